@@ -1,0 +1,137 @@
+"""Desk and unit page under two server workers, beside the time the database takes for the same questions."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlencode
+
+from django.conf import settings
+
+ROUNDS = 100
+USERS = 2
+PASSWORD = "bench-of-the-desk"
+
+
+def main() -> None:
+    """Serve the sample with granian on loopback and ask each page again and again, two users at once."""
+    from django.core.management import call_command
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from chibo.accounts.actions import make_user
+    from chibo.core import clock
+    from chibo.organizations.actions import grant
+    from chibo.organizations.models import Unit
+
+    now = clock.now()
+    district = Unit.objects.get(code="HU-TD")
+    user = make_user(username="bench", full_name="Bench", password=PASSWORD, by=None, at=now)
+    grant(user=user, role="officer", unit=district, from_on=now.date(), by=None, at=now)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    port = 8199
+    server = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "granian", "chibo.project.wsgi:application", "--interface", "wsgi"),
+            *(
+                "--host",
+                "127.0.0.1",
+                "--port",
+                str(port),
+                "--workers",
+                "2",
+                "--blocking-threads",
+                "4",
+                "--no-access-log",
+            ),
+        ],
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "chibo.project.settings"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        cookies = _sign_in(port)
+        for name, path in (
+            ("desk", "/"),
+            ("unit page", f"/units/{district.pk}/"),
+            ("evidence", f"/units/{district.pk}/figures/village_heads.members/"),
+            ("report", f"/units/{district.pk}/reports/annual/"),
+        ):
+            with ThreadPoolExecutor(USERS) as users:
+                asked = [users.submit(_ask, port, path, cookies) for _ in range(USERS)]
+            times = [each for user in asked for each in user.result()]
+            from django.test import Client
+
+            client = Client(headers={"host": "localhost"})
+            client.force_login(user)
+            client.get(path)
+            with CaptureQueriesContext(connection) as captured:
+                client.get(path)
+            bare = sum(float(query["time"]) for query in captured.captured_queries) * 1000
+            p50, p95 = statistics.median(times), statistics.quantiles(times, n=20)[18]
+            print(
+                f"{name:10} p50 {p50:6.1f} ms   p95 {p95:6.1f} ms   {len(captured)} queries, {bare:5.1f} ms in SQL"
+                f"   p50 is {p50 / max(bare, 0.1):.1f} times the bare SQL"
+            )
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _sign_in(port: int) -> str:
+    """The cookies of a user who signed in, once the server answers."""
+    for _ in range(100):
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port)
+            connection.request("GET", "/accounts/login/")
+            answer = connection.getresponse()
+            page = answer.read().decode()
+            break
+        except OSError:
+            time.sleep(0.2)
+    jar = _cookies(answer)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert token
+    form = urlencode({"login": "bench", "password": PASSWORD, "csrfmiddlewaretoken": token[1]})
+    headers = {"Cookie": _said(jar), "Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST", "/accounts/login/", form, headers)
+    answer = connection.getresponse()
+    answer.read()
+    assert answer.status == 302, answer.status
+    return _said(jar | _cookies(answer))
+
+
+def _cookies(answer: http.client.HTTPResponse) -> dict[str, str]:
+    given = [value for name, value in answer.getheaders() if name.lower() == "set-cookie"]
+    pairs = [value.split(";")[0].partition("=") for value in given]
+    return {name: value for name, _sign, value in pairs}
+
+
+def _said(jar: dict[str, str]) -> str:
+    return "; ".join(f"{name}={value}" for name, value in jar.items())
+
+
+def _ask(port: int, path: str, cookies: str) -> list[float]:
+    """Milliseconds of each answer, one after the other on one connection, after a warm-up."""
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    times = []
+    for n in range(ROUNDS + 20):
+        begun = time.perf_counter()
+        connection.request("GET", path, headers={"Cookie": cookies})
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == 200, (path, answer.status)
+        if n >= 20:
+            times.append((time.perf_counter() - begun) * 1000)
+    return times
+
+
+if __name__ == "__main__":
+    assert settings.configured
+    main()

@@ -1,0 +1,5 @@
+"""`python -m chibo` is `chibo`."""
+
+from chibo.project.cli import main
+
+main()

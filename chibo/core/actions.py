@@ -1,0 +1,67 @@
+"""Every write happens in an action: one transaction, its name and maker in the history of all it changes."""
+
+from __future__ import annotations
+
+import functools
+import json
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import connection, transaction
+
+P = ParamSpec("P")
+R = TypeVar("R")
+names: set[str] = set()
+
+
+class Denied(Exception):
+    """The user may not do this; the message is a reason a person understands."""
+
+
+_running: ContextVar[str] = ContextVar("action", default="")
+
+
+def action(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make a keyword-only function with `by` (a user, or None for the system) and `at` an action.
+
+    The context is set in SQL, local to the transaction, before the first statement of the function, so that also
+    what COPY and plain SQL change carries it; outside an action tracked tables refuse every write. An action called
+    by another joins it: the outer name stands.
+    """
+
+    def wrap(function: Callable[P, R]) -> Callable[P, R]:
+        names.add(name)
+
+        @functools.wraps(function)
+        def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            if _running.get():
+                return function(*args, **kwargs)
+            inside = connection.in_atomic_block
+            token = _running.set(name)
+            try:
+                with transaction.atomic():
+                    by: Any = kwargs["by"]
+                    at: Any = kwargs["at"]
+                    metadata = {"action": name, "user": by.pk if by else None, "at": at.isoformat()}
+                    _describe(str(uuid.uuid4()), json.dumps(metadata))
+                    result = function(*args, **kwargs)
+                    if inside:
+                        _describe("", "")
+                    return result
+            finally:
+                _running.reset(token)
+
+        return run
+
+    return wrap
+
+
+def _describe(context: str, metadata: str) -> None:
+    """Name the action in the settings of the transaction, where the history's triggers read it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select set_config('pghistory.context_id', %s, true), set_config('pghistory.context_metadata', %s, true)",
+            [context, metadata],
+        )

@@ -1,0 +1,20 @@
+"""The clock is read here, at the edge, and passed in as `at` or `today`."""
+
+from datetime import date, datetime, time
+
+from django.conf import settings
+from django.utils import timezone
+
+
+def now() -> datetime:
+    """The moment it is, aware: the real one, or the demonstration's own day at the real time of day."""
+    moment = timezone.localtime()
+    standing: date | None = settings.CHIBO_TODAY
+    if standing is None:
+        return moment
+    return datetime.combine(standing, time(moment.hour, moment.minute, moment.second), moment.tzinfo)
+
+
+def today() -> date:
+    """The day it is, in the installation's time zone."""
+    return now().date()

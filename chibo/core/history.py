@@ -1,0 +1,42 @@
+"""History by triggers: every change of a record that matters is kept with its action, whoever writes."""
+
+from typing import Any, TypeVar
+
+import pghistory
+import pgtrigger
+from django.db import models
+
+M = TypeVar("M", bound=type[models.Model])
+
+NO_TRUNCATE = pgtrigger.Trigger(
+    name="no_truncate",
+    level=pgtrigger.Statement,
+    operation=pgtrigger.Truncate,
+    when=pgtrigger.Before,
+    func="RAISE EXCEPTION 'TRUNCATE leaves no history; delete in an action.';",
+)
+
+update_of: Any = pgtrigger.UpdateOf  # the library leaves it untyped
+SAME_KEY = pgtrigger.Trigger(
+    name="same_key",
+    level=pgtrigger.Statement,
+    operation=update_of("id"),
+    when=pgtrigger.Before,
+    func="RAISE EXCEPTION 'A record keeps its key: what changes with it would be no event of either.';",
+)
+
+
+def kept(model: M) -> M:
+    """Keep every insert, update and delete of a model as events that name their action.
+
+    The context of an event is not null: a write outside an action is refused by the database itself.
+    """
+    track: Any = pghistory.track(
+        pghistory.InsertEvent(),
+        pghistory.UpdateEvent(),
+        pghistory.DeleteEvent(),
+        context_field=pghistory.ContextForeignKey(null=False),
+    )
+    tracked: M = track(model)
+    pgtrigger.register(NO_TRUNCATE, SAME_KEY)(tracked)
+    return tracked

@@ -1,0 +1,42 @@
+"""Names made comparable: keys for sorting and for searching without accents."""
+
+import unicodedata
+
+ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"  # the order of Vietnamese letters
+TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}  # huyền hỏi ngã sắc nặng
+
+
+def clean(text: str) -> str:
+    """The text in NFC, trimmed: what two writings of one code or name have in common."""
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def search_key(text: str) -> str:
+    """The text in small letters without accents: `Nguyễn Văn Đạt` becomes `nguyen van dat`."""
+    plain = text.lower().replace("đ", "d")
+    return "".join(c for c in unicodedata.normalize("NFD", plain) if c != "\0" and not unicodedata.combining(c))
+
+
+def _syllable(text: str) -> str:
+    """A syllable as bytes that sort in Vietnamese order: letters first, then tone."""
+    tone = 0
+    letters: list[str] = []
+    for char in unicodedata.normalize("NFD", text.lower()):
+        if char in TONES:
+            tone = TONES[char]
+        elif unicodedata.combining(char) and letters:
+            letters[-1] = unicodedata.normalize("NFC", letters[-1] + char)
+        else:
+            letters.append(char)
+    return "".join(f"{ALPHABET.find(c) + 1:02d}" if c in ALPHABET else "00" + c for c in letters) + f"!{tone}"
+
+
+def name_sort_key(full_name: str) -> str:
+    """A key under which Vietnamese names sort by given name, then family and middle names."""
+    parts = full_name.split()
+    return " ".join(_syllable(part) for part in [*parts[-1:], *parts[:-1]])
+
+
+def label_sort_key(label: str) -> str:
+    """A key under which names of units sort: numbers by their value, letters as in Vietnamese."""
+    return " ".join(part.zfill(9) if part.isdigit() else _syllable(part) for part in label.split())

@@ -1,0 +1,313 @@
+"""Loading a workbook: a verdict on every row, every fault named at once, and all or nothing written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from chibo.core.actions import action
+from chibo.exchange import sheets
+from chibo.exchange.cells import NONE, Column, Reference, Wrong, shown
+from chibo.exchange.models import Load
+from chibo.exchange.reading import RawSheet, Unreadable, read
+from chibo.exchange.sheets import Record, Row, Sheet
+
+ONE_LOAD = 7_301_002  # key of the advisory lock: loads come one after the other
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a cell, a row, a sheet or the file; what doesn't apply is None."""
+
+    sheet: str | None
+    row: int | None
+    column: str | None
+    value: str | None
+    reason: str
+
+
+class Refused(Exception):
+    """The workbook has faults; raised to undo what was written to see them."""
+
+
+@dataclass
+class Loading:
+    """The workbook being loaded: rows by sheet, records by sheet and key, faults."""
+
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    columns: dict[str, dict[str, int]] = field(default_factory=dict)  # where each column stands, by sheet
+    records: dict[str, dict[Any, Record]] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    has_root: bool = False  # whether the tree has its root before the file is loaded
+    _faulty: dict[str, set[Any]] = field(default_factory=dict)
+
+    def fault(self, sheet: str, row: Row, column: str, reason: str, *, sound: bool = False) -> None:
+        """Tell a fault of a row; a second one of the same column adds nothing.
+
+        `sound`: only that cell is wrong, and what hangs on the row can still be judged.
+        """
+        row.told, row.sound = True, row.sound and sound
+        if any(f.row == row.number and f.sheet == sheet and f.column == column for f in self.faults[-20:]):
+            return
+        at = self.columns[sheet].get(column)
+        value = shown(row.cells[at]) if at is not None and at < len(row.cells) else ""
+        self.faults.append(Fault(sheet, row.number, column, value, reason))
+
+    def fault_of_file(self, reason: str) -> None:
+        """Tell a fault that is no single row's."""
+        self.faults.append(Fault(None, None, None, None, reason))
+
+    def has(self, sheet: str, column: str) -> bool:
+        """Whether the file's sheet has a column."""
+        return column in self.columns.get(sheet, {})
+
+    def sound(self, sheet: str) -> Iterable[Row]:
+        """The rows of a sheet in which no fault was found so far."""
+        return (row for row in self.rows.get(sheet, ()) if row.sound)
+
+    def wanted(self, sheet: str) -> set[str]:
+        """The keys of a sheet that rows of the file have or refer to."""
+        found: set[str] = set()
+        for each in sheets.every():
+            for column in each.columns:
+                if getattr(column, "to", "") == sheet or (each.name == sheet and each.key == (column.name,)):
+                    name = column.name
+                    found.update(row.values[name] for row in self.rows.get(each.name, ()) if row.values.get(name))
+        return found
+
+    def refer(self, row: Row, column: str, to: str) -> Record | None:
+        """The record a cell refers to; None if it names none, or one with a fault, which is told there."""
+        record = self.records[to].get(row.values.get(column))
+        if record is not None and not record.sound:
+            row.sound = False
+            return None
+        return record
+
+    def doubt(self, sheet: Sheet) -> None:
+        """Let what is known of a record be uncertain where the file says something faulty of it."""
+        records = self.records.get(sheet.name, {})
+        for row in self.rows.get(sheet.name, ()):
+            if row.record is None and len(sheet.key) == 1:
+                record = records.get(row.values.get(sheet.key[0]))
+                if record is not None and record.row is None:
+                    record.row = row
+
+    def check_references(self, sheet: Sheet) -> None:
+        """Tell every cell of a sheet that refers to nothing, or to what it can't, also in rows with other faults."""
+        columns = [column for column in sheet.columns if isinstance(column, Reference)]
+        for row in self.rows.get(sheet.name, ()):
+            for column in columns:
+                key = row.values.get(column.name)
+                if not key:
+                    continue
+                record = self.records[column.to].get(key)
+                if record is not None:
+                    reason = column.unfit(record.values) if column.unfit else ""
+                    if reason:
+                        self.fault(sheet.name, row, column.name, reason)
+                elif self._in_file(column.to, key):
+                    row.sound = False  # its own fault is told there
+                else:
+                    told = _("refers to nothing: no row of %(sheet)s has this code") % {"sheet": column.to}
+                    self.fault(sheet.name, row, column.name, told)
+
+    def _in_file(self, sheet: str, key: Any) -> bool:
+        """Whether a row that was faulty from the start has a key, or none can be read: what refers is not to blame."""
+        name = next(each for each in sheets.every() if each.name == sheet).key[0]
+        if sheet not in self._faulty:
+            self._faulty[sheet] = {row.values.get(name) for row in self.rows.get(sheet, ()) if row.record is None}
+        return key in self._faulty[sheet] or (sheet in self.columns and not self.has(sheet, name))
+
+
+def load(
+    *, path: Path, file_name: str, by: Any, at: datetime, check: bool = False, progress: Progress | None = None
+) -> Load:
+    """Load a workbook or, with `check`, only rehearse it; the Load says what came of it.
+
+    A file that can't be read or has any fault is refused whole: nothing but the Load is written.
+    """
+    say = progress or (lambda what, share: None)
+    loading = Loading()
+    try:
+        say(_("Reading"), 0.0)
+        _take(loading, read(path), say)
+        return _write(loading=loading, path=path, file_name=file_name, check=check, say=say, by=by, at=at)
+    except Unreadable as error:
+        loading.fault_of_file(str(error))
+    except Refused:
+        pass
+    outcome = Load.Outcome.REFUSED if loading.faults else Load.Outcome.REHEARSED
+    return _listed(loading=loading, path=path, file_name=file_name, outcome=outcome, by=by, at=at)
+
+
+@action("exchange.load_listed")
+def _listed(*, loading: Loading, path: Path, file_name: str, outcome: str, by: Any, at: datetime) -> Load:
+    """List the load with its file and verdicts, also a refused one."""
+    order = {sheet.name: sheet.order for sheet in sheets.every()}
+    loading.faults.sort(key=lambda f: (order.get(f.sheet or "", -1), f.sheet or "", f.row or 0))
+    refused = outcome == Load.Outcome.REFUSED
+    return Load.objects.create(
+        file_name=file_name.encode("utf-8", "replace").decode().replace("\0", "")[:500],
+        sha256=_sha256(path),
+        size=path.stat().st_size if path.is_file() else 0,
+        by=by,
+        at=at,
+        outcome=outcome,
+        verdicts={name: _runs(rows) for name, rows in loading.rows.items() if not refused or rows},
+        faults=[asdict(fault) for fault in loading.faults],
+    )
+
+
+def _sha256(path: Path) -> str:
+    if not path.is_file():  # a pipe would have us wait
+        return ""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def _runs(rows: list[Row]) -> dict[str, list[list[int]]]:
+    """Row numbers by verdict, neighbours as one run; a faulty row has its verdict among the faults."""
+    runs: dict[str, list[list[int]]] = {}
+    for row in rows:
+        verdict = "fault" if row.told else row.verdict if row.sound else "waiting"  # for the row it hangs on
+        if not verdict:
+            continue
+        of_verdict = runs.setdefault(verdict, [])
+        if of_verdict and of_verdict[-1][1] == row.number - 1:
+            of_verdict[-1][1] = row.number
+        else:
+            of_verdict.append([row.number, row.number])
+    return runs
+
+
+@action("exchange.loaded")
+def _write(*, loading: Loading, path: Path, file_name: str, check: bool, say: Progress, by: Any, at: datetime) -> Load:
+    """Match, check, write and verify, sheet by sheet; Refused, which undoes it, if there are faults or by `check`."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [ONE_LOAD])
+    every = sheets.every()
+    steps: list[tuple[str, Callable[[Sheet, Loading], None]]] = [
+        (_("Comparing"), lambda sheet, loading: sheet.match(loading)),
+        (_("Comparing"), lambda sheet, loading: loading.doubt(sheet)),
+        (_("Comparing"), lambda sheet, loading: loading.check_references(sheet)),
+        (_("Checking"), lambda sheet, loading: sheet.check(loading)),
+        (_("Writing"), lambda sheet, loading: sheet.write(loading)),
+        (_("Verifying"), lambda sheet, loading: sheet.verify(loading)),
+    ]
+    for n, (what, step) in enumerate(steps):
+        for m, sheet in enumerate(every):
+            step(sheet, loading)
+            say(what, 0.3 + 0.7 * (n + (m + 1) / len(every)) / len(steps))
+    if loading.faults or check:
+        raise Refused
+    outcome = Load.Outcome.DONE  # listed in the same transaction: no load without its entry
+    return _listed(loading=loading, path=path, file_name=file_name, outcome=outcome, by=by, at=at)
+
+
+def _take(loading: Loading, raw_sheets: list[RawSheet], say: Progress) -> None:
+    """Take the cells of every sheet as values; what is wrong with a single cell is found here."""
+    for n, raw in enumerate(raw_sheets):
+        sheet = sheets.named(raw.name)
+        if sheet is None:
+            loading.faults.append(Fault(raw.name, None, None, raw.name, _("there is no sheet of this name")))
+            continue
+        if raw.name in loading.rows:
+            loading.faults.append(Fault(raw.name, None, None, raw.name, _("there are two sheets of this name")))
+            continue
+        _take_sheet(loading, sheet, raw)
+        raw.rows = []
+        say(_("Reading"), 0.3 * (n + 1) / len(raw_sheets))
+
+
+def _take_sheet(loading: Loading, sheet: Sheet, raw: RawSheet) -> None:
+    complete = _take_header(loading, sheet, raw)
+    places = loading.columns[sheet.name]
+    present = [(column, places[column.name]) for column in sheet.columns if column.name in places]
+    rows = loading.rows[sheet.name] = []
+    seen: dict[Any, int] = {}
+    for n, cells in enumerate(raw.rows, 2):
+        if all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in cells):
+            continue
+        row = Row(n, cells, sound=complete)
+        rows.append(row)
+        for column, at in present:
+            _take_cell(loading, sheet, row, column, at)
+        if complete and _is_identified(sheet, row, places) and sheet.is_identified(row):
+            key = sheet.identity(row)
+            if key in seen:
+                told = _("the same key as in row %(row)s: %(key)s") % {"row": seen[key], "key": ", ".join(sheet.key)}
+                loading.fault(sheet.name, row, sheet.key[-1], told)
+            else:
+                seen[key] = n
+
+
+def _is_identified(sheet: Sheet, row: Row, places: dict[str, int]) -> bool:
+    """Whether the cells that make a row the one it is are as they should be."""
+    key = [column for column in sheet.columns if column.name in sheet.key and column.name in places]
+    return all(c.name in row.values and not (c.required and row.values[c.name] == c.nothing) for c in key)
+
+
+def _take_header(loading: Loading, sheet: Sheet, raw: RawSheet) -> bool:
+    """Find the columns by the names in row 1; say whether no required one is missing, none given twice."""
+    known = {column.name for column in sheet.columns}
+    places: dict[str, int] = {}
+    loading.columns[sheet.name] = places
+    complete = True
+
+    def wrong(name: str, reason: str) -> None:
+        loading.faults.append(Fault(sheet.name, 1, name, name, reason))
+
+    for at, cell in enumerate(raw.header):
+        name = shown(cell).strip()
+        if not name:
+            if any(at < len(row) and row[at] not in (None, "") for row in raw.rows):
+                wrong(_column_letter(at), _("a column without a name"))
+        elif name not in known:
+            wrong(name, _("there is no column of this name"))
+        elif name in places:
+            wrong(name, _("the column is given twice"))
+            complete = False
+        else:
+            places[name] = at
+    for column in sheet.columns:
+        if column.required and column.name not in places:
+            wrong(column.name, _("the required column is missing"))
+            complete = False
+    return complete
+
+
+def _column_letter(at: int) -> str:
+    letters = ""
+    while at >= 0:
+        letters, at = chr(65 + at % 26) + letters, at // 26 - 1
+    return letters
+
+
+def _take_cell(loading: Loading, sheet: Sheet, row: Row, column: Column, at: int) -> None:
+    cell = row.cells[at] if at < len(row.cells) else None
+    reason = ""
+    try:
+        value = column.take(cell)
+        if column.required and value == column.nothing:
+            reason = _("required, but empty")
+    except Wrong as error:
+        reason, value = str(error), None
+    if reason:
+        loading.fault(sheet.name, row, column.name, reason, sound=column.stand_in is not NONE)
+        if column.stand_in is not NONE:
+            row.values[column.name] = column.stand_in
+        elif value is not None:
+            row.values[column.name] = value  # empty: known to be
+    else:
+        row.values[column.name] = value

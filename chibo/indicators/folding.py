@@ -1,0 +1,182 @@
+"""Folding: the facts of marked units and months are summed again, and the difference goes up every path at once.
+
+A unit's own sums are kept beside the figures they went into, on the path they went up. What is folded is always the
+difference between the facts as they are and the own sums as they were, so any order of writes, a moved unit included,
+comes to the same figures as a rebuild.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from chibo.core.actions import action
+from chibo.indicators import registry
+from chibo.indicators.models import Mark
+from chibo.indicators.tables import sql_of
+
+BATCH = 100_000  # marks taken in one transaction
+ONE_FOLDER = 7_301_001  # key of the advisory lock: one folder at a time, writers never wait
+
+TAKE = """
+create temporary table taken (unit_id bigint, from_on date, to_on date, subject text) on commit drop;
+with gone as (
+    delete from indicators_mark where id in (select id from indicators_mark order by id limit %(batch)s) returning *
+)
+insert into taken select unit_id, from_on, to_on, subject from gone
+"""
+
+# A year is kept from the first record of a month in it on, with the year before to compare with, and the running one.
+KEEP = """
+with asked as (
+    select distinct extract(year from from_on)::int - back as year
+    from taken, (values (0), (1)) b(back) where subject = 'meetings' and to_on is not null
+    union values (%(year)s), (%(year)s - 1)
+), kept as (
+    insert into indicators_keptyear select distinct year from indicators_month join asked using (year)
+    on conflict do nothing returning year
+)
+insert into taken select u.id, make_date(k.year, 1, 1), make_date(k.year + 1, 1, 1), ''
+from kept k, organizations_unit u
+"""
+
+# Marks without end are many after a load and one a unit is enough: together they say "from the earliest on".
+SPREAD = """
+create temporary table batch on commit drop as
+with months as (
+    select m.first_day, m.last_day from indicators_month m join indicators_keptyear k on k.year = m.year
+), spans as (
+    select unit_id, subject, min(from_on) as from_on, null::date as to_on
+    from taken where to_on is null group by unit_id, subject
+    union
+    select unit_id, subject, from_on, to_on from taken where to_on > (select min(first_day) from months)
+), touched as (
+    select distinct t.unit_id, t.subject, m.first_day as month
+    from spans t join months m on m.last_day >= t.from_on and (t.to_on is null or m.first_day < t.to_on)
+)
+select distinct t.unit_id, t.month, c.indicator
+from touched t
+join unnest(%(subjects)s::text[], %(codes)s::text[]) c(subject, indicator) on t.subject in ('', c.subject);
+create unique index on batch (indicator, unit_id, month);
+analyze batch
+"""
+FRESH = """
+create temporary table fresh
+    (indicator text, unit_id bigint, month date, path text, numerator bigint, denominator bigint) on commit drop
+"""
+
+SUM_FACTS = """
+insert into fresh
+select %(code)s, f.unit, date_trunc('month', f.day)::date, l.path, sum(f.numerator), coalesce(sum(f.denominator), 0)
+from ({facts}) f
+join organizations_lineage l on l.unit_id = f.unit and l.from_on <= f.day and (l.to_on is null or l.to_on > f.day)
+where f.day between %(first)s and %(last)s {only}
+group by 2, 3, 4
+"""
+ONLY_BATCH = """
+and f.unit = any(%(units)s)
+and (f.unit, date_trunc('month', f.day)::date) in (select unit_id, month from batch where indicator = %(code)s)
+"""
+
+DELTA = """
+create temporary table delta on commit drop as
+select indicator, unit_id, month, path, sum(numerator) as numerator, sum(denominator) as denominator
+from (
+    select * from fresh
+    union all
+    select indicator, unit_id, month, path, -numerator, -denominator
+    from indicators_ownsum join batch using (unit_id, month, indicator)
+) d
+group by 1, 2, 3, 4 having sum(numerator) <> 0 or sum(denominator) <> 0;
+merge into indicators_ownsum o using delta d
+on o.unit_id = d.unit_id and o.month = d.month and o.indicator = d.indicator and o.path = d.path
+when matched and o.numerator + d.numerator = 0 and o.denominator + d.denominator = 0 then delete
+when matched then update set numerator = o.numerator + d.numerator, denominator = o.denominator + d.denominator
+when not matched then insert (indicator, unit_id, month, path, numerator, denominator)
+    values (d.indicator, d.unit_id, d.month, d.path, d.numerator, d.denominator)
+"""
+
+UP = """
+select p.id::bigint as unit_id, d.month, d.indicator,
+       sum(d.numerator) as numerator, sum(d.denominator) as denominator
+from {source} d, unnest(string_to_array(rtrim(d.path, '/'), '/')) p(id)
+group by 1, 2, 3
+"""
+FOLD_UP = """
+merge into indicators_sum s using ({up} having sum(d.numerator) <> 0 or sum(d.denominator) <> 0) d
+on s.unit_id = d.unit_id and s.month = d.month and s.indicator = d.indicator
+when matched and s.numerator + d.numerator = 0 and s.denominator + d.denominator = 0 then delete
+when matched then update set numerator = s.numerator + d.numerator, denominator = s.denominator + d.denominator,
+    at = %(at)s
+when not matched then insert (unit_id, month, indicator, numerator, denominator, at)
+    values (d.unit_id, d.month, d.indicator, d.numerator, d.denominator, %(at)s)
+"""
+
+REPLACE_ALL = """
+delete from indicators_ownsum;
+insert into indicators_ownsum (indicator, unit_id, month, path, numerator, denominator)
+select * from fresh where numerator <> 0 or denominator <> 0;
+delete from indicators_sum;
+insert into indicators_sum (unit_id, month, indicator, numerator, denominator, at)
+select u.*, %(at)s::timestamptz from ({up}) u where u.numerator <> 0 or u.denominator <> 0
+"""
+
+
+@action("indicators.folded")
+def fold(*, by: Any, at: datetime) -> bool:
+    """Fold the oldest marks into the figures; say whether marks are left."""
+    with connection.cursor() as cursor:
+        _begin(cursor, BATCH, at)
+        indicators = registry.every()
+        _run(cursor, SPREAD, {"subjects": [i.subject for i in indicators], "codes": [i.code for i in indicators]})
+        cursor.execute(
+            "select indicator, array_agg(distinct unit_id), min(month), (max(month) + interval '1 month')::date - 1"
+            " from batch group by indicator"
+        )
+        for code, units, first, last in cursor.fetchall():
+            _sum_facts(cursor, code, ONLY_BATCH, {"units": units, "first": first, "last": last})
+        _run(cursor, DELTA, {})
+        cursor.execute(FOLD_UP.format(up=UP.format(source="delta")), {"at": at})
+        cursor.execute("drop table taken, batch, fresh, delta")
+    return Mark.objects.exists()
+
+
+def fold_all(*, by: Any, at: datetime) -> None:
+    """Fold until no mark is left; each batch is a transaction of its own."""
+    while fold(by=by, at=at):
+        pass
+
+
+@action("indicators.rebuilt")
+def rebuild(*, by: Any, at: datetime) -> None:
+    """Compute every figure kept from the records anew and put the result in place of the old ones, at once."""
+    with connection.cursor() as cursor:
+        _begin(cursor, None, at)
+        cursor.execute("select make_date(year, 1, 1), make_date(year, 12, 31) from indicators_keptyear order by year")
+        years = cursor.fetchall()
+        for code in registry.codes():
+            for first, last in years:
+                _sum_facts(cursor, code, "", {"first": first, "last": last})
+        _run(cursor, REPLACE_ALL.format(up=UP.format(source="fresh")), {"at": at})
+        cursor.execute("drop table taken, fresh")
+
+
+def _begin(cursor: Any, batch: int | None, at: datetime) -> None:
+    """Be the one folder, take marks (all where `batch` is None) and see to the years kept."""
+    cursor.execute("select pg_advisory_xact_lock(%s)", [ONE_FOLDER])
+    _run(cursor, TAKE, {"batch": batch})
+    _run(cursor, KEEP, {"year": at.year})
+    cursor.execute(FRESH)
+
+
+def _sum_facts(cursor: Any, code: str, only: str, parameters: dict[str, Any]) -> None:
+    """Add the own sums of one indicator, as its facts are now, to the table `fresh`."""
+    cursor.execute(SUM_FACTS.format(facts=sql_of(code), only=only), parameters | {"code": code})
+
+
+def _run(cursor: Any, script: str, parameters: dict[str, Any]) -> None:
+    """Execute statements one by one: with parameters the driver takes only one at a time."""
+    for statement in script.split(";\n"):
+        cursor.execute(statement, parameters)

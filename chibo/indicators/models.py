@@ -1,0 +1,90 @@
+"""What the engine keeps: a calendar, years kept, sums per unit and month, and marks of what changed."""
+
+from django.db import models
+
+from chibo.indicators.marks import marks
+from chibo.organizations.models import Lineage, Unit
+
+
+class Month(models.Model):
+    """A month of the calendar, with the quarter and year it ends, if it ends one. Rows from 1900 to 2199, fixed."""
+
+    first_day = models.DateField(primary_key=True)
+    last_day = models.DateField(unique=True)
+    name = models.CharField(max_length=7)  # "2023-04"
+    quarter = models.CharField(max_length=7)  # "2023-Q2"
+    quarter_first_day = models.DateField()
+    ends_quarter = models.BooleanField()
+    year = models.IntegerField()
+    year_first_day = models.DateField()
+    ends_year = models.BooleanField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class KeptYear(models.Model):
+    """A year whose sums are kept; figures of other years are computed from the records when asked for."""
+
+    year = models.IntegerField(primary_key=True)
+
+    def __str__(self) -> str:
+        return str(self.year)
+
+
+class OwnSum(models.Model):
+    """The sum of a unit's own facts of one month on one path, as last folded into the figures above."""
+
+    indicator = models.CharField(max_length=60)
+    unit = models.ForeignKey(Unit, models.PROTECT, db_index=False, related_name="+")
+    month = models.DateField()
+    path = models.TextField()
+    numerator = models.BigIntegerField()
+    denominator = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["unit", "month", "indicator", "path"], name="own_sum_once")]
+
+    def __str__(self) -> str:
+        return f"{self.indicator} {self.unit_id} {self.month}"
+
+
+class Sum(models.Model):
+    """The sum of the facts of a unit and of all under it, of one month."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, db_index=False, related_name="+")
+    month = models.DateField()
+    indicator = models.CharField(max_length=60)
+    numerator = models.BigIntegerField()
+    denominator = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["unit", "month", "indicator"], name="sum_once")]
+
+    def __str__(self) -> str:
+        return f"{self.indicator} {self.unit_id} {self.month}"
+
+
+class Mark(models.Model):
+    """Facts of a unit may have changed on days `[from_on, to_on)`: its sums are to be folded again.
+
+    Written by triggers in the writer's own transaction; no key to wait for, so writers never wait for each other.
+    """
+
+    unit = models.ForeignKey(Unit, models.PROTECT, db_index=False, db_constraint=False, related_name="+")
+    from_on = models.DateField()
+    to_on = models.DateField(null=True)
+    subject = models.CharField(max_length=20)  # the app whose indicators it concerns; empty: all
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.from_on}..{self.to_on} {self.subject}"
+
+
+# The tree is below the engine, so the engine marks what changes of it.
+marks("", ["unit_id", "path", "from_on", "to_on"], "select unit_id, from_on, to_on from {rows} r")(Lineage)
+marks(
+    "",
+    ["id", "kind", "setting", "founded_on", "closed_on"],
+    "select id, date '0001-01-01', null::date from {rows} r",  # meetings may belong to months before the founding
+)(Unit)

@@ -1,0 +1,125 @@
+"""Figures of units and periods: from the sums kept, or from the facts where a year isn't kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from chibo.core.periods import Period
+from chibo.indicators import registry
+from chibo.indicators.figures import Figure
+from chibo.indicators.models import KeptYear
+from chibo.indicators.registry import LAST, Indicator
+from chibo.indicators.tables import sql_of
+
+Figures = dict[str, Figure]  # by indicator code; one left out has nothing to count
+
+FROM_STORE = """
+select p.name, s.unit_id, s.indicator, sum(s.numerator), sum(s.denominator), max(s.at)
+from indicators_sum s
+join unnest(%(periods)s::text[], %(firsts)s::date[], %(lasts)s::date[]) p(name, first, last)
+  on s.month between p.first and p.last and (s.month = p.last or not s.indicator = any(%(stocks)s))
+where s.unit_id = any(%(units)s) and s.indicator = any(%(codes)s)
+  and s.month between %(first)s and %(last)s
+group by 1, 2, 3
+"""
+
+FROM_FACTS = """
+select p.name, a.id::bigint, %(code_{n})s, sum(f.numerator), coalesce(sum(f.denominator), 0), null::timestamptz
+from ({facts}) f
+join unnest(%(periods)s::text[], %({firsts})s::date[], %(lasts)s::date[]) p(name, first, last)
+  on f.day between p.first and p.last
+join organizations_lineage l on l.unit_id = f.unit and l.from_on <= f.day and (l.to_on is null or l.to_on > f.day),
+unnest(string_to_array(rtrim(l.path, '/'), '/')) a(id)
+where f.day between %(first)s and %(last)s and a.id::bigint = any(%(units)s)
+group by 1, 2
+"""
+
+
+def figures(unit_ids: Sequence[int], period: Period, codes: Sequence[str] | None = None) -> dict[int, Figures]:
+    """The figures of units in a period, each unit with an entry; see `figures_in`."""
+    return figures_in(unit_ids, [period], codes)[period]
+
+
+def figures_in(
+    unit_ids: Sequence[int], periods: Sequence[Period], codes: Sequence[str] | None = None
+) -> dict[Period, dict[int, Figures]]:
+    """The figures of units in each of some periods; two queries, three where only some of their years are kept.
+
+    What has numerator 0 and denominator 0 or none is left out, as is what isn't said of periods that short.
+    """
+    wanted = [i for i in registry.every() if codes is None or i.code in codes]
+    kept = set(KeptYear.objects.filter(year__in=[p.year for p in periods]).values_list("year", flat=True))
+    rows = _from_store(list(unit_ids), [p for p in periods if p.year in kept], wanted)
+    rows += _from_facts(list(unit_ids), [p for p in periods if p.year not in kept], wanted)
+    sums = {(name, unit, code): (n, d, at) for name, unit, code, n, d, at in rows if n or d}
+    return {
+        period: {
+            unit: {
+                i.code: Figure(i, int(found[0]), int(found[1]) if i.has_denominator else None, found[2])
+                for i in wanted
+                if i.said_of(period) and (found := sums.get((str(period), unit, i.code)))
+            }
+            for unit in unit_ids
+        }
+        for period in periods
+    }
+
+
+def _from_store(unit_ids: list[int], periods: list[Period], wanted: list[Indicator]) -> list[Any]:
+    if not periods:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            FROM_STORE,
+            {
+                "units": unit_ids,
+                "codes": [i.code for i in wanted],
+                "stocks": [i.code for i in wanted if i.over_time is LAST],
+                "periods": [str(p) for p in periods],
+                "firsts": [p.first_day for p in periods],
+                "lasts": [p.last_month for p in periods],
+                "first": min(p.first_day for p in periods),
+                "last": max(p.last_month for p in periods),
+            },
+        )
+        return list(cursor.fetchall())
+
+
+def _from_facts(unit_ids: list[int], periods: list[Period], wanted: list[Indicator]) -> list[Any]:
+    if not periods or not wanted:
+        return []
+    parameters: dict[str, Any] = {f"code_{n}": i.code for n, i in enumerate(wanted)} | {
+        "units": unit_ids,
+        "periods": [str(p) for p in periods],
+        "firsts": [p.first_day for p in periods],
+        "lasts": [p.last_day for p in periods],
+        "first": min(p.first_day for p in periods),
+        "last": max(p.last_day for p in periods),
+    }
+    queries = [
+        FROM_FACTS.format(n=n, facts=sql_of(i.code), firsts="lasts" if i.over_time is LAST else "firsts")
+        for n, i in enumerate(wanted)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(" union all ".join(queries), parameters)
+        return list(cursor.fetchall())
+
+
+def days_of(indicator: Indicator, period: Period) -> tuple[date, date]:
+    """The first and last day whose facts make an indicator's figure of a period."""
+    return (period.last_day if indicator.over_time is LAST else period.first_day), period.last_day
+
+
+def is_updating(path: str) -> bool:
+    """Whether records of a unit or of one under it changed that its figures don't show yet. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select exists (select from indicators_mark m join organizations_unit u on u.id = m.unit_id"
+            " where u.path like %s)",
+            [path + "%"],
+        )
+        return bool(cursor.fetchone()[0])

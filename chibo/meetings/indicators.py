@@ -1,0 +1,207 @@
+"""Indicators of the cells' meetings. Source of the objectives: the Hà Tĩnh resolution on cells, S4."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ibis
+from django.utils.translation import gettext_lazy as _
+from ibis.expr.types import Table, Value
+
+from chibo.indicators.registry import PERCENT, SUM, indicator
+from chibo.indicators.tables import Tables, facts
+from chibo.meetings.models import SCORED, Attendance, Kind, Meeting, Score, Scorer, State
+from chibo.organizations.kinds import CELLS
+from chibo.organizations.models import Unit
+
+GOOD, FAIR = 90, 70  # points of 100 from which a meeting is good, or fair (42-HD/BTCTW, 2025)
+GOOD_MEETINGS = 7  # meetings with so many points a year that a good cell needs
+MEETINGS = _("Meetings of the cells")
+
+
+def _meetings(db: Tables, *kinds: Kind) -> Table:
+    """Meetings of cells of these kinds, each with the last day of the month it belongs to."""
+    m, u, months = db[Meeting], db[Unit], db.months
+    m, u = m.filter(m.kind.isin([kind.value for kind in kinds])), u.filter(u.kind.isin(CELLS))
+    return (
+        m.join(u, m.unit_id == u.id)
+        .join(months, m.month == months.first_day)
+        .select(m.id, m.code, m.unit_id, m.held_on, m.month, m.topic, months.last_day, months.quarter, months.year)
+    )
+
+
+def _meeting_facts(rows: Table, numerator: Value, denominator: Value | int = 1) -> Table:
+    label = rows.held_on.cast("string") + ibis.ifelse(rows.topic == "", "", ibis.literal(" ") + rows.topic)
+    return facts(
+        rows,
+        unit=rows.unit_id,
+        day=rows.last_day,
+        record=rows.code,
+        label=label,
+        numerator=numerator,
+        denominator=denominator,
+    )
+
+
+def _due(db: Tables, ends: str | None, first: str) -> Table:
+    """(cell, span) pairs due: the cell open from the first day of a span of months through its last."""
+    u, months = db[Unit], db.months
+    if ends:
+        months = months.filter(months[ends])
+    u = u.filter(u.kind.isin(CELLS))
+    whole = (u.founded_on <= months[first]) & (u.closed_on.isnull() | (u.closed_on > months.last_day))
+    return u.join(months, whole).select(
+        months.first_day, months.last_day, months.name.name("month_name"), months.quarter, months.year,
+        unit_id=u.id, code=u.code, label=u.name,
+    )  # fmt: skip
+
+
+def _held(due: Table, held: Table, span: Any, name: Value) -> Table:
+    """Of the pairs due, those with a meeting: `held` has one row per (unit_id, span)."""
+    rows = due.left_join(held, [due.unit_id == held.unit_id, span]).select(
+        due.unit_id, due.last_day, due.label, record=due.code + "@" + name, held=held.unit_id
+    )
+    return facts(
+        rows,
+        unit=rows.unit_id,
+        day=rows.last_day,
+        record=rows.record,
+        label=rows.label,
+        numerator=rows.held.notnull(),
+        denominator=1,
+    )
+
+
+@indicator(
+    "meetings.regular_held",
+    label=_("Monthly meetings held"),
+    definition=_("Months in which a cell held a regular meeting, of all months due: the cell open all month."),
+    source=MEETINGS,
+    over_time=SUM,
+    format=PERCENT,
+)
+def regular_held(db: Tables) -> Table:
+    m, due = _meetings(db, Kind.REGULAR), _due(db, None, "first_day")
+    held = m.select(m.unit_id, m.month).distinct()
+    return _held(due, held, due.first_day == held.month, due.month_name)
+
+
+@indicator(
+    "meetings.thematic_held",
+    label=_("Thematic meetings held"),
+    definition=_("Quarters in which a cell held a thematic meeting, of all quarters due: the cell open all quarter."),
+    source=MEETINGS,
+    over_time=SUM,
+    format=PERCENT,
+    grain="quarter",
+)
+def thematic_held(db: Tables) -> Table:
+    m, due = _meetings(db, Kind.THEMATIC), _due(db, "ends_quarter", "quarter_first_day")
+    held = m.select(m.unit_id, m.quarter).distinct()
+    return _held(due, held, due.quarter == held.quarter, due.quarter)
+
+
+@indicator(
+    "meetings.attendance",
+    label=_("Attendance at cell meetings"),
+    definition=_("Members present, of all who were marked, at regular and thematic meetings of cells."),
+    source=_("Attendance at the meetings of the cells"),
+    over_time=SUM,
+    format=PERCENT,
+)
+def attendance(db: Tables) -> Table:
+    m, a = _meetings(db, *SCORED), db[Attendance]
+    rows = (
+        m.join(a, m.id == a.meeting_id)
+        .group_by("unit_id", "last_day", "code", "held_on", "topic")
+        .agg(present=(a.state == State.PRESENT.value).sum(), marked=a.id.count())
+    )
+    return _meeting_facts(rows, rows.present, rows.marked)
+
+
+@indicator(
+    "meetings.prepared",
+    label=_("Meetings prepared by the committee"),
+    definition=_("Regular meetings before which, or on whose day, the cell's committee met for them."),
+    source=MEETINGS,
+    over_time=SUM,
+    format=PERCENT,
+)
+def prepared(db: Tables) -> Table:
+    m, c = _meetings(db, Kind.REGULAR), _meetings(db, Kind.COMMITTEE)
+    first = c.group_by("unit_id", "month").agg(met_on=c.held_on.min())
+    rows = m.left_join(first, [m.unit_id == first.unit_id, m.month == first.month]).select(m, first.met_on)
+    return _meeting_facts(rows, (rows.met_on <= rows.held_on).fill_null(False))
+
+
+@indicator(
+    "meetings.scored_promptly",
+    label=_("Scored at the meeting"),
+    definition=_("Regular meetings that got a score on the day they were held."),
+    source=_("Scores of the meetings of the cells"),
+    over_time=SUM,
+    format=PERCENT,
+)
+def scored_promptly(db: Tables) -> Table:
+    m, s = _meetings(db, Kind.REGULAR), db[Score]
+    days = s.select(s.meeting_id, s.scored_on).distinct()
+    rows = m.left_join(days, [m.id == days.meeting_id, m.held_on == days.scored_on]).select(m, days.scored_on)
+    return _meeting_facts(rows, rows.scored_on.notnull())
+
+
+def _points(db: Tables) -> Table:
+    """The points of each scored meeting: the superior's if there are some, else its own."""
+    s = db[Score]
+    superior = s.scored_by == Scorer.SUPERIOR.value
+    points = s.group_by("meeting_id").agg(
+        superior=s.total.max(where=superior), own=s.total.max(where=~superior)
+    )  # fmt: skip
+    return points.select(points.meeting_id, points=points.superior.coalesce(points.own))
+
+
+@indicator(
+    "meetings.good",
+    label=_("Meetings rated good"),
+    definition=_("Regular meetings with 90 points or more, of those scored; the superior's score goes first."),
+    source=_("Scores of the meetings of the cells"),
+    over_time=SUM,
+    format=PERCENT,
+)
+def good(db: Tables) -> Table:
+    m, p = _meetings(db, Kind.REGULAR), _points(db)
+    rows = m.join(p, m.id == p.meeting_id).select(m, p.points)
+    return _meeting_facts(rows, rows.points >= GOOD)
+
+
+@indicator(
+    "cells.good",
+    label=_("Cells rated good"),
+    definition=_(
+        "Cells open all year whose regular meetings were all scored with 70 points or more, at least 7 of them 90 or "
+        "more, of all cells open all year."
+    ),
+    source=_("Scores of the meetings of the cells"),
+    over_time=SUM,
+    format=PERCENT,
+    grain="year",
+)
+def cells_good(db: Tables) -> Table:
+    m, p, due = _meetings(db, Kind.REGULAR), _points(db), _due(db, "ends_year", "year_first_day")
+    meetings = m.left_join(p, m.id == p.meeting_id).select(m.unit_id, m.year, p.points)
+    years = meetings.group_by("unit_id", "year").agg(
+        held=meetings.count(),
+        fair=(meetings.points >= FAIR).fill_null(False).sum(),
+        good=(meetings.points >= GOOD).fill_null(False).sum(),
+    )
+    rows = due.left_join(years, [due.unit_id == years.unit_id, due.year == years.year]).select(
+        due.unit_id, due.last_day, due.code, due.label, years.held, years.fair, years.good
+    )
+    return facts(
+        rows,
+        unit=rows.unit_id,
+        day=rows.last_day,
+        record=rows.code,
+        label=rows.label,
+        numerator=((rows.held == rows.fair) & (rows.good >= GOOD_MEETINGS)).fill_null(False),
+        denominator=1,
+    )

@@ -1,0 +1,154 @@
+"""Meetings, who attended, how the meeting was scored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from chibo.core.history import kept
+from chibo.indicators.marks import marks
+from chibo.members.models import Person
+from chibo.organizations.models import Unit
+
+
+class Kind(models.TextChoices):
+    REGULAR = "regular", _("Regular meeting")
+    THEMATIC = "thematic", _("Thematic meeting")
+    EXTRAORDINARY = "extraordinary", _("Extraordinary meeting")
+    COMMITTEE = "committee", _("Preparatory meeting of the committee")
+
+
+SCORED = (Kind.REGULAR, Kind.THEMATIC)
+
+
+class Mode(models.TextChoices):
+    IN_PERSON = "in_person", _("In person")
+    ONLINE = "online", _("Online")
+
+
+class State(models.TextChoices):
+    PRESENT = "present", _("Present")
+    EXCUSED = "excused", _("Excused")
+    ABSENT = "absent", _("Absent")
+
+
+class Scorer(models.TextChoices):
+    SELF = "self", _("The cell itself")
+    SUPERIOR = "superior", _("The superior")
+
+
+MAXIMA = (5, 5, 10, 30, 10, 5, 30, 5)  # points of the eight groups of the 100-point sheet
+
+
+# Facts of a meeting fall on the last day of its month, of that month's quarter and of its year.
+MONTH_END = "(m.month + interval '1 month')::date - 1"
+QUARTER_END = "(date_trunc('quarter', m.month) + interval '3 months')::date - 1"
+YEAR_END = "(date_trunc('year', m.month) + interval '1 year')::date - 1"
+
+
+def _days(*ends: str) -> str:
+    """SQL that yields the unit and each of these days of meetings `m`."""
+    return " union all ".join(f"select m.unit_id, {end}, {end} + 1 from {{source}}" for end in ends)
+
+
+@marks(
+    "meetings",
+    ["id", "unit_id", "kind", "held_on", "month"],
+    _days(MONTH_END, QUARTER_END, YEAR_END).replace("{source}", "{rows} m"),
+)
+@kept
+class Meeting(models.Model):
+    """A meeting of a unit, held on a day, that belongs to a month."""
+
+    code = models.CharField(max_length=500, unique=True)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="meetings")
+    kind = models.CharField(max_length=20, choices=Kind)
+    held_on = models.DateField()
+    month = models.DateField()  # first day of the month it belongs to
+    topic = models.CharField(max_length=500, blank=True)
+    mode = models.CharField(max_length=20, choices=Mode, blank=True)
+    duration_min = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(month__day=1), name="meeting_month_first_day"),
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="meeting_kind"),
+        ]
+        indexes = [models.Index(fields=["unit", "month"], name="meeting_unit_month")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+OF_MEETING = "(select distinct meeting_id from {rows} r) r join meetings_meeting m on m.id = r.meeting_id"
+
+
+@marks("meetings", ["meeting_id", "person_id", "state"], _days(MONTH_END).replace("{source}", OF_MEETING))
+@kept
+class Attendance(models.Model):
+    """A person was present at a meeting, excused or absent."""
+
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="attendance", db_index=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="attendance")
+    state = models.CharField(max_length=10, choices=State)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["meeting", "person"], name="attendance_once"),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="attendance_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.state} at {self.meeting_id}"
+
+
+def _total() -> Any:
+    total: Any = F("c1")
+    for n in range(2, 9):
+        total = total + F(f"c{n}")
+    return total
+
+
+def points_field() -> models.DecimalField:  # type: ignore[type-arg]
+    return models.DecimalField(max_digits=12, decimal_places=9)
+
+
+@marks(
+    "meetings",
+    ["meeting_id", "scored_by", "scored_on", *(f"c{n}" for n in range(1, 9))],
+    _days(MONTH_END, YEAR_END).replace("{source}", OF_MEETING),
+)
+@kept
+class Score(models.Model):
+    """The points of a meeting on the 100-point sheet, given by the cell itself or by its superior."""
+
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="scores", db_index=False)
+    scored_by = models.CharField(max_length=10, choices=Scorer)
+    scored_on = models.DateField()
+    c1 = points_field()
+    c2 = points_field()
+    c3 = points_field()
+    c4 = points_field()
+    c5 = points_field()
+    c6 = points_field()
+    c7 = points_field()
+    c8 = points_field()
+    total = models.GeneratedField(
+        expression=_total(), output_field=models.DecimalField(max_digits=13, decimal_places=9), db_persist=True
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["meeting", "scored_by"], name="score_once"),
+            models.CheckConstraint(condition=Q(scored_by__in=Scorer.values), name="score_by"),
+            *[
+                models.CheckConstraint(condition=Q(**{f"c{n}__range": (0, most)}), name=f"score_c{n}")
+                for n, most in enumerate(MAXIMA, 1)
+            ],
+        ]
+
+    def __str__(self) -> str:
+        return f"score of {self.meeting_id} by {self.scored_by}"

@@ -1,0 +1,289 @@
+"""The sheets `meetings`, `attendance`, `scores`. Source: contracts of the roll, version 1."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+
+from chibo.exchange.cells import Choice, Column, Day, Month, Number, Reference, Text
+from chibo.exchange.loading import Loading
+from chibo.exchange.sheets import Record, Row, Sheet, ask, declare, number, settle, write_rows
+from chibo.meetings.models import MAXIMA, SCORED, Kind, Mode, Scorer, State
+from chibo.members.sheets import MEMBERS, blame, tainted_members, touched_memberships
+from chibo.organizations.sheets import UNITS, touched_units
+
+MEETINGS, ATTENDANCE, SCORES = "meetings", "attendance", "scores"
+PLAIN = ("unit_code", "kind", "held_on", "period", "topic", "mode", "duration_min")
+POINTS = tuple(f"c{n}" for n in range(1, 9))
+FIND = """
+select m.code, m.id, u.code, m.kind, m.held_on, m.month, m.topic, m.mode, m.duration_min
+from meetings_meeting m join organizations_unit u on u.id = m.unit_id where m.code = any(%(codes)s)
+"""
+NOT_OPEN = """
+select m.id, u.id from meetings_meeting m join organizations_unit u on u.id = m.unit_id
+where (m.id = any(%(meetings)s) or u.id = any(%(units)s)) and (m.held_on < u.founded_on or m.held_on >= u.closed_on)
+"""
+# Attendance of someone who that day was neither by membership nor for a time in the meeting's unit or a cell under it.
+STRANGERS = """
+select a.meeting_id, a.person_id
+from meetings_attendance a
+join meetings_meeting m on m.id = a.meeting_id
+join members_membership p on p.person_id = a.person_id
+where {touched}
+and not exists (
+    select from members_stay s where s.membership_id = p.id and s.cell_id = m.unit_id
+      and s.from_on <= m.held_on and (s.to_on is null or s.to_on > m.held_on))
+and not exists (
+    select from (
+        select cell_id from members_stay s where s.membership_id = p.id
+          and s.from_on <= m.held_on and (s.to_on is null or s.to_on > m.held_on)
+        union all
+        select cell_id from members_temporarystay s where s.membership_id = p.id
+          and s.from_on <= m.held_on and (s.to_on is null or s.to_on > m.held_on)
+    ) s join organizations_lineage l on l.unit_id = s.cell_id
+      and l.from_on <= m.held_on and (l.to_on is null or l.to_on > m.held_on)
+    where l.path like '%%/' || m.unit_id || '/%%' or l.path like m.unit_id || '/%%')
+"""
+BAD_SCORES = """
+select s.meeting_id, s.scored_by, s.scored_on < m.held_on, not m.kind = any(%(scored)s)
+from meetings_score s join meetings_meeting m on m.id = s.meeting_id
+where m.id = any(%(meetings)s) and (s.scored_on < m.held_on or not m.kind = any(%(scored)s))
+"""
+
+
+@declare
+class Meetings(Sheet):
+    """Meetings of cells and committees."""
+
+    name = MEETINGS
+    order = 20
+    key: ClassVar = ("meeting_code",)
+    columns: ClassVar[tuple[Column, ...]] = (
+        Text("meeting_code", required=True),
+        Reference("unit_code", required=True, to=UNITS),
+        Choice("kind", required=True, words=tuple(Kind.values)),
+        Day("held_on", required=True),
+        Month("period", required=True),
+        Text("topic", stand_in=""),
+        Choice("mode", stand_in="", words=tuple(Mode.values)),
+        Number("duration_min", stand_in=None),
+    )
+
+    def match(self, load: Loading) -> None:
+        records = load.records[MEETINGS] = {}
+        for code, pk, *rest in ask(FIND, codes=list(load.wanted(MEETINGS))):
+            records[code] = Record(code, dict(zip(PLAIN, rest, strict=True)), id=pk)
+        empty = {column.name: column.nothing for column in self.columns if not column.required}
+        for row in load.sound(MEETINGS):
+            code = row.values["meeting_code"]
+            known = records.get(code)
+            values = {name: row.values[name] for name in PLAIN if name in row.values}
+            records[code] = settle(row, known, code, values if known else empty | values)
+
+    def check(self, load: Loading) -> None:
+        for row in list(load.sound(MEETINGS)):
+            load.refer(row, "unit_code", UNITS)
+
+    def write(self, load: Loading) -> None:
+        units = load.records[UNITS]
+        records = []
+        for row in load.sound(MEETINGS):
+            if row.record is None or not (row.record.is_new or row.record.is_changed):
+                continue
+            if not units[row.record.values["unit_code"]].id:
+                row.sound = False
+                continue
+            records.append(row.record)
+        number(records, "meetings_meeting")
+
+        def line(record: Record) -> tuple[Any, ...]:
+            v = record.values
+            return (record.id, record.key, units[v["unit_code"]].id, *(v[name] for name in PLAIN[1:]))
+
+        columns = ["id", "code", "unit_id", "kind", "held_on", "month", "topic", "mode", "duration_min"]
+        changed = (line(r) for r in records if r.is_changed)
+        write_rows("meetings_meeting", columns, (line(r) for r in records if r.is_new), changed)
+
+    def verify(self, load: Loading) -> None:
+        by_id = {r.id: r for r in load.records[MEETINGS].values() if r.id}
+        for meeting, unit in ask(NOT_OPEN, meetings=touched_meetings(load), units=touched_units(load)):
+            record = by_id.get(meeting)
+            blame(load, MEETINGS, record, "held_on", _("the unit is not open on the day of the meeting"), unit)
+
+
+def touched_meetings(load: Loading) -> list[int]:
+    """Ids of the meetings the file makes or changes."""
+    records = load.records[MEETINGS].values()
+    return [r.id for r in records if r.row and r.sound and r.id and (r.is_new or r.is_changed)]
+
+
+class OfMeeting(Sheet):
+    """Rows that belong to a meeting."""
+
+    def meetings_with(self, load: Loading) -> list[int]:
+        """Ids of known meetings, if the file has rows of this sheet."""
+        return [r.id for r in load.records[MEETINGS].values() if r.id] if load.rows.get(self.name) else []
+
+    def writable(self, load: Loading) -> list[Record]:
+        """Records to write, all they refer to being written."""
+        found = []
+        for row in load.sound(self.name):
+            record = row.record
+            if record is None or not (record.is_new or record.is_changed):
+                continue
+            if not all(other.sound and other.id for other in record.values["of"]):
+                row.sound = False
+                continue
+            found.append(record)
+        return found
+
+
+@declare
+class AttendanceSheet(OfMeeting):
+    """Who was at a meeting, excused or absent."""
+
+    name = ATTENDANCE
+    order = 21
+    key: ClassVar = ("meeting_code", "member_code")
+    columns: ClassVar[tuple[Column, ...]] = (
+        Reference("meeting_code", required=True, to=MEETINGS),
+        Reference("member_code", required=True, to=MEMBERS),
+        Choice("state", required=True, stand_in="present", words=tuple(State.values)),
+    )
+
+    def match(self, load: Loading) -> None:
+        known = {}
+        for meeting, person, pk, state in ask(
+            "select m.code, p.code, a.id, a.state"
+            " from meetings_attendance a join meetings_meeting m on m.id = a.meeting_id"
+            " join members_person p on p.id = a.person_id where a.meeting_id = any(%(ids)s)",
+            ids=self.meetings_with(load),
+        ):
+            known[meeting, person] = Record((meeting, person), {"state": state}, id=pk)
+        for row in load.sound(ATTENDANCE):
+            key = (row.values["meeting_code"], row.values["member_code"])
+            settle(row, known.get(key), key, {"state": row.values["state"]})
+
+    def check(self, load: Loading) -> None:
+        for row in list(load.sound(ATTENDANCE)):
+            meeting = load.refer(row, "meeting_code", MEETINGS)
+            member = load.refer(row, "member_code", MEMBERS)
+            if row.record is not None and meeting is not None and member is not None:
+                row.record.values["of"] = (meeting, member)
+
+    def write(self, load: Loading) -> None:
+        records = self.writable(load)
+        number(records, "meetings_attendance")
+
+        def line(record: Record) -> tuple[Any, ...]:
+            meeting, member = record.values["of"]
+            return (record.id, meeting.id, member.id, record.values["state"])
+
+        columns = ["id", "meeting_id", "person_id", "state"]
+        changed = (line(r) for r in records if r.is_changed)
+        write_rows("meetings_attendance", columns, (line(r) for r in records if r.is_new), changed)
+
+    def verify(self, load: Loading) -> None:
+        meetings = {r.id: r for r in load.records[MEETINGS].values() if r.id}
+        persons = {r.id: r for r in load.records[MEMBERS].values() if r.id}
+        rows = {r.record.key: r for r in load.rows.get(ATTENDANCE, ()) if r.record}
+        around = {r.record.values["of"][0].id for r in load.sound(ATTENDANCE) if r.record and r.record.is_new}
+        around |= set(touched_meetings(load))
+        found = set(ask(STRANGERS.format(touched="a.meeting_id = any(%(meetings)s)"), meetings=list(around)))
+        members = touched_memberships(load, known=True)
+        if members:
+            found |= set(ask(STRANGERS.format(touched="p.id = any(%(memberships)s)"), memberships=members))
+        tainted = tainted_members(load) if found else set()
+        reason = _("on the day of the meeting this person belongs neither to its unit nor to a cell under it")
+        for meeting_id, person_id in sorted(found):
+            meeting, person = meetings.get(meeting_id), persons.get(person_id)
+            if person is not None and person.key in tainted:
+                continue
+            row = rows.get((meeting.key, person.key)) if meeting and person else None
+            if row is not None:
+                load.fault(ATTENDANCE, row, "member_code", reason)
+            else:
+                self._blame_others(load, meeting, person)
+
+    def _blame_others(self, load: Loading, meeting: Record | None, person: Record | None) -> None:
+        """Attendance recorded already no longer fits: the row that moved the meeting or the person is to blame."""
+        reason = _("attendance recorded already would be of someone who does not belong to the meeting's unit")
+        if meeting is not None and meeting.row is not None and meeting.is_changed:
+            load.fault(MEETINGS, meeting.row, "held_on", reason)
+            return
+        for sheet, column in (("transfers", "on"), ("departures", "on"), (MEMBERS, "cell_code")):
+            for row in load.rows.get(sheet, ()):
+                record = row.record
+                touched = record is not None and (record.is_new or record.is_changed)
+                if touched and person is not None and row.values.get("member_code") == person.key:
+                    load.fault(sheet, row, column, reason)
+                    return
+
+
+@declare
+class Scores(OfMeeting):
+    """Points of meetings on the 100-point sheet."""
+
+    name = SCORES
+    order = 22
+    key: ClassVar = ("meeting_code", "scored_by")
+    columns: ClassVar[tuple[Column, ...]] = (
+        Reference("meeting_code", required=True, to=MEETINGS),
+        Day("scored_on", required=True),
+        Choice("scored_by", required=True, words=tuple(Scorer.values)),
+        *(
+            Number(f"c{n}", required=True, stand_in=0, least=0, most=most, digits=12, places=9)
+            for n, most in enumerate(MAXIMA, 1)
+        ),
+    )
+
+    def match(self, load: Loading) -> None:
+        known = {}
+        for meeting, by, pk, *rest in ask(
+            f"select m.code, s.scored_by, s.id, s.scored_on, {', '.join('s.' + c for c in POINTS)}"
+            " from meetings_score s join meetings_meeting m on m.id = s.meeting_id where s.meeting_id = any(%(ids)s)",
+            ids=self.meetings_with(load),
+        ):
+            known[meeting, by] = Record((meeting, by), dict(zip(("scored_on", *POINTS), rest, strict=True)), id=pk)
+        for row in load.sound(SCORES):
+            key = self.identity(row)
+            settle(row, known.get(key), key, {name: row.values[name] for name in ("scored_on", *POINTS)})
+
+    def check(self, load: Loading) -> None:
+        for row in list(load.sound(SCORES)):
+            meeting = load.refer(row, "meeting_code", MEETINGS)
+            if row.record is not None and meeting is not None:
+                row.record.values["of"] = (meeting,)
+
+    def write(self, load: Loading) -> None:
+        records = self.writable(load)
+        number(records, "meetings_score")
+
+        def line(record: Record) -> tuple[Any, ...]:
+            v = record.values
+            return (record.id, v["of"][0].id, record.key[1], v["scored_on"], *(v[c] for c in POINTS))
+
+        columns = ["id", "meeting_id", "scored_by", "scored_on", *POINTS]
+        changed = (line(r) for r in records if r.is_changed)
+        write_rows("meetings_score", columns, (line(r) for r in records if r.is_new), changed)
+
+    def verify(self, load: Loading) -> None:
+        meetings = {r.id: r for r in load.records[MEETINGS].values() if r.id}
+        rows: dict[Any, Row] = {r.record.key: r for r in load.rows.get(SCORES, ()) if r.record}
+        around = {r.record.values["of"][0].id for r in load.sound(SCORES) if r.record} | set(touched_meetings(load))
+        for meeting_id, by, early, wrong_kind in ask(BAD_SCORES, meetings=list(around), scored=list(SCORED)):
+            meeting = meetings[meeting_id]
+            row = rows.get((meeting.key, by))
+            if early:
+                reason = _("scored before the meeting was held")
+                if row is not None:
+                    load.fault(SCORES, row, "scored_on", reason)
+                elif meeting.row is not None:
+                    load.fault(MEETINGS, meeting.row, "held_on", reason)
+            if wrong_kind:
+                reason = _("a score of a meeting that is neither regular nor thematic")
+                if row is not None:
+                    load.fault(SCORES, row, "meeting_code", reason)
+                elif meeting.row is not None:
+                    load.fault(MEETINGS, meeting.row, "kind", reason)

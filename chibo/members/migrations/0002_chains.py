@@ -1,0 +1,13 @@
+"""Each row of a dated chain but the first begins the day another ends."""
+
+from django.db import migrations
+
+from chibo.core.spans import chain_key
+
+
+class Migration(migrations.Migration):
+    dependencies = [("members", "0001_initial")]
+
+    operations = [
+        migrations.RunSQL(*chain_key("members_stay", "membership_id")),
+    ]

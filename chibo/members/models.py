@@ -1,0 +1,216 @@
+"""People, their memberships, stays in cells, transfers, departures, posts."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import MD5
+from django.utils.translation import gettext_lazy as _
+
+from chibo.core.history import kept
+from chibo.core.spans import chain
+from chibo.core.text import name_sort_key, search_key
+from chibo.indicators.marks import marks
+from chibo.organizations.models import Unit
+
+
+class Sex(models.TextChoices):
+    FEMALE = "f", _("Woman")
+    MALE = "m", _("Man")
+
+
+class TransferKind(models.TextChoices):
+    OFFICIAL = "official", _("Official transfer")
+    TEMPORARY = "temporary", _("Temporary transfer")
+
+
+class Reason(models.TextChoices):
+    DECEASED = "deceased", _("Deceased")
+    NAME_REMOVED = "name_removed", _("Name removed")
+    RESIGNED = "resigned", _("Left on request")
+    EXPELLED = "expelled", _("Expelled")
+    TRANSFERRED_OUT = "transferred_out", _("Transferred out")
+
+
+class PostKind(models.TextChoices):
+    SECRETARY = "secretary", _("Secretary")
+    DEPUTY_SECRETARY = "deputy_secretary", _("Deputy secretary")
+    STANDING_MEMBER = "standing_member", _("Member of the standing committee")
+    COMMITTEE_MEMBER = "committee_member", _("Committee member")
+    VILLAGE_HEAD = "village_head", _("Village head")
+    RESIDENTIAL_GROUP_HEAD = "residential_group_head", _("Head of residential group")
+    AGENCY_HEAD = "agency_head", _("Head of agency")
+
+
+ONE_AT_A_UNIT = (PostKind.SECRETARY, PostKind.AGENCY_HEAD)
+ONE_AT_A_PLACE = (PostKind.VILLAGE_HEAD, PostKind.RESIDENTIAL_GROUP_HEAD)
+
+
+@marks(
+    "members",
+    ["id", "sex", "born_on", "ethnicity"],
+    "select s.cell_id, s.from_on, s.to_on from {rows} r join members_membership m on m.person_id = r.id"
+    " join members_stay s on s.membership_id = m.id",
+)
+@kept
+class Person(models.Model):
+    """A human being, known by a member code; what stays true of them whatever cell they are in."""
+
+    code = models.CharField(max_length=500, unique=True)
+    full_name = models.CharField(max_length=500)
+    sex = models.CharField(max_length=1, choices=Sex)
+    born_on = models.DateField()
+    ethnicity = models.CharField(max_length=500, blank=True)
+    religion = models.CharField(max_length=500, blank=True)
+    occupation = models.CharField(max_length=500, blank=True)
+    education = models.CharField(max_length=500, blank=True)
+    theory = models.CharField(max_length=500, blank=True)
+    sort_key = models.TextField(editable=False)
+    search_key = models.TextField(editable=False)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(sex__in=Sex.values), name="person_sex")]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    def save(self, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]
+        self.sort_key, self.search_key = name_sort_key(self.full_name), search_key(self.full_name)
+        super().save(*args, **kwargs)
+
+
+@marks("members", ["cell_id", "joined_on"], "select cell_id, joined_on, joined_on + 1 from {rows} r")
+@kept
+class Membership(models.Model):
+    """A spell of membership: from the admission ceremony until a departure. One a person in version 1."""
+
+    person = models.OneToOneField(Person, models.PROTECT, related_name="membership")
+    cell = models.ForeignKey(Unit, models.PROTECT, related_name="admissions")  # the cell joined
+    joined_on = models.DateField()
+    official_on = models.DateField(null=True, blank=True)
+    exempt_from = models.DateField(null=True, blank=True)  # exempt from meetings since
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(official_on=None) | Q(official_on__gte=F("joined_on")), name="membership_official_after"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} since {self.joined_on}"
+
+
+@kept
+class Transfer(models.Model):
+    """The act by which a member goes to another cell, for good (official) or for a time (temporary)."""
+
+    membership = models.ForeignKey(Membership, models.PROTECT, related_name="transfers")
+    to_cell = models.ForeignKey(Unit, models.PROTECT, related_name="transfers_in")
+    on = models.DateField()
+    kind = models.CharField(max_length=10, choices=TransferKind)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["membership", "on"], name="transfer_one_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.membership_id} to {self.to_cell_id} on {self.on}"
+
+
+@kept
+class Departure(models.Model):
+    """The act that ends a membership; that day the person is no longer a member."""
+
+    membership = models.OneToOneField(Membership, models.PROTECT, related_name="departure")
+    on = models.DateField()
+    reason = models.CharField(max_length=20, choices=Reason)
+
+    def __str__(self) -> str:
+        return f"{self.membership_id} left on {self.on}"
+
+
+@marks(  # the day it ends is the day of a departure; a head's post counts by the holder's membership
+    "members",
+    ["membership_id", "cell_id", "from_on", "to_on"],
+    "select cell_id, from_on, to_on + 1 from {rows} r"
+    " union all select p.unit_id, r.from_on, r.to_on from {rows} r"
+    " join members_membership m on m.id = r.membership_id join members_post p on p.person_id = m.person_id",
+)
+class Stay(models.Model):
+    """A membership was in a cell from a day to a day, derived from admission, transfers and departure.
+
+    Official stays follow one another without gap from joining to departure: there the person is counted. A temporary
+    stay lies beside them, until the next transfer or departure: there the person may attend too.
+    """
+
+    membership = models.ForeignKey(Membership, models.PROTECT, related_name="stays")
+    cell = models.ForeignKey(Unit, models.PROTECT, related_name="stays")
+    from_on = models.DateField()
+    to_on = models.DateField(null=True)
+    prev_to = models.DateField(null=True)
+
+    class Meta:
+        constraints = chain("stay", "membership")
+
+    def __str__(self) -> str:
+        return f"{self.membership_id} in {self.cell_id} from {self.from_on}"
+
+
+class TemporaryStay(models.Model):
+    """A member may attend in this cell too, from a temporary transfer until the next transfer or departure."""
+
+    membership = models.ForeignKey(Membership, models.PROTECT, related_name="temporary_stays")
+    cell = models.ForeignKey(Unit, models.PROTECT, related_name="temporary_stays")
+    from_on = models.DateField()
+    to_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["membership", "from_on"], name="temporary_stay_one_a_day"),
+            models.CheckConstraint(condition=Q(to_on=None) | Q(to_on__gt=F("from_on")), name="temporary_stay_some_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.membership_id} also in {self.cell_id} from {self.from_on}"
+
+
+@marks(
+    "members",
+    ["unit_id", "post", "place", "person_id", "from_on", "to_on"],
+    "select unit_id, from_on, to_on from {rows} r",
+)
+@kept
+class Post(models.Model):
+    """Someone, member or not, holds a post at a unit from a day to a day."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="posts")
+    post = models.CharField(max_length=30, choices=PostKind)
+    place = models.CharField(max_length=500, blank=True)
+    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="posts")
+    holder_name = models.CharField(max_length=500, blank=True)
+    from_on = models.DateField()
+    to_on = models.DateField(null=True, blank=True)  # first day no longer held
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(to_on=None) | Q(to_on__gt=F("from_on")), name="post_some_day"),
+            models.CheckConstraint(condition=Q(post__in=PostKind.values), name="post_kind"),
+            models.CheckConstraint(condition=~Q(person=None, holder_name=""), name="post_someone"),
+            models.UniqueConstraint(
+                fields=["unit", "post", "place", "from_on", "person"],
+                condition=~Q(person=None),
+                name="post_member_once",
+            ),
+            models.UniqueConstraint(  # by their fingerprints: two long texts are more than an index takes
+                F("unit"),
+                F("post"),
+                MD5("place"),
+                F("from_on"),
+                MD5("holder_name"),
+                condition=Q(person=None),
+                name="post_other_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post} {self.place} at {self.unit_id}"

@@ -1,0 +1,49 @@
+"""Stays in cells, derived from admission, transfers and departure: who is counted where, who may attend where."""
+
+from collections.abc import Iterable
+
+from django.db import connection
+
+# One row an act that says where someone is from then on; the next one, or the departure, ends it.
+OFFICIAL = """
+select membership_id, cell_id, on_day as from_on,
+       coalesce(lead(on_day) over acts, d.on) as to_on,
+       case when lag(on_day) over acts is null then null else on_day end as prev_to
+from (
+    select id as membership_id, cell_id, joined_on as on_day from members_membership where id = any(%(ids)s)
+    union all
+    select membership_id, to_cell_id, t.on from members_transfer t
+    where kind = 'official' and membership_id = any(%(ids)s)
+) a left join members_departure d using (membership_id)
+window acts as (partition by membership_id order by on_day)
+"""
+TEMPORARY = """
+select membership_id, to_cell_id as cell_id, a.on as from_on, coalesce(next_on, d.on) as to_on
+from (
+    select *, lead(t.on) over (partition by membership_id order by t.on) as next_on
+    from members_transfer t where membership_id = any(%(ids)s)
+) a left join members_departure d using (membership_id)
+where kind = 'temporary'
+"""
+
+
+def restay(membership_ids: Iterable[int]) -> None:
+    """Derive the stays of these memberships anew; where nothing changed, nothing is written. Call it in an action."""
+    ids = {"ids": list(membership_ids)}
+    with connection.cursor() as cursor:
+        for table, select, columns in (
+            ("members_stay", OFFICIAL, "membership_id, cell_id, from_on, to_on, prev_to"),
+            ("members_temporarystay", TEMPORARY, "membership_id, cell_id, from_on, to_on"),
+        ):
+            cursor.execute(f"create temporary table derived on commit drop as {select}", ids)
+            same = " and ".join(f"t.{c.strip()} is not distinct from d.{c.strip()}" for c in columns.split(","))
+            cursor.execute(
+                f"delete from {table} t where membership_id = any(%(ids)s)"
+                f" and not exists (select from derived d where {same})",
+                ids,
+            )
+            cursor.execute(
+                f"insert into {table} ({columns}) select {columns} from derived d"
+                f" where not exists (select from {table} t where {same})"
+            )
+            cursor.execute("drop table derived")

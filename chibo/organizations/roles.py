@@ -1,0 +1,38 @@
+"""Roles: named sets of permissions, held at a unit, reaching that unit alone or all under it."""
+
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from chibo.organizations.permissions import P
+
+
+class Reach(models.TextChoices):
+    UNIT = "unit", _("This unit")
+    SUBTREE = "subtree", _("This unit and all under it")
+
+
+class RoleCode(models.TextChoices):
+    OFFICER = "officer", _("Committee officer")
+    LEADER = "leader", _("Committee leader")
+    SECRETARY = "secretary", _("Cell secretary")
+    MEMBER = "member", _("Member")
+    ADMINISTRATOR = "administrator", _("Administrator")
+
+
+@dataclass(frozen=True)
+class Role:
+    """What holding it allows, and how far down the tree."""
+
+    permissions: frozenset[P]
+    reach: Reach
+
+
+ROLES: dict[str, Role] = {
+    RoleCode.OFFICER: Role(frozenset({P.UNIT_VIEW, P.EVIDENCE_VIEW, P.REPORT_VIEW}), Reach.SUBTREE),
+    RoleCode.LEADER: Role(frozenset({P.UNIT_VIEW, P.EVIDENCE_VIEW, P.REPORT_VIEW}), Reach.SUBTREE),
+    RoleCode.SECRETARY: Role(frozenset({P.UNIT_VIEW, P.EVIDENCE_VIEW, P.REPORT_VIEW}), Reach.UNIT),
+    RoleCode.MEMBER: Role(frozenset({P.UNIT_VIEW}), Reach.UNIT),
+    RoleCode.ADMINISTRATOR: Role(frozenset({P.UNIT_VIEW, P.ROLL_LOAD}), Reach.SUBTREE),
+}

@@ -1,0 +1,246 @@
+"""What stands on the desk and on a unit's page, made of figures, targets and the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import F, Func, Q, TextField
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from chibo.core.charts import line_chart
+from chibo.core.components import Cell, Column, Link, Pager, Table, Tile
+from chibo.core.formats import count, percent, period_name
+from chibo.core.periods import Period
+from chibo.core.text import search_key
+from chibo.indicators import queries, registry
+from chibo.organizations.models import Unit
+from chibo.organizations.permissions import P
+from chibo.organizations.scope import Rights, Scope
+from chibo.portal.asking import address
+from chibo.targets.models import Target
+from chibo.targets.queries import judge, targets_of
+from chibo.targets.tiles import cell_of, tile_of
+
+FIRST = [  # the order in which figures are looked at
+    "members.admitted",
+    "units.founded_private",
+    "village_heads.members",
+    "meetings.attendance",
+    "meetings.regular_held",
+    "cells.good",
+]
+MONTH = ["members.admitted", "meetings.regular_held", "meetings.attendance", "meetings.good"]
+BELOW = [
+    "members.total",
+    "members.admitted",
+    "meetings.regular_held",
+    "meetings.thematic_held",
+    "meetings.attendance",
+    "meetings.good",
+    "cells.good",
+]
+LINES = ["meetings.attendance", "meetings.regular_held", "meetings.good", "members.total", "members.admitted"]
+ROWS = 100  # units below shown on one page
+
+
+def evidence_url(scope: Scope, unit: Unit, code: str, period: Period) -> str:
+    """Where a figure opens to its records; empty where the user may not."""
+    if not scope.covers(unit):
+        return ""
+    return f"{_evidence_path(unit.pk, code)}?period={period}"
+
+
+@lru_cache(maxsize=20_000)  # a page has hundreds of these ways
+def _evidence_path(pk: int, code: str) -> str:
+    return reverse("evidence", args=[pk, code])
+
+
+def report_url(rights: Rights, unit: Unit, period: Period) -> str:
+    """The annual report of the period's year; empty where the user may not."""
+    if not rights.scope(P.REPORT_VIEW).covers(unit):
+        return ""
+    return address(reverse("report", args=[unit.pk, "annual"]), period=period.year)
+
+
+def _tiles(
+    rights: Rights,
+    unit: Unit,
+    codes: Iterable[str],
+    period: Period,
+    figures: queries.Figures,
+    before: queries.Figures,
+    targets: dict[tuple[int, str], Target],
+    today: date,
+    *,
+    always: bool = False,
+) -> list[Tile]:
+    """The figures of these codes that are there or are aimed at (or all), each with its way to the evidence."""
+    tiles, scope = [], rights.scope(P.EVIDENCE_VIEW)
+    for code in codes:
+        figure, target = figures.get(code), targets.get((unit.pk, code))
+        if figure or target or always:
+            url = evidence_url(scope, unit, code, period)
+            indicator = registry.get(code)
+            tiles.append(tile_of(indicator, figure, before.get(code), target, period, today, url))
+    return tiles
+
+
+def desk(rights: Rights, unit: Unit, period: Period, month: Period, today: date) -> dict[str, Any]:
+    """The figures looked at first, all others, and the running month. Three queries."""
+    found = queries.figures_in([unit.pk], list({period, period.before, month}))
+    figures, before, now = (found[p][unit.pk] for p in (period, period.before, month))
+    targets = targets_of([unit.pk], period)
+    others = [code for code in registry.codes() if code not in FIRST]
+    return {
+        "tiles": _tiles(rights, unit, FIRST, period, figures, before, targets, today),
+        "others": _tiles(rights, unit, others, period, figures, before, targets, today),
+        "month_tiles": _tiles(rights, unit, MONTH, month, now, {}, {}, today, always=True),
+    }
+
+
+def unit(
+    rights: Rights, unit: Unit, period: Period, today: date, asked: dict[str, str], url: Callable[..., str]
+) -> dict[str, Any]:
+    """All figures of a unit, those of the units below, and a line of the year's months. Six queries."""
+    months = Period(period.year, "year", 1).months
+    found = queries.figures_in([unit.pk], list({period, period.before, *months}))
+    figures, before = (found[p][unit.pk] for p in (period, period.before))
+    children = list(Unit.objects.under(unit, period.last_day).order_by("sort_key", "pk"))
+    below = queries.figures([child.pk for child in children], period, BELOW) if children else {}
+    targets = targets_of([unit.pk, *(child.pk for child in children)], period)
+    codes = [*FIRST, *(code for code in registry.codes() if code not in FIRST)]
+    return {
+        "tiles": _tiles(rights, unit, codes, period, figures, before, targets, today),
+        **_below(rights, children, below, period, targets, today, asked, url),
+        **_line(unit, {month: found[month][unit.pk] for month in months}, today, asked["line"], targets, url),
+    }
+
+
+def unit_cell(scope: Scope, unit: Unit, period: Period) -> Cell:
+    """A unit by name with the way to it; one that has left the user's units by its code alone."""
+    if not scope.covers(unit):
+        return Cell(text=unit.code, note=_("outside your units"))
+    return Cell(text=unit.name, url=address(reverse("unit", args=[unit.pk]), period=period), lang="vi")
+
+
+def _below(
+    rights: Rights,
+    children: list[Unit],
+    figures: dict[int, queries.Figures],
+    period: Period,
+    targets: dict[tuple[int, str], Target],
+    today: date,
+    asked: dict[str, str],
+    url: Callable[..., str],
+) -> dict[str, Any]:
+    """The units below side by side, sorted by name or by one of the figures, either way round."""
+    codes = [code for code in BELOW if registry.get(code).said_of(period)]
+    by, down = asked["sort"].removeprefix("-"), asked["sort"].startswith("-")
+
+    def value(child: Unit) -> Fraction:
+        figure = figures[child.pk].get(by)
+        return figure.exact or Fraction(0) if figure else Fraction(-1)
+
+    if by in codes:
+        children = sorted(children, key=value, reverse=down)
+    elif down:
+        children = children[::-1]
+    page = int(asked["page"]) if asked["page"].isdecimal() and len(asked["page"]) < 6 else 0
+    shown = children[page * ROWS : (page + 1) * ROWS]
+
+    def column(label: Any, name: str, number: bool) -> Column:
+        current = by == name or (name == "name" and by not in codes)
+        turned = f"-{name}" if (number and not current) or (current and not down) else name
+        order = ("descending" if down else "ascending") if current else ""
+        return Column(label=label, number=number, sort_url=url(sort=turned, page=""), sorted=order)
+
+    rows, scope = [], rights.scope(P.EVIDENCE_VIEW)
+    for child in shown:
+        row = [unit_cell(rights.scope(P.UNIT_VIEW), child, period)]
+        for code in codes:
+            figure, target = figures[child.pk].get(code), targets.get((child.pk, code))
+            judgement = judge(target, figure, period, today) if target else None
+            way = evidence_url(scope, child, code, period) if figure else ""
+            row.append(cell_of(registry.get(code), figure, judgement, way))
+        rows.append(row)
+    labels = [column(registry.get(code).label, code, True) for code in codes]
+    more = len(children) > (page + 1) * ROWS
+    return {
+        "below": Table(
+            caption=_("Units below"),
+            columns=[column(_("Unit"), "name", False), *labels],
+            rows=rows,
+            caption_hidden=True,
+        ),
+        "below_pager": Pager(
+            first_url=url(page="") if page else "", next_url=url(page=page + 1) if more else "", note=""
+        ),
+    }
+
+
+def _line(
+    unit: Unit,
+    months: dict[Period, queries.Figures],
+    today: date,
+    asked: str,
+    targets: dict[tuple[int, str], Target],
+    url: Callable[..., str],
+) -> dict[str, Any]:
+    """One indicator over the months of a year, and the ways to the other ones."""
+    code = asked if asked in LINES else LINES[0]
+    indicator = registry.get(code)
+    points = []
+    for month, figures in months.items():
+        figure = figures.get(code) if month.first_day <= today else None
+        points.append((str(month.number), figure.exact if figure else None))
+    target = targets.get((unit.pk, code))
+    goal = Fraction(target.value) if target and indicator.has_denominator else None
+    chart = line_chart(
+        points,
+        title=indicator.label,
+        note=_("months of %(year)s") % {"year": min(months).year},
+        names=[period_name(month) for month in months],
+        target=goal,
+        format=percent if indicator.has_denominator else count,
+        ceiling=1 if indicator.has_denominator else None,
+        label_head=_("Month"),
+    )
+    return {
+        "chart": chart,
+        "lines": [Link(label=registry.get(each).label, url=url(line=each), current=each == code) for each in LINES],
+    }
+
+
+def units_listed(scope: Scope, words: str, after: list[Any] | None, size: int) -> Iterable[Unit]:
+    """Units in scope whose name or code has all the words, in order of name, after a key. One query."""
+    plain = Func(F("code"), function="chibo_plain", output_field=TextField())
+    found = Unit.objects.filter(scope.q("")).annotate(plain_code=plain)
+    for word in search_key(words).split()[:8]:
+        begins = Q(search_key__startswith=word) | Q(search_key__contains=f" {word}")
+        found = found.filter(begins | Q(plain_code__contains=word))
+    if after is not None:
+        found = found.filter(Q(sort_key__gt=after[0]) | Q(sort_key=after[0], pk__gt=after[1]))
+    return found.order_by("sort_key", "pk")[:size]
+
+
+def units_table(units: list[Unit]) -> Table:
+    """A list of units: name, code, kind, since when."""
+    return Table(
+        caption=_("Units"),
+        caption_hidden=True,
+        columns=[Column(label=_("Unit")), Column(label=_("Code")), Column(label=_("Kind"))],
+        rows=[
+            [
+                Cell(text=u.name, url=reverse("unit", args=[u.pk]), lang="vi"),
+                Cell(text=u.code),
+                Cell(text=str(u.get_kind_display()), note=_("closed") if u.closed_on else ""),
+            ]
+            for u in units
+        ],
+        empty=_("No unit has these words in its name or code."),
+    )

@@ -1,0 +1,177 @@
+"""The evidence of a figure: the records it was computed from, as a page and as a workbook."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from chibo.core import clock
+from chibo.core.components import Cell, Column, Link, Mark, Pager, Table, period_picker
+from chibo.core.formats import count, day
+from chibo.core.periods import Period
+from chibo.exchange.writing import write_workbook
+from chibo.indicators import queries, registry
+from chibo.indicators.evidence import PAGE, Evidence, Filter, Row, Totals
+from chibo.indicators.registry import Indicator
+from chibo.organizations.models import Unit
+from chibo.organizations.permissions import P
+from chibo.organizations.scope import find_unit, rights_of
+from chibo.portal.asking import address, after_asked, after_key, period_asked
+from chibo.portal.views import common, crumbs_of
+from chibo.targets.queries import targets_of
+from chibo.targets.tiles import tile_of
+
+WHICH = ("", "counted", "missed")
+
+
+def _indicator(code: str, period: Period) -> Indicator:
+    """The indicator of a URL, if it is said of such a period."""
+    if code not in registry.codes() or not registry.get(code).said_of(period):
+        raise Http404
+    return registry.get(code)
+
+
+def _filter(request: HttpRequest) -> Filter:
+    which = request.GET.get("which", "")
+    return Filter(which if which in WHICH else "", request.GET.get("q", "")[:100])
+
+
+@login_required
+@require_safe
+def evidence(request: HttpRequest, pk: int, code: str) -> HttpResponse:
+    """The facts of one figure: filtered, page by key, and what they add up to beside the figure."""
+    today = clock.today()
+    rights = rights_of(request.user, today)
+    unit, above = find_unit(rights, pk, P.EVIDENCE_VIEW)
+    period, only = period_asked(request, today), _filter(request)
+    indicator = _indicator(code, period)
+    facts = Evidence(indicator, unit, period, rights.scope(P.EVIDENCE_VIEW), only)
+    after = after_asked(request, 4)
+    rows, totals = facts.page(after), facts.totals()
+    found = queries.figures_in([pk], [period, period.before], [code])
+    figure = found[period][pk].get(code)
+    base, workbook = (reverse(name, args=[pk, code]) for name in ("evidence", "evidence_workbook"))
+    unit_url = address(reverse("unit", args=[pk]), period=period)
+
+    def url(**changes: Any) -> str:
+        return address(base, **({"period": period, "which": only.which, "q": only.words} | changes))
+
+    target = targets_of([pk], period).get((pk, code))
+    more, rows = rows[PAGE:], rows[:PAGE]
+    links = [("", _("All")), ("counted", _("Counted"))]
+    if indicator.has_denominator:
+        links.append(("missed", _("Missed")))
+    context = common(rights, "units") | {
+        "unit": unit,
+        "indicator": indicator,
+        "period": period,
+        "crumbs": [*crumbs_of(rights, above), Link(label=unit.name, url=unit_url)],
+        "picker": period_picker(period, lambda p: url(period=p), today),
+        "tile": tile_of(indicator, figure, found[period.before][pk].get(code), target, period, today, ""),
+        "only": only,
+        "which": [Link(label=label, url=url(which=which), current=which == only.which) for which, label in links],
+        "adds_up": adds_up(indicator, totals),
+        "is_all": not (only.which or only.words),
+        "export_url": address(workbook, period=period, which=only.which, q=only.words),
+        "table": evidence_table(indicator, rows),
+        "pager": Pager(
+            first_url=url() if after else "",
+            next_url=url(after=after_key(rows[-1].key)) if more else "",
+            note=_("%(n)s of %(all)s records on this page") % {"n": count(len(rows)), "all": count(totals.rows)},
+        ),
+    }  # fmt: skip
+    return render(request, "portal/evidence.html", context)
+
+
+def adds_up(indicator: Indicator, totals: Totals) -> str:
+    """What the facts shown add up to, in words."""
+    n, d = count(totals.numerator), count(totals.denominator or 0)
+    if indicator.has_denominator:
+        said = ngettext(
+            "%(rows)s record adds up to %(n)s of %(d)s", "%(rows)s records add up to %(n)s of %(d)s", totals.rows
+        )
+        return said % {"rows": count(totals.rows), "n": n, "d": d}
+    said = ngettext("%(rows)s record adds up to %(n)s", "%(rows)s records add up to %(n)s", totals.rows)
+    return said % {"rows": count(totals.rows), "n": n}
+
+
+def evidence_table(indicator: Indicator, rows: list[Row]) -> Table:
+    """Facts as a table: who or what, where, when, and whether it counted."""
+    lines = []
+    for row in rows:
+        if row.denominator is None:
+            counted = Cell(text=count(row.numerator))
+        elif row.denominator == 1:
+            met = row.numerator == 1
+            word = _("counted") if met else _("not counted")
+            counted = Cell(text=word, mark=Mark.MET if met else Mark.NONE, mark_word=None)
+        else:
+            counted = Cell(text=_("%(n)s of %(d)s") % {"n": count(row.numerator), "d": count(row.denominator)})
+        lines.append(
+            [
+                Cell(text=row.record),
+                Cell(text=_("outside your units")) if row.label is None else Cell(text=row.label, lang="vi"),
+                Cell(text=row.unit_code)
+                if row.unit_name is None
+                else Cell(text=row.unit_name, url=reverse("unit", args=[row.unit_id]), lang="vi"),
+                Cell(text=day(row.day)),
+                counted,
+            ]
+        )
+    heads = [_("Record"), _("What"), _("Unit"), _("Counts on")]
+    return Table(
+        caption=_("Records behind the figure"),
+        caption_hidden=True,
+        columns=[*(Column(label=head) for head in heads), Column(label=_("Adds"), number=True)],
+        rows=lines,
+        empty=_("No record counts here."),
+    )
+
+
+@login_required
+@require_safe
+def evidence_workbook(request: HttpRequest, pk: int, code: str) -> FileResponse:
+    """The facts of one figure as filtered, as an .xlsx workbook."""
+    today = clock.today()
+    rights = rights_of(request.user, today)
+    unit, _above = find_unit(rights, pk, P.EVIDENCE_VIEW)
+    period, only = period_asked(request, today), _filter(request)
+    indicator = _indicator(code, period)
+    rows = Evidence(indicator, unit, period, rights.scope(P.EVIDENCE_VIEW), only).all()
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+    columns = ["record", "label", "unit", "unit_name", "day", "numerator", "denominator"]
+    write_workbook(
+        file, {"evidence": (columns, _lines(rows)), "about": (["what", "is"], _about(indicator, unit, period, only))}
+    )
+    file.seek(0)
+    name = f"{code}_{unit.pk}_{period}.xlsx"
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return FileResponse(file, as_attachment=True, filename=name, content_type=kind)
+
+
+def _lines(rows: Iterator[Row]) -> Iterator[list[str | int | date | None]]:
+    for row in rows:
+        yield [row.record, row.label, row.unit_code, row.unit_name, row.day, row.numerator, row.denominator]
+
+
+def _about(indicator: Indicator, unit: Unit, period: Period, only: Filter) -> Iterator[list[str | int | date | None]]:
+    for what, said in (
+        (_("Figure"), indicator.label),
+        (_("Definition"), indicator.definition),
+        (_("Source"), indicator.source),
+        (_("Unit"), f"{unit.code} {unit.name}"),
+        (_("Period"), period),
+        (_("Only"), " ".join(part for part in (only.which, only.words) if part) or _("all records")),
+        (_("Made on"), clock.now().strftime("%Y-%m-%d %H:%M")),
+    ):
+        yield [str(what), str(said)]

@@ -1,0 +1,107 @@
+"""`chibo demo`: the sample roll, users to try it as, server and worker."""
+
+import json
+import os
+import secrets
+import webbrowser
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from chibo.accounts.actions import make_user
+from chibo.accounts.models import User
+from chibo.core import clock
+from chibo.core.assets import collect
+from chibo.organizations.actions import grant
+from chibo.organizations.models import Unit
+from chibo.organizations.roles import RoleCode
+from chibo.project import supervise
+
+SAMPLE = Path(__file__).parents[2] / "demo" / "tam-duong-2023.xlsx"
+HOST = "127.0.0.1"
+PEOPLE = [  # user name, full name, role, unit: invented
+    ("district", "Nguyễn Thu Hà", RoleCode.OFFICER, "HU-TD"),
+    ("leader", "Trần Quốc Bảo", RoleCode.LEADER, "HU-TD"),
+    ("province", "Lê Minh Châu", RoleCode.OFFICER, "TU-VP"),
+    ("commune", "Phạm Gia Huy", RoleCode.OFFICER, "DU-01"),
+    ("secretary", "Vũ Thị Lan", RoleCode.SECRETARY, "DU-01-T01"),
+    ("member", "Đỗ Văn Khoa", RoleCode.MEMBER, "DU-01-T01"),
+    ("admin", "Hoàng Ngọc Mai", RoleCode.ADMINISTRATOR, "TW"),
+]
+
+
+class Command(BaseCommand):
+    help = "Load the sample roll, make users, and run server and worker until Ctrl-C."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, help="8000, or the next free one, if not said")
+        parser.add_argument("--no-browser", action="store_true")
+        parser.add_argument("--fresh", action="store_true", help="start over: away with what the database holds")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        port = self._port(options["port"])
+        if not Unit.objects.exists():
+            self.stdout.write("Loading the sample roll of one district ...")
+            call_command("load", str(SAMPLE))
+        if settings.CHIBO_TODAY:  # every other command on this data is to stand at the same day
+            (settings.DATA / "stands_at").write_text(settings.CHIBO_TODAY.isoformat())
+        users = self._users()
+        collect()
+        self.stdout.write("Starting server and worker ...")
+        self.stdout.flush()
+        children = supervise.server_and_worker(HOST, port)
+        supervise.run(children, lambda: self._welcome(port, users, not options["no_browser"]))
+        self.stdout.write("Stopped.")
+
+    def _port(self, asked: int | None) -> int:
+        if asked is not None:
+            if not supervise.is_free(HOST, asked):
+                raise CommandError(f"Port {asked} is taken; choose another one with --port.", returncode=2)
+            return asked
+        for port in range(8000, 8100):
+            if supervise.is_free(HOST, port, patience=2 if port == 8000 else 0):
+                if port != 8000:
+                    self.stdout.write(f"Port 8000 is taken; this is at {port}.")
+                return port
+        raise CommandError("No port from 8000 to 8099 is free; name one with --port.", returncode=2)
+
+    def _users(self) -> dict[str, str]:
+        """The passwords of the demonstration's users, kept in a file nobody else reads; made on first use."""
+        file = settings.DATA / "demo_users.json"
+        fresh = False
+        try:
+            passwords: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            passwords = {name: "-".join(secrets.token_hex(2) for _ in range(3)) for name, *_rest in PEOPLE}
+            half = file.with_suffix(".half")
+            half.unlink(missing_ok=True)
+            with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as target:
+                json.dump(passwords, target)
+            half.replace(file)
+            fresh = True
+        now = clock.now()
+        for name, full_name, role, code in PEOPLE:
+            user = User.objects.filter(username=name).first()
+            if user is None or fresh:
+                user = make_user(username=name, full_name=full_name, password=passwords[name], by=None, at=now)
+            if not user.grants.exists():
+                unit = Unit.objects.get(code=code)
+                grant(user=user, role=role, unit=unit, from_on=date(2023, 1, 1), by=None, at=now)
+        return passwords
+
+    def _welcome(self, port: int, passwords: dict[str, str], browser: bool) -> None:
+        address = f"http://localhost:{port}/"
+        if not supervise.await_answer(HOST, port):
+            raise CommandError("The server does not answer; what it said stands above.")
+        self.stdout.write(f"\nChibo stands at {settings.CHIBO_TODAY} on  {address}\n\n")
+        for name, full_name, role, code in PEOPLE:
+            line = f"  {name:10} {passwords[name]:16} {full_name:16} {RoleCode(role).label} at {code}"
+            self.stdout.write(line)
+        self.stdout.write("\nCtrl-C stops everything.")
+        self.stdout.flush()
+        if browser and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+            webbrowser.open(address)

@@ -1,0 +1,182 @@
+"""Settings, from the environment: CHIBO_DATA, DATABASE_URL, CHIBO_SECRET_KEY, CHIBO_HOSTS, CHIBO_DEBUG, CHIBO_TODAY."""
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from chibo.project import place
+
+BASE = Path(__file__).resolve().parent.parent
+
+
+def database_from(url: str) -> dict[str, object]:
+    """Django's settings for a `postgresql://user:password@host:port/name?host=/socket` URL."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgresql://; no other database is supported.")
+    options: dict[str, object] = dict(parse_qsl(parts.query))
+    place_of = parts.netloc.rpartition("@")[2]
+    named = parts.hostname if place_of.startswith("[") else unquote(place_of.partition(":")[0])
+    host = str(options.pop("host", named or ""))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or options.pop("port", "")),
+        "OPTIONS": options,
+    }
+
+
+DEBUG = os.environ.get("CHIBO_DEBUG") == "1"
+DATA = place.data_folder()
+SECRET_KEY = place.secret_key()
+ALLOWED_HOSTS = os.environ.get("CHIBO_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+CHIBO_TODAY = place.standing_day()
+CHIBO_HTTPS = os.environ.get("CHIBO_HTTPS") == "1"  # behind a proxy that speaks TLS
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "chibo.accounts",  # before allauth: its pages stand in for allauth's
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "template_partials",
+    "csp",
+    "pgtrigger",
+    "pghistory",
+    "procrastinate.contrib.django",
+    "chibo.core",
+    "chibo.exchange",
+    "chibo.organizations",
+    "chibo.indicators",
+    "chibo.documents",
+    "chibo.members",
+    "chibo.meetings",
+    "chibo.targets",
+    "chibo.reports",
+    "chibo.portal",
+    "chibo.project",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "chibo.project.urls"
+WSGI_APPLICATION = "chibo.project.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "builtins": ["chibo.core.templatetags.chibo"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "chibo.core.pages.standing",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": database_from(os.environ.get("DATABASE_URL") or place.embedded_url(DATA))}
+# Compiling a plan takes longer than any page's query.
+DATABASES["default"]["OPTIONS"] |= {"options": "-c jit=off", "pool": {"min_size": 0, "max_size": 8, "timeout": 10}}  # type: ignore[operator]
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a database that was restarted is not taken for dead
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+PGHISTORY_LEVEL = __import__("pgtrigger").Statement
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "core_cache"}}
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_REDIRECT_URL = "/"
+LOGIN_URL = "/accounts/login/"
+ACCOUNT_ADAPTER = "chibo.accounts.adapter.Adapter"
+ACCOUNT_FORMS = {
+    "login": "chibo.accounts.forms.LoginForm",
+    "change_password": "chibo.accounts.forms.ChangePasswordForm",
+    "reauthenticate": "chibo.accounts.forms.ReauthenticateForm",
+}
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = False
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("vi", _("Vietnamese"))]
+LOCALE_PATHS = [BASE / "locale"]
+TIME_ZONE = "Asia/Ho_Chi_Minh"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "chibo.core.assets.HashedStorage"},
+}
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CHIBO_HTTPS
+SECURE_SSL_REDIRECT = CHIBO_HTTPS
+SECURE_HSTS_SECONDS = 31536000 if CHIBO_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = CHIBO_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if CHIBO_HTTPS else None
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"django.request": {"level": "ERROR"}},  # who asks for what is not theirs is no trouble of ours
+}

@@ -1,0 +1,11 @@
+"""Every URL of the program."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("accounts/", include("chibo.accounts.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("chibo.core.urls")),
+    path("", include("chibo.reports.urls")),
+    path("", include("chibo.portal.urls")),
+]

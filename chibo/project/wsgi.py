@@ -1,0 +1,11 @@
+"""The WSGI application granian serves; a worker whose granian is gone ends too."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+from chibo.project.parents import end_with_parent
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chibo.project.settings")
+end_with_parent()
+application = get_wsgi_application()

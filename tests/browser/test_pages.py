@@ -1,0 +1,95 @@
+"""What only a browser shows: nothing axe objects to, nothing the policy blocks, nothing wider than a phone."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.conftest import follow
+
+PAGES = {  # name: who, where
+    "login": ("nobody", "/accounts/login/"),
+    "desk": ("chi", "/"),
+    "desk of a month": ("chi", "/?period=2023-03"),
+    "desk of the running month": ("chi", "/?period=2024-01"),
+    "desk without a unit": ("hoa", "/"),
+    "unit": ("flo", "/units/{north}/"),
+    "cell": ("ben", "/units/{cell_a}/"),
+    "units": ("flo", "/units/"),
+    "units, none found": ("flo", "/units/?q=zzz"),
+    "evidence": ("flo", "/units/{north}/figures/meetings.attendance/"),
+    "evidence, none found": ("flo", "/units/{north}/figures/meetings.attendance/?q=zzz"),
+    "report": ("flo", "/units/{province}/reports/annual/"),
+    "loads": ("eva", "/loads/"),
+    "load": ("eva", "/loads/{done}/"),
+    "refused load": ("eva", "/loads/{refused}/"),
+    "style guide": ("flo", "/styleguide/"),
+    "password change": ("flo", "/accounts/password/change/"),
+    "sign-out": ("flo", "/accounts/logout/"),
+    "password again": ("flo", "/accounts/reauthenticate/"),
+    "inactive": ("nobody", "/accounts/inactive/"),
+    "not found": ("flo", "/nowhere/"),
+    "not allowed": ("ben", "/units/{cell_a}/figures/members.total/"),
+}
+SIZES = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 360, "height": 740}}
+SETTLED = """async () => {  // colours on their way to another theme have no contrast yet
+    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
+    await Promise.all(document.getAnimations().map(each => each.finished))
+}"""
+OUT_OF_SIGHT = """() => {
+    const wide = document.documentElement.clientWidth
+    return document.documentElement.scrollWidth <= wide ? [] : [...document.querySelectorAll("body *")]
+        .filter(each => each.getBoundingClientRect().right > wide + 1)
+        .map(each => each.tagName + "." + each.className).slice(0, 8)
+}"""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_objects_to_nothing(visit, name):
+    page = visit(*PAGES[name], bypass_csp=True)
+    said = []
+    for size, theme in (("wide", "light"), ("wide", "dark"), ("phone", "light"), ("phone", "dark")):
+        page.set_viewport_size(SIZES[size])
+        page.emulate_media(color_scheme=theme)
+        page.evaluate(SETTLED)
+        results = Axe().run(page, options={"resultTypes": ["violations"]})
+        for violation in results.response["violations"]:
+            nodes = [(node["html"][:160], node["failureSummary"][:300]) for node in violation["nodes"][:3]]
+            said.append((size, theme, violation["id"], nodes))
+    assert not said, "\n".join(map(str, said))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_no_wider_than_a_phone(visit, name):
+    page = visit(*PAGES[name], viewport=SIZES["phone"])
+    wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    assert not page.evaluate(wide), page.evaluate(OUT_OF_SIGHT)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_policy_blocks_nothing_and_no_script_fails(visit, name):
+    person, url = PAGES[name]
+    said = []
+    page = visit(person, "/accounts/inactive/")
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    address = visit(person, url).url
+    answer = page.goto(address)
+    page.wait_for_load_state("networkidle")
+    assert "style-src 'self'" in answer.headers["content-security-policy"]
+    expected = {"not found": "404", "not allowed": "403"}.get(name)
+    assert [text for text in said if not (expected and f"status of {expected}" in text)] == []
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_a_page_is_in_the_language_chosen(visit, language):
+    page = visit("flo", "/")
+    follow(page, page.locator(f"button[name=language][value={language}]:visible").first)
+    assert page.locator("html").get_attribute("lang") == language
+
+
+def test_the_theme_chosen_stays(visit):
+    page = visit("flo", "/", color_scheme="light")
+    paper = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    page.get_by_role("button", name="Dark").locator("visible=true").first.click()
+    page.goto("/units/")
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") != paper

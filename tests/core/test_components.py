@@ -1,0 +1,102 @@
+"""Pickers, tiles and charts say what they are given, nothing else."""
+
+from datetime import date
+from fractions import Fraction
+
+import pytest
+
+from chibo.core import formats
+from chibo.core.charts import line_chart
+from chibo.core.components import Cell, Column, Table, Tile, period_picker
+from chibo.core.periods import Period
+
+TODAY = date(2024, 1, 10)
+
+
+def picker(text):
+    return period_picker(Period.parse(text), str, TODAY)
+
+
+def test_a_year_leads_to_its_last_parts():
+    assert [link.url for link in picker("2023").grains] == ["2023", "2023-H2", "2023-Q4", "2023-12"]
+
+
+def test_a_month_leads_to_what_holds_it():
+    assert [link.url for link in picker("2023-04").grains] == ["2023", "2023-H1", "2023-Q2", "2023-04"]
+
+
+def test_a_running_year_leads_to_the_parts_of_today():
+    assert [link.url for link in picker("2024").grains] == ["2024", "2024-H1", "2024-Q1", "2024-01"]
+
+
+def test_what_has_not_begun_has_no_way_to_it():
+    shown = picker("2024-01")
+    assert shown.later.url == ""
+    assert [link.url for link in shown.which] == ["2024-01"] + [""] * 11
+
+
+@pytest.mark.parametrize(
+    ("now", "earlier", "later"),
+    [
+        ("2023", "2022", "2024"),
+        ("2023-01", "2022-12", "2023-02"),
+        ("2022-12", "2022-11", "2023-01"),
+        ("2023-Q4", "2023-Q3", "2024-Q1"),
+        ("2023-H1", "2022-H2", "2023-H2"),
+    ],
+)
+def test_a_picker_leads_to_the_periods_beside(now, earlier, later):
+    assert (picker(now).earlier.url, picker(now).later.url) == (earlier, later)
+
+
+def test_exactly_one_grain_and_one_part_are_current():
+    shown = picker("2023-08")
+    assert [link.label for link in shown.grains if link.current] == ["Month"]
+    assert [link.label for link in shown.which if link.current] == ["8"]
+
+
+def test_a_bar_stays_within_its_tile():
+    assert Tile(label="", value="", share=Fraction(121, 130)).bar == "93.08%"
+    assert Tile(label="", value="", share=Fraction(3, 2)).bar == "100.00%"
+    assert Tile(label="", value="").bar == ""
+    assert Tile(label="", value="", target=Fraction(1)).bar_target == ""
+
+
+def test_a_row_has_as_many_cells_as_the_table_columns():
+    table = Table(caption="", columns=[Column(label="a"), Column(label="b")], rows=[[Cell(text="1")]])
+    with pytest.raises(ValueError, match="zip"):
+        table.lines
+
+
+def ratios(*values, target=None):
+    points = [(str(at), value) for at, value in enumerate(values, 1)]
+    return line_chart(points, title="Held", format=formats.percent, ceiling=1, target=target)
+
+
+def test_a_chart_leaves_a_gap_where_there_is_no_value():
+    chart = ratios(Fraction(9, 10), None, Fraction(95, 100), 1)
+    assert len(chart.dots) == 3
+    assert len(chart.lines) == 1
+
+
+@pytest.mark.parametrize(
+    "values", [(), (None,), (1,), (0,), (0, 0), (1, 1, 1), (Fraction(1, 2), 1), (Fraction(1, 3),), (0, 1)]
+)
+def test_every_value_lies_on_the_scale(values):
+    chart = ratios(*values, target=Fraction(9, 10))
+    assert 2 <= len(chart.ticks) <= 7
+    heights = [float(dot.y.rstrip("%")) for dot in chart.dots]
+    assert all(0 <= height <= 100 for height in heights)
+    assert chart.ticks[0].y == "100.00%"
+    assert chart.ticks[-1].y == "0.00%"
+
+
+@pytest.mark.parametrize("values", [(0,), (3, 4), (1, 1), (0, 7, 12), (185,), (6300, 6512)])
+def test_counts_stand_beside_whole_numbers_only(values):
+    chart = line_chart([("", value) for value in values], title="New", format=lambda v: str(Fraction(v)))
+    assert all("/" not in tick.label for tick in chart.ticks)
+
+
+def test_the_table_behind_a_chart_holds_every_point():
+    chart = ratios(Fraction(1, 2), None)
+    assert [[str(cell.text) for cell in row] for row in chart.table.rows] == [["1", "50.0\u00a0%"], ["2", "–"]]

@@ -1,0 +1,199 @@
+"""Every change of a record that matters is kept with its action, whoever writes and however."""
+
+import pghistory
+import psycopg
+import pytest
+from django.apps import apps
+from django.db import Error, connection, transaction
+
+from chibo.core import actions
+from chibo.core.actions import action
+from chibo.organizations.actions import grant
+from chibo.organizations.models import Unit
+from tests.world import AT
+
+EVENTS = [model for model in apps.get_models() if issubclass(model, pghistory.models.Event)]
+KEPT = sorted({model.pgh_tracked_model._meta.db_table for model in EVENTS})
+
+
+@action("tests.inner")
+def inner(*, unit, by, at):
+    Unit.objects.filter(pk=unit.pk).update(decision="inner")
+
+
+@action("tests.outer")
+def outer(*, unit, by, at):
+    inner(unit=unit, by=None, at=at)
+    Unit.objects.filter(pk=unit.pk).update(decision="outer")
+
+
+@action("tests.copied")
+def copied(*, rows, by, at):
+    with connection.cursor() as cursor:
+        columns = "code, name, kind, setting, founded_on, decision, path, sort_key, search_key"
+        with cursor.copy(f"copy organizations_unit ({columns}) from stdin") as copy:
+            for n in range(rows):
+                copy.write_row([f"C{n}", f"Chi bộ {n}", "cell", "", "2020-01-01", "", "", "", ""])
+
+
+def contexts(code: str) -> list[dict]:
+    """The contexts of a unit's events, the oldest first."""
+    event = apps.get_model("organizations", "UnitEvent")
+    return [e.pgh_context.metadata for e in event.objects.filter(code=code).order_by("pgh_id").select_related()]
+
+
+def test_the_tables_that_matter_are_kept():
+    assert {"organizations_unit", "organizations_parentlink", "organizations_grant"} <= set(KEPT)
+    assert {"members_person", "members_membership", "members_transfer", "members_departure", "members_post"} <= set(
+        KEPT
+    )
+    assert {"meetings_meeting", "meetings_attendance", "meetings_score"} <= set(KEPT)
+    assert {"targets_target", "documents_document"} <= set(KEPT)
+
+
+def test_every_event_names_its_action(world):
+    for model in EVENTS:
+        with connection.cursor() as cursor:
+            table, tracked = model._meta.db_table, model.pgh_tracked_model._meta.db_table
+            cursor.execute(
+                f"select count(*), count(*) filter (where c.metadata->>'action' is null or c.metadata->>'at' is null)"
+                f" from {table} e left join pghistory_context c on c.id = e.pgh_context_id"
+            )
+            events, nameless = cursor.fetchone()
+            cursor.execute(f"select count(*) from {tracked}")
+            (rows,) = cursor.fetchone()
+        assert nameless == 0, table
+        assert events >= rows, table
+
+
+def test_a_context_says_which_action_by_whom_and_when(world):
+    made = contexts("A")[0]
+    assert made["action"] == "organizations.founded"
+    assert made["user"] == world.eva.pk
+    assert made["at"] == AT.isoformat()
+    assert made["action"] in actions.names
+
+
+def test_a_nested_action_keeps_the_outer_name(world):
+    outer(unit=world.cell_a, by=world.eva, at=AT)
+    last, before = contexts("A")[:-3:-1]
+    assert last["action"] == before["action"] == "tests.outer"
+    assert last["user"] == world.eva.pk
+
+
+def test_what_copy_writes_names_its_action(world):
+    copied(rows=300, by=world.eva, at=AT)
+    assert [context["action"] for context in contexts("C299")] == ["tests.copied"]
+    event = apps.get_model("organizations", "UnitEvent")
+    assert event.objects.filter(code__startswith="C", pgh_context__metadata__action="tests.copied").count() == 300
+
+
+def test_two_actions_have_two_contexts(world):
+    inner(unit=world.cell_a, by=None, at=AT)
+    outer(unit=world.cell_a, by=None, at=AT)
+    assert [context["action"] for context in contexts("A")[-2:]] == ["tests.inner", "tests.outer"]
+
+
+CHANGES = {
+    "documents_document": "title = 'x'",
+    "meetings_attendance": "state = 'absent'",
+    "meetings_meeting": "topic = 'x'",
+    "meetings_score": "c1 = 1",
+    "members_departure": "reason = 'expelled'",
+    "members_membership": "exempt_from = '2023-01-01'",
+    "members_person": "religion = 'x'",
+    "members_post": "place = 'x'",
+    "members_transfer": "kind = 'temporary'",
+    "organizations_grant": "to_on = '2030-01-01'",
+    "organizations_parentlink": "decision = 'x'",
+    "organizations_unit": "decision = 'x'",
+    "targets_target": "decision = 'x'",
+}
+
+
+def test_every_table_kept_is_tried():
+    assert sorted(CHANGES) == KEPT
+
+
+@pytest.mark.parametrize("table", KEPT)
+def test_a_write_outside_an_action_is_refused_by_the_database(world, table):
+    with connection.cursor() as cursor:
+        cursor.execute(f"select count(*) from {table}")
+        if not cursor.fetchone()[0]:
+            pytest.skip("no row to write to")
+        with pytest.raises(Error, match="pgh_context_id"), transaction.atomic():
+            cursor.execute(f"update {table} set {CHANGES[table]}")
+        with pytest.raises(Error, match="pgh_context_id"), transaction.atomic():
+            cursor.execute(f"delete from {table}")
+
+
+def test_a_copy_outside_an_action_is_refused_by_the_database(world):
+    columns = "code, name, kind, setting, founded_on, decision, path, sort_key, search_key"
+    sql = f"copy organizations_unit ({columns}) from stdin"
+    refused = pytest.raises(psycopg.Error, match="pgh_context_id")
+    with refused, transaction.atomic(), connection.cursor() as cursor, cursor.copy(sql) as copy:
+        copy.write_row(["Z", "Z", "cell", "", "2020-01-01", "", "", "", ""])
+
+
+@pytest.mark.parametrize("table", KEPT)
+def test_truncate_is_refused(world, table):
+    with pytest.raises(Error, match="TRUNCATE"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"truncate {table} cascade")
+
+
+@pytest.mark.parametrize("table", KEPT)
+def test_a_record_keeps_its_key(world, table):
+    """The triggers match rows as they were and as they are by their key: a new one would hide the change."""
+    with pytest.raises(Error, match="keeps its key"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"update {table} set id = id + 1000000")
+
+
+def test_what_merge_writes_names_its_action(world):
+    @action("tests.merged")
+    def merge(*, by, at):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "merge into organizations_unit u using (values ('A', 'merged')) v(code, decision) on u.code = v.code"
+                " when matched then update set decision = v.decision"
+            )
+
+    merge(by=None, at=AT)
+    assert contexts("A")[-1]["action"] == "tests.merged"
+
+
+def test_an_action_leaves_no_context_behind_in_an_outer_transaction(world):
+    with transaction.atomic():
+        inner(unit=world.cell_a, by=None, at=AT)
+        with pytest.raises(Error, match="pgh_context_id"), transaction.atomic():
+            Unit.objects.filter(pk=world.cell_a.pk).update(decision="stray")
+
+
+def test_an_action_that_fails_leaves_nothing_and_no_context(world):
+    @action("tests.failed")
+    def fail(*, by, at):
+        Unit.objects.filter(pk=world.cell_a.pk).update(decision="half")
+        raise RuntimeError("halfway")
+
+    with pytest.raises(RuntimeError):
+        fail(by=None, at=AT)
+    assert Unit.objects.get(pk=world.cell_a.pk).decision == ""
+    with pytest.raises(Error, match="pgh_context_id"), transaction.atomic():
+        Unit.objects.filter(pk=world.cell_a.pk).update(decision="stray")
+
+
+def test_a_change_of_nothing_is_no_event(world):
+    before = len(contexts("A"))
+
+    @action("tests.same")
+    def same(*, by, at):
+        Unit.objects.filter(pk=world.cell_a.pk).update(decision="")
+
+    same(by=None, at=AT)
+    assert len(contexts("A")) == before
+
+
+def test_an_action_is_called_by_name_with_who_and_when(world):
+    with pytest.raises(KeyError):
+        inner(unit=world.cell_a)
+    with pytest.raises(TypeError):
+        grant(world.ana, by=None, at=AT)

@@ -1,0 +1,81 @@
+"""A page asks the database a dozen times at most, however much lies under the unit it is about."""
+
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from chibo.core.actions import action
+from chibo.indicators import folding
+from chibo.members.actions import restay
+from chibo.members.models import Membership, Person
+from chibo.organizations.actions import relineage
+from chibo.organizations.models import ParentLink, Unit
+from tests.world import AT, FOUNDED
+
+MOST = 12
+PAGES = {
+    "/": "flo",
+    "/?period=2023-Q4": "chi",
+    "/units/": "flo",
+    "/units/?q=thon+lam": "flo",
+    "/units/{north}/": "chi",
+    "/units/{upland}/": "chi",
+    "/units/{province}/?period=2023-03&sort=-members.total": "flo",
+    "/units/{upland}/figures/members.total/": "chi",
+    "/units/{upland}/figures/meetings.attendance/?q=an&which=missed": "chi",
+    "/units/{upland}/reports/annual/": "chi",
+    "/units/{province}/reports/half-year/": "flo",
+    "/loads/": "eva",
+    "/loads/{done}/": "eva",
+}
+
+
+def asked(world, page: str, person: str) -> int:
+    """How many statements a page takes."""
+    client = Client()
+    client.force_login(getattr(world, person))
+    url = page.format(**{name: one.pk for name, one in vars(world).items()})
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(url).status_code == 200
+    return len(queries)
+
+
+@action("tests.grown")
+def grow(world, *, by, at):
+    """A hundred and twenty more cells in the commune, each with a member."""
+    cells = [
+        Unit(
+            code=f"X{n}",
+            name=f"Chi bộ thôn {n}",
+            kind="cell",
+            founded_on=FOUNDED,
+            sort_key=str(n),
+            search_key=f"lam {n}",
+        )
+        for n in range(120)
+    ]
+    Unit.objects.bulk_create(cells)
+    ParentLink.objects.bulk_create(ParentLink(unit=cell, parent=world.upland, from_on=date(1, 1, 1)) for cell in cells)
+    relineage([cell.pk for cell in cells])
+    people = [
+        Person(code=f"P{n}", full_name=f"Lê An {n}", sex="f", born_on=FOUNDED, sort_key=str(n), search_key=f"le an {n}")
+        for n in range(120)
+    ]
+    Person.objects.bulk_create(people)
+    spells = [
+        Membership(person=person, cell=cell, joined_on=date(2020, 1, 1))
+        for person, cell in zip(people, cells, strict=True)
+    ]
+    Membership.objects.bulk_create(spells)
+    restay([spell.pk for spell in spells])
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_dozen_queries_at_most_and_no_more_for_more_units(world, page):
+    few = asked(world, page, PAGES[page])
+    grow(world, by=None, at=AT)
+    folding.fold_all(by=None, at=AT)
+    assert asked(world, page, PAGES[page]) == few <= MOST
