@@ -32,14 +32,14 @@ USUAL = {
 OWN = {  # what an app has beside the usual: the mechanism it is
     "accounts": {"adapter"},
     "core": {
-        "actions", "assets", "borrowed", "charts", "clock", "components", "formats", "history", "pages", "periods",
-        "spans", "states", "templatetags", "text",
+        "actions", "asking", "assets", "borrowed", "charts", "clock", "components", "formats", "history", "pages",
+        "periods", "spans", "states", "templatetags", "text",
     },
     "exchange": {"cells", "child", "loading", "reading", "writing"},
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
     "members": {"post_sheet", "stays"},
-    "organizations": {"kinds", "lineage", "permissions", "roles", "scope"},
-    "portal": {"asking", "boards", "evidence_views", "load_views"},
+    "organizations": {"frame", "kinds", "lineage", "permissions", "roles", "scope"},
+    "portal": {"boards", "evidence_views", "load_views"},
     "project": {
         "cli", "cluster", "demo", "documentation", "embedded", "keeping", "parents", "place", "server", "settings",
         "supervise", "wsgi",

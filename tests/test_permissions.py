@@ -11,9 +11,9 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from chibo.core.asking import after_key
 from chibo.organizations.actions import grant
 from chibo.organizations.roles import RoleCode
-from chibo.portal.asking import after_key
 from tests.world import AT, TODAY
 
 PEOPLE = ("nobody", "ana", "ben", "chi", "dan", "eva", "flo", "gus", "hoa")

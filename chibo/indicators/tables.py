@@ -17,7 +17,9 @@ TYPES: list[tuple[type[models.Field[Any, Any]], str]] = [
     (models.IntegerField, "int64"),
     (models.ForeignKey, "int64"),
     (models.BooleanField, "boolean"),
+    (models.DateTimeField, "timestamp('UTC')"),
     (models.DateField, "date"),
+    (models.UUIDField, "uuid"),
     (models.CharField, "string"),
     (models.TextField, "string"),
 ]

@@ -10,7 +10,7 @@ from ibis.expr.types import Table, Value
 
 from chibo.indicators.registry import PERCENT, SUM, indicator
 from chibo.indicators.tables import Tables, facts
-from chibo.meetings.models import SCORED, Attendance, Kind, Meeting, Score, Scorer, State
+from chibo.meetings.models import SCORED, Attendance, Kind, Meeting, Score, Scorer, State, Withdrawal
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit
 
@@ -20,9 +20,10 @@ MEETINGS = _("Meetings of the cells")
 
 
 def _meetings(db: Tables, *kinds: Kind) -> Table:
-    """Meetings of cells of these kinds, each with the last day of the month it belongs to."""
-    m, u, months = db[Meeting], db[Unit], db.months
+    """Meetings of cells of these kinds that were not withdrawn, each with the last day of the month it belongs to."""
+    m, u, months, w = db[Meeting], db[Unit], db.months, db[Withdrawal]
     m, u = m.filter(m.kind.isin([kind.value for kind in kinds])), u.filter(u.kind.isin(CELLS))
+    m = m.filter(m.id.notin(w.meeting_id))
     return (
         m.join(u, m.unit_id == u.id)
         .join(months, m.month == months.first_day)

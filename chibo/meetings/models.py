@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -71,6 +72,11 @@ class Meeting(models.Model):
     topic = models.CharField(max_length=500, blank=True)
     mode = models.CharField(max_length=20, choices=Mode, blank=True)
     duration_min = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
+    conclusions = models.TextField(blank=True, db_default="")
+    uid = models.UUIDField(unique=True, null=True, blank=True)  # made on the device that recorded it; none if loaded
+    version = models.PositiveIntegerField(db_default=1)  # grows with every correction
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    recorded_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -94,6 +100,7 @@ class Attendance(models.Model):
     meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="attendance", db_index=False)
     person = models.ForeignKey(Person, models.PROTECT, related_name="attendance")
     state = models.CharField(max_length=10, choices=State)
+    reason = models.CharField(max_length=500, blank=True, db_default="")  # why excused
 
     class Meta:
         constraints = [
@@ -152,3 +159,88 @@ class Score(models.Model):
 
     def __str__(self) -> str:
         return f"score of {self.meeting_id} by {self.scored_by}"
+
+
+@marks("meetings", ["meeting_id"], _days(MONTH_END, QUARTER_END, YEAR_END).replace("{source}", OF_MEETING))
+@kept
+class Withdrawal(models.Model):
+    """A recorded meeting counts no more, and why; it stays to be seen."""
+
+    meeting = models.OneToOneField(Meeting, models.PROTECT, related_name="withdrawal")
+    reason = models.CharField(max_length=500)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.meeting_id} withdrawn"
+
+
+@kept
+class Correction(models.Model):
+    """A recorded meeting was changed, and why; with what it said before."""
+
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="corrections")
+    version = models.PositiveIntegerField()  # the one it made
+    reason = models.CharField(max_length=500)
+    before = models.JSONField()  # as `queries.content_of` tells a meeting
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["meeting", "version"], name="correction_once")]
+
+    def __str__(self) -> str:
+        return f"{self.meeting_id} corrected to version {self.version}"
+
+
+@kept
+class NoMeeting(models.Model):
+    """A cell says that it held no regular meeting in a month, and why. The month stays missed."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="no_meetings")
+    month = models.DateField()  # its first day
+    reason = models.CharField(max_length=500)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "month"], name="no_meeting_once"),
+            models.CheckConstraint(condition=Q(month__day=1), name="no_meeting_month_first_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"no meeting of {self.unit_id} in {self.month}"
+
+
+@kept
+class Reminder(models.Model):
+    """Someone above reminded a cell of a month whose regular meeting is not recorded."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="reminders")
+    month = models.DateField()  # its first day
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(month__day=1), name="reminder_month_first_day")]
+        indexes = [models.Index(fields=["unit", "month", "-at"], name="reminder_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} reminded of {self.month}"
+
+
+class Draft(models.Model):
+    """What someone has typed of a meeting that is not recorded yet, kept as they type; no record, so no history."""
+
+    uid = models.UUIDField(unique=True)  # of the meeting to be
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="drafts")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    content = models.JSONField(default=dict)  # the fields of the form as typed
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["unit", "by"], name="draft_of_someone")]
+
+    def __str__(self) -> str:
+        return f"draft {self.uid}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import MD5
@@ -65,6 +66,9 @@ class Person(models.Model):
     occupation = models.CharField(max_length=500, blank=True)
     education = models.CharField(max_length=500, blank=True)
     theory = models.CharField(max_length=500, blank=True)
+    user = models.OneToOneField(  # who signs in as this person, and so sees their own record
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="person"
+    )
     sort_key = models.TextField(editable=False)
     search_key = models.TextField(editable=False)
 

@@ -12,16 +12,17 @@ from django.db.models import F, Func, Q, TextField
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from chibo.core.asking import address
 from chibo.core.charts import line_chart
 from chibo.core.components import Cell, Column, Link, Pager, Table, Tile
 from chibo.core.formats import count, percent, period_name
 from chibo.core.periods import Period
 from chibo.core.text import search_key
 from chibo.indicators import queries, registry
+from chibo.organizations.frame import unit_cell
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, Scope
-from chibo.portal.asking import address
 from chibo.targets.models import Target
 from chibo.targets.queries import judge, targets_of
 from chibo.targets.tiles import cell_of, tile_of
@@ -119,13 +120,6 @@ def unit(
         **_below(rights, children, below, period, targets, today, asked, url),
         **_line(unit, {month: found[month][unit.pk] for month in months}, today, asked["line"], targets, url),
     }
-
-
-def unit_cell(scope: Scope, unit: Unit, period: Period) -> Cell:
-    """A unit by name with the way to it; one that has left the user's units by its code alone."""
-    if not scope.covers(unit):
-        return Cell(text=unit.code, note=_("outside your units"))
-    return Cell(text=unit.name, url=address(reverse("unit", args=[unit.pk]), period=period), lang="vi")
 
 
 def _below(

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from chibo.core import clock
+from chibo.core.asking import address, after_asked, after_key, period_asked
 from chibo.core.components import Cell, Column, Link, Mark, Pager, Table, period_picker
 from chibo.core.formats import count, day
 from chibo.core.periods import Period
@@ -23,11 +24,10 @@ from chibo.exchange.writing import write_workbook
 from chibo.indicators import queries, registry
 from chibo.indicators.evidence import PAGE, Evidence, Filter, Row, Totals
 from chibo.indicators.registry import Indicator
+from chibo.organizations.frame import common, crumbs_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import find_unit, rights_of
-from chibo.portal.asking import address, after_asked, after_key, period_asked
-from chibo.portal.views import common, crumbs_of
 from chibo.targets.queries import targets_of
 from chibo.targets.tiles import tile_of
 

@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from chibo.core import clock
+from chibo.core.asking import address, after_asked, after_key
 from chibo.core.components import Cell, Column, Mark, Pager, Table
 from chibo.core.formats import count, moment
 from chibo.exchange import sheets
 from chibo.exchange.models import Load
+from chibo.organizations.frame import common
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, rights_of
-from chibo.portal.asking import address, after_asked, after_key
-from chibo.portal.views import common
 
 LISTED = 50
 FAULTS = 500  # faults shown on the page of a load; the command prints them all

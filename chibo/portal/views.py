@@ -12,27 +12,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from chibo.core import clock
-from chibo.core.components import Link, Pager, period_picker
+from chibo.core.asking import address, after_asked, after_key, period_asked
+from chibo.core.components import Pager, period_picker
 from chibo.core.periods import Period
 from chibo.indicators import queries
-from chibo.organizations.models import Unit
+from chibo.organizations.frame import common, crumbs_of, tabs_of
 from chibo.organizations.permissions import P
-from chibo.organizations.scope import Rights, find_unit, rights_of
+from chibo.organizations.scope import find_unit, rights_of
 from chibo.portal import boards
-from chibo.portal.asking import address, after_asked, after_key, period_asked
 
 LISTED = 50  # units on a page of the list
-
-
-def common(rights: Rights, section: str) -> dict[str, Any]:
-    """What the frame of every page is given."""
-    return {"section": section, "may_see_loads": rights.over_all(P.ROLL_LOAD)}
-
-
-def crumbs_of(rights: Rights, above: list[Unit]) -> list[Link]:
-    """The units above one, linked as far as the user may go."""
-    scope = rights.scope(P.UNIT_VIEW)
-    return [Link(label=u.name, url=reverse("unit", args=[u.pk]) if scope.covers(u) else "") for u in above]
 
 
 @login_required
@@ -76,6 +65,7 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
 
     context = common(rights, "units") | {
         "unit": found,
+        "tabs": tabs_of(rights, found, "unit", period),
         "crumbs": crumbs_of(rights, above),
         "picker": period_picker(period, lambda p: url(period=p), today),
         "period": period,

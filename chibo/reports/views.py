@@ -4,12 +4,12 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from chibo.core import clock
-from chibo.core.components import Cell, Link, period_picker
+from chibo.core.components import period_picker
 from chibo.core.periods import NotAPeriod, Period
+from chibo.organizations.frame import common, crumbs_of, unit_cell
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import find_unit, rights_of
@@ -38,24 +38,15 @@ def report(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     def way(of: Unit, code: str) -> str:
         return f"{reverse('evidence', args=[of.pk, code])}?period={period}" if opens.covers(of) else ""
 
-    def named(child: Unit) -> Cell:
-        if not scope.covers(child):
-            return Cell(text=child.code, note=_("outside your units"))
-        return Cell(text=child.name, url=f"{reverse('unit', args=[child.pk])}?period={period}", lang="vi")
-
     base = reverse("report", args=[pk, kind])
     picker = period_picker(period, lambda p: f"{base}?period={p}" if p.grain == grain else _other(pk, p), today)
-    context = {
-        "section": "units",
-        "may_see_loads": rights.over_all(P.ROLL_LOAD),
+    context = common(rights, "units") | {
         "report": made,
         "unit": unit,
-        "crumbs": [
-            Link(label=u.name, url=reverse("unit", args=[u.pk]) if scope.covers(u) else "") for u in [*above, unit]
-        ],
+        "crumbs": crumbs_of(rights, [*above, unit]),
         "picker": picker,
         "tables": sections(made, today, way),
-        "below": below_table(made, today, way, named),
+        "below": below_table(made, today, way, lambda child: unit_cell(scope, child, period)),
         "is_running": not period.is_over(today),
     }
     return render(request, "reports/page.html", context)
