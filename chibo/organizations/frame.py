@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django.urls import reverse
@@ -56,3 +57,15 @@ def unit_cell(scope: Scope, unit: Unit, period: Period) -> Cell:
     if not scope.covers(unit):
         return Cell(text=unit.code, note=_("outside your units"))
     return Cell(text=unit.name, url=address(reverse("unit", args=[unit.pk]), period=period), lang="vi")
+
+
+def evidence_url(scope: Scope, unit: Unit, code: str, period: Period) -> str:
+    """Where a figure opens to its records; empty outside the scope in which the user may open them."""
+    if not scope.covers(unit):
+        return ""
+    return f"{_evidence_path(unit.pk, code)}?period={period}"
+
+
+@lru_cache(maxsize=20_000)  # a page has hundreds of these ways
+def _evidence_path(pk: int, code: str) -> str:
+    return reverse("evidence", args=[pk, code])

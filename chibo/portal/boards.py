@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
 from django.db.models import F, Func, Q, TextField
@@ -19,7 +18,7 @@ from chibo.core.formats import count, percent, period_name
 from chibo.core.periods import Period
 from chibo.core.text import search_key
 from chibo.indicators import queries, registry
-from chibo.organizations.frame import unit_cell
+from chibo.organizations.frame import evidence_url, unit_cell
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, Scope
@@ -35,7 +34,6 @@ FIRST = [  # the order in which figures are looked at
     "meetings.regular_held",
     "cells.good",
 ]
-MONTH = ["members.admitted", "meetings.regular_held", "meetings.attendance", "meetings.good"]
 BELOW = [
     "members.total",
     "members.admitted",
@@ -49,18 +47,6 @@ LINES = ["meetings.attendance", "meetings.regular_held", "meetings.good", "membe
 ROWS = 100  # units below shown on one page
 
 
-def evidence_url(scope: Scope, unit: Unit, code: str, period: Period) -> str:
-    """Where a figure opens to its records; empty where the user may not."""
-    if not scope.covers(unit):
-        return ""
-    return f"{_evidence_path(unit.pk, code)}?period={period}"
-
-
-@lru_cache(maxsize=20_000)  # a page has hundreds of these ways
-def _evidence_path(pk: int, code: str) -> str:
-    return reverse("evidence", args=[pk, code])
-
-
 def report_url(rights: Rights, unit: Unit, period: Period) -> str:
     """The annual report of the period's year; empty where the user may not."""
     if not rights.scope(P.REPORT_VIEW).covers(unit):
@@ -68,7 +54,7 @@ def report_url(rights: Rights, unit: Unit, period: Period) -> str:
     return address(reverse("report", args=[unit.pk, "annual"]), period=period.year)
 
 
-def _tiles(
+def tiles_of(
     rights: Rights,
     unit: Unit,
     codes: Iterable[str],
@@ -91,19 +77,6 @@ def _tiles(
     return tiles
 
 
-def desk(rights: Rights, unit: Unit, period: Period, month: Period, today: date) -> dict[str, Any]:
-    """The figures looked at first, all others, and the running month. Three queries."""
-    found = queries.figures_in([unit.pk], list({period, period.before, month}))
-    figures, before, now = (found[p][unit.pk] for p in (period, period.before, month))
-    targets = targets_of([unit.pk], period)
-    others = [code for code in registry.codes() if code not in FIRST]
-    return {
-        "tiles": _tiles(rights, unit, FIRST, period, figures, before, targets, today),
-        "others": _tiles(rights, unit, others, period, figures, before, targets, today),
-        "month_tiles": _tiles(rights, unit, MONTH, month, now, {}, {}, today, always=True),
-    }
-
-
 def unit(
     rights: Rights, unit: Unit, period: Period, today: date, asked: dict[str, str], url: Callable[..., str]
 ) -> dict[str, Any]:
@@ -116,7 +89,7 @@ def unit(
     targets = targets_of([unit.pk, *(child.pk for child in children)], period)
     codes = [*FIRST, *(code for code in registry.codes() if code not in FIRST)]
     return {
-        "tiles": _tiles(rights, unit, codes, period, figures, before, targets, today),
+        "tiles": tiles_of(rights, unit, codes, period, figures, before, targets, today),
         **_below(rights, children, below, period, targets, today, asked, url),
         **_line(unit, {month: found[month][unit.pk] for month in months}, today, asked["line"], targets, url),
     }

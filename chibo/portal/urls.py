@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from chibo.portal import evidence_views, load_views, views
+from chibo.portal import desk_views, evidence_views, load_views, views
 
 urlpatterns = [
-    path("", views.desk, name="desk"),
+    path("", desk_views.desk, name="desk"),
     path("units/", views.units, name="units"),
     path("units/<int:pk>/", views.unit, name="unit"),
     path("units/<int:pk>/figures/<str:code>/", evidence_views.evidence, name="evidence"),

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_safe
 from chibo.core import clock
 from chibo.core.asking import address, after_asked, after_key, period_asked
 from chibo.core.components import Pager, period_picker
-from chibo.core.periods import Period
 from chibo.indicators import queries
 from chibo.organizations.frame import common, crumbs_of, tabs_of
 from chibo.organizations.permissions import P
@@ -22,32 +21,6 @@ from chibo.organizations.scope import find_unit, rights_of
 from chibo.portal import boards
 
 LISTED = 50  # units on a page of the list
-
-
-@login_required
-@require_safe
-def desk(request: HttpRequest) -> HttpResponse:
-    """The home page of everyone: the figures of their unit against target, and this month so far."""
-    today = clock.today()
-    rights = rights_of(request.user, today)
-    if rights.home is None:
-        return render(request, "portal/no_unit.html", common(rights, "desk"))
-    period = period_asked(request, today)
-    unit, above = find_unit(rights, rights.home, P.UNIT_VIEW)
-    month = Period.month_of(today)
-    context = common(rights, "desk") | {
-        "unit": unit,
-        "crumbs": crumbs_of(rights, above),
-        "picker": period_picker(period, lambda p: address(reverse("desk"), period=p), today),
-        "period": period,
-        "month": month,
-        "is_running": not period.is_over(today),
-        "unit_url": address(reverse("unit", args=[unit.pk]), period=period),
-        "report_url": boards.report_url(rights, unit, period),
-        "is_updating": queries.is_updating(unit.path),
-        **boards.desk(rights, unit, period, month, today),
-    }
-    return render(request, "portal/desk.html", context)
 
 
 @login_required

@@ -1,0 +1,52 @@
+"""My desk: the home page of everyone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from chibo.core import clock
+from chibo.core.asking import address, period_asked
+from chibo.core.components import period_picker
+from chibo.core.periods import Period
+from chibo.indicators import queries
+from chibo.organizations.frame import common, crumbs_of
+from chibo.organizations.permissions import P
+from chibo.organizations.scope import find_unit, rights_of
+from chibo.portal import boards
+from chibo.portal.desk import desk as board
+
+
+@login_required
+@require_safe
+def desk(request: HttpRequest) -> HttpResponse:
+    """What waits, the figures of one's unit against target, what stands out below, and this month so far."""
+    today = clock.today()
+    rights = rights_of(request.user, today)
+    if rights.home is None:
+        return render(request, "portal/no_unit.html", common(rights, "desk"))
+    period = period_asked(request, today)
+    unit, above = find_unit(rights, rights.home, P.UNIT_VIEW)
+    month, by = Period.month_of(today), request.GET.get("by", "")
+
+    def url(**changes: Any) -> str:
+        return address(reverse("desk"), **({"period": period, "by": by} | changes))
+
+    context = common(rights, "desk") | {
+        "unit": unit,
+        "crumbs": crumbs_of(rights, above),
+        "picker": period_picker(period, lambda p: url(period=p), today),
+        "period": period,
+        "month": month,
+        "is_running": not period.is_over(today),
+        "unit_url": address(reverse("unit", args=[unit.pk]), period=period),
+        "report_url": boards.report_url(rights, unit, period),
+        "is_updating": queries.is_updating(unit.path),
+        **board(rights, unit, period, month, today, by, url),
+    }
+    return render(request, "portal/desk.html", context)

@@ -1,0 +1,100 @@
+"""What stands out on the desk: off target, changed most, best and worst, each with the way to its records."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+from django.test import Client
+
+from chibo.core.periods import Period
+from chibo.indicators import queries
+from chibo.organizations.models import Unit
+from chibo.organizations.scope import rights_of
+from chibo.portal import leading
+from chibo.targets.queries import targets_of
+from tests.world import TODAY
+
+YEAR = Period.parse("2023")
+
+
+@pytest.fixture
+def below(world):
+    def of(unit, period=YEAR):
+        children = list(Unit.objects.under(unit, period.last_day).order_by("sort_key"))
+        ids = [unit.pk, *(child.pk for child in children)]
+        found = queries.figures_in(ids, [period, period.before])
+        return leading.Below(
+            unit, children, period, found[period], found[period.before], targets_of(ids, period), TODAY
+        )
+
+    return of
+
+
+def texts(table):
+    return [[str(cell.text) for cell in row] for row in table.rows]
+
+
+def test_what_misses_its_target_is_listed_ones_own_first(world, below):
+    table, how_many = leading.off_target(below(world.north), rights_of(world.chi, TODAY))
+    assert how_many == len(table.rows) == 2
+    assert {row[0].text for row in table.rows} == {"Huyện ủy Đông Hà"}
+    assert {str(row[0].note) for row in table.rows} == {"Attendance at cell meetings", "Village heads who are members"}
+    assert all(f"/units/{world.north.pk}/figures/" in row[1].url for row in table.rows)
+
+
+def test_a_target_that_is_met_is_not_off_target(world, below):
+    table, how_many = leading.off_target(below(world.province), rights_of(world.flo, TODAY))
+    codes = {(row[0].text, str(row[0].note)) for row in table.rows}
+    assert ("Tỉnh ủy Vĩnh Sơn", "New members") not in codes
+    assert how_many == 2
+
+
+def test_no_target_says_so(world, below):
+    table, how_many = leading.off_target(below(world.north, Period.parse("2023-04")), rights_of(world.chi, TODAY))
+    assert (table.rows, how_many) == ([], 0)
+    assert str(table.empty) == "No target was set for this period."
+
+
+def test_best_and_worst_are_in_order_and_no_unit_is_both(world, below):
+    found = below(world.province)
+    _tabs, tables = leading.ranks(found, rights_of(world.flo, TODAY), "meetings.attendance", lambda **_: "")
+    named = [row[0].text for table in tables for row in table.rows]
+    assert sorted(named) == sorted({child.name for child in found.children})
+    exact = {child.name: found.figures[child.pk]["meetings.attendance"].exact for child in found.children}
+    assert exact[named[0]] == max(exact.values())
+
+
+def test_what_changed_most_comes_first_and_is_counted_right(world, below):
+    found = below(world.province, Period.parse("2023-02"))
+    table = leading.changed_most(found, rights_of(world.flo, TODAY))
+    assert table.rows
+    sizes = [abs(float(row[-1].replace("\u2212", "-").removesuffix(" points"))) for row in texts(table)]
+    assert sizes == sorted(sizes, reverse=True)
+    for unit in (found.unit, *found.children):
+        now, before = (side[unit.pk].get("meetings.attendance") for side in (found.figures, found.before))
+        if now and before and now.exact != before.exact:
+            said = [row for row in table.rows if row[0].text == unit.name and "Attendance" in str(row[0].note)]
+            assert said or len(table.rows) == leading.SHOWN
+
+
+def test_who_may_not_open_records_gets_no_way_to_them(world, below):
+    table, _n = leading.off_target(below(world.north), rights_of(world.eva, TODAY))
+    assert [row[1].url for row in table.rows] == ["", ""]
+
+
+@pytest.mark.parametrize(("person", "there"), [("flo", True), ("chi", True), ("ana", False), ("ben", False)])
+def test_only_who_has_units_below_sees_how_they_do(world, person, there):
+    client = Client()
+    client.force_login(getattr(world, person))
+    page = html.unescape(client.get("/").content.decode())
+    assert ("Best and worst below" in page) is there
+
+
+def test_the_figure_compared_is_chosen_in_the_url(world):
+    client = Client()
+    client.force_login(world.flo)
+    page = html.unescape(client.get("/?by=meetings.good").content.decode())
+    assert re.search(r'aria-current="[a-z]+"[^>]*>Meetings rated good', page)
+    assert client.get("/?by=%00nonsense").status_code == 200
