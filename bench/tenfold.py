@@ -1,4 +1,4 @@
-"""Every page again on ten times the sample: nine more districts like it under the same province, asked by its officer."""
+"""Every page on ten times the sample: nine more districts like it under the same province, asked by its officer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for n in range(1, COPIES + 1):
             path = Path(folder) / f"district-{n}.xlsx"
-            write_copy(path, f"-{n}")
+            write_copy(path, f"K{n}-")
             done = load(path=path, file_name=path.name, by=None, at=clock.now())
             assert done.outcome == Load.Outcome.DONE, done.faults[:3]
             path.unlink()
@@ -55,6 +55,6 @@ def _rows(rows: list[list[Any]], mark: str) -> Iterator[list[Any]]:
     for row in rows[1:]:
         if row[0] not in ABOVE:
             yield [
-                f"{value}{mark}" if head in CODES and value and value not in ABOVE else value
+                f"{mark}{value}" if head in CODES and value and value not in ABOVE else value
                 for head, value in zip(heads, row, strict=True)
             ]

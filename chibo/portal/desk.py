@@ -20,11 +20,10 @@ MONTH = ["members.admitted", "meetings.regular_held", "meetings.attendance", "me
 def desk(
     rights: Rights, unit: Unit, period: Period, month: Period, today: date, by: str, url: Callable[..., str]
 ) -> dict[str, Any]:
-    """The figures of a unit against target, this month's, and what stands out among the units below. Five queries."""
+    """The figures of a unit against target, this month's, and what stands out among the units below. Four queries."""
     children = [] if unit.is_cell else list(Unit.objects.under(unit, period.last_day).order_by("sort_key", "pk"))
     ids = [unit.pk, *(child.pk for child in children)]
-    periods = list({period, period.before, month})
-    found = queries.figures_in([unit.pk], periods)
+    found = queries.figures_in(ids, list({period, period.before, month}))
     figures, before, now = (found[p][unit.pk] for p in (period, period.before, month))
     targets = targets_of(ids, period)
     others = [code for code in registry.codes() if code not in FIRST]
@@ -40,7 +39,7 @@ def _below(
     rights: Rights,
     unit: Unit,
     children: list[Unit],
-    own: dict[Period, dict[int, queries.Figures]],
+    found: dict[Period, dict[int, queries.Figures]],
     period: Period,
     targets: dict[tuple[int, str], Any],
     today: date,
@@ -48,12 +47,7 @@ def _below(
     url: Callable[..., str],
 ) -> dict[str, Any]:
     """What stands out among the units below."""
-    aimed = {code for _unit, code in targets}
-    codes = sorted({*leading.COMPARED, *aimed} & set(registry.codes()))
-    theirs = queries.figures_in([child.pk for child in children], [period, period.before], codes)
-    below = leading.Below(
-        unit, children, period, own[period] | theirs[period], own[period.before] | theirs[period.before], targets, today
-    )
+    below = leading.Below(unit, children, period, found[period], found[period.before], targets, today)
     missed, how_many = leading.off_target(below, rights)
     tabs, ranks = leading.ranks(below, rights, by, url)
     return {

@@ -98,12 +98,16 @@ def changed_most(below: Below, rights: Rights) -> Table:
         rows.append(
             [
                 _named(scope, unit, below.period, indicator.label),
-                Cell(text=value_of(indicator, before)),
-                Cell(text=value_of(indicator, now), url=evidence_url(opens, unit, code, below.period)),
+                Cell(
+                    text=value_of(indicator, now),
+                    url=evidence_url(opens, unit, code, below.period),
+                    note=_("%(value)s in %(period)s")
+                    % {"value": value_of(indicator, before), "period": period_name(below.period.before)},
+                ),
                 Cell(text=difference_of(now, before)),
             ]
         )
-    numbers = [str(period_name(below.period.before)), str(period_name(below.period)), _("Change")]
+    numbers = [str(period_name(below.period)), _("Change")]
     return Table(
         caption=_("Changed most"),
         caption_hidden=True,
