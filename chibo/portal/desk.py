@@ -23,13 +23,12 @@ def desk(
     """The figures of a unit against target, this month's, and what stands out among the units below. Four queries."""
     children = [] if unit.is_cell else list(Unit.objects.under(unit, period.last_day).order_by("sort_key", "pk"))
     ids = [unit.pk, *(child.pk for child in children)]
-    found = queries.figures_in(ids, list({period, period.before, month}))
-    figures, before, now = (found[p][unit.pk] for p in (period, period.before, month))
     targets = targets_of(ids, period)
-    others = [code for code in registry.codes() if code not in FIRST]
+    codes = {*FIRST, *MONTH, *leading.COMPARED, *(code for _unit, code in targets)} & set(registry.codes())
+    found = queries.figures_in(ids, list({period, period.before, month}), sorted(codes))
+    figures, before, now = (found[p][unit.pk] for p in (period, period.before, month))
     return {
         "tiles": tiles_of(rights, unit, FIRST, period, figures, before, targets, today),
-        "others": tiles_of(rights, unit, others, period, figures, before, targets, today),
         "month_tiles": tiles_of(rights, unit, MONTH, month, now, {}, {}, today, always=True),
         **(_below(rights, unit, children, found, period, targets, today, by, url) if children else {"below": None}),
     }
