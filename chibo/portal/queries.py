@@ -1,0 +1,289 @@
+"""Questions over the meetings of many cells: which months are missed, how many attended, what still waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django.db import connection
+
+from chibo.core.periods import Period
+from chibo.indicators.models import KeptYear
+from chibo.indicators.tables import sql_of
+from chibo.meetings.models import Kind, Meeting, NoMeeting, Reminder
+from chibo.organizations.kinds import CELLS
+from chibo.organizations.models import Unit
+from chibo.organizations.scope import Scope
+from chibo.targets.models import Comparator, Target
+
+ATTENDANCE, MEMBERS = "meetings.attendance", "members.total"
+COUNTED = 1000  # weak cells counted one by one; more are "over a thousand"
+WAITING = 12  # months a cell is asked for, the running one the last of them
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The attendance a cell needs: `strict` where it has to be more than the value."""
+
+    value: Fraction
+    strict: bool = False
+
+    def is_met(self, present: int, marked: int) -> bool:
+        """Whether so many present of those marked are enough; of nobody marked, yes."""
+        return marked == 0 or (present > self.value * marked if self.strict else present >= self.value * marked)
+
+    @property
+    def sql(self) -> str:
+        """The attendance of `present` of `marked` is too low, as a condition."""
+        v = self.value
+        sign = "<=" if self.strict else "<"
+        return f"marked > 0 and present * {v.denominator} {sign} {v.numerator} * marked"
+
+
+DEFAULT_LIMIT = Limit(Fraction(85, 100))  # 12-HD/BTCTW, 2018, and the Hà Tĩnh resolution on cells
+
+
+def limit_of(unit: Unit, period: Period) -> Limit:
+    """The attendance aimed at in a unit: its target of the period or else of the year, or the default. One query."""
+    named = {str(period), str(period.year)}
+    found = Target.objects.filter(unit=unit, indicator=ATTENDANCE, period__in=named).order_by("-period")
+    for target in found:
+        if target.comparator in (Comparator.AT_LEAST, Comparator.OVER):
+            return Limit(Fraction(target.value), target.comparator == Comparator.OVER)
+    return DEFAULT_LIMIT
+
+
+@dataclass(frozen=True)
+class CellYear:
+    """A cell as it did in a period: months due and over, those missed, attendance, members on the last day."""
+
+    unit_id: int
+    code: str
+    name: str
+    kind: str
+    path: str
+    due: int
+    missed: tuple[date, ...]
+    present: int
+    marked: int
+    members: int
+    under: tuple[date, ...]  # months at whose end it stood below
+    open: tuple[date, ...]  # those of them in which a meeting is due
+    key: list[Any]  # where it stands in the order asked for
+
+    @property
+    def attendance(self) -> Fraction | None:
+        return Fraction(self.present, self.marked) if self.marked else None
+
+
+CELL_YEARS = """
+with months as (select * from unnest(%(firsts)s::date[], %(lasts)s::date[]) m(first, last)),
+below as materialized (
+  select l.unit_id, l.from_on, l.to_on from organizations_lineage l
+  where l.path like any (array(select a.path || '%%' from organizations_lineage a where a.unit_id = %(unit)s))
+),
+cells as materialized (
+  select u.* from organizations_unit u
+  where u.kind = any(%(cells)s) and {seen} and {these} and exists (
+    select from below b join months m on b.from_on <= m.last and (b.to_on is null or b.to_on > m.last)
+    where b.unit_id = u.id and (
+      (u.founded_on <= m.last and (u.closed_on is null or u.closed_on > m.first))
+      or exists (select from meetings_meeting k where k.unit_id = u.id and k.month = m.first)))
+  {page}
+),
+under as (
+  select c.id, m.first, m.last, c.founded_on <= m.first and (c.closed_on is null or c.closed_on > m.last) as due
+  from cells c join below b on b.unit_id = c.id
+  join months m on b.from_on <= m.last and (b.to_on is null or b.to_on > m.last)
+),
+told as (  -- brought together by adding up, not by joining: no guess of the planner's can make that slow
+  select id, first as month, due, 0 as held, 0 as numerator, 0 as denominator, true as stood from under
+  union all
+  select k.unit_id, k.month, false, 1, 0, 0, false from meetings_meeting k
+  where k.unit_id = any(array(select id from cells)) and k.kind = 'regular' and k.month between %(first)s and %(last)s
+    and not exists (select from meetings_withdrawal w where w.meeting_id = k.id)
+  union all
+  {attended}
+),
+by_month as (
+  select id, month, bool_or(due) as due, sum(held) as held, sum(numerator) as numerator,
+    sum(denominator) as denominator, (month + interval '1 month')::date <= %(today)s as is_over
+  from told group by id, month having bool_or(stood)
+),
+stood as ({members}),
+years as (
+  select id, count(*) filter (where due and is_over) as due,
+    coalesce(array_agg(month order by month) filter (where due and is_over and held = 0), '{{}}') as missed,
+    sum(numerator) as present, sum(denominator) as marked,
+    coalesce(array_agg(month order by month) filter (where due), '{{}}') as open,
+    array_agg(month order by month) as under
+  from by_month group by id
+),
+rated as (
+  select c.id, c.code, c.name, c.kind, c.path, c.sort_key, y.due, y.missed, y.present, y.marked, y.open, y.under,
+    coalesce(s.numerator, 0) as members, cardinality(y.missed) as misses,
+    round(y.present / nullif(y.marked, 0), 9) as share
+  from cells c join years y on y.id = c.id left join stood s on s.id = c.id
+),
+ranked as (select rated.*, ({order})::numeric as rank from rated where {which})
+select id, code, name, kind, path, due, missed, present, marked, members, under, open, rank, sort_key
+from ranked where {after} order by rank, sort_key, id limit %(size)s
+"""
+KEPT = (
+    "select s.unit_id as id, {shown} from indicators_sum s"
+    " where s.unit_id = any(array(select id from cells)) and s.indicator = '{code}'"
+    " and s.month between {first} and %(last)s"
+)
+RECKONED = (
+    "select f.unit as id, {shown} from (select unit, date_trunc('month', day)::date as month, sum(numerator) as"
+    " numerator, sum(denominator) as denominator from ({facts}) each where day between {from_day} and %(end)s"
+    " group by 1, 2) f where f.unit = any(array(select id from cells))"
+)
+ATTENDED = "month, false, 0, numerator, denominator, false"
+WHICH = {"": "true", "missed": "misses > 0", "weak": "{weak}", "late": "(misses > 0 or ({weak}))"}
+ORDERS = {
+    "": "0",
+    "attendance": "coalesce(share, 2)",
+    "-attendance": "-coalesce(share, -1)",
+    "missed": "misses",
+    "-missed": "-misses",
+    "worst": "coalesce(share, 2) - 10 * misses",  # the most months missed first, of those the lowest attendance
+}
+
+
+def cell_years(
+    unit: Unit,
+    period: Period,
+    today: date,
+    limit: Limit,
+    *,
+    which: str = "",
+    order: str = "",
+    after: list[Any] | None = None,
+    size: int,
+    scope: Scope | None = None,
+    ids: Sequence[int] | None = None,
+) -> list[CellYear]:
+    """The cells below a unit (itself, if it is one) in a period, as the tree stood each month. Two queries.
+
+    `which` leaves only those with months "missed", "weak" ones under the limit, or those "late": either. With a
+    `scope` only cells that lie in it today; with `ids` only these.
+    """
+    parameters: dict[str, Any] = {
+        "unit": unit.pk, "cells": [kind.value for kind in CELLS], "today": today, "size": size,
+        "first": period.first_day, "last": period.last_month, "end": period.last_day,
+        "firsts": [month.first_day for month in period.months], "lasts": [month.last_day for month in period.months],
+    }  # fmt: skip
+    seen, beyond = "true", "true"
+    if scope is not None:
+        seen, more = scope.sql("u.path")
+        parameters |= more
+    if ids is not None:
+        parameters["ids"] = list(ids)
+    if after is not None:
+        beyond = "(rank, sort_key, id) > (%(a0)s::numeric, %(a1)s, %(a2)s)"
+        parameters |= {f"a{n}": value for n, value in enumerate(after)}
+    page = ""
+    if order == "" and which == "":  # by name alone: no more cells need to be reckoned than are shown
+        page = "order by u.sort_key, u.id limit %(size)s"
+        if after is not None:
+            page = f"and (u.sort_key, u.id) > (%(a1)s, %(a2)s) {page}"
+    source = KEPT if KeptYear.objects.filter(year=period.year).exists() else RECKONED
+    attended = source.format(
+        shown=ATTENDED, code=ATTENDANCE, facts=sql_of(ATTENDANCE), first="%(first)s", from_day="%(first)s"
+    )
+    members = source.format(
+        shown="numerator", code=MEMBERS, facts=sql_of(MEMBERS), first="%(last)s", from_day="%(end)s"
+    )
+    statement = CELL_YEARS.format(
+        seen=seen, these="u.id = any(%(ids)s)" if ids is not None else "true", page=page, attended=attended,
+        members=members, order=ORDERS[order], which=WHICH[which].format(weak=limit.sql), after=beyond,
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return [_cell_year(row) for row in cursor.fetchall()]
+
+
+def _cell_year(row: Sequence[Any]) -> CellYear:
+    pk, code, name, kind, path, due, missed, present, marked, members, under, is_open, rank, sort_key = row
+    return CellYear(
+        pk, code, name, kind, path, due, tuple(missed), int(present), int(marked), int(members),
+        tuple(under), tuple(is_open), [str(Decimal(rank)), sort_key, pk],
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Late:
+    """The worst of the late and weak cells, and how many there are, counted up to a thousand."""
+
+    worst: list[CellYear]
+    count: int
+    is_more: bool  # there are more than were counted
+
+
+def late_below(unit: Unit, period: Period, today: date, limit: int, scope: Scope | None = None) -> Late:
+    """The worst few cells below a unit that missed months or are weak in attendance. Three queries."""
+    found = cell_years(
+        unit, period, today, limit_of(unit, period), which="late", order="worst", size=COUNTED + 1, scope=scope
+    )
+    return Late(found[:limit], min(len(found), COUNTED), len(found) > COUNTED)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A month of which a cell has no regular meeting recorded, with what was said of it."""
+
+    month: Period
+    is_running: bool
+    due_on: date  # the month's last day
+    said: NoMeeting | None  # why there was none
+    reminder: Reminder | None  # the newest
+
+
+def waiting_of(cell: Unit, today: date) -> list[Waiting]:
+    """Months due of the last twelve, the running one first, without a regular meeting. Three queries."""
+    months = [Period.month_of(today)]
+    while len(months) < WAITING:
+        months.append(months[-1].before)
+    first = months[-1].first_day
+    held = set(held_months([cell.pk], first, today))
+    due = [month for month in months if is_due(cell, month) and (cell.pk, month.first_day) not in held]
+    firsts = [month.first_day for month in due]
+    said = {(no.unit_id, no.month): no for no in no_meetings([cell.pk], firsts)}
+    reminders = newest_reminders([cell.pk], firsts)
+    return [
+        Waiting(
+            month, not month.is_over(today), month.last_day, said.get((cell.pk, month.first_day)),
+            reminders.get((cell.pk, month.first_day)),
+        )
+        for month in due
+    ]  # fmt: skip
+
+
+def is_due(cell: Unit, month: Period) -> bool:
+    """Whether a cell has to meet in a month: open from its first day through its last."""
+    return cell.founded_on <= month.first_day and (cell.closed_on is None or cell.closed_on > month.last_day)
+
+
+def held_months(cells: Iterable[int], first: date, last: date) -> list[tuple[int, date]]:
+    """(cell, first day of month) pairs with a regular meeting that counts. One query."""
+    found = Meeting.objects.filter(
+        unit_id__in=cells, kind=Kind.REGULAR, month__range=(first, last), withdrawal=None
+    ).order_by()
+    return list(found.values_list("unit_id", "month").distinct())
+
+
+def no_meetings(cells: Iterable[int], months: Iterable[date]) -> Iterable[NoMeeting]:
+    """What cells said of months without a meeting, with who said it. One query."""
+    return NoMeeting.objects.filter(unit_id__in=cells, month__in=months).select_related("by").order_by("pk")
+
+
+def newest_reminders(cells: Iterable[int], months: Iterable[date]) -> dict[tuple[int, date], Reminder]:
+    """The newest reminder of each (cell, first day of month), with who gave it. One query."""
+    found = Reminder.objects.filter(unit_id__in=cells, month__in=months).select_related("by")
+    newest = found.order_by("unit_id", "month", "-at", "-pk").distinct("unit_id", "month")
+    return {(reminder.unit_id, reminder.month): reminder for reminder in newest}
