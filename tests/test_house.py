@@ -39,7 +39,10 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
     "members": {"post_sheet", "stays"},
     "organizations": {"frame", "kinds", "lineage", "permissions", "roles", "scope"},
-    "portal": {"boards", "evidence_views", "load_views"},
+    "portal": {
+        "acts", "boards", "evidence_views", "late_views", "load_views", "matrix", "matrix_views", "tree", "tree_views",
+        "unit_views",
+    },
     "project": {
         "cli", "cluster", "demo", "documentation", "embedded", "keeping", "parents", "place", "server", "settings",
         "supervise", "wsgi",
