@@ -39,7 +39,10 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
     "members": {"post_sheet", "stays"},
     "organizations": {"frame", "kinds", "lineage", "permissions", "roles", "scope"},
-    "portal": {"boards", "desk", "desk_views", "evidence_views", "leading", "load_views"},
+    "portal": {
+        "acts", "boards", "desk", "desk_views", "evidence_views", "late_views", "leading", "load_views", "matrix",
+        "matrix_views", "tree", "tree_views", "unit_views", "waits",
+    },
     "project": {
         "cli", "cluster", "demo", "documentation", "embedded", "keeping", "parents", "place", "server", "settings",
         "supervise", "wsgi",

@@ -55,15 +55,30 @@ SEES = {
 OPENS = SEES | {"ben": set(), "eva": set()}
 OF_A_UNIT = {  # the URL of a unit: who gets in
     "/units/{}/": SEES,
+    "/units/{}/below/": SEES,
+    "/units/{}/targets/": SEES,
+    "/units/{}/history/": SEES,
+    "/units/{}/meetings/": OPENS,
+    "/units/{}/meetings/matrix.xlsx": OPENS,
+    "/units/{}/late/": OPENS,
     "/units/{}/figures/members.total/": OPENS,
     "/units/{}/figures/members.total/evidence.xlsx": OPENS,
     "/units/{}/reports/annual/": OPENS,
     "/units/{}/reports/half-year/": OPENS,
 }
+REMINDS = {"chi": NORTH, "dan": SOUTH, "flo": EVERYWHERE}
+POSTED_OF_A_UNIT = {"/units/{}/remind/": REMINDS}  # what is only sent: who may, and is led on
 PATTERNS = {  # every pattern of the program, and the URLs above that stand for it
     "": ["/"],
     "units/": ["/units/"],
     "units/<int:pk>/": ["/units/{}/"],
+    "units/<int:pk>/below/": ["/units/{}/below/"],
+    "units/<int:pk>/targets/": ["/units/{}/targets/"],
+    "units/<int:pk>/history/": ["/units/{}/history/"],
+    "units/<int:pk>/meetings/": ["/units/{}/meetings/"],
+    "units/<int:pk>/meetings/matrix.xlsx": ["/units/{}/meetings/matrix.xlsx"],
+    "units/<int:pk>/late/": ["/units/{}/late/"],
+    "units/<int:pk>/remind/": ["/units/{}/remind/"],
     "units/<int:pk>/figures/<str:code>/": ["/units/{}/figures/members.total/"],
     "units/<int:pk>/figures/<str:code>/evidence.xlsx": ["/units/{}/figures/members.total/evidence.xlsx"],
     "units/<int:pk>/reports/<str:kind>/": ["/units/{}/reports/annual/", "/units/{}/reports/half-year/"],
@@ -83,7 +98,7 @@ HOSTILE = [
     "'", '"', "%25", "_", "\\", "{}", "[]", '["a"]', "../..", "<script>", "%F0%9F%92%A9", "a" * 3000, "--", "$$", "%s",
     "-members.total", "sort", "2199", "1900-01", "\u202e", "%ED%A0%80",
 ]  # fmt: skip
-PARAMETERS = ("period", "after", "q", "which", "sort", "page", "line", "next", "nonsense")
+PARAMETERS = ("period", "after", "q", "which", "sort", "page", "line", "next", "kind", "nonsense")
 
 
 def patterns(resolver: URLResolver | None = None, before: str = "") -> Iterator[str]:
@@ -120,7 +135,7 @@ def number(world, name: str) -> str:
 
 def test_every_url_is_in_the_table():
     assert set(patterns()) == set(PATTERNS)
-    assert {url for urls in PATTERNS.values() for url in urls} == set(TABLE) | set(OF_A_UNIT)
+    assert {url for urls in PATTERNS.values() for url in urls} == set(TABLE) | set(OF_A_UNIT) | set(POSTED_OF_A_UNIT)
 
 
 @pytest.mark.parametrize("person", PEOPLE)
@@ -155,6 +170,29 @@ def test_who_gets_what_of_which_unit(world, person):
             got = status(client.get(url.format(number(world, unit))))
             if got != expected:
                 wrong[url, unit] = (got, expected)
+    assert not wrong
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_who_may_send_what_of_which_unit(world, person):
+    client = signed_in(world, person)
+    wrong = {}
+    for url, may in POSTED_OF_A_UNIT.items():
+        for unit in UNITS:
+            where = url.format(number(world, unit))
+            if person in ("nobody", "gus"):
+                expected = 302
+            elif unit not in SEES[person]:
+                expected = 404
+            else:
+                expected = 302 if unit in may.get(person, ()) else 403
+            response = client.post(where)
+            if response.status_code != expected:
+                wrong[where] = (response.status_code, expected)
+            if person in ("nobody", "gus"):
+                assert response.url.startswith(LOGIN)
+            else:
+                assert client.get(where).status_code == 405
     assert not wrong
 
 
@@ -199,12 +237,15 @@ def test_a_key_to_go_on_after_leads_nowhere_else(world):
     page = dan.get(f"/units/{world.south.pk}/figures/members.total/", {"after": key, "period": "2023"})
     assert page.status_code == 200
     assert "Nguyễn Thị An" not in page.content.decode()
-    page = dan.get("/units/", {"after": after_key(["", 0])}).content.decode()
+    page = dan.get("/units/", {"after": after_key([0, "", 0]), "q": "lam"}).content.decode()
     assert "Hạ Lâm" in page
     assert "Thượng Lâm" not in page
 
 
-KEYS = (["Chi bộ", 3], [5], ["Chi bộ", 3, "2023-01-01", "M1"], [], {}, 7)  # of units, of loads, of evidence; of none
+KEYS = (  # of loads, of evidence, of a cell, of a unit found, of an act, of a unit below; of none
+    [5], ["Chi bộ", 3, "2023-01-01", "M1"], ["-1.5", "Chi bộ", 3], [2, "Chi bộ", 3], ["2023-01-01", "took", 3],
+    ["Chi bộ", 3], ["x", "Chi bộ", 3], ["1", 2, "x"], [], {}, 7,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -212,7 +253,9 @@ def test_a_key_of_another_page_is_no_failure(world, key):
     flo, eva = signed_in(world, "flo"), signed_in(world, "eva")
     after = {"after": after_key(key)}
     assert flo.get("/units/", after).status_code == 200
-    assert flo.get(f"/units/{world.north.pk}/figures/members.total/", after).status_code == 200
+    assert flo.get("/units/?q=thon", after).status_code == 200
+    for page in ("figures/members.total", "below", "meetings", "late", "targets", "history"):
+        assert flo.get(f"/units/{world.north.pk}/{page}/", after).status_code == 200
     assert eva.get("/loads/", after).status_code == 200
 
 

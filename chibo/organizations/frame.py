@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chibo.core.asking import address
-from chibo.core.components import Cell, Link
+from chibo.core.components import Cell, Link, Picker
 from chibo.core.periods import Period
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
@@ -27,6 +27,9 @@ OVER_ALL: list[tuple[str, str | Promise, str, P]] = [
 ]
 TABS: list[tuple[str, str | Promise, P]] = [  # the URL's name, its label, the right it asks for
     ("unit", gettext_lazy("Overview"), P.UNIT_VIEW),
+    ("unit_meetings", gettext_lazy("Meetings"), P.MEETING_VIEW),
+    ("unit_targets", gettext_lazy("Targets"), P.UNIT_VIEW),
+    ("unit_history", gettext_lazy("History"), P.UNIT_VIEW),
 ]
 
 
@@ -50,6 +53,19 @@ def tabs_of(rights: Rights, unit: Unit, current: str, period: Period) -> list[Li
         for name, label, right in TABS
         if rights.scope(right).covers(unit)
     ]
+
+
+def of_unit(
+    rights: Rights, unit: Unit, above: list[Unit], tab: str, period: Period, picker: Picker | None = None
+) -> dict[str, Any]:
+    """What `organizations/unit_page.html` is given: the frame, the unit, the way to it, its pages, its period."""
+    return common(rights, "units") | {
+        "unit": unit,
+        "crumbs": crumbs_of(rights, above),
+        "tabs": tabs_of(rights, unit, tab, period),
+        "period": period,
+        "picker": picker,
+    }
 
 
 def unit_cell(scope: Scope, unit: Unit, period: Period) -> Cell:

@@ -7,21 +7,19 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import F, Func, Q, TextField
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from chibo.core.asking import address
 from chibo.core.charts import line_chart
-from chibo.core.components import Cell, Column, Link, Pager, Table, Tile
+from chibo.core.components import Column, Link, Pager, Table, Tile
 from chibo.core.formats import count, percent, period_name
 from chibo.core.periods import Period
-from chibo.core.text import search_key
 from chibo.indicators import queries, registry
 from chibo.organizations.frame import evidence_url, unit_cell
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
-from chibo.organizations.scope import Rights, Scope
+from chibo.organizations.scope import Rights
 from chibo.targets.models import Target
 from chibo.targets.queries import judge, targets_of
 from chibo.targets.tiles import cell_of, tile_of
@@ -181,33 +179,3 @@ def _line(
         "chart": chart,
         "lines": [Link(label=registry.get(each).label, url=url(line=each), current=each == code) for each in LINES],
     }
-
-
-def units_listed(scope: Scope, words: str, after: list[Any] | None, size: int) -> Iterable[Unit]:
-    """Units in scope whose name or code has all the words, in order of name, after a key. One query."""
-    plain = Func(F("code"), function="chibo_plain", output_field=TextField())
-    found = Unit.objects.filter(scope.q("")).annotate(plain_code=plain)
-    for word in search_key(words).split()[:8]:
-        begins = Q(search_key__startswith=word) | Q(search_key__contains=f" {word}")
-        found = found.filter(begins | Q(plain_code__contains=word))
-    if after is not None:
-        found = found.filter(Q(sort_key__gt=after[0]) | Q(sort_key=after[0], pk__gt=after[1]))
-    return found.order_by("sort_key", "pk")[:size]
-
-
-def units_table(units: list[Unit]) -> Table:
-    """A list of units: name, code, kind, since when."""
-    return Table(
-        caption=_("Units"),
-        caption_hidden=True,
-        columns=[Column(label=_("Unit")), Column(label=_("Code")), Column(label=_("Kind"))],
-        rows=[
-            [
-                Cell(text=u.name, url=reverse("unit", args=[u.pk]), lang="vi"),
-                Cell(text=u.code),
-                Cell(text=str(u.get_kind_display()), note=_("closed") if u.closed_on else ""),
-            ]
-            for u in units
-        ],
-        empty=_("No unit has these words in its name or code."),
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +23,7 @@ from chibo.targets.models import Comparator, Target
 
 ATTENDANCE, MEMBERS = "meetings.attendance", "members.total"
 COUNTED = 1000  # weak cells counted one by one; more are "over a thousand"
+MEETINGS = 500  # of one cell in a year, more than any holds
 WAITING = 12  # months a cell is asked for, the running one the last of them
 
 
@@ -144,6 +146,7 @@ RECKONED = (
     " group by 1, 2) f where f.unit = any(array(select id from cells))"
 )
 ATTENDED = "month, false, 0, numerator, denominator, false"
+RANK = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,12})?")
 WHICH = {"": "true", "missed": "misses > 0", "weak": "{weak}", "late": "(misses > 0 or ({weak}))"}
 ORDERS = {
     "": "0",
@@ -225,6 +228,13 @@ class Late:
     is_more: bool  # there are more than were counted
 
 
+def key_in(asked: list[Any] | None) -> list[Any] | None:
+    """The key of a cell to go on after, if it is one: a number, a name's sort key, an id."""
+    if not asked or not all(isinstance(each, str) for each in asked[:2]) or not isinstance(asked[2], int):
+        return None
+    return asked if RANK.fullmatch(asked[0]) else None
+
+
 def late_below(unit: Unit, period: Period, today: date, limit: int, scope: Scope | None = None) -> Late:
     """The worst few cells below a unit that missed months or are weak in attendance. Three queries."""
     found = cell_years(
@@ -287,3 +297,57 @@ def newest_reminders(cells: Iterable[int], months: Iterable[date]) -> dict[tuple
     found = Reminder.objects.filter(unit_id__in=cells, month__in=months).select_related("by")
     newest = found.order_by("unit_id", "month", "-at", "-pk").distinct("unit_id", "month")
     return {(reminder.unit_id, reminder.month): reminder for reminder in newest}
+
+
+POINTS = (
+    "(select coalesce(max(s.total) filter (where s.scored_by = 'superior'), max(s.total))"
+    " from meetings_score s where s.meeting_id = k.id)"
+)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A meeting as a list shows it; the superior's points go first."""
+
+    pk: int
+    unit_id: int
+    month: date
+    held_on: date
+    kind: str
+    topic: str
+    points: Decimal | None
+    present: int
+    marked: int
+    is_withdrawn: bool
+    is_corrected: bool
+
+
+def regular_in(cells: Sequence[int], period: Period) -> dict[tuple[int, date], list[tuple[int, Decimal | None]]]:
+    """Regular meetings that count, by cell and month, the best first: (id, points). One query."""
+    found: dict[tuple[int, date], list[tuple[int, Decimal | None]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select k.unit_id, k.month, k.id, {POINTS} as points from meetings_meeting k"
+            " where k.unit_id = any(%s) and k.month between %s and %s and k.kind = 'regular'"
+            " and not exists (select from meetings_withdrawal w where w.meeting_id = k.id)"
+            " order by points desc nulls last, k.held_on, k.id",
+            [list(cells), period.first_day, period.last_month],
+        )
+        for unit, month, pk, points in cursor.fetchall():
+            found.setdefault((unit, month), []).append((pk, points))
+    return found
+
+
+def meetings_in(cell: Unit, period: Period) -> list[Held]:
+    """Every meeting of a cell that belongs to a period, also those withdrawn, the newest first. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select k.id, k.unit_id, k.month, k.held_on, k.kind, k.topic, {POINTS},"
+            " (select count(*) from meetings_attendance a where a.meeting_id = k.id and a.state = 'present'),"
+            " (select count(*) from meetings_attendance a where a.meeting_id = k.id),"
+            " exists (select from meetings_withdrawal w where w.meeting_id = k.id), k.version > 1"
+            " from meetings_meeting k where k.unit_id = %s and k.month between %s and %s"
+            " order by k.held_on desc, k.id desc limit %s",
+            [cell.pk, period.first_day, period.last_month, MEETINGS],
+        )
+        return [Held(*row) for row in cursor.fetchall()]

@@ -2,12 +2,19 @@
 
 from django.urls import path
 
-from chibo.portal import desk_views, evidence_views, load_views, views
+from chibo.portal import desk_views, evidence_views, late_views, load_views, matrix_views, tree_views, unit_views, views
 
 urlpatterns = [
     path("", desk_views.desk, name="desk"),
-    path("units/", views.units, name="units"),
+    path("units/", tree_views.units, name="units"),
     path("units/<int:pk>/", views.unit, name="unit"),
+    path("units/<int:pk>/below/", tree_views.unit_below, name="unit_below"),
+    path("units/<int:pk>/meetings/", matrix_views.unit_meetings, name="unit_meetings"),
+    path("units/<int:pk>/meetings/matrix.xlsx", matrix_views.matrix_workbook, name="matrix_workbook"),
+    path("units/<int:pk>/late/", late_views.late, name="unit_late"),
+    path("units/<int:pk>/remind/", late_views.remind, name="remind"),
+    path("units/<int:pk>/targets/", unit_views.unit_targets, name="unit_targets"),
+    path("units/<int:pk>/history/", unit_views.unit_history, name="unit_history"),
     path("units/<int:pk>/figures/<str:code>/", evidence_views.evidence, name="evidence"),
     path("units/<int:pk>/figures/<str:code>/evidence.xlsx", evidence_views.evidence_workbook, name="evidence_workbook"),
     path("loads/", load_views.loads, name="loads"),

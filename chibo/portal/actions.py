@@ -1,0 +1,39 @@
+"""Reminding cells of meetings that are not recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from chibo.core.actions import action
+from chibo.core.periods import Period
+from chibo.meetings.models import Reminder
+from chibo.organizations.models import Unit
+from chibo.organizations.scope import rights_of
+from chibo.portal import policies, queries
+
+
+@action("portal.reminded")
+def remind(*, cells: Sequence[Unit], months: Sequence[Period], by: Any, at: datetime) -> list[Reminder]:
+    """Remind cells of those of these months that are due and not recorded, once a day each.
+
+    Denied: a cell the user may not remind; nothing that waits; everything that waits was reminded of today.
+    """
+    morning = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
+    cells = list(Unit.objects.select_for_update().filter(pk__in=[cell.pk for cell in cells]).order_by("pk"))
+    policies.check_reminds(rights_of(by, morning.date()), cells)
+    begun = [month for month in months if month.first_day <= morning.date()]
+    ids, firsts = [cell.pk for cell in cells], [month.first_day for month in begun]
+    held = set(queries.held_months(ids, min(firsts), max(firsts))) if begun else set()
+    due = {(cell.pk, month.first_day) for cell in cells for month in begun if queries.is_due(cell, month)}
+    today = set(
+        Reminder.objects.filter(unit_id__in=ids, month__in=firsts, at__gte=morning)
+        .order_by()
+        .values_list("unit_id", "month")
+    )
+    policies.check_some_left(due - held, today)
+    fresh = [Reminder(unit_id=pk, month=month, by=by, at=at) for pk, month in sorted(due - held - today)]
+    return Reminder.objects.bulk_create(fresh)

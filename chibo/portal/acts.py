@@ -1,0 +1,213 @@
+"""The history of a unit: dated acts, and what was corrected in the records, by whom and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from chibo.accounts.models import User
+from chibo.core.components import Cell, Column, Table
+from chibo.core.formats import day, moment
+from chibo.members.models import PostKind
+from chibo.organizations.kinds import Kind, Setting
+from chibo.organizations.models import Unit
+from chibo.organizations.permissions import P
+from chibo.organizations.scope import Rights
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that happened to a unit on a day."""
+
+    day: date
+    what: str  # founded, closed, placed (under another unit), took, left (a post)
+    pk: int
+    first: str  # the unit's code, or the post
+    second: str  # the unit's name, or the place
+    who: str
+    path: str
+    decision: str
+
+    @property
+    def key(self) -> list[Any]:
+        return [self.day.isoformat(), self.what, self.pk]
+
+
+ACTS = """
+select * from (
+  select u.founded_on as day, 'founded' as what, u.id as pk, coalesce(p.code, ''), coalesce(p.name, ''), '',
+    coalesce(p.path, ''), u.decision
+  from organizations_unit u
+  left join organizations_parentlink l on l.unit_id = u.id and l.prev_to is null
+  left join organizations_unit p on p.id = l.parent_id
+  where u.id = %(unit)s
+  union all
+  select u.closed_on, 'closed', u.id, '', '', '', '', '' from organizations_unit u
+  where u.id = %(unit)s and u.closed_on is not null
+  union all
+  select l.from_on, 'placed', l.id, p.code, p.name, '', p.path, l.decision
+  from organizations_parentlink l join organizations_unit p on p.id = l.parent_id
+  where l.unit_id = %(unit)s and l.prev_to is not null
+  union all
+  select o.from_on, 'took', o.id, o.post, o.place, coalesce(h.full_name, o.holder_name), '', ''
+  from members_post o left join members_person h on h.id = o.person_id where o.unit_id = %(unit)s
+  union all
+  select o.to_on, 'left', o.id, o.post, o.place, coalesce(h.full_name, o.holder_name), '', ''
+  from members_post o left join members_person h on h.id = o.person_id
+  where o.unit_id = %(unit)s and o.to_on is not null
+) acts
+where {beyond} order by day desc, what, pk limit %(size)s
+"""
+BEYOND = "day < %(a0)s::date or (day = %(a0)s::date and (what, pk) > (%(a1)s, %(a2)s))"
+
+
+def acts_of(unit: Unit, after: list[Any] | None, size: int) -> list[Act]:
+    """What happened to a unit, the newest first, after a key. One query."""
+    parameters: dict[str, Any] = {"unit": unit.pk, "size": size}
+    if after is not None:
+        parameters |= {f"a{n}": value for n, value in enumerate(after)}
+    with connection.cursor() as cursor:
+        cursor.execute(ACTS.format(beyond=BEYOND if after is not None else "true"), parameters)
+        return [Act(*row) for row in cursor.fetchall()]
+
+
+def key_in(asked: list[Any] | None) -> list[Any] | None:
+    """The key of an act to go on after, if it is one: a day, what it was, an id."""
+    if not asked or not isinstance(asked[0], str) or not isinstance(asked[1], str) or not isinstance(asked[2], int):
+        return None
+    try:
+        date.fromisoformat(asked[0])
+    except ValueError:
+        return None
+    return asked
+
+
+def acts_table(acts: Iterable[Act], rights: Rights, unit: Unit, above: set[int]) -> Table:
+    """Acts in plain words; names of holders only for those who may see members."""
+    names, seen = rights.scope(P.MEMBER_VIEW).covers(unit), rights.scope(P.UNIT_VIEW)
+    rows = []
+    for act in acts:
+        what = _words(act, names)
+        if act.path:
+            other = Unit(path=act.path)
+            known = seen.covers(other) or int(act.path.split("/")[-2]) in above
+            what %= {"unit": act.second if known else act.first}
+        rows.append([Cell(text=day(act.day)), Cell(text=what), Cell(text=act.decision or "–")])
+    heads = [_("Day"), _("What happened"), _("Decision")]
+    return Table(
+        caption=_("What happened"),
+        caption_hidden=True,
+        columns=[Column(label=head) for head in heads],
+        rows=rows,
+        empty=_("Nothing is recorded."),
+    )
+
+
+def _words(act: Act, names: bool) -> str:
+    """What an act was; with a unit beside it, a place for its name."""
+    if act.what == "founded":
+        return _("Founded under %(unit)s") if act.path else _("Founded")
+    if act.what == "closed":
+        return _("Closed")
+    if act.what == "placed":
+        return _("Put under %(unit)s")
+    said = str(PostKind(act.first).label)
+    if act.second:
+        said = _("%(post)s, %(place)s") % {"post": said, "place": act.second}
+    if act.what == "took":
+        return (
+            _("%(post)s: %(who)s took the post") % {"post": said, "who": act.who}
+            if names
+            else _("%(post)s: a new holder took the post") % {"post": said}
+        )
+    return (
+        _("%(post)s: %(who)s left the post") % {"post": said, "who": act.who}
+        if names
+        else _("%(post)s: the holder left the post") % {"post": said}
+    )
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A field of a unit's record was changed."""
+
+    at: datetime
+    who: str
+    field: str
+    before: str
+    after: str
+
+
+FIELDS = ("code", "name", "kind", "setting", "founded_on", "closed_on", "decision")
+EVENTS = f"""
+select (c.metadata ->> 'at')::timestamptz, (c.metadata ->> 'user')::bigint,
+  {", ".join(f"e.{field}, lag(e.{field}) over (order by e.pgh_id)" for field in FIELDS)}
+from organizations_unitevent e join pghistory_context c on c.id = e.pgh_context_id
+where e.pgh_obj_id = %s order by e.pgh_id desc
+"""
+
+
+def corrections_of(unit: Unit, most: int) -> tuple[list[Correction], bool]:
+    """The newest changes of what is recorded of a unit, and whether there are more. Two queries."""
+    with connection.cursor() as cursor:
+        cursor.execute(EVENTS + " limit 1000", [unit.pk])
+        rows = cursor.fetchall()
+    users = User.objects.in_bulk({user for _at, user, *_rest in rows if user})
+    found = []
+    for at, user, *values in rows:
+        pairs = list(zip(FIELDS, values[::2], values[1::2], strict=True))
+        if all(before is None for _field, _now, before in pairs):
+            continue  # the first event of all: nothing was before
+        who = str(users.get(user) or _("the system"))
+        found += [
+            Correction(at, who, field, _said(field, before), _said(field, now))
+            for field, now, before in pairs
+            if now != before
+        ]
+    return found[:most], len(found) > most
+
+
+def _said(field: str, value: Any) -> str:
+    """A value as people read it."""
+    if value in (None, ""):
+        return "–"
+    if field == "kind":
+        return str(Kind(value).label)
+    if field == "setting":
+        return str(Setting(value).label)
+    return day(value) if isinstance(value, date) else str(value)
+
+
+def corrections_table(corrections: Iterable[Correction]) -> Table:
+    """What was corrected: when, what, from what to what, by whom."""
+    fields = {
+        "code": _("Code"),
+        "name": _("Name"),
+        "kind": _("Kind"),
+        "setting": _("Setting"),
+        "founded_on": _("Founded on"),
+        "closed_on": _("Closed on"),
+        "decision": _("Decision"),
+    }
+    heads = [_("When"), _("What"), _("Was"), _("Is now"), _("By")]
+    return Table(
+        caption=_("Corrections of the record"),
+        caption_hidden=True,
+        columns=[Column(label=head) for head in heads],
+        rows=[
+            [
+                Cell(text=moment(c.at)),
+                Cell(text=fields[c.field]),
+                Cell(text=c.before),
+                Cell(text=c.after),
+                Cell(text=c.who),
+            ]
+            for c in corrections
+        ],
+        empty=_("Nothing was corrected: the record stands as it was first entered."),
+    )

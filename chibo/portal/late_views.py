@@ -1,0 +1,182 @@
+"""What is late and weak below a unit, and reminding the cells of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from chibo.core import clock
+from chibo.core.actions import Denied
+from chibo.core.asking import address, after_asked, after_key, period_asked
+from chibo.core.components import Cell, Pager, period_picker
+from chibo.core.formats import count, day, percent, period_name
+from chibo.core.periods import NotAPeriod, Period
+from chibo.meetings.models import NoMeeting, Reminder
+from chibo.organizations.frame import of_unit
+from chibo.organizations.models import Unit
+from chibo.organizations.permissions import P
+from chibo.organizations.scope import Rights, find_unit, rights_of
+from chibo.portal import actions, boards, matrix, queries
+from chibo.portal.queries import CellYear, Limit
+
+ROWS = 50
+AT_ONCE = 200  # cells reminded with one press
+
+
+@dataclass(frozen=True)
+class Missed:
+    """A month missed, why as the cell says, who reminded it last and when."""
+
+    name: str
+    why: str
+    reminded: str
+
+
+@dataclass(frozen=True)
+class LateLine:
+    """A cell that is late or weak."""
+
+    pk: int
+    name: Cell
+    missed: list[Missed]
+    attendance: Cell
+    waits: bool  # there is something to remind it of
+    today: bool  # all of it was reminded of today
+
+
+@login_required
+@require_safe
+def late(request: HttpRequest, pk: int) -> HttpResponse:
+    """The cells below that missed months or are weak in attendance, the worst first."""
+    today = clock.today()
+    rights = rights_of(request.user, today)
+    unit, above = find_unit(rights, pk, P.MEETING_VIEW)
+    period = period_asked(request, today)
+    base = reverse("unit_late", args=[pk])
+
+    def url(**changes: Any) -> str:
+        return address(base, **({"period": period} | changes))
+
+    limit = queries.limit_of(unit, period)
+    scope = rights.scope(P.MEETING_VIEW)
+    after = queries.key_in(after_asked(request, 3))
+    cells = queries.cell_years(
+        unit, period, today, limit, which="late", order="worst", after=after, size=ROWS + 1, scope=scope
+    )
+    more, cells = cells[ROWS:], cells[:ROWS]
+    picker = period_picker(period, lambda p: url(period=p), today)
+    context = of_unit(rights, unit, above, "unit_meetings", period, picker) | {
+        "lines": _lines(rights, unit, cells, period, limit, today),
+        "limit": percent(limit.value, 0),
+        "is_strict": limit.strict,
+        "may_remind": rights.scope(P.MEETING_REMIND).covers(unit),
+        "remind_url": reverse("remind", args=[pk]),
+        "matrix_url": address(reverse("unit_meetings", args=[pk]), period=period),
+        "after": request.GET.get("after", "") if after else "",
+        "pager": Pager(
+            first_url=url() if after else "",
+            next_url=url(after=after_key(cells[-1].key)) if more else "",
+            note=_("%(n)s cells on this page") % {"n": count(len(cells))},
+        ),
+    }
+    return render(request, "portal/late.html", context)
+
+
+def _lines(
+    rights: Rights, unit: Unit, cells: Sequence[CellYear], period: Period, limit: Limit, today: date
+) -> list[LateLine]:
+    """The rows of these cells. Three queries."""
+    parents = matrix.parents_of(cells)
+    ids, months = [cell.unit_id for cell in cells], [month.first_day for month in period.months]
+    said = {(no.unit_id, no.month): no for no in queries.no_meetings(ids, months)}
+    reminders = queries.newest_reminders(ids, months)
+    lines = []
+    for cell in cells:
+        newest = [reminders.get((cell.unit_id, month)) for month in cell.missed]
+        attendance = matrix.attendance_of(cell, limit)
+        place = Unit(pk=cell.unit_id, path=cell.path)
+        way = boards.evidence_url(rights.scope(P.EVIDENCE_VIEW), place, queries.ATTENDANCE, period)
+        if cell.marked:
+            note = _("%(n)s of %(d)s") % {"n": count(cell.present), "d": count(cell.marked)}
+            attendance = Cell(
+                text=attendance.text, mark=attendance.mark, mark_word=attendance.mark_word, url=way, note=note
+            )
+        lines.append(
+            LateLine(
+                cell.unit_id,
+                matrix.name_of(cell, parents, unit, True, period),
+                [
+                    _missed(month, said.get((cell.unit_id, month)), reminder)
+                    for month, reminder in zip(cell.missed, newest, strict=True)
+                ],
+                attendance,
+                bool(cell.missed),
+                bool(cell.missed) and all(each is not None and _day(each) == today for each in newest),
+            )
+        )
+    return lines
+
+
+def _day(reminder: Reminder) -> date:
+    return timezone.localtime(reminder.at).date()
+
+
+def _missed(month: date, said: NoMeeting | None, reminder: Reminder | None) -> Missed:
+    told = ""
+    if reminder is not None:
+        told = _("reminded on %(day)s by %(who)s") % {"day": day(_day(reminder)), "who": reminder.by}
+    return Missed(period_name(Period.month_of(month)), said.reason if said else "", told)
+
+
+@login_required
+@require_POST
+def remind(request: HttpRequest, pk: int) -> HttpResponse:
+    """Remind one cell or those chosen of the months they missed, and go back to the list."""
+    now = clock.now()
+    rights = rights_of(request.user, now.date())
+    unit, _above = find_unit(rights, pk, P.MEETING_REMIND)
+    period = _period(request, now.date())
+    asked = [request.POST["one"]] if "one" in request.POST else request.POST.getlist("cell")[:AT_ONCE]
+    ids = [int(each) for each in asked if each.isascii() and each.isdecimal() and len(each) < 19]
+    mine = Unit.objects.cells().filter(rights.scope(P.MEETING_REMIND).q(""), path__startswith=unit.path)
+    cells = list(mine.filter(pk__in=ids).order_by("pk"))
+    back = redirect(address(reverse("unit_late", args=[pk]), period=period, after=request.POST.get("after", "")[:2000]))
+    if not cells:
+        messages.warning(request, _("Choose the cells to remind first."))
+        return back
+    over = [month for month in period.months if month.is_over(now.date())] or period.months[:1]
+    try:
+        sent = actions.remind(cells=cells, months=over, by=request.user, at=now)
+    except Denied as denied:
+        messages.warning(request, str(denied))
+        return back
+    n = len({reminder.unit_id for reminder in sent})
+    said = ngettext("%(n)s cell was reminded.", "%(n)s cells were reminded.", n) % {"n": count(n)}
+    if left := len(cells) - n:
+        said += " " + ngettext(
+            "%(n)s other was reminded today already, or nothing waits there.",
+            "%(n)s others were reminded today already, or nothing waits there.",
+            left,
+        ) % {"n": count(left)}
+    messages.success(request, said)
+    return back
+
+
+def _period(request: HttpRequest, today: date) -> Period:
+    """The period of the list the form stood on."""
+    try:
+        return Period.parse(request.POST.get("period", "")[:20])
+    except NotAPeriod:
+        return Period(today.year - 1, "year", 1)

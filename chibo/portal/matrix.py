@@ -1,0 +1,196 @@
+"""The matrix of a committee: its cells down, the months across, in each square how the month's meeting was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from chibo.core.asking import address
+from chibo.core.components import Cell, Column, Mark
+from chibo.core.formats import count, number, percent, period_name
+from chibo.core.periods import Period
+from chibo.meetings.indicators import FAIR, GOOD
+from chibo.meetings.models import NoMeeting
+from chibo.organizations.models import Unit
+from chibo.organizations.scope import Scope
+from chibo.portal.queries import CellYear, Limit
+
+AVERAGE = 50  # points from which a meeting is average, below it poor (42-HD/BTCTW, 2025)
+BANDS: dict[str, str | Promise] = {
+    "good": gettext_lazy("good"),
+    "fair": gettext_lazy("fair"),
+    "average": gettext_lazy("average"),
+    "poor": gettext_lazy("poor"),
+}
+Points = list[tuple[int, Decimal | None]]  # regular meetings of a month: id and points, the best first
+
+
+def band_of(points: Decimal) -> str:
+    """How good a meeting with so many points of 100 is."""
+    for band, least in (("good", GOOD), ("fair", FAIR), ("average", AVERAGE)):
+        if points >= least:
+            return band
+    return "poor"
+
+
+def said_points(points: Decimal) -> str:
+    """Points as a page says them: 94, 94.5."""
+    return number(points, 0 if points == points.to_integral_value() else 1)
+
+
+def meeting_url(unit_pk: int, pk: int) -> str:
+    """The page of a meeting."""
+    return f"{reverse('unit_meetings', args=[unit_pk])}{pk}/"
+
+
+@dataclass(frozen=True)
+class Square:
+    """A month of a cell: a number or a word, the state it stands for, and what it says in full."""
+
+    state: str = ""  # a band, "held" without points, "none", "due", or nothing: not asked for
+    text: str = ""
+    words: str = ""
+    url: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A cell with its squares."""
+
+    name: Cell
+    members: str
+    squares: list[Square]
+    attendance: Cell
+    missed: str
+
+
+def square_of(cell: CellYear, month: Period, held: Points, said: NoMeeting | None, today: date, opens: bool) -> Square:
+    """What a cell did in a month; `opens`: whether the reader may go on from there."""
+    first = month.first_day
+    if first not in cell.under:
+        return Square()
+    if held:
+        pk, points = held[0]
+        url = meeting_url(cell.unit_id, pk) if opens else ""
+        note = f"×{len(held)}" if len(held) > 1 else ""
+        if points is None:
+            return Square("held", _("held"), _("held, without points"), url, note)
+        band = band_of(points)
+        words = _("%(points)s points, %(band)s") % {"points": said_points(points), "band": BANDS[band]}
+        return Square(band, said_points(points), words, url, note)
+    if first not in cell.open or first > today:
+        return Square()
+    if not month.is_over(today):
+        return Square("due", _("due"), _("not recorded yet"))
+    url = address(reverse("unit_late", args=[cell.unit_id]), period=month) if opens else ""
+    if said is not None:
+        return Square("none", _("none"), _("no meeting, because: %(why)s") % {"why": said.reason}, url, _("said why"))
+    return Square("none", _("none"), _("no meeting recorded"), url)
+
+
+def lines_of(
+    cells: Sequence[CellYear],
+    period: Period,
+    held: dict[tuple[int, date], Points],
+    said: dict[tuple[int, date], NoMeeting],
+    parents: dict[int, Unit],
+    scope: Scope,
+    unit: Unit,
+    limit: Limit,
+    today: date,
+) -> list[Line]:
+    """The rows of the matrix; a cell that has left the reader's units by its code alone."""
+    lines = []
+    for cell in cells:
+        opens = scope.covers(Unit(path=cell.path))
+        squares = [
+            square_of(
+                cell,
+                month,
+                held.get((cell.unit_id, month.first_day), []),
+                said.get((cell.unit_id, month.first_day)) if opens else None,
+                today,
+                opens,
+            )
+            for month in period.months
+        ]
+        lines.append(
+            Line(
+                name_of(cell, parents, unit, opens, period),
+                count(cell.members),
+                squares,
+                attendance_of(cell, limit),
+                count(len(cell.missed)),
+            )
+        )
+    return lines
+
+
+def name_of(cell: CellYear, parents: dict[int, Unit], unit: Unit, opens: bool, period: Period) -> Cell:
+    """A cell by name, with the unit above it where that is not the page's own."""
+    if not opens:
+        return Cell(text=cell.code, note=_("outside your units"))
+    above = parents.get(parent_id(cell.path) or 0)
+    note = above.name if above is not None and above.pk != unit.pk else ""
+    url = address(reverse("unit_meetings", args=[cell.unit_id]), period=period)
+    return Cell(text=cell.name, url=url, note=note, lang="vi")
+
+
+def parent_id(path: str) -> int | None:
+    """The unit above one, by its path."""
+    ids = path.split("/")[:-2]
+    return int(ids[-1]) if ids else None
+
+
+def parents_of(cells: Sequence[CellYear]) -> dict[int, Unit]:
+    """The units above these cells today. One query."""
+    return Unit.objects.in_bulk({pk for cell in cells if (pk := parent_id(cell.path))})
+
+
+def attendance_of(cell: CellYear, limit: Limit) -> Cell:
+    """The attendance of a cell, marked where it is under the limit."""
+    if cell.attendance is None:
+        return Cell(text="–")
+    weak = not limit.is_met(cell.present, cell.marked)
+    return Cell(
+        text=percent(cell.attendance), mark=Mark.MISSED if weak else "", mark_word=_("too low:") if weak else ""
+    )
+
+
+def columns_of(period: Period, sort: str, url: Callable[..., str]) -> list[Column]:
+    """The heads of the matrix; name, attendance and months missed can be sorted by."""
+    months = [Column(label=str(m.number), hint=period_name(m)) for m in period.months]
+    return [
+        Column(label=_("Cell"), sort_url=url(sort=""), sorted="" if sort else "ascending"),
+        Column(label=_("Members"), number=True),
+        *months,
+        sorted_column(_("Attendance"), "attendance", sort, url, "attendance"),
+        sorted_column(_("Missed"), "missed", sort, url, "-missed"),
+    ]
+
+
+def sorted_column(label: str, name: str, sort: str, url: Callable[..., str], first: str) -> Column:
+    """A number's head whose link sorts by it, the worst first, and then the other way round."""
+    other = f"-{name}" if first == name else name
+    turned = {first: other, other: first}.get(sort, first)
+    now = {name: "ascending", f"-{name}": "descending"}.get(sort, "")
+    return Column(label=label, number=True, sort_url=url(sort=turned), sorted=now)
+
+
+def sheet_rows(lines: Iterator[tuple[CellYear, Line]]) -> Iterator[list[str | int | float | None]]:
+    """The matrix as rows of a sheet: numbers as numbers, words as words."""
+    for cell, line in lines:
+        squares = [float(s.text.replace(",", ".")) if s.state in BANDS else s.text or None for s in line.squares]
+        above = str(line.name.note)
+        yield [
+            cell.code, str(line.name.text), above, cell.members, *squares, cell.present, cell.marked,
+            float(round(cell.attendance, 4)) if cell.attendance is not None else None, len(cell.missed),
+        ]  # fmt: skip

@@ -1,0 +1,213 @@
+"""The meetings of a unit: the matrix of a committee's cells, the list of a cell; what is late and weak below."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from chibo.core import clock
+from chibo.core.asking import address, after_asked, after_key, period_asked
+from chibo.core.components import Cell, Column, Mark, Pager, Table, period_picker
+from chibo.core.formats import count, day, percent, period_name, ratio_percent
+from chibo.core.periods import Period
+from chibo.exchange.writing import write_workbook
+from chibo.indicators.queries import is_updating
+from chibo.meetings.models import Kind
+from chibo.organizations.frame import of_unit
+from chibo.organizations.models import Unit
+from chibo.organizations.permissions import P
+from chibo.organizations.scope import Rights, find_unit, rights_of
+from chibo.portal import queries
+from chibo.portal.matrix import (
+    BANDS,
+    Line,
+    band_of,
+    columns_of,
+    lines_of,
+    meeting_url,
+    parents_of,
+    said_points,
+    sheet_rows,
+)
+from chibo.portal.queries import CellYear, Limit
+
+ROWS = 50  # cells on a page
+AT_ONCE = 500  # cells fetched at a time for a workbook
+WHICH = ("", "missed", "weak")
+SORTS = ("", "attendance", "-attendance", "missed", "-missed")
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    """Which cells and in what order; anything else falls back to all, by name."""
+    which, sort = request.GET.get("which", ""), request.GET.get("sort", "")
+    return {"which": which if which in WHICH else "", "sort": sort if sort in SORTS else ""}
+
+
+@login_required
+@require_safe
+def unit_meetings(request: HttpRequest, pk: int) -> HttpResponse:
+    """The meetings below a committee as cells by months; those of a cell as a list."""
+    today = clock.today()
+    rights = rights_of(request.user, today)
+    unit, above = find_unit(rights, pk, P.MEETING_VIEW)
+    period, asked = period_asked(request, today), _asked(request)
+    base = reverse("unit_meetings", args=[pk])
+
+    def url(**changes: Any) -> str:
+        return address(base, **({"period": period} | asked | changes))
+
+    picker = period_picker(period, lambda p: url(period=p), today)
+    context = of_unit(rights, unit, above, "unit_meetings", period, picker)
+    if unit.is_cell:
+        return render(request, "portal/cell_meetings.html", context | _of_cell(unit, period, today))
+    limit = queries.limit_of(unit, period)
+    after = queries.key_in(after_asked(request, 3))
+    cells = queries.cell_years(
+        unit, period, today, limit, which=asked["which"], order=asked["sort"], after=after, size=ROWS + 1
+    )
+    more, cells = cells[ROWS:], cells[:ROWS]
+    context |= {
+        "asked": asked,
+        "which": _which(asked["which"], limit),
+        "columns": columns_of(period, asked["sort"], url),
+        "lines": _lines(rights, unit, cells, period, limit, today),
+        "bands": BANDS,
+        "is_updating": is_updating(unit.path),
+        "late_url": address(reverse("unit_late", args=[pk]), period=period),
+        "export_url": address(reverse("matrix_workbook", args=[pk]), period=period, **asked),
+        "pager": Pager(
+            first_url=url() if after else "",
+            next_url=url(after=after_key(cells[-1].key)) if more else "",
+            note=_("%(n)s cells on this page") % {"n": count(len(cells))},
+        ),
+    }
+    return render(request, "portal/matrix.html", context)
+
+
+def _which(asked: str, limit: Limit) -> list[tuple[str, str, bool]]:
+    labels = [
+        ("", _("All cells")),
+        ("missed", _("Cells that missed a month")),
+        ("weak", _("Attendance under %(limit)s") % {"limit": percent(limit.value, 0)}),
+    ]
+    return [(which, label, which == asked) for which, label in labels]
+
+
+def _lines(rights: Rights, unit: Unit, cells: list[CellYear], period: Period, limit: Limit, today: date) -> list[Line]:
+    """The rows of these cells. Three queries."""
+    ids = [cell.unit_id for cell in cells]
+    held = queries.regular_in(ids, period)
+    said = {(no.unit_id, no.month): no for no in queries.no_meetings(ids, [m.first_day for m in period.months])}
+    scope = rights.scope(P.MEETING_VIEW)
+    return lines_of(cells, period, held, said, parents_of(cells), scope, unit, limit, today)
+
+
+@login_required
+@require_safe
+def matrix_workbook(request: HttpRequest, pk: int) -> FileResponse:
+    """The matrix as filtered and sorted, every cell of it, as an .xlsx workbook."""
+    today = clock.today()
+    rights = rights_of(request.user, today)
+    unit, _above = find_unit(rights, pk, P.MEETING_VIEW)
+    period, asked = period_asked(request, today), _asked(request)
+    limit = queries.limit_of(unit, period)
+
+    def every() -> Iterator[tuple[CellYear, Line]]:
+        after: list[Any] | None = None
+        while True:
+            cells = queries.cell_years(
+                unit, period, today, limit, which=asked["which"], order=asked["sort"], after=after, size=AT_ONCE
+            )
+            yield from zip(cells, _lines(rights, unit, cells, period, limit, today), strict=True)
+            if len(cells) < AT_ONCE:
+                return
+            after = cells[-1].key
+
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+    months = [str(month) for month in period.months]
+    columns = ["unit", "unit_name", "above", "members", *months, "present", "marked", "attendance", "missed"]
+    about = [
+        [str(_("Unit")), f"{unit.code} {unit.name}"],
+        [str(_("Period")), str(period)],
+        [str(_("Only")), asked["which"] or str(_("all cells"))],
+        [str(_("Made on")), clock.now().strftime("%Y-%m-%d %H:%M")],
+    ]
+    write_workbook(file, {"meetings": (columns, sheet_rows(every())), "about": (["what", "is"], about)})
+    file.seek(0)
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return FileResponse(file, as_attachment=True, filename=f"meetings_{pk}_{period}.xlsx", content_type=kind)
+
+
+def _of_cell(cell: Unit, period: Period, today: date) -> dict[str, Any]:
+    """The meetings of a cell in a period, the newest first, and the months missed among them. Three queries."""
+    held = queries.meetings_in(cell, period)
+    firsts = [month.first_day for month in period.months]
+    said = {no.month: no for no in queries.no_meetings([cell.pk], firsts)}
+    reminders = queries.newest_reminders([cell.pk], firsts)
+    counted = {m.month for m in held if m.kind == Kind.REGULAR and not m.is_withdrawn}
+    rows = [(m.held_on, m.pk, _meeting_row(cell, m)) for m in held]
+    for month in period.months:
+        if month.first_day in counted or month.first_day > today or not queries.is_due(cell, month):
+            continue
+        row = [Cell(text=period_name(month)), *_missed(month, said.get(month.first_day), today)]
+        if reminder := reminders.get((cell.pk, month.first_day)):
+            note = _("%(who)s reminded the cell on %(day)s.") % {"who": reminder.by, "day": day(reminder.at.date())}
+            row[-1] = replace(row[-1], note=note)
+        rows.append((month.last_day, 0, row))
+    rows.sort(key=lambda row: row[:2], reverse=True)
+    heads = [_("Date"), _("Kind"), _("Topic")]
+    return {
+        "table": Table(
+            caption=_("Meetings"),
+            caption_hidden=True,
+            columns=[
+                *(Column(label=head) for head in heads),
+                Column(label=_("Attendance"), number=True),
+                Column(label=_("Points"), number=True),
+                Column(label=_("State")),
+            ],
+            rows=[row for _day, _pk, row in rows],
+            empty=_("No meeting was recorded in this period, and none was due."),
+        )
+    }
+
+
+def _meeting_row(cell: Unit, m: queries.Held) -> list[Cell]:
+    attendance = Cell(text="–")
+    if m.marked:
+        of = _("%(n)s of %(d)s") % {"n": count(m.present), "d": count(m.marked)}
+        attendance = Cell(text=ratio_percent(m.present, m.marked), note=of)
+    points = Cell(text="–")
+    if m.points is not None:
+        points = Cell(text=said_points(m.points), note=BANDS[band_of(m.points)])
+    state = Cell(text=_("corrected") if m.is_corrected else _("recorded"))
+    if m.is_withdrawn:
+        state = Cell(text=_("withdrawn"), mark=Mark.NONE, mark_word=None, note=_("it counts no more"))
+    return [
+        Cell(text=day(m.held_on), url=meeting_url(cell.pk, m.pk)),
+        Cell(text=str(Kind(m.kind).label)),
+        Cell(text=m.topic or "–", lang="vi" if m.topic else ""),
+        attendance,
+        points,
+        state,
+    ]
+
+
+def _missed(month: Period, said: Any, today: date) -> list[Cell]:
+    """A month of which no regular meeting is recorded, but for its name and what was done about it."""
+    why = Cell(text=said.reason, lang="vi") if said else Cell(text="–")
+    if not month.is_over(today):
+        state = Cell(text=_("due by %(day)s") % {"day": day(month.last_day)}, mark=Mark.NONE, mark_word=None)
+    else:
+        state = Cell(text=_("no meeting recorded"), mark=Mark.MISSED, mark_word=None)
+    return [Cell(text=str(Kind.REGULAR.label)), why, Cell(text="–"), Cell(text="–"), state]

@@ -1,0 +1,143 @@
+"""The tree as one walks down it a level at a time, and units found by name or code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Case, CharField, Exists, F, Func, IntegerField, OuterRef, Q, TextField, Value, When
+from django.db.models.functions import Concat
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from chibo.core.asking import address, after_key
+from chibo.core.spans import holding
+from chibo.core.text import search_key
+from chibo.organizations.kinds import Kind
+from chibo.organizations.models import ParentLink, Unit
+from chibo.organizations.scope import Scope
+
+PAGE = 100  # units of a level shown at once
+WORDS = 8
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A unit of the tree and the way to those below it, if there are some."""
+
+    pk: int
+    name: str
+    url: str
+    kind: str
+    code: str
+    is_closed: bool
+    below_url: str = ""
+    below: Sequence[Branch] | None = None  # already open
+    more_url: str = ""  # to the rest of those open
+
+
+def _branch(unit: Unit, has_below: bool, today: date) -> Branch:
+    closed = unit.closed_on is not None and unit.closed_on <= today
+    below = reverse("unit_below", args=[unit.pk]) if has_below else ""
+    return Branch(
+        unit.pk, unit.name, reverse("unit", args=[unit.pk]), str(unit.get_kind_display()), unit.code, closed, below
+    )
+
+
+def _has_below(today: date) -> Exists:
+    return Exists(ParentLink.objects.filter(holding(today), parent=OuterRef("pk")))
+
+
+def top_of(scope: Scope, today: date) -> list[Branch]:
+    """The highest units of a scope, by name. One query."""
+    every = {*scope.subtrees, *scope.units}
+    tops = [path for path in every if not any(path != s and path.startswith(s) for s in scope.subtrees)]
+    found: Any = Unit.objects.filter(path__in=tops).annotate(has_below=_has_below(today)).order_by("sort_key", "pk")
+    return [_branch(unit, unit.has_below and unit.path.startswith(scope.subtrees), today) for unit in found]
+
+
+def below(unit: Unit, today: date, after: list[Any] | None = None) -> tuple[list[Branch], str]:
+    """The units directly below one, open ones first, by name; and the way to the next page. One query."""
+    closed = Case(When(closed_on__lte=today, then=Value(1)), default=Value(0), output_field=IntegerField())
+    found: Any = Unit.objects.under(unit, today).annotate(at_end=closed, has_below=_has_below(today))
+    if after is not None:
+        last, name, pk = after
+        same = Q(sort_key__gt=name) | Q(sort_key=name, pk__gt=pk)
+        found = found.filter(Q(at_end__gt=last) | (Q(at_end=last) & same))
+    page = list(found.order_by("at_end", "sort_key", "pk")[: PAGE + 1])
+    more, page = page[PAGE:], page[:PAGE]
+    way = ""
+    if more:
+        key = after_key([page[-1].at_end, page[-1].sort_key, page[-1].pk])
+        way = address(reverse("unit_below", args=[unit.pk]), after=key)
+    return [_branch(child, child.has_below, today) for child in page], way
+
+
+def key_in(asked: list[Any] | None) -> list[Any] | None:
+    """The key of a unit to go on after, if it is one: a rank, a name's sort key, an id."""
+    if not asked or not isinstance(asked[0], int) or not isinstance(asked[1], str) or not isinstance(asked[2], int):
+        return None
+    return asked
+
+
+def found(scope: Scope, words: str, kind: str, after: list[Any] | None, size: int) -> list[Unit]:
+    """Units in scope whose name or code has all the words, the nearest first. One query.
+
+    A code that is the words comes first, then one that begins with them, names that begin with them, names in which
+    they stand whole and in a row, and last those in which words begin with them.
+    """
+    plain = " ".join(search_key(words).split()[:WORDS])
+    code = Func(F("code"), function="chibo_plain", output_field=TextField())
+    spaced = Concat(Value(" "), F("search_key"), Value(" "), output_field=CharField())
+    units: Any = Unit.objects.filter(scope.q("")).annotate(plain_code=code, spaced=spaced)
+    for word in plain.split():
+        begins = Q(search_key__startswith=word) | Q(search_key__contains=f" {word}")
+        units = units.filter(begins | Q(plain_code__contains=word))
+    rank = Case(
+        When(plain_code=plain, then=Value(0)),
+        When(plain_code__startswith=plain, then=Value(1)),
+        When(spaced__startswith=f" {plain} ", then=Value(2)),
+        When(search_key__startswith=plain, then=Value(3)),
+        When(spaced__contains=f" {plain} ", then=Value(4)),
+        default=Value(5),
+        output_field=IntegerField(),
+    )
+    units = units.annotate(rank=rank if plain else Value(0, output_field=IntegerField()))
+    if kind in Kind.values:
+        units = units.filter(kind=kind)
+    if after is not None:
+        last, name, pk = after
+        same = Q(sort_key__gt=name) | Q(sort_key=name, pk__gt=pk)
+        units = units.filter(Q(rank__gt=last) | (Q(rank=last) & same))
+    return list(units.order_by("rank", "sort_key", "pk")[:size])
+
+
+def rank_key(unit: Any) -> list[Any]:
+    """Where a unit found stands in the order."""
+    return [unit.rank, unit.sort_key, unit.pk]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A unit found, with the names above it that tell it from others of its name."""
+
+    branch: Branch
+    above: str
+
+
+def said(units: Iterable[Unit], scope: Scope, today: date) -> list[Found]:
+    """Units found, each with the path above as far as the reader's units go. One query."""
+    units = list(units)
+    above = Unit.objects.in_bulk({pk for unit in units for pk in unit.ancestor_ids})
+    lines = []
+    for unit in units:
+        names = [above[pk].name for pk in unit.ancestor_ids if pk in above and scope.covers(above[pk])]
+        lines.append(Found(_branch(unit, False, today), " / ".join(names)))
+    return lines
+
+
+def kinds_asked(kind: str) -> list[tuple[str, str, bool]]:
+    """The kinds to choose from, the one chosen marked."""
+    return [("", _("All kinds"), kind == ""), *((k.value, str(k.label), k.value == kind) for k in Kind)]

@@ -1,0 +1,187 @@
+"""A unit's targets and how it and those below stand to them; its history, as acts and as corrections."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from chibo.core import clock
+from chibo.core.asking import address, after_asked, after_key, period_asked
+from chibo.core.components import Cell, Column, Link, Pager, Picker, Table
+from chibo.core.formats import count, period_name
+from chibo.core.periods import FIRST_YEAR, Period, year_of
+from chibo.indicators import queries, registry
+from chibo.organizations.frame import of_unit, unit_cell
+from chibo.organizations.models import Unit
+from chibo.organizations.permissions import P
+from chibo.organizations.scope import Rights, find_unit, rights_of
+from chibo.portal import acts
+from chibo.portal.boards import evidence_url
+from chibo.targets.models import Target
+from chibo.targets.queries import judge
+from chibo.targets.tiles import cell_of, goal_of, mark_of, status_of, value_of
+
+ROWS = 50  # units below on a page; acts on a page
+AIMED = 500  # targets of one year shown: more than any unit has
+
+
+@login_required
+@require_safe
+def unit_targets(request: HttpRequest, pk: int) -> HttpResponse:
+    """The targets of a unit in a year and its parts with where they stand, and those of the units below."""
+    today = clock.today()
+    rights = rights_of(request.user, today)
+    unit, above = find_unit(rights, pk, P.UNIT_VIEW)
+    period = period_asked(request, today)
+    base, year = reverse("unit_targets", args=[pk]), Period(period.year, "year", 1)
+    after = _unit_key(after_asked(request, 2))
+    children = Unit.objects.under(unit, year.last_day)
+    if after is not None:
+        children = children.filter(sort_key__gte=after[0]).exclude(sort_key=after[0], pk__lte=after[1])
+    listed = list(children.order_by("sort_key", "pk")[: ROWS + 1])
+    more, listed = listed[ROWS:], listed[:ROWS]
+    spans = {str(p): p for p in year_of(year.year)}
+    aims = Target.objects.filter(unit=unit, period__in=spans).order_by("indicator", "period")
+    own = [t for t in aims[:AIMED] if t.indicator in registry.codes()]
+    theirs = Target.objects.filter(unit__in=[u.pk for u in listed], period=str(year)).order_by("indicator")
+    given = {(t.unit_id, t.indicator): t for t in theirs if t.indicator in registry.codes()}
+    figures = queries.figures_in(
+        [unit.pk, *(u.pk for u in listed)], sorted({year, *(spans[t.period] for t in own)}),
+        sorted({t.indicator for t in own} | {code for _pk, code in given}),
+    )  # fmt: skip
+    context = of_unit(rights, unit, above, "unit_targets", year, _years(year, base, today)) | {
+        "own": _own(rights, unit, own, spans, figures, today),
+        "below": _below(rights, listed, given, year, figures[year], today),
+        "pager": Pager(
+            first_url=address(base, period=year) if after else "",
+            next_url=address(base, period=year, after=after_key([listed[-1].sort_key, listed[-1].pk])) if more else "",
+            note=_("%(n)s units on this page") % {"n": count(len(listed))},
+        ),
+    }
+    return render(request, "portal/targets.html", context)
+
+
+def _unit_key(asked: list[Any] | None) -> tuple[str, int] | None:
+    if not asked or not isinstance(asked[0], str) or not isinstance(asked[1], int):
+        return None
+    return asked[0], asked[1]
+
+
+def _years(year: Period, base: str, today: date) -> Picker:
+    """The ways to the year before and the one after: targets are looked at by the year."""
+    after = Period(year.year + 1, "year", 1)
+    earlier = address(base, period=year.before) if year.year > FIRST_YEAR else ""
+    later = address(base, period=after) if after.first_day <= today else ""
+    return Picker(
+        now=period_name(year),
+        grains=[],
+        earlier=Link(label=_("Earlier"), url=earlier, name=period_name(year.before)),
+        later=Link(label=_("Later"), url=later, name=period_name(after)),
+    )
+
+
+def _own(
+    rights: Rights,
+    unit: Unit,
+    targets: list[Target],
+    spans: dict[str, Period],
+    figures: dict[Period, dict[int, queries.Figures]],
+    today: date,
+) -> Table:
+    """Targets of a unit, the year's first: what is aimed at, what is there, how it stands, by which decision."""
+    rows = []
+    for target in sorted(targets, key=lambda t: (t.indicator, -spans[t.period].length, t.period)):
+        period, indicator = spans[target.period], registry.get(target.indicator)
+        figure = figures[period][unit.pk].get(target.indicator) if indicator.said_of(period) else None
+        judgement = judge(target, figure, period, today)
+        url = evidence_url(rights.scope(P.EVIDENCE_VIEW), unit, target.indicator, period) if figure else ""
+        state = status_of(indicator, judgement)
+        rows.append(
+            [
+                Cell(text=indicator.label),
+                Cell(text=period_name(period)),
+                Cell(text=goal_of(indicator, target)),
+                Cell(text=value_of(indicator, figure), url=url),
+                Cell(text=state, mark=mark_of(judgement), mark_word=None),
+                Cell(text=target.decision or "–"),
+            ]
+        )
+    return Table(
+        caption=_("Targets"),
+        caption_hidden=True,
+        columns=[
+            Column(label=_("Figure")),
+            Column(label=_("Period")),
+            Column(label=_("Target"), number=True),
+            Column(label=_("Stands at"), number=True),
+            Column(label=_("State")),
+            Column(label=_("Decision")),
+        ],
+        rows=rows,
+        empty=_("This unit has no target in this year."),
+    )
+
+
+def _below(
+    rights: Rights,
+    units: list[Unit],
+    given: dict[tuple[int, str], Target],
+    year: Period,
+    figures: dict[int, queries.Figures],
+    today: date,
+) -> Table:
+    """Units below by the figures that some of them have targets for."""
+    aimed = {code for _pk, code in given}
+    codes = [code for code in registry.codes() if code in aimed and registry.get(code).said_of(year)]
+    seen, opens = rights.scope(P.UNIT_VIEW), rights.scope(P.EVIDENCE_VIEW)
+    rows = []
+    for unit in units:
+        row = [unit_cell(seen, unit, year)]
+        for code in codes:
+            figure, target = figures[unit.pk].get(code), given.get((unit.pk, code))
+            judgement = judge(target, figure, year, today) if target else None
+            row.append(cell_of(registry.get(code), figure, judgement, evidence_url(opens, unit, code, year)))
+        rows.append(row)
+    heads = [Column(label=registry.get(code).label, number=True) for code in codes]
+    return Table(
+        caption=_("Targets of the units below"),
+        caption_hidden=True,
+        columns=[Column(label=_("Unit")), *heads],
+        rows=rows if codes else [],
+        empty=_("None of the units below has a target in this year."),
+    )
+
+
+@login_required
+@require_safe
+def unit_history(request: HttpRequest, pk: int) -> HttpResponse:
+    """What happened to a unit, the newest first, and what was corrected in what is recorded of it."""
+    today = clock.today()
+    rights = rights_of(request.user, today)
+    unit, above = find_unit(rights, pk, P.UNIT_VIEW)
+    period = period_asked(request, today)
+    base = reverse("unit_history", args=[pk])
+    after = acts.key_in(after_asked(request, 3))
+    listed = acts.acts_of(unit, after, ROWS + 1)
+    more, listed = listed[ROWS:], listed[:ROWS]
+    known = {u.pk for u in above}
+    corrections, are_more = ([], False) if after else acts.corrections_of(unit, ROWS)
+    context = of_unit(rights, unit, above, "unit_history", period) | {
+        "acts": acts.acts_table(listed, rights, unit, known),
+        "corrections": acts.corrections_table(corrections),
+        "is_first": after is None,
+        "are_more": are_more,
+        "pager": Pager(
+            first_url=address(base, period=period) if after else "",
+            next_url=address(base, period=period, after=after_key(listed[-1].key)) if more else "",
+            note=_("%(n)s acts on this page") % {"n": count(len(listed))},
+        ),
+    }
+    return render(request, "portal/history.html", context)
