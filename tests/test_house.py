@@ -37,6 +37,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     },
     "exchange": {"cells", "child", "loading", "reading", "writing"},
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
+    "meetings": {"changes", "content", "record_views"},
     "members": {"post_sheet", "stays"},
     "organizations": {"frame", "kinds", "lineage", "permissions", "roles", "scope"},
     "portal": {

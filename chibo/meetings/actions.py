@@ -1,0 +1,217 @@
+"""Acts of a cell on its meetings: to record, correct, withdraw, to say there was none; and drafts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chibo.core.actions import Denied, action
+from chibo.meetings import policies
+from chibo.meetings.content import Content, content_of
+from chibo.meetings.models import Attendance, Correction, Draft, Kind, Meeting, NoMeeting, Score, Scorer, Withdrawal
+from chibo.meetings.queries import roll_on, standing
+from chibo.organizations.models import Unit
+
+DRAFTS = 20  # of one user in one cell; the oldest give way
+
+
+class Conflict(Exception):
+    """Something else is recorded already; `meeting` is what stands there now."""
+
+    def __init__(self, meeting: Meeting) -> None:
+        super().__init__(_("This meeting is recorded already, with something else in it."))
+        self.meeting = meeting
+
+
+class Another(Exception):
+    """A regular meeting of that month is recorded; it takes a word that this is another one."""
+
+    def __init__(self, meeting: Meeting) -> None:
+        super().__init__(_("A regular meeting of this month is recorded already."))
+        self.meeting = meeting
+
+
+@action("meetings.recorded")
+def record(*, unit: Unit, uid: UUID, content: Content, another: bool = False, by: Any, at: datetime) -> Meeting:
+    """Record a meeting of a cell under the id its device made; again with the same content, it is that meeting.
+
+    Conflict: the id is known with other content. Another: the month has a regular meeting and `another` was not said.
+    """
+    unit = _hold(unit)
+    known = Meeting.objects.filter(uid=uid).select_related("recorded_by", "withdrawal").first()
+    if known is not None:
+        if known.unit_id != unit.pk:
+            raise Denied(_("This form belongs to another cell. Open it anew."))
+        if content_of(known) != content:
+            raise Conflict(known)
+        Draft.objects.filter(uid=uid).delete()
+        return known
+    _check(unit, content, at)
+    if content.kind == Kind.REGULAR:
+        if not another and (others := standing(unit, content.month)):
+            raise Another(others[0])
+        NoMeeting.objects.filter(unit=unit, month=content.month).delete()
+    try:
+        with transaction.atomic():
+            meeting = Meeting.objects.create(
+                unit=unit, uid=uid, version=1, code=_code(unit, content.month, uid), recorded_by=by, recorded_at=at,
+                **_facts(content),
+            )  # fmt: skip
+    except IntegrityError:
+        raise Denied(_("This form belongs to another cell. Open it anew.")) from None
+    _mark(meeting, {}, content)
+    _score(meeting, content)
+    Draft.objects.filter(uid=uid).delete()
+    return meeting
+
+
+@action("meetings.corrected")
+def correct(*, meeting: Meeting, version: int, content: Content, reason: str, by: Any, at: datetime) -> Meeting:
+    """Change what is recorded of a meeting, keeping what it said before; again the same, nothing changes.
+
+    Conflict: someone has corrected it since that version.
+    """
+    unit = _hold(meeting.unit)
+    meeting = Meeting.objects.select_for_update(no_key=True, of=("self",)).select_related("withdrawal").get(
+        pk=meeting.pk
+    )  # fmt: skip
+    policies.check_stands(meeting)
+    before = content_of(meeting)
+    if meeting.version != version:
+        mine = meeting.corrections.filter(version=version + 1, by=by, reason=reason).exists()
+        if mine and meeting.version == version + 1 and before == content:
+            return meeting
+        raise Conflict(meeting)
+    if before == content:
+        raise Denied(_("Nothing differs from what is recorded."))
+    _check(unit, content, at)
+    policies.check_superior(meeting, content.kind, content.held_on)
+    for name, value in _facts(content).items():
+        setattr(meeting, name, value)
+    meeting.version += 1
+    meeting.save()
+    _mark(meeting, before.attendance, content)
+    _score(meeting, content)
+    Correction.objects.create(
+        meeting=meeting, version=meeting.version, reason=reason, before=before.as_json(), by=by, at=at
+    )
+    return meeting
+
+
+@action("meetings.withdrawn")
+def withdraw(*, meeting: Meeting, reason: str, by: Any, at: datetime) -> Withdrawal:
+    """Let a recorded meeting count no more; it stays to be seen. Again by the same person, nothing changes."""
+    _hold(meeting.unit)
+    meeting = Meeting.objects.select_related("withdrawal__by").get(pk=meeting.pk)
+    known: Withdrawal | None = getattr(meeting, "withdrawal", None)
+    if known is not None and known.by_id == by.pk and known.reason == reason:
+        return known
+    policies.check_stands(meeting)
+    return Withdrawal.objects.create(meeting=meeting, reason=reason, by=by, at=at)
+
+
+@action("meetings.none_held")
+def say_none(*, unit: Unit, month: date, reason: str, by: Any, at: datetime) -> NoMeeting:
+    """Say that a cell held no regular meeting in a month, and why; once."""
+    unit = _hold(unit)
+    policies.check_cell(unit)
+    known = NoMeeting.objects.filter(unit=unit, month=month, reason=reason, by=by).first()
+    if known is not None:
+        return known
+    policies.check_no_meeting(unit, month, standing(unit, month), timezone.localtime(at).date())
+    return NoMeeting.objects.create(unit=unit, month=month, reason=reason, by=by, at=at)
+
+
+@transaction.atomic
+def keep_draft(*, unit: Unit, uid: UUID, content: dict[str, str], by: Any, at: datetime) -> Draft:
+    """Keep what someone has typed so far of a meeting to be recorded.
+
+    Denied: it is recorded by now, or the id is that of another's draft.
+    """
+    if Meeting.objects.filter(uid=uid).exists():
+        raise Denied(_("This meeting is recorded by now."))
+    made = {"unit": unit, "by": by, "content": content, "saved_at": at}
+    draft, fresh = Draft.objects.select_for_update(of=("self",)).get_or_create(uid=uid, defaults=made)
+    if draft.unit_id != unit.pk or draft.by_id != by.pk:
+        raise Denied(_("This draft belongs to someone else."))
+    if not fresh:
+        draft.content, draft.saved_at = content, at
+        draft.save(update_fields=["content", "saved_at"])
+    mine = Draft.objects.filter(unit=unit, by=by).order_by("-saved_at", "-pk")
+    Draft.objects.filter(pk__in=list(mine.values_list("pk", flat=True)[DRAFTS:])).delete()
+    return draft
+
+
+def drop_draft(*, unit: Unit, uid: UUID, by: Any) -> None:
+    """Throw away what someone has typed."""
+    Draft.objects.filter(uid=uid, unit=unit, by=by).delete()
+
+
+def _hold(unit: Unit) -> Unit:
+    """The cell's row, held to the end: acts on the meetings of one cell come one after the other."""
+    return Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
+
+
+def _check(unit: Unit, content: Content, at: datetime) -> None:
+    """The forms say all this beside their fields; here it holds whoever calls."""
+    today = timezone.localtime(at).date()
+    policies.check_cell(unit)
+    policies.check_day(unit, content.held_on, today)
+    policies.check_month(content.month, today)
+    if content.points is not None:
+        policies.check_score(content.kind, content.held_on, content.scored_on or content.held_on, today)
+        policies.check_points(content.points)
+    strangers = set(content.attendance) - {each.person for each in roll_on(unit, content.held_on)}
+    if strangers:
+        raise Denied(_("Someone on the list did not belong to the cell on the day of the meeting. Update the list."))
+
+
+def _facts(content: Content) -> dict[str, Any]:
+    names = ("kind", "held_on", "month", "topic", "mode", "duration_min", "conclusions")
+    return {name: getattr(content, name) for name in names}
+
+
+def _code(unit: Unit, month: date, uid: UUID) -> str:
+    """A code nobody has yet: cell, month, and as much of the id as it takes."""
+    codes = [f"{unit.code[:450]}-{month:%Y-%m}-{uid.hex[:length]}" for length in (6, 12, 32)]
+    taken = set(Meeting.objects.filter(code__in=codes).values_list("code", flat=True))
+    return next((code for code in codes if code not in taken), codes[-1])
+
+
+def _mark(meeting: Meeting, before: dict[int, tuple[str, str]], content: Content) -> None:
+    """Bring the rows of attendance to what the content says, touching only what differs."""
+    after = content.attendance
+    gone = set(before) - set(after)
+    if gone:
+        Attendance.objects.filter(meeting=meeting, person__in=gone).delete()
+    for row in Attendance.objects.filter(meeting=meeting, person__in=set(before) & set(after)):
+        if (row.state, row.reason) != after[row.person_id]:
+            row.state, row.reason = after[row.person_id]
+            row.save(update_fields=["state", "reason"])
+    Attendance.objects.bulk_create(
+        Attendance(meeting=meeting, person_id=person, state=state, reason=reason)
+        for person, (state, reason) in sorted(after.items())
+        if person not in before
+    )
+
+
+def _score(meeting: Meeting, content: Content) -> None:
+    """Bring the cell's own points to what the content says."""
+    own = Score.objects.filter(meeting=meeting, scored_by=Scorer.SELF).first()
+    if content.points is None:
+        if own is not None:
+            own.delete()
+        return
+    points: dict[str, Any] = {f"c{n}": given for n, given in enumerate(content.points, 1)}
+    points |= {"scored_on": content.scored_on or content.held_on}
+    if own is None:
+        Score.objects.create(meeting=meeting, scored_by=Scorer.SELF, **points)
+    elif any(getattr(own, name) != value for name, value in points.items()):
+        for name, value in points.items():
+            setattr(own, name, value)
+        own.save()

@@ -1,0 +1,94 @@
+"""What corrections changed: from what to what, by whom, when and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from chibo.core.formats import day, moment, period_name
+from chibo.core.periods import Period
+from chibo.meetings.content import GROUPS, plain
+from chibo.meetings.models import Attendance, Kind, Meeting, Mode, Score, Scorer, State
+from chibo.members.models import Person
+
+NOTHING = "–"
+
+
+def changes_of(meeting: Meeting, rows: list[Attendance], scores: list[Score], names: bool) -> list[dict[str, Any]]:
+    """The corrections of a meeting, the newest first, each with all that it changed. Two queries."""
+    corrections = list(meeting.corrections.select_related("by").order_by("-version"))
+    if not corrections:
+        return []
+    after = _now(meeting, rows, scores)
+    known = {person for each in (after, *(c.before for c in corrections)) for person in each["attendance"]}
+    label = "full_name" if names else "code"
+    people = {str(pk): name for pk, name in Person.objects.filter(pk__in=known).values_list("pk", label)}
+    told = []
+    for each in corrections:
+        told.append(
+            {
+                "when": moment(each.at),
+                "by": str(each.by),
+                "reason": each.reason,
+                "changes": _differences(each.before, after, people),
+            }
+        )
+        after = each.before
+    return told
+
+
+def _now(meeting: Meeting, rows: list[Attendance], scores: list[Score]) -> dict[str, Any]:
+    """What is recorded now in the words of a correction, from rows that were read already."""
+    own = next((score for score in scores if score.scored_by == Scorer.SELF), None)
+    return {
+        "kind": meeting.kind,
+        "held_on": meeting.held_on.isoformat(),
+        "month": meeting.month.isoformat(),
+        "topic": meeting.topic,
+        "mode": meeting.mode,
+        "duration_min": None if meeting.duration_min is None else plain(meeting.duration_min),
+        "conclusions": meeting.conclusions,
+        "attendance": {str(row.person_id): [row.state, row.reason] for row in rows},
+        "points": [plain(getattr(own, f"c{n}")) for n in range(1, 9)] if own else None,
+        "scored_on": own.scored_on.isoformat() if own else None,
+    }
+
+
+def _differences(before: dict[str, Any], after: dict[str, Any], people: dict[str, str]) -> list[tuple[str, str, str]]:
+    """What differs between two contents: the thing, from, to."""
+    shown: dict[str, tuple[str, Callable[[Any], str]]] = {
+        "kind": (_("Kind"), lambda v: str(Kind(v).label)),
+        "held_on": (_("Held on"), lambda v: day(date.fromisoformat(v))),
+        "month": (_("For the month"), lambda v: period_name(Period.month_of(date.fromisoformat(v)))),
+        "mode": (_("How"), lambda v: str(Mode(v).label)),
+        "duration_min": (_("Duration"), lambda v: _("%(n)s minutes") % {"n": v}),
+        "topic": (_("Topic"), str),
+        "conclusions": (_("Conclusions"), str),
+        "scored_on": (_("Points given on"), lambda v: day(date.fromisoformat(v))),
+    }
+    found = []
+    for name, (label, show) in shown.items():
+        was, now = before.get(name), after.get(name)
+        if (was or None) != (now or None):
+            found.append((label, show(was) if was else NOTHING, show(now) if now else NOTHING))
+    for person in sorted({*before["attendance"], *after["attendance"]}, key=lambda each: people.get(each, each)):
+        was, now = before["attendance"].get(person), after["attendance"].get(person)
+        if was != now:
+            found.append((people.get(person, NOTHING), _mark(was), _mark(now)))
+    points = (before["points"] or [None] * 8, after["points"] or [None] * 8)
+    for group, was, now in zip(GROUPS, *points, strict=True):
+        if (None if was is None else Decimal(was)) != (None if now is None else Decimal(now)):
+            found.append((_("Points: %(group)s") % {"group": group}, was or NOTHING, now or NOTHING))
+    return found
+
+
+def _mark(mark: list[str] | None) -> str:
+    """A mark in words, with why."""
+    if not mark:
+        return NOTHING
+    word = str(State(mark[0]).label)
+    return f"{word}: {mark[1]}" if mark[1] else word

@@ -1,0 +1,89 @@
+"""What a meeting says, as a value: the same typed, recorded and remembered, so that two can be compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from chibo.meetings.models import Meeting, Scorer
+
+GROUPS = (  # of the 100-point sheet, in the order of their maxima
+    _("Duration"),
+    _("Attendance"),
+    _("Preparation"),
+    _("Conduct"),
+    _("Chairing"),
+    _("Party principles"),
+    _("Result of last month's resolution"),
+    _("Closing"),
+)
+BANDS = ((90, "good", _("Good")), (70, "fair", _("Fair")), (50, "average", _("Average")), (0, "poor", _("Poor")))
+
+
+def band_of(total: Decimal) -> tuple[str, Any]:
+    """The band of a total: its code and its word."""
+    return next((code, word) for least, code, word in BANDS if total >= least)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """Everything a cell says of a meeting it held."""
+
+    kind: str
+    held_on: date
+    month: date
+    topic: str = ""
+    mode: str = ""
+    duration_min: Decimal | None = None
+    conclusions: str = ""
+    attendance: dict[int, tuple[str, str]] = field(default_factory=dict)  # person: state, why excused
+    points: tuple[Decimal, ...] | None = None  # of the eight groups, by the cell itself
+    scored_on: date | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The same in words that JSON has."""
+        return {
+            "kind": self.kind,
+            "held_on": self.held_on.isoformat(),
+            "month": self.month.isoformat(),
+            "topic": self.topic,
+            "mode": self.mode,
+            "duration_min": None if self.duration_min is None else plain(self.duration_min),
+            "conclusions": self.conclusions,
+            "attendance": {str(person): list(mark) for person, mark in sorted(self.attendance.items())},
+            "points": None if self.points is None else [plain(each) for each in self.points],
+            "scored_on": self.scored_on.isoformat() if self.scored_on else None,
+        }
+
+    @property
+    def marks(self) -> dict[str, int]:
+        """How many were present, excused, absent."""
+        states = [state for state, _reason in self.attendance.values()]
+        return {state: states.count(state) for state in ("present", "excused", "absent")}
+
+
+def plain(value: Decimal) -> str:
+    """A number without needless noughts: 4.5, 90."""
+    return format(value.normalize(), "f")
+
+
+def content_of(meeting: Meeting) -> Content:
+    """What is recorded of a meeting now. Two queries."""
+    score = meeting.scores.filter(scored_by=Scorer.SELF).order_by("pk").first()
+    rows = meeting.attendance.order_by("pk").values_list("person_id", "state", "reason")
+    return Content(
+        kind=meeting.kind,
+        held_on=meeting.held_on,
+        month=meeting.month,
+        topic=meeting.topic,
+        mode=meeting.mode,
+        duration_min=meeting.duration_min,
+        conclusions=meeting.conclusions,
+        attendance={person: (state, reason) for person, state, reason in rows},
+        points=tuple(getattr(score, f"c{n}") for n in range(1, 9)) if score else None,
+        scored_on=score.scored_on if score else None,
+    )

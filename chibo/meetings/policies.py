@@ -1,0 +1,94 @@
+"""When a meeting can be recorded, corrected, withdrawn; each refusal with its reason."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from chibo.core.actions import Denied
+from chibo.core.formats import day, period_name
+from chibo.core.periods import Period
+from chibo.meetings.models import MAXIMA, SCORED, Meeting, NoMeeting, Scorer
+from chibo.organizations.models import Unit
+
+
+def check_cell(unit: Unit) -> None:
+    """Only a cell records its meetings here."""
+    if not unit.is_cell:
+        raise Denied(_("Only cells record their meetings here."))
+
+
+def check_day(unit: Unit, held_on: date, today: date) -> None:
+    """A meeting was held already, and while its cell was open."""
+    if held_on > today:
+        raise Denied(_("This day is still to come. Record the meeting once it was held."))
+    if held_on < unit.founded_on:
+        raise Denied(_("The cell was founded only on %(day)s.") % {"day": day(unit.founded_on)})
+    if unit.closed_on is not None and held_on >= unit.closed_on:
+        raise Denied(_("The cell is closed since %(day)s.") % {"day": day(unit.closed_on)})
+
+
+def check_month(month: date, today: date) -> None:
+    """A meeting belongs to a month that was, is, or comes next."""
+    running = Period.month_of(today)
+    if Period.month_of(month).before > running:
+        raise Denied(_("This month is too far ahead."))
+
+
+def check_score(kind: str, held_on: date, scored_on: date, today: date) -> None:
+    """Points are given to a regular or thematic meeting, on its day or after."""
+    if kind not in SCORED:
+        raise Denied(_("Only regular and thematic meetings get points. Empty the points, or change the kind."))
+    if scored_on < held_on:
+        raise Denied(_("The points can't be older than the meeting."))
+    if scored_on > today:
+        raise Denied(_("This day is still to come."))
+
+
+def check_points(points: tuple[Decimal, ...]) -> None:
+    """No group has more points than there are for it."""
+    if len(points) != len(MAXIMA) or any(not 0 <= given <= most for given, most in zip(points, MAXIMA, strict=True)):
+        raise Denied(_("There are more points than a group has."))
+
+
+def check_superior(meeting: Meeting, kind: str, held_on: date) -> None:
+    """What the superior has scored stays a meeting with points, held before those were given."""
+    score = meeting.scores.filter(scored_by=Scorer.SUPERIOR).order_by("pk").first()
+    if score is None:
+        return
+    if kind not in SCORED:
+        raise Denied(_("The superior has given points to this meeting: it stays regular or thematic."))
+    if held_on > score.scored_on:
+        raise Denied(
+            _("The superior gave points on %(day)s: the meeting was held by then.") % {"day": day(score.scored_on)}
+        )
+
+
+def check_stands(meeting: Meeting) -> None:
+    """A withdrawn meeting stays as it is."""
+    withdrawal = getattr(meeting, "withdrawal", None)
+    if withdrawal is not None:
+        raise Denied(
+            _("This meeting was withdrawn by %(name)s on %(day)s. It stays as it is; record it anew if it was held.")
+            % {"name": withdrawal.by, "day": day(withdrawal.at)}
+        )
+
+
+def check_no_meeting(unit: Unit, month: date, standing: list[Meeting], today: date) -> None:
+    """That none was held can be said of a month that has begun and has no regular meeting, once."""
+    named = period_name(Period.month_of(month))
+    if month > today:
+        raise Denied(_("%(month)s has not begun.") % {"month": named})
+    if standing:
+        raise Denied(
+            _("A regular meeting of %(month)s is recorded, held on %(day)s. If it was not held, withdraw it first.")
+            % {"month": named, "day": day(standing[0].held_on)}
+        )
+    said = NoMeeting.objects.filter(unit=unit, month=month).select_related("by").first()
+    if said is not None:
+        raise Denied(
+            _("This was said of %(month)s already, by %(name)s on %(day)s: %(reason)s")
+            % {"month": named, "name": said.by, "day": day(said.at), "reason": said.reason}
+        )

@@ -1,0 +1,348 @@
+"""The conversation in which a meeting is recorded or corrected, and drafts of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from chibo.core import clock
+from chibo.core.actions import Denied
+from chibo.core.asking import address
+from chibo.core.formats import day as day_name
+from chibo.core.formats import moment, period_name
+from chibo.core.periods import Period
+from chibo.meetings import actions, forms, policies, queries
+from chibo.meetings.content import BANDS, Content, content_of
+from chibo.meetings.models import SCORED, Draft, Kind, Meeting
+from chibo.organizations.frame import common, crumbs_of
+from chibo.organizations.models import Unit
+from chibo.organizations.permissions import P
+from chibo.organizations.scope import Rights, find_unit, rights_of
+
+SAVES = "X-Chibo-Save"  # the header of a page that saves by itself: it is answered where to go, in JSON
+
+
+def find_cell(request: HttpRequest, pk: int) -> tuple[Rights, Unit, list[Unit]]:
+    """A cell whose meetings the user may record, and the units above it; otherwise 403 or 404."""
+    rights = rights_of(request.user, clock.today())
+    unit, above = find_unit(rights, pk, P.MEETING_RECORD)
+    if not unit.is_cell:
+        raise Http404
+    return rights, unit, above
+
+
+def find_meeting(unit: Unit, pk: int) -> Meeting:
+    """A meeting of a unit, with who recorded and who withdrew it; 404 if there is none."""
+    found = Meeting.objects.select_related("unit", "recorded_by", "withdrawal__by").filter(unit=unit)
+    meeting = found.filter(pk=pk).first() if pk < 2**63 else None
+    if meeting is None:
+        raise Http404
+    return meeting
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def record(request: HttpRequest, pk: int) -> HttpResponse:
+    """A meeting of a cell in short steps: facts, who attended, conclusions, points."""
+    rights, unit, above = find_cell(request, pk)
+    today = clock.today()
+    month, held_on, kind = _asked(request, unit, today)
+    user: Any = request.user
+    drafts = list(Draft.objects.filter(unit=unit, by=user).order_by("-saved_at", "-pk"))
+    if request.method == "POST":
+        typed: Mapping[str, Any] | None = request.POST
+        draft = None
+    else:
+        uid = _uid(request.GET.get("draft", ""))
+        draft = next((each for each in drafts if each.uid == uid), None)
+        typed = draft.content if draft else None
+    if typed:
+        held_on, kind = forms.day_of(str(typed.get("held_on", ""))) or held_on, typed.get("kind") or kind
+        month = forms.month_asked(str(typed.get("month", ""))) or month
+    roll = _roll(rights, unit, held_on, kind, typed, None)
+    begun: dict[str, Any] = {
+        "uid": draft.uid if draft else _uid(request.GET.get("draft", "")) or uuid4(),
+        "version": 0,
+        "kind": kind,
+        "held_on": held_on,
+        "month": str(Period.month_of(month)),
+        "mode": "in_person",
+        "prompt": forms.PROMPT,
+    } | ({} if typed is None else {name: typed[name] for name in typed})
+    given: dict[str, Any] = {"unit": unit, "roll": roll, "today": today, "month": _near(unit, month, today)}
+    page = _Page(
+        request,
+        rights,
+        unit,
+        above,
+        drafts=[d for d in drafts if not draft and d.uid != _uid(request.POST.get("uid", ""))],
+    )
+    if request.method != "POST" or "update" in request.POST:
+        return page.show(forms.MeetingForm(initial=begun, **given))
+    if "keep" in request.POST:
+        return _keep_by_hand(request, page, forms.MeetingForm(initial=begun, **given))
+    form = forms.MeetingForm(request.POST, initial=begun, **given)
+    if not page.is_sound(form):
+        return page.show(form, status=422)
+    said = form.cleaned_data
+    try:
+        meeting = actions.record(
+            unit=unit, uid=said["uid"], content=form.content(), another=said["another"], by=request.user, at=clock.now()
+        )
+    except actions.Conflict as conflict:
+        return page.show(form, status=409, stands=conflict.meeting, is_conflict=True)
+    except actions.Another as another:
+        form.add_error("another", _("Tick this if two regular meetings of this month were held."))
+        return page.show(form, status=422, stands=another.meeting)
+    except Denied as reason:
+        form.add_error(None, str(reason))
+        return page.show(form, status=422)
+    marks = form.content().marks
+    text = _("Recorded. %(present)s present, %(excused)s excused, %(absent)s absent.") % marks
+    return _go(request, meeting, text)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def correct(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
+    """A recorded meeting in the form it was recorded with, to be put right, with a reason."""
+    rights, unit, above = find_cell(request, pk)
+    found, today = find_meeting(unit, meeting), clock.today()
+    page = _Page(request, rights, unit, meeting=found)
+    try:
+        policies.check_stands(found)
+    except Denied as reason:
+        return page.refuse(str(reason))
+    recorded = content_of(found)
+    typed = request.POST if request.method == "POST" else None
+    held_on, kind = recorded.held_on, recorded.kind
+    if typed is not None:
+        held_on, kind = forms.day_of(str(typed.get("held_on", ""))) or held_on, typed.get("kind") or kind
+    roll = _roll(rights, unit, held_on, kind, typed, recorded)
+    begun: dict[str, Any] = forms.typed_of(recorded) | {"uid": found.uid or uuid4(), "version": found.version}
+    if typed is not None:
+        begun |= {name: typed[name] for name in typed}
+    given: dict[str, Any] = {"unit": unit, "roll": roll, "today": today, "month": found.month, "recorded": found}
+    if request.method != "POST" or "update" in request.POST:
+        return page.show(forms.MeetingForm(initial=begun, **given))
+    form = forms.MeetingForm(request.POST, initial=begun, **given)
+    if not page.is_sound(form):
+        return page.show(form, status=422)
+    said = form.cleaned_data
+    try:
+        found = actions.correct(
+            meeting=found, version=said["version"], content=form.content(), reason=said["reason"], by=request.user,
+            at=clock.now(),
+        )  # fmt: skip
+    except actions.Conflict as conflict:
+        return page.show(form, status=409, stands=conflict.meeting, is_conflict=True)
+    except Denied as reason:
+        form.add_error(None, str(reason))
+        return page.show(form, status=422)
+    return _go(request, found, _("Corrected. What it said before stays to be seen below."))
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def draft(request: HttpRequest, pk: int, uid: UUID) -> HttpResponse:
+    """What one has typed of a meeting so far: kept as one types, given back, thrown away."""
+    _rights, unit, _above = find_cell(request, pk)
+    user: Any = request.user
+    if request.method != "POST":
+        found = Draft.objects.filter(unit=unit, by=user, uid=uid).first()
+        return JsonResponse({"content": found.content if found else None})
+    if "drop" in request.POST:
+        actions.drop_draft(unit=unit, uid=uid, by=request.user)
+        return redirect("meeting_record", pk=unit.pk)
+    typed = forms.typed_in(request.POST)
+    if typed is None:
+        return JsonResponse({"reason": _("This is too long to be kept as a draft.")}, status=413)
+    try:
+        kept = actions.keep_draft(unit=unit, uid=uid, content=typed, by=request.user, at=clock.now())
+    except Denied as reason:
+        return JsonResponse({"reason": str(reason)}, status=409)
+    return JsonResponse({"saved": moment(kept.saved_at).rsplit(" ", 1)[-1]})
+
+
+class _Page:
+    """The page of the form, as it is shown whatever came of it."""
+
+    def __init__(
+        self,
+        request: HttpRequest,
+        rights: Rights,
+        unit: Unit,
+        meeting: Meeting | None = None,
+        drafts: list[Draft] | None = None,
+    ) -> None:
+        self.request, self.unit, self.meeting = request, unit, meeting
+        self.context = common(rights, "desk") | {
+            "unit": unit,
+            "crumbs": crumbs_of(rights, [unit]),
+            "meeting": meeting,
+            "drafts": [_offer(unit, each) for each in drafts or []],
+        }
+
+    def is_sound(self, form: forms.MeetingForm) -> bool:
+        """Whether all is well, and the list shown was the one of that day."""
+        sound = form.is_sound()
+        if self.request.POST.get("listed") != _key(form.roll):
+            text = _("With the day, the list of who may attend has changed. Look it over once more, and save again.")
+            form.add_error("held_on", text)
+            return False
+        return sound
+
+    def show(
+        self, form: forms.MeetingForm, status: int = 200, stands: Meeting | None = None, is_conflict: bool = False
+    ) -> HttpResponse:
+        """The form with all that was typed."""
+        typed = form.data if form.is_bound else form.initial
+        kind = str(typed.get("kind", ""))
+        month = forms.month_asked(str(typed.get("month", "")))
+        if stands is None and self.meeting is None and kind == Kind.REGULAR and month:
+            stands = next(iter(queries.standing(self.unit, month)), None)
+        uid = str(form["uid"].value())
+        context = self.context | {
+            "form": form,
+            "roll": form.roll,
+            "listed": _key(form.roll),
+            "month": Period.month_of(month or form.today),
+            "is_scored": kind in SCORED,
+            "stands": stands,
+            "stands_text": _stands(stands) if stands else "",
+            "stands_url": reverse("meeting", args=[stands.unit_id, stands.pk]) if stands else "",
+            "is_conflict": is_conflict,
+            "reasons": forms.USUAL_REASONS,
+            "bands": BANDS,
+            "is_fresh": self.meeting is None and not form.is_bound and "draft" not in self.request.GET,
+            "draft_url": ""
+            if self.meeting
+            else reverse("meeting_draft", args=[self.unit.pk, uid])
+            if _uid(uid)
+            else "",
+            "kept_as": f"chibo:{self.request.user.pk}:{self.unit.pk}",
+            "wrong": _wrong(form),
+        }
+        return render(self.request, "meetings/record.html", context, status=status)
+
+    def refuse(self, reason: str) -> HttpResponse:
+        """The page of the meeting instead, with why not."""
+        messages.error(self.request, reason)
+        return redirect("meeting", pk=self.unit.pk, meeting=self.meeting.pk if self.meeting else 0)
+
+
+def _asked(request: HttpRequest, unit: Unit, today: date) -> tuple[date, date, str]:
+    """The month, day and kind to begin with: what the URL names, else the oldest month still to be recorded."""
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in Kind.values else str(Kind.REGULAR)
+    month = forms.month_asked(request.GET.get("month", ""))
+    if month is None or _near(unit, month, today) != month:
+        month = queries.month_waiting(unit, today) if kind == Kind.REGULAR else today.replace(day=1)
+    return month, min(today, Period.month_of(month).last_day), kind
+
+
+def _near(unit: Unit, month: date, today: date) -> date:
+    """A month that can be chosen, or the running one."""
+    founded = Period.month_of(unit.founded_on).first_day
+    return month if founded <= month <= today else today.replace(day=1)
+
+
+def _uid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _roll(
+    rights: Rights, unit: Unit, held_on: date, kind: str, typed: Mapping[str, Any] | None, recorded: Content | None
+) -> forms.Roll:
+    """The list of a day with what is typed or recorded; by code where the user may not see names."""
+    roll = queries.roll_on(unit, held_on, kind)
+    if not rights.scope(P.MEMBER_VIEW).covers(unit):
+        roll = [replace(who, name=who.code) for who in roll]
+    return forms.Roll.of(roll, typed, recorded)
+
+
+def _key(roll: forms.Roll) -> str:
+    """A short word that differs where the list does."""
+    listed = ",".join(f"{row.who.person}{'!' if row.who.must else '?'}" for row in roll.rows)
+    return hashlib.sha256(listed.encode()).hexdigest()[:16]
+
+
+def _offer(unit: Unit, draft: Draft) -> dict[str, Any]:
+    """A draft as it is offered: what it is of, when it was kept, the ways to go on or throw it away."""
+    held_on = forms.day_of(str(draft.content.get("held_on", "")))
+    return {
+        "text": _("held on %(day)s") % {"day": day_name(held_on)} if held_on else _("without a day"),
+        "when": moment(draft.saved_at),
+        "url": address(reverse("meeting_record", args=[unit.pk]), draft=draft.uid),
+        "drop_url": reverse("meeting_draft", args=[unit.pk, draft.uid]),
+    }
+
+
+def _stands(meeting: Meeting) -> str:
+    """What is recorded in a line: kind, day, who was there, by whom and when."""
+    marks = content_of(meeting).marks
+    said = {
+        "kind": meeting.get_kind_display(),
+        "day": day_name(meeting.held_on),
+        "month": period_name(Period.month_of(meeting.month)),
+    }
+    what = _("%(kind)s for %(month)s, held on %(day)s") % said
+    who = _("%(present)s present, %(excused)s excused, %(absent)s absent") % marks
+    last = meeting.corrections.select_related("by").order_by("-version").first()
+    if last:
+        by = _("corrected by %(name)s on %(when)s") % {"name": last.by, "when": moment(last.at)}
+    elif meeting.recorded_by and meeting.recorded_at:
+        by = _("recorded by %(name)s on %(when)s") % {"name": meeting.recorded_by, "when": moment(meeting.recorded_at)}
+    else:
+        by = _("loaded from a workbook")
+    return f"{what}; {who}; {by}."
+
+
+def _wrong(form: forms.MeetingForm) -> list[tuple[str, str, str]]:
+    """Each fault with the id of its field and its name, in the order of the page."""
+    if not form.is_bound:
+        return []
+    found = [
+        (form[name].auto_id, str(form[name].label), str(text))
+        for name in form.fields
+        for text in form.errors.get(name, [])
+        if name not in ("uid", "version")
+    ]
+    return found + [(f"row_{row.who.person}", row.who.name, row.error) for row in form.roll.wrong]
+
+
+def _keep_by_hand(request: HttpRequest, page: _Page, form: forms.MeetingForm) -> HttpResponse:
+    """Keep a draft for someone whose browser does not do it by itself."""
+    uid, typed = _uid(request.POST.get("uid", "")), forms.typed_in(request.POST)
+    if uid is None or typed is None:
+        messages.error(request, _("This is too long to be kept as a draft."))
+        return page.show(form, status=422)
+    try:
+        actions.keep_draft(unit=page.unit, uid=uid, content=typed, by=request.user, at=clock.now())
+    except Denied as reason:
+        messages.error(request, str(reason))
+        return page.show(form, status=409)
+    messages.success(request, _("Kept as a draft. Nothing is recorded yet."))
+    return redirect(address(reverse("meeting_record", args=[page.unit.pk]), draft=uid))
+
+
+def _go(request: HttpRequest, meeting: Meeting, text: str) -> HttpResponse:
+    """On to the meeting's page, which says what was done and when the figures follow."""
+    messages.success(request, text)
+    url = address(reverse("meeting", args=[meeting.unit_id, meeting.pk]), saved=1)
+    return JsonResponse({"url": url}) if request.headers.get(SAVES) else redirect(url)

@@ -1,0 +1,55 @@
+// What is typed, summed as it is typed: [data-roll-line] of the marks, [data-sum] of the points.
+const language = document.documentElement.lang || "en";
+const number = (value, places) =>
+  value.toLocaleString(language, { minimumFractionDigits: places, maximumFractionDigits: Math.max(places, 9) });
+
+function fill(text, values) {
+  return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+function rate(part, all) {
+  if (!all) return "–";
+  let tenths = Math.round((part * 1000) / all);
+  if (tenths === 1000 && part !== all) tenths = 999; // 100.0 % says: all
+  return `${number(tenths / 10, 1)}\u00a0%`;
+}
+
+function marks(form) {
+  const line = form.querySelector("[data-roll-line]");
+  const ticked = form.querySelectorAll("[data-tick]:checked").length;
+  const marked = (state) => form.querySelectorAll(`.segments input[value=${state}]:checked`).length;
+  const [present, excused, absent] = [marked("present") + ticked, marked("excused"), marked("absent")];
+  const values = { must: line.dataset.must, present, excused, absent, rate: rate(present, present + excused + absent) };
+  line.textContent = fill(line.dataset.text, values);
+}
+
+function points(form) {
+  const line = form.querySelector("[data-sum]");
+  const typed = [...form.querySelectorAll("[data-most]")].map((field) => field.value.trim().replace(",", "."));
+  const given = typed.filter((text) => text !== "").map(Number);
+  const sum = Math.round(given.reduce((all, each) => all + each, 0) * 1e9) / 1e9;
+  if (!given.length || given.some(Number.isNaN)) {
+    line.textContent = given.length ? "" : line.dataset.none;
+    return;
+  }
+  const least = [90, 70, 50, 0].find((each) => sum >= each);
+  const text = given.length < typed.length ? line.dataset.missing : line.dataset.text;
+  const band = line.getAttribute(`data-band-${least}`);
+  line.textContent = fill(text, { sum: number(sum, 0), band, n: typed.length - given.length });
+}
+
+function attach(form) {
+  const both = () => {
+    marks(form);
+    points(form);
+  };
+  for (const event of ["input", "change", "htmx:afterSwap", "chibo:filled"]) form.addEventListener(event, both);
+  both();
+}
+
+function attachAll() {
+  for (const form of document.querySelectorAll("form[data-steps]")) attach(form);
+}
+
+attachAll();
+document.addEventListener("chibo:renewed", attachAll);

@@ -1,0 +1,16 @@
+"""URLs of the meetings of a unit."""
+
+from django.urls import path
+
+from chibo.meetings import record_views, views
+
+urlpatterns = [
+    path("units/<int:pk>/meetings/record/", record_views.record, name="meeting_record"),
+    path("units/<int:pk>/meetings/drafts/<uuid:uid>/", record_views.draft, name="meeting_draft"),
+    path("units/<int:pk>/meetings/none/", views.none_held, name="no_meeting"),
+    path("units/<int:pk>/meetings/sheet/", views.attendance_sheet, name="attendance_sheet"),
+    path("units/<int:pk>/meetings/<int:meeting>/", views.meeting, name="meeting"),
+    path("units/<int:pk>/meetings/<int:meeting>/correct/", record_views.correct, name="meeting_correct"),
+    path("units/<int:pk>/meetings/<int:meeting>/withdraw/", views.withdraw, name="meeting_withdraw"),
+    path("units/<int:pk>/updating/", views.updating, name="updating"),
+]

@@ -1,0 +1,262 @@
+"""A meeting's own page, its withdrawal, a month without one, the blank sheet, and whether figures have followed."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from chibo.core import clock
+from chibo.core.actions import Denied
+from chibo.core.components import Cell, Column, Mark, Table
+from chibo.core.formats import count, moment, number, percent, period_name
+from chibo.core.formats import day as day_name
+from chibo.core.periods import Period
+from chibo.indicators.queries import is_updating
+from chibo.meetings import actions, forms, policies, queries
+from chibo.meetings.changes import changes_of
+from chibo.meetings.content import GROUPS, band_of
+from chibo.meetings.models import MAXIMA, SCORED, Attendance, Meeting, Mode, Score, Scorer, State
+from chibo.meetings.record_views import find_cell, find_meeting
+from chibo.organizations.frame import common, crumbs_of
+from chibo.organizations.permissions import P
+from chibo.organizations.scope import find_unit, rights_of
+
+MARKS = {State.PRESENT: Mark.MET, State.EXCUSED: Mark.NEAR, State.ABSENT: Mark.MISSED}
+
+
+@login_required
+@require_safe
+def meeting(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
+    """What is recorded of a meeting, what it said before, and whether it counts."""
+    rights = rights_of(request.user, clock.today())
+    unit, above = find_unit(rights, pk, P.MEETING_VIEW)
+    found = find_meeting(unit, meeting)
+    names = rights.scope(P.MEMBER_VIEW).covers(unit)
+    rows = list(found.attendance.select_related("person").order_by("person__sort_key", "person_id"))
+    scores = list(found.scores.order_by("scored_by"))
+    withdrawal = getattr(found, "withdrawal", None)
+    records = unit.is_cell and rights.scope(P.MEETING_RECORD).covers(unit)
+    context = common(rights, "units") | {
+        "unit": unit,
+        "crumbs": crumbs_of(rights, [*above, unit]),
+        "meeting": found,
+        "title": _title(found),
+        "withdrawal": withdrawal,
+        "facts": _facts(found),
+        "attendance": _attendance(rows, names),
+        "summary": _summary(rows),
+        "scores": [_points(score) for score in scores],
+        "is_scored": found.kind in SCORED,
+        "corrections": changes_of(found, rows, scores, names),
+        "may_change": records and withdrawal is None,
+        "is_updating": is_updating(unit.path),
+        "just_saved": "saved" in request.GET,
+        "updating_url": reverse("updating", args=[unit.pk]),
+    }
+    return render(request, "meetings/meeting.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
+    """Say why a recorded meeting is to count no more."""
+    rights, unit, above = find_cell(request, pk)
+    found = find_meeting(unit, meeting)
+    url = reverse("meeting", args=[unit.pk, found.pk])
+    form = forms.ReasonForm(request.POST if request.method == "POST" else None)
+    try:
+        if request.method == "POST" and form.is_valid():
+            said = form.cleaned_data["reason"]
+            actions.withdraw(meeting=found, reason=said, by=request.user, at=clock.now())
+            messages.success(request, _("Withdrawn. It counts in no figure any more."))
+            return redirect(f"{url}?saved=1")
+        policies.check_stands(found)
+    except Denied as reason:
+        messages.error(request, str(reason))
+        return redirect(url)
+    context = common(rights, "units") | {
+        "unit": unit,
+        "crumbs": crumbs_of(rights, [*above, unit]),
+        "form": form,
+        "title": _title(found),
+        "facts": _facts(found),
+        "url": url,
+    }
+    return render(request, "meetings/withdraw.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def none_held(request: HttpRequest, pk: int) -> HttpResponse:
+    """No meeting this month, because ..."""
+    rights, unit, above = find_cell(request, pk)
+    today = clock.today()
+    months = [each for each in queries.months_until(today, 13) if each >= unit.founded_on.replace(day=1)]
+    asked = forms.month_asked(request.GET.get("month", ""))
+    if asked and asked not in months and unit.founded_on.replace(day=1) <= asked <= today:
+        months.append(asked)
+    chosen = asked if asked in months else queries.month_waiting(unit, today)
+    form = forms.NoMeetingForm(
+        request.POST if request.method == "POST" else None,
+        initial={"month": str(Period.month_of(chosen))},
+        months=months,
+    )
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            actions.say_none(unit=unit, month=said["month"], reason=said["reason"], by=request.user, at=clock.now())
+        except Denied as reason:
+            form.add_error("month", str(reason))
+        else:
+            named = period_name(Period.month_of(said["month"]))
+            messages.success(
+                request, _("Noted: no meeting for %(month)s. The month counts as missed.") % {"month": named}
+            )
+            return redirect("desk")
+    context = common(rights, "desk") | {
+        "unit": unit,
+        "crumbs": crumbs_of(rights, [*above, unit]),
+        "form": form,
+        "record_url": reverse("meeting_record", args=[unit.pk]),
+    }
+    return render(request, "meetings/none.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_safe
+def attendance_sheet(request: HttpRequest, pk: int) -> HttpResponse:
+    """A blank list to print and sign at the meeting: who may attend, by given name."""
+    rights = rights_of(request.user, clock.today())
+    unit, above = find_unit(rights, pk, P.MEETING_VIEW)
+    today = clock.today()
+    month = forms.month_asked(request.GET.get("month", "")) or today.replace(day=1)
+    roll = queries.roll_on(unit, _sheet_day(month, today))
+    names = rights.scope(P.MEMBER_VIEW).covers(unit)
+    lines = [(each, each.name if names else each.code) for each in roll]
+    context = common(rights, "units") | {
+        "unit": unit,
+        "crumbs": crumbs_of(rights, [*above, unit]),
+        "month": Period.month_of(month),
+        "must": [line for line in lines if line[0].must],
+        "apart": [line for line in lines if not line[0].must],
+    }
+    return render(request, "meetings/sheet.html", context)
+
+
+@login_required
+@require_safe
+def updating(request: HttpRequest, pk: int) -> HttpResponse:
+    """Whether figures still follow: nothing new while they do; then a word, or with `?then=refresh` the page anew."""
+    rights = rights_of(request.user, clock.today())
+    unit, _above = find_unit(rights, pk, P.UNIT_VIEW)
+    still = is_updating(unit.path)
+    if still and getattr(request, "htmx", False):
+        return HttpResponse(status=204)
+    context = {
+        "is_updating": still,
+        "url": request.get_full_path(),
+        "unit_url": reverse("unit", args=[unit.pk]),
+    }
+    response = render(request, "components/updating.html", context)
+    if not still and request.GET.get("then") == "refresh":
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+def _sheet_day(month: date, today: date) -> date:
+    """The day whose list is printed: today within its month, else the last or first day of the month asked."""
+    last = Period.month_of(month).last_day
+    return max(month, min(today, last))
+
+
+def _title(found: Meeting) -> str:
+    said = {"kind": found.get_kind_display(), "month": period_name(Period.month_of(found.month))}
+    return _("%(kind)s, %(month)s") % said
+
+
+def _facts(found: Meeting) -> list[tuple[str, str]]:
+    """What is known of it; what isn't is left out."""
+    facts = [(_("Held on"), day_name(found.held_on)), (_("For the month"), period_name(Period.month_of(found.month)))]
+    if found.mode:
+        facts.append((_("How"), str(Mode(found.mode).label)))
+    if found.duration_min is not None:
+        facts.append((_("Duration"), _("%(n)s minutes") % {"n": number(found.duration_min)}))
+    if found.topic:
+        facts.append((_("Topic"), found.topic))
+    if found.recorded_by and found.recorded_at:
+        by = {"name": found.recorded_by, "when": moment(found.recorded_at)}
+        facts.append((_("Recorded"), _("by %(name)s on %(when)s") % by))
+    else:
+        facts.append((_("Recorded"), _("loaded from a workbook")))
+    facts.append((_("Code"), found.code))
+    return facts
+
+
+def _attendance(rows: list[Attendance], names: bool) -> Table:
+    """Everyone marked, with the mark in words and why."""
+    return Table(
+        caption=_("Attendance"),
+        caption_hidden=True,
+        columns=[Column(label=_("Member")), Column(label=_("Mark"))],
+        rows=[
+            [
+                Cell(text=row.person.full_name if names else row.person.code, lang="vi" if names else ""),
+                Cell(text=row.get_state_display(), mark=MARKS[State(row.state)], mark_word=None, note=row.reason),
+            ]
+            for row in rows
+        ],
+        empty=_("Nobody was marked."),
+    )
+
+
+def _summary(rows: list[Attendance]) -> str:
+    """How many were marked how, and the share present of all marked."""
+    states = [row.state for row in rows]
+    said = {state: count(states.count(state)) for state in State.values}
+    line = _("%(present)s present, %(excused)s excused, %(absent)s absent") % said
+    return f"{line}: {percent(Fraction(states.count(State.PRESENT), len(states)))}" if states else line
+
+
+def _points(score: Score) -> dict[str, Any]:
+    """The points of a score by group, with their sum and its band."""
+    given = [getattr(score, f"c{n}") for n in range(1, 9)]
+    band, word = band_of(score.total)
+    by = _("By the superior") if score.scored_by == Scorer.SUPERIOR else _("By the cell itself")
+    return {
+        "title": by,
+        "when": day_name(score.scored_on),
+        "band": band,
+        "table": Table(
+            caption=_("Points"),
+            caption_hidden=True,
+            columns=[
+                Column(label=_("Group")),
+                Column(label=_("Points"), number=True),
+                Column(label=_("At most"), number=True),
+            ],
+            rows=[
+                [Cell(text=label), Cell(text=_short(each)), Cell(text=count(most))]
+                for label, each, most in zip(GROUPS, given, MAXIMA, strict=True)
+            ],
+            foot=[
+                Cell(text=_("Together: %(band)s") % {"band": word}),
+                Cell(text=_short(score.total)),
+                Cell(text="100"),
+            ],
+        ),
+    }
+
+
+def _short(value: Any) -> str:
+    """Points with the decimals they have."""
+    places = max(0, -int(value.normalize().as_tuple().exponent))
+    return number(value, places)
