@@ -39,7 +39,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
     "members": {"post_sheet", "stays"},
     "organizations": {"frame", "kinds", "lineage", "permissions", "roles", "scope"},
-    "portal": {"boards", "evidence_views", "load_views"},
+    "portal": {"boards", "evidence_views", "find_views", "finding", "load_views", "person_views", "timeline"},
     "project": {
         "cli", "cluster", "demo", "documentation", "embedded", "keeping", "parents", "place", "server", "settings",
         "supervise", "wsgi",

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import F, Func, Q, TextField
+from django.db.models import F, Func, Q, QuerySet, TextField
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -210,7 +210,7 @@ def _line(
     }
 
 
-def units_listed(scope: Scope, words: str, after: list[Any] | None, size: int) -> Iterable[Unit]:
+def units_listed(scope: Scope, words: str, after: list[Any] | None, size: int | None) -> QuerySet[Unit]:
     """Units in scope whose name or code has all the words, in order of name, after a key. One query."""
     plain = Func(F("code"), function="chibo_plain", output_field=TextField())
     found = Unit.objects.filter(scope.q("")).annotate(plain_code=plain)
