@@ -41,8 +41,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "members": {"post_sheet", "stays"},
     "organizations": {"frame", "kinds", "lineage", "permissions", "roles", "scope"},
     "portal": {
-        "acts", "boards", "desk", "desk_views", "evidence_views", "late_views", "leading", "load_views", "matrix",
-        "matrix_views", "tree", "tree_views", "unit_views", "waits",
+        "acts", "boards", "desk", "desk_views", "evidence_views", "find_views", "finding", "late_views", "leading",
+        "load_views", "matrix", "matrix_views", "person_views", "timeline", "tree", "tree_views", "unit_views", "waits",
     },
     "project": {
         "cli", "cluster", "demo", "documentation", "embedded", "keeping", "parents", "place", "server", "settings",

@@ -16,7 +16,7 @@ from chibo.documents.models import Document
 from chibo.exchange.models import Load
 from chibo.indicators import folding
 from chibo.meetings.models import Attendance, Kind, Meeting, Score, State
-from chibo.members.actions import restay
+from chibo.members.actions import link_user, restay
 from chibo.members.models import Departure, Membership, Person, Post, PostKind, Transfer, TransferKind
 from chibo.organizations import actions as organizations
 from chibo.organizations.kinds import Kind as UnitKind
@@ -162,6 +162,8 @@ def roll(*, units: dict[str, Unit], by: User, at: datetime) -> None:
     )
     Departure.objects.create(membership=spells["M9"], on=date(2023, 8, 20), reason="deceased")
     restay([spell.pk for spell in spells.values()])
+    for code, username in (("M1", "ana"), ("M2", "ben")):
+        link_user(person=people[code], user=User.objects.get(username=username), by=by, at=at)
     for cell, place, person, other in (
         ("cell_a", "Thôn 1", "M1", ""),
         ("cell_b", "Thôn 10", None, "Lò Văn Nhân"),

@@ -21,12 +21,15 @@ from chibo.organizations.scope import Rights, Scope
 SECTIONS: list[tuple[str, str | Promise, str, P | None]] = [
     ("desk", gettext_lazy("My desk"), "desk", None),
     ("units", gettext_lazy("Units"), "units", P.UNIT_VIEW),
+    ("members", gettext_lazy("Members"), "members", P.MEMBER_VIEW),
+    ("me", gettext_lazy("My record"), "me", None),
 ]
 OVER_ALL: list[tuple[str, str | Promise, str, P]] = [
     ("loads", gettext_lazy("Loads"), "loads", P.ROLL_LOAD),
 ]
 TABS: list[tuple[str, str | Promise, P]] = [  # the URL's name, its label, the right it asks for
     ("unit", gettext_lazy("Overview"), P.UNIT_VIEW),
+    ("unit_members", gettext_lazy("Members"), P.MEMBER_VIEW),
     ("unit_meetings", gettext_lazy("Meetings"), P.MEETING_VIEW),
     ("unit_targets", gettext_lazy("Targets"), P.UNIT_VIEW),
     ("unit_history", gettext_lazy("History"), P.UNIT_VIEW),
@@ -37,7 +40,8 @@ def common(rights: Rights, section: str) -> dict[str, Any]:
     """What the frame of every page is given: where the reader can go, and where the page stands."""
     ways = [(name, label, url) for name, label, url, right in SECTIONS if right is None or rights.scope(right)]
     ways += [(name, label, url) for name, label, url, right in OVER_ALL if rights.over_all(right)]
-    return {"nav": [Link(label=label, url=reverse(url), current=name == section) for name, label, url in ways]}
+    nav = [Link(label=label, url=reverse(url), current=name == section) for name, label, url in ways]
+    return {"nav": nav, "find_url": reverse("find")}
 
 
 def crumbs_of(rights: Rights, above: list[Unit]) -> list[Link]:

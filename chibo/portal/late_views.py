@@ -24,11 +24,11 @@ from chibo.core.components import Cell, Pager, period_picker
 from chibo.core.formats import count, day, percent, period_name
 from chibo.core.periods import NotAPeriod, Period
 from chibo.meetings.models import NoMeeting, Reminder
-from chibo.organizations.frame import of_unit
+from chibo.organizations.frame import evidence_url, of_unit
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
-from chibo.portal import actions, boards, matrix, queries
+from chibo.portal import actions, matrix, queries
 from chibo.portal.queries import CellYear, Limit
 
 ROWS = 50
@@ -107,7 +107,7 @@ def _lines(
         newest = [reminders.get((cell.unit_id, month)) for month in cell.missed]
         attendance = matrix.attendance_of(cell, limit)
         place = Unit(pk=cell.unit_id, path=cell.path)
-        way = boards.evidence_url(rights.scope(P.EVIDENCE_VIEW), place, queries.ATTENDANCE, period)
+        way = evidence_url(rights.scope(P.EVIDENCE_VIEW), place, queries.ATTENDANCE, period)
         if cell.marked:
             note = _("%(n)s of %(d)s") % {"n": count(cell.present), "d": count(cell.marked)}
             attendance = Cell(

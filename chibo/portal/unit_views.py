@@ -18,12 +18,11 @@ from chibo.core.components import Cell, Column, Link, Pager, Picker, Table
 from chibo.core.formats import count, period_name
 from chibo.core.periods import FIRST_YEAR, Period, year_of
 from chibo.indicators import queries, registry
-from chibo.organizations.frame import of_unit, unit_cell
+from chibo.organizations.frame import evidence_url, of_unit, unit_cell
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
 from chibo.portal import acts
-from chibo.portal.boards import evidence_url
 from chibo.targets.models import Target
 from chibo.targets.queries import judge
 from chibo.targets.tiles import cell_of, goal_of, mark_of, status_of, value_of

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from chibo.portal import desk_views, evidence_views, late_views, load_views, matrix_views, tree_views, unit_views, views
+from chibo.portal import (
+    desk_views,
+    evidence_views,
+    find_views,
+    late_views,
+    load_views,
+    matrix_views,
+    person_views,
+    tree_views,
+    unit_views,
+    views,
+)
 
 urlpatterns = [
     path("", desk_views.desk, name="desk"),
@@ -17,6 +28,9 @@ urlpatterns = [
     path("units/<int:pk>/history/", unit_views.unit_history, name="unit_history"),
     path("units/<int:pk>/figures/<str:code>/", evidence_views.evidence, name="evidence"),
     path("units/<int:pk>/figures/<str:code>/evidence.xlsx", evidence_views.evidence_workbook, name="evidence_workbook"),
+    path("members/<int:pk>/", person_views.member, name="member"),
+    path("me/", person_views.me, name="me"),
+    path("find/", find_views.find, name="find"),
     path("loads/", load_views.loads, name="loads"),
     path("loads/<int:pk>/", load_views.load, name="load"),
 ]

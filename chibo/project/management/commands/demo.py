@@ -16,6 +16,9 @@ from chibo.accounts.actions import make_user
 from chibo.accounts.models import User
 from chibo.core import clock
 from chibo.core.assets import collect
+from chibo.core.spans import holding
+from chibo.members.actions import link_user
+from chibo.members.models import Person
 from chibo.organizations.actions import grant
 from chibo.organizations.models import Unit
 from chibo.organizations.roles import RoleCode
@@ -32,6 +35,8 @@ PEOPLE = [  # user name, full name, role, unit: invented
     ("member", "Đỗ Văn Khoa", RoleCode.MEMBER, "DU-01-T01"),
     ("admin", "Hoàng Ngọc Mai", RoleCode.ADMINISTRATOR, "TW"),
 ]
+
+IN_CELL = ("member", "secretary")
 
 
 class Command(BaseCommand):
@@ -84,22 +89,41 @@ class Command(BaseCommand):
             half.replace(file)
             fresh = True
         now = clock.now()
+        members = self._members(now.date())
         for name, full_name, role, code in PEOPLE:
+            person = members.get(name)
+            full_name = person.full_name if person else full_name
             user = User.objects.filter(username=name).first()
             if user is None or fresh:
                 user = make_user(username=name, full_name=full_name, password=passwords[name], by=None, at=now)
             if not user.grants.exists():
                 unit = Unit.objects.get(code=code)
                 grant(user=user, role=role, unit=unit, from_on=date(2023, 1, 1), by=None, at=now)
+            if person and person.user_id is None:
+                link_user(person=person, user=user, by=None, at=now)
         return passwords
+
+    def _members(self, today: date) -> dict[str, Person]:
+        """Who of the roll those who work in a cell sign in as: each the first by name with meetings to show."""
+        found = Person.objects.filter(user__username__in=IN_CELL)
+        linked = {each.user.username: each for each in found.select_related("user") if each.user}
+        for name in IN_CELL:
+            code = next(code for user, _name, _role, code in PEOPLE if user == name)
+            here = Person.objects.filter(holding(today, "membership__stays__"), membership__stays__cell__code=code)
+            free = here.filter(user=None, attendance__isnull=False).exclude(pk__in=[p.pk for p in linked.values()])
+            person = free.order_by("sort_key", "pk").first()
+            if name not in linked and person:
+                linked[name] = person
+        return linked
 
     def _welcome(self, port: int, passwords: dict[str, str], browser: bool) -> None:
         address = f"http://localhost:{port}/"
         if not supervise.await_answer(HOST, port):
             raise CommandError("The server does not answer; what it said stands above.")
         self.stdout.write(f"\nChibo stands at {settings.CHIBO_TODAY} on  {address}\n\n")
-        for name, full_name, role, code in PEOPLE:
-            line = f"  {name:10} {passwords[name]:16} {full_name:16} {RoleCode(role).label} at {code}"
+        names = dict(User.objects.filter(username__in=passwords).values_list("username", "full_name"))
+        for name, _full_name, role, code in PEOPLE:
+            line = f"  {name:10} {passwords[name]:16} {names[name]:20} {RoleCode(role).label} at {code}"
             self.stdout.write(line)
         self.stdout.write("\nCtrl-C stops everything.")
         self.stdout.flush()

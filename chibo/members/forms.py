@@ -1,0 +1,166 @@
+"""The filters of the list of members: what a URL asks for, checked, with errors beside the field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import django_filters as filters
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from chibo.members.models import Sex, Stay
+from chibo.members.queries import born_by, departed, present, with_words
+from chibo.organizations.models import Unit
+from chibo.organizations.scope import Scope
+
+KINH = "Kinh"
+OLDEST = 150
+
+
+def _day(label: Any) -> filters.DateFilter:
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    said = {"invalid": gettext_lazy("Write a day that there is, as year-month-day: 2023-12-31.")}
+    return filters.DateFilter(
+        method="pass_on", label=label, widget=widget, input_formats=["%Y-%m-%d"], error_messages=said
+    )
+
+
+def _age(label: Any) -> filters.Filter:
+    wrong = gettext_lazy("Write a whole number of years from 0 to 150.")
+    return _Whole(
+        method="pass_on",
+        label=label,
+        min_value=0,
+        max_value=OLDEST,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        error_messages={"invalid": wrong, "min_value": wrong, "max_value": wrong},
+    )
+
+
+class _Whole(filters.Filter):
+    field_class = forms.IntegerField
+
+
+def _choice(label: Any, any_label: Any, choices: Any) -> filters.ChoiceFilter:
+    wrong = {"invalid_choice": gettext_lazy("Choose one of the list.")}
+    return filters.ChoiceFilter(
+        method="pass_on", label=label, empty_label=any_label, choices=choices, error_messages=wrong
+    )
+
+
+class _Form(forms.Form):
+    """What the filters say together."""
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        for first, last, wrong in (
+            ("age_from", "age_to", _("This is less than the age it begins with.")),
+            ("joined_from", "joined_to", _("This is before the day it begins with.")),
+        ):
+            if said.get(first) is not None and said.get(last) is not None and said[first] > said[last]:
+                self.add_error(last, wrong)
+        return said
+
+
+class MemberFilter(filters.FilterSet):
+    """Members in scope as a URL asks for them; `units` are the units that may be chosen to look into."""
+
+    q = filters.CharFilter(
+        method="pass_on",
+        label=gettext_lazy("Name or code, with or without accents"),
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "maxlength": "100"}),
+        max_length=100,
+    )
+    unit = _choice(gettext_lazy("Unit"), gettext_lazy("All units"), [])
+    sex = _choice(gettext_lazy("Sex"), gettext_lazy("Women and men"), Sex.choices)
+    standing = _choice(
+        gettext_lazy("Standing"),
+        gettext_lazy("Official and probationary"),
+        [("official", gettext_lazy("Official")), ("probationary", gettext_lazy("Probationary"))],
+    )
+    ethnicity = _choice(
+        gettext_lazy("Ethnicity"),
+        gettext_lazy("All"),
+        [("minority", gettext_lazy("Ethnic minority")), ("kinh", KINH)],
+    )
+    age_from = _age(gettext_lazy("Age from"))
+    age_to = _age(gettext_lazy("Age to"))
+    joined_from = _day(gettext_lazy("Joined from"))
+    joined_to = _day(gettext_lazy("Joined to"))
+    exempt = _choice(
+        gettext_lazy("Exempt from meetings"),
+        gettext_lazy("Exempt or not"),
+        [("yes", gettext_lazy("Exempt")), ("no", gettext_lazy("Not exempt"))],
+    )
+    left = _choice(
+        gettext_lazy("Members who left"), gettext_lazy("Not shown"), [("yes", gettext_lazy("Only who left"))]
+    )
+    on = _day(gettext_lazy("As of"))
+    LESS_USED = ("ethnicity", "age_from", "age_to", "joined_from", "joined_to", "exempt", "left", "on")
+
+    class Meta:
+        form = _Form
+
+    def __init__(self, data: Mapping[str, Any], scope: Scope, within: Q, units: Iterable[Unit], today: date) -> None:
+        self.scope, self.within, self.today = scope, within, today
+        self.units = {str(unit.pk): unit for unit in units}
+        super().__init__(data, queryset=Stay.objects.none())
+        self.filters["unit"].extra["choices"] = [(pk, unit.name) for pk, unit in self.units.items()]
+
+    def pass_on(self, found: QuerySet[Stay], name: str, value: Any) -> QuerySet[Stay]:
+        """All filters are read together, in `found`."""
+        return found
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """The valid values of the filters that say something."""
+        self.form.is_valid()
+        return {name: value for name, value in self.form.cleaned_data.items() if value not in (None, "")}
+
+    @property
+    def day(self) -> date:
+        """The day the list is of."""
+        day: date = self.said.get("on", self.today)
+        return day
+
+    @property
+    def more(self) -> bool:
+        """Whether one of the less used filters says something."""
+        return any(self.data.get(name) for name in self.LESS_USED)
+
+    def found(self) -> QuerySet[Stay]:
+        """The members asked for, in no order yet; nobody while something asked for makes no sense."""
+        if not self.form.is_valid():
+            return Stay.objects.none()
+        said, day = self.said, self.day
+        start = departed(self.scope, day) if "left" in said else present(self.scope, day)
+        found = start.filter(self.within)
+        if "unit" in said:
+            found = found.filter(cell__path__startswith=self.units[said["unit"]].path)
+        person, spell = "membership__person__", "membership__"
+        if "sex" in said:
+            found = found.filter(**{f"{person}sex": said["sex"]})
+        if said.get("ethnicity") == "kinh":
+            found = found.filter(**{f"{person}ethnicity": KINH})
+        elif "ethnicity" in said:
+            found = found.exclude(**{f"{person}ethnicity__in": ["", KINH]})
+        if "age_from" in said:
+            found = found.filter(**{f"{person}born_on__lte": born_by(day, said["age_from"])})
+        if "age_to" in said:
+            found = found.filter(**{f"{person}born_on__gt": born_by(day, said["age_to"] + 1)})
+        if "joined_from" in said:
+            found = found.filter(**{f"{spell}joined_on__gte": said["joined_from"]})
+        if "joined_to" in said:
+            found = found.filter(**{f"{spell}joined_on__lte": said["joined_to"]})
+        if "standing" in said:
+            probationary = Q(**{f"{spell}official_on": None}) | Q(**{f"{spell}official_on__gt": day})
+            found = found.filter(probationary if said["standing"] == "probationary" else ~probationary)
+        if "exempt" in said:
+            exempt = Q(**{f"{spell}exempt_from__lte": day})
+            not_exempt = Q(**{f"{spell}exempt_from": None}) | Q(**{f"{spell}exempt_from__gt": day})
+            found = found.filter(exempt if said["exempt"] == "yes" else not_exempt)
+        return with_words(found, said.get("q", ""))

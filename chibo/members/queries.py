@@ -1,0 +1,156 @@
+"""Members as of a day: who is where, found by words, in an order that is paged by key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.db.models import BooleanField, F, Func, Q, QuerySet, TextField, Value
+
+from chibo.core.spans import holding
+from chibo.core.text import search_key
+from chibo.members.models import Person, Stay
+from chibo.organizations.scope import Scope
+
+PERSON = "membership__person__"
+# The columns of each order after which pages go on, and whether the first of them runs downwards by nature.
+ORDERS: dict[str, tuple[tuple[str, ...], bool]] = {
+    "name": ((f"{PERSON}sort_key", "membership__person_id"), False),
+    "joined": (("membership__joined_on", "membership__person_id"), False),
+    "age": ((f"{PERSON}born_on", "membership__person_id"), True),  # the youngest first
+    "cell": (("cell__sort_key", "cell_id", f"{PERSON}sort_key", "membership__person_id"), False),
+}
+
+
+class Row(NamedTuple):
+    """A member as a list shows them."""
+
+    pk: int
+    code: str
+    full_name: str
+    sex: str
+    born_on: date
+    ethnicity: str
+    religion: str
+    occupation: str
+    education: str
+    theory: str
+    joined_on: date
+    official_on: date | None
+    exempt_from: date | None
+    cell_pk: int
+    cell_code: str
+    cell_name: str
+    left_on: date | None
+    reason: str | None
+    sort_key: str
+    cell_sort_key: str
+
+
+COLUMNS = (
+    "membership__person_id",
+    *(
+        f"{PERSON}{name}"
+        for name in (
+            *("code", "full_name", "sex", "born_on", "ethnicity"),
+            *("religion", "occupation", "education", "theory"),
+        )
+    ),
+    *("membership__joined_on", "membership__official_on", "membership__exempt_from"),
+    *("cell_id", "cell__code", "cell__name", "membership__departure__on", "membership__departure__reason"),
+    *(f"{PERSON}sort_key", "cell__sort_key"),
+)
+
+
+def present(scope: Scope, day: date) -> QuerySet[Stay]:
+    """Who is a member that day, by the stay in the cell where they are counted, in scope as the tree stands today."""
+    return Stay.objects.filter(scope.q("cell"), holding(day))
+
+
+def departed(scope: Scope, day: date) -> QuerySet[Stay]:
+    """Who was a member and had left by that day, by the stay in the cell where they were last."""
+    gone = Q(membership__departure__on__lte=day, to_on=F("membership__departure__on"))
+    return Stay.objects.filter(scope.q("cell"), gone)
+
+
+def with_words(found: QuerySet[Stay], words: str) -> QuerySet[Stay]:
+    """Those in whose name a word begins with each of the words, or whose code begins with them; accents are no matter.
+
+    Both are found by an index.
+    """
+    plain = search_key(words).strip()
+    if not plain:
+        return found
+    lexemes = (word.replace("\\", "\\\\").replace("'", "''") for word in plain.split()[:8])
+    query = " & ".join(f"'{word}':*" for word in lexemes)
+    named = Func(F(f"{PERSON}search_key"), Value(query), function="chibo_has_words", output_field=BooleanField())
+    code = Func(F(f"{PERSON}code"), function="chibo_plain", output_field=TextField())
+    return found.alias(plain_code=code).filter(Q(named) | Q(plain_code__startswith=plain))
+
+
+def born_by(day: date, age: int) -> date:
+    """The last day on which someone was born who is of that age, in completed years, on a day."""
+    if day.year <= age:
+        return date.min
+    try:
+        return day.replace(year=day.year - age)
+    except ValueError:  # 29 February of a year that had none
+        return date(day.year - age, 2, 28)
+
+
+def age_on(day: date, born_on: date) -> int:
+    """Completed years on a day; who was born on 29 February has the birthday on 1 March in other years."""
+    return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
+
+
+def in_order(found: QuerySet[Stay], sort: str, after: list[Any] | None = None) -> QuerySet[Stay]:
+    """In one of the ORDERS, `-` before its name turns it; after the row of a key as `key_of` made it."""
+    columns, falling = ORDERS[sort.removeprefix("-")]
+    falling ^= sort.startswith("-")
+    way = "lt" if falling else "gt"
+    if after is not None:
+        later, same = Q(), Q()
+        for column, value in zip(columns, after, strict=True):
+            later |= same & Q(**{f"{column}__{way}": value})
+            same &= Q(**{column: value})
+        found = found.filter(Q(**{f"{columns[0]}__{way}e": after[0]}) & later)  # the first is for the index
+    return found.order_by(*(f"-{column}" if falling else column for column in columns))
+
+
+def key_of(row: Row, sort: str) -> list[Any]:
+    """What of a row an order goes on after."""
+    by = {
+        "name": [row.sort_key, row.pk],
+        "joined": [row.joined_on.isoformat(), row.pk],
+        "age": [row.born_on.isoformat(), row.pk],
+        "cell": [row.cell_sort_key, row.cell_pk, row.sort_key, row.pk],
+    }
+    return by[sort.removeprefix("-")]
+
+
+def rows(found: QuerySet[Stay], size: int) -> list[Row]:
+    """The first rows. One query."""
+    return [Row(*values) for values in found.values_list(*COLUMNS)[:size]]
+
+
+def all_rows(found: QuerySet[Stay]) -> Iterator[Row]:
+    """All rows, a few thousand in memory at a time."""
+    return map(Row._make, found.values_list(*COLUMNS).iterator(chunk_size=5000))
+
+
+def stays_of(person_pk: int) -> list[Stay]:
+    """All stays of a person from the first on, with cell, membership and person. One query."""
+    found = Stay.objects.filter(membership__person_id=person_pk)
+    return list(found.select_related("cell", "membership__person", "membership__departure").order_by("from_on", "pk"))
+
+
+def place_on(stays: list[Stay], day: date) -> Stay:
+    """Where someone is a member on a day, or was last; the first cell of one who is still to join."""
+    begun = [stay for stay in stays if stay.from_on <= day]
+    return begun[-1] if begun else stays[0]
+
+
+def person_of(user: Any) -> Person | None:
+    """The person a user signs in as. One query."""
+    return Person.objects.filter(user=user).first()

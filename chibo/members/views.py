@@ -1,0 +1,219 @@
+"""The list of members, of all my units or of one, and its export."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q, QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from chibo.core import clock
+from chibo.core.asking import address, after_asked, after_key, period_asked
+from chibo.core.components import Column, Pager
+from chibo.core.formats import day
+from chibo.core.spans import holding
+from chibo.exchange.writing import Value, write_workbook
+from chibo.members import queries
+from chibo.members.forms import MemberFilter
+from chibo.members.models import Reason, Sex, Stay
+from chibo.members.queries import Row
+from chibo.organizations.frame import common, crumbs_of, tabs_of
+from chibo.organizations.models import Unit
+from chibo.organizations.permissions import P
+from chibo.organizations.scope import Rights, find_unit, rights_of
+
+PAGE = 50
+OFFERED = 300  # units to choose from
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class _Asked:
+    """What a URL of the list asks for: the unit, the filters, the order."""
+
+    def __init__(self, request: HttpRequest, pk: int | None) -> None:
+        self.today = clock.today()
+        self.rights: Rights = rights_of(request.user, self.today)
+        self.scope = self.rights.scope(P.MEMBER_VIEW)
+        self.unit: Unit | None = None
+        self.above: list[Unit] = []
+        within, tops = Q(), [int(path.split("/")[-2]) for path in self.scope.subtrees]
+        if pk is not None:
+            self.unit, self.above = find_unit(self.rights, pk, P.MEMBER_VIEW)
+            within, tops = Q(cell__path__startswith=self.unit.path), [pk]
+        elif not self.scope:
+            raise Http404
+        asked = request.GET.get("sort", "")
+        self.sort = asked if asked.removeprefix("-") in queries.ORDERS and not asked.startswith("--") else "name"
+        units = self._units(tops, request.GET.get("unit", ""))
+        self.filter = MemberFilter(request.GET, self.scope, within, units, self.today)
+        self.kept = {name: request.GET.get(name, "") for name in self.filter.filters}
+
+    def _units(self, tops: list[int], chosen: str) -> list[Unit]:
+        """The units directly below, in order of name, and the one chosen. One query, two if it lies further down."""
+        below = Q(parent_links__parent__in=tops) & holding(self.today, "parent_links__")
+        mine = Unit.objects.filter(self.scope.q(""))
+        offered = list(mine.filter(below).order_by("sort_key", "pk")[:OFFERED])
+        if chosen.isascii() and chosen.isdecimal() and len(chosen) < 19 and int(chosen) not in {u.pk for u in offered}:
+            offered += mine.filter(pk=int(chosen))
+        return offered
+
+    def url(self, name: str = "", **changes: Any) -> str:
+        """The URL of the list, or of another page of it, with what was asked and these changes."""
+        args = [self.unit.pk] if self.unit else []
+        base = reverse(("unit_members" if self.unit else "members") + name, args=args)
+        sort = self.sort if self.sort != "name" else ""
+        return address(base, **({**self.kept, "sort": sort} | changes))
+
+    def after(self, request: HttpRequest) -> list[Any] | None:
+        """The key to go on after, if it is one of this order."""
+        columns = queries.ORDERS[self.sort.removeprefix("-")][0]
+        key = after_asked(request, len(columns) + 1)
+        if key is None or key[0] != self.sort:
+            return None
+        return key[1:]
+
+
+@login_required
+@require_safe
+@vary_on_headers("HX-Request")
+def members(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    """Members in all my units, or in one, as of a day: filtered, sorted, page by key."""
+    asked = _Asked(request, pk)
+    after = asked.after(request)
+    found = queries.rows(queries.in_order(asked.filter.found(), asked.sort, after), PAGE + 1)
+    shown, more = found[:PAGE], found[PAGE:]
+    key = after_key([asked.sort, *queries.key_of(shown[-1], asked.sort)]) if more else ""
+    form = asked.filter.form
+    context = {
+        "unit": asked.unit,
+        "form": form,
+        "first_fields": [form[name] for name in ("q", "unit", "sex", "standing") if _of_use(asked, name)],
+        "more_fields": [form[name] for name in asked.filter.LESS_USED],
+        "is_more": asked.filter.more,
+        "sort": asked.sort if asked.sort != "name" else "",
+        "day": asked.filter.day,
+        "is_left": "left" in asked.filter.said,
+        "columns": _columns(asked),
+        "lines": [(row, queries.age_on(asked.filter.day, row.born_on), _standing(row, asked)) for row in shown],
+        "none_picked": request.GET.get("picked") == "none",
+        "list_url": asked.url(),
+        "clear_url": address(asked.url().split("?")[0], sort=asked.sort if asked.sort != "name" else ""),
+        "export_url": asked.url("_workbook"),
+        "kept": [(name, value) for name, value in {**asked.kept, "sort": asked.sort}.items() if value],
+        "pager": Pager(
+            first_url=asked.url() if after else "",
+            next_url=asked.url(after=key) if more else "",
+            note=_("%(n)s on this page") % {"n": len(shown)},
+        ),
+    }
+    if request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request"):
+        answer = render(request, "members/found.html", context)
+        answer["HX-Push-Url"] = asked.url()
+        if not form.is_valid():  # the whole page says what is wrong, beside the field
+            answer["HX-Redirect"] = asked.url()
+        return answer
+    context |= common(asked.rights, "units" if asked.unit else "members")
+    if asked.unit:
+        period = period_asked(request, asked.today)
+        context["crumbs"] = crumbs_of(asked.rights, asked.above)
+        context["tabs"] = tabs_of(asked.rights, asked.unit, "unit_members", period)
+    return render(request, "members/list.html", context)
+
+
+def _of_use(asked: _Asked, name: str) -> bool:
+    return name != "unit" or bool(asked.filter.units) or bool(asked.kept["unit"])
+
+
+def _columns(asked: _Asked) -> list[Column]:
+    """The heads of the list; those it can be sorted by lead to that order, or turn it."""
+
+    def column(label: str, sort: str = "", number: bool = False) -> Column:
+        if not sort:
+            return Column(label=label, number=number)
+        order = {sort: "ascending", f"-{sort}": "descending"}.get(asked.sort, "")
+        turned = f"-{sort}" if order == "ascending" else sort
+        url = asked.url(sort="" if turned == "name" else turned)
+        return Column(label=label, number=number, sort_url=url, sorted=order)
+
+    return [
+        column(_("Name"), "name"),
+        column(_("Code")),
+        column(_("Cell"), "cell"),
+        column(_("Sex")),
+        column(_("Age"), "age", number=True),
+        column(_("Ethnicity")),
+        column(_("Joined"), "joined"),
+        column(_("Left") if "left" in asked.filter.said else _("Standing")),
+    ]
+
+
+def _standing(row: Row, asked: _Asked) -> str:
+    """Official, probationary, exempt; or why and when someone left."""
+    on = asked.filter.day
+    if "left" in asked.filter.said and row.left_on and row.reason:
+        return f"{Reason(row.reason).label}, {day(row.left_on)}"
+    official = row.official_on is not None and row.official_on <= on
+    said = _("Official") if official else _("Probationary")
+    exempt = row.exempt_from is not None and row.exempt_from <= on
+    return f"{said}, {_('exempt')}" if exempt else said
+
+
+@login_required
+@require_safe
+def members_workbook(request: HttpRequest, pk: int | None = None) -> HttpResponse | FileResponse:
+    """The members asked for, or those picked of them, as an .xlsx workbook."""
+    asked = _Asked(request, pk)
+    found = asked.filter.found()
+    if request.GET.get("which") == "picked":
+        picked = [int(value) for value in request.GET.getlist("pick")[:PAGE] if _is_key(value)]
+        if not picked:
+            return redirect(_short(asked.url(picked="none")))
+        found = found.filter(membership__person__in=picked)
+    if not asked.filter.form.is_valid():
+        return redirect(_short(asked.url()))
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+    write_members(file, queries.in_order(found, asked.sort), asked.filter.day)
+    file.seek(0)
+    name = f"members_{asked.unit.pk if asked.unit else 'all'}_{asked.filter.day}.xlsx"
+    return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
+
+
+def _short(url: str) -> str:
+    """A URL that can be led to: of an endless one the list as it is without filters."""
+    return url if len(url) < 2000 else url.split("?")[0]
+
+
+def _is_key(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 19
+
+
+def write_members(file: Any, found: QuerySet[Stay], on: date) -> None:
+    """Write members as they come to a workbook, a few thousand in memory at a time."""
+    heads = [
+        *(_("Code"), _("Name"), _("Sex"), _("Born on"), _("Age"), _("Ethnicity"), _("Religion"), _("Occupation")),
+        *(_("Education"), _("Political theory"), _("Code of the cell"), _("Cell"), _("Joined on"), _("Official on")),
+        *(_("Exempt from meetings since"), _("Left on"), _("Reason for leaving")),
+    ]
+    write_workbook(file, {_("Members"): (heads, _lines(queries.all_rows(found), on))})
+
+
+def _lines(rows: Iterator[Row], on: date) -> Iterator[list[Value]]:
+    sexes = {value: str(label) for value, label in Sex.choices}
+    reasons: dict[str | None, str | None] = {value: str(label) for value, label in Reason.choices}
+    for r in rows:
+        gone = r.left_on is not None and r.left_on <= on
+        yield [
+            *(r.code, r.full_name, sexes[r.sex], r.born_on, queries.age_on(on, r.born_on)),
+            *(r.ethnicity or None, r.religion or None, r.occupation or None, r.education or None, r.theory or None),
+            *(r.cell_code, r.cell_name, r.joined_on, r.official_on, r.exempt_from),
+            *((r.left_on, reasons[r.reason]) if gone else (None, None)),
+        ]

@@ -1,0 +1,159 @@
+"""The page of a member for those who may see it, and everyone's own record."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from chibo.core import clock
+from chibo.core.asking import address
+from chibo.core.components import Cell, Column, Link, Mark, Table
+from chibo.core.formats import day
+from chibo.core.periods import Period
+from chibo.meetings.models import Attendance, State
+from chibo.members.models import Person, Stay
+from chibo.members.queries import age_on, person_of, place_on, stays_of
+from chibo.organizations.frame import common, unit_cell
+from chibo.organizations.models import Unit
+from chibo.organizations.permissions import P
+from chibo.organizations.scope import Rights, Scope, rights_of
+from chibo.portal.timeline import attendance_by_year, attended, corrections, newest_first, timeline
+
+MARKS = {State.PRESENT: Mark.MET, State.EXCUSED: Mark.NEAR, State.ABSENT: Mark.MISSED}
+
+
+def meeting_url(scope: Scope, unit: Unit, pk: int) -> str:
+    """Where a meeting opens; empty where the reader may not."""
+    return f"/units/{unit.pk}/meetings/{pk}/" if scope.covers(unit) else ""
+
+
+def facts_of(person: Person, stays: list[Stay], today: date) -> list[tuple[str, str]]:
+    """What is known of a person, term by term."""
+    spell = stays[0].membership
+    age = age_on(today, person.born_on)
+    years = ngettext("%(n)s year old", "%(n)s years old", age) % {"n": age}
+    probationary = spell.official_on is None or spell.official_on > today
+    facts = [
+        (_("Sex"), str(person.get_sex_display())),
+        (_("Born"), f"{day(person.born_on)} ({years})"),
+        (_("Ethnicity"), person.ethnicity),
+        (_("Religion"), person.religion),
+        (_("Occupation"), person.occupation),
+        (_("Education"), person.education),
+        (_("Political theory"), person.theory),
+        (_("Joined"), day(spell.joined_on)),
+        (_("Official member"), _("not yet, probationary") if probationary else day(spell.official_on or today)),
+        (_("Exempt from meetings"), _("since %(day)s") % {"day": day(spell.exempt_from)} if spell.exempt_from else ""),
+    ]
+    return [(term, text) for term, text in facts if text]
+
+
+def meetings_table(rights: Rights, found: list[Attendance], period: Period) -> Table:
+    """Meetings at which someone was noted: when, what, where, and whether they came."""
+    opens, sees = rights.scope(P.MEETING_VIEW), rights.scope(P.UNIT_VIEW)
+    rows = []
+    for each in found:
+        meeting, state = each.meeting, State(each.state)
+        note = each.reason if state == State.EXCUSED else ""
+        rows.append(
+            [
+                Cell(text=day(meeting.held_on), url=meeting_url(opens, meeting.unit, meeting.pk)),
+                Cell(text=str(meeting.get_kind_display())),
+                unit_cell(sees, meeting.unit, period),
+                Cell(text=str(state.label), mark=MARKS[state], mark_word=None, note=note),
+            ]
+        )
+    return Table(
+        caption=_("Meetings"),
+        caption_hidden=True,
+        columns=[Column(label=label) for label in (_("Held on"), _("Kind"), _("Unit"), _("Attendance"))],
+        rows=rows,
+        empty=_("No meeting was recorded in this time."),
+    )
+
+
+@login_required
+@require_safe
+def member(request: HttpRequest, pk: int) -> HttpResponse:
+    """A member: facts, life in the Party as one list, the meetings of the last twelve months."""
+    today = clock.today()
+    rights = rights_of(request.user, today)
+    scope = rights.scope(P.MEMBER_VIEW)
+    stays = stays_of(pk) if scope and pk < 2**63 else []
+    if not stays or not scope.covers(place_on(stays, today).cell):
+        raise Http404
+    person, place, period = stays[0].membership.person, place_on(stays, today), Period(today.year - 1, "year", 1)
+
+    def cell(unit: Unit) -> Cell:
+        return unit_cell(rights.scope(P.UNIT_VIEW), unit, period)
+
+    begun = date(today.year - 1, today.month, 1)
+    entries = timeline(person, stays, attendance_by_year(person), cell, today)
+    changes = corrections(person, stays[0].membership_id, cell, rights.scope(P.UNIT_VIEW), request.user)
+    cell_url = reverse("unit_members", args=[place.cell_id])
+    context = common(rights, "members") | {
+        "person": person,
+        "place": place,
+        "cell": cell(place.cell),
+        "crumbs": [Link(label=_("Members"), url=reverse("members")), Link(label=place.cell.name, url=cell_url)],
+        "is_gone": place.to_on is not None and place.to_on <= today,
+        "facts": facts_of(person, stays, today),
+        "entries": newest_first([*entries[::-1], *changes]),
+        "meetings": meetings_table(rights, attended(person, begun, today), period),
+    }
+    return render(request, "portal/member.html", context)
+
+
+@login_required
+@require_safe
+def me(request: HttpRequest) -> HttpResponse:
+    """My own record: cell, facts, attendance year by year, what happened; nothing of others."""
+    today = clock.today()
+    rights = rights_of(request.user, today)
+    person = person_of(request.user)
+    stays = stays_of(person.pk) if person else []
+    if person is None or not stays:
+        return render(request, "portal/no_record.html", common(rights, "me"))
+    place, period = place_on(stays, today), Period(today.year - 1, "year", 1)
+    scope = rights.scope(P.UNIT_VIEW)
+
+    def cell(unit: Unit) -> Cell:
+        if unit.pk == place.cell_id and not scope.covers(unit):
+            return Cell(text=unit.name, lang="vi")
+        return unit_cell(scope, unit, period)
+
+    years = attendance_by_year(person)
+    year = _year(request, [each.year for each in years], today)
+    context: dict[str, Any] = common(rights, "me") | {
+        "person": person,
+        "cell": cell(place.cell),
+        "is_gone": place.to_on is not None and place.to_on <= today,
+        "facts": facts_of(person, stays, today),
+        "years": [
+            Link(label=str(each.year), url=address(reverse("me"), year=each.year), current=each.year == year)
+            for each in years
+        ],
+        "year_said": next((each.said for each in years if each.year == year), ""),
+        "meetings": meetings_table(rights, attended(person, date(year, 1, 1), date(year, 12, 31)), period),
+        "entries": newest_first(
+            [
+                *timeline(person, stays, years, cell, today)[::-1],
+                *corrections(person, stays[0].membership_id, cell, None, request.user),
+            ]
+        ),
+    }
+    return render(request, "portal/me.html", context)
+
+
+def _year(request: HttpRequest, years: list[int], today: date) -> int:
+    """The year asked for, if it is one with meetings; the newest of them otherwise."""
+    asked = request.GET.get("year", "")
+    return next((year for year in years if str(year) == asked), max(years, default=today.year))

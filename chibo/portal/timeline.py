@@ -1,0 +1,238 @@
+"""The life of a member as one list, newest first: admission, transfers, posts, attendance, corrections, departure."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.db.models import Count, Q
+from django.db.models.functions import ExtractYear
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chibo.core.components import Cell, Text
+from chibo.core.formats import count, day, percent
+from chibo.exchange.models import Load
+from chibo.meetings.models import SCORED, Attendance, State
+from chibo.members.models import Person, Post, Reason, Sex, Stay, Transfer, TransferKind
+from chibo.organizations.models import Grant, Unit
+from chibo.organizations.scope import Scope
+
+UnitCell = Callable[[Unit], Cell]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One thing that happened: when, what, where, and a note below. `when` stands for the day where it is no day."""
+
+    on: date
+    title: Text
+    where: Cell | None = None
+    note: Text = ""
+    when: Text = ""
+    kind: str = "act"  # act, post, sum, correction: how it is marked
+
+
+class Year(NamedTuple):
+    """How often someone was present at the regular and thematic meetings of a year."""
+
+    year: int
+    present: int
+    all: int
+
+    @property
+    def said(self) -> str:
+        words = _("Present at %(n)s of %(m)s meetings, %(share)s")
+        share = percent(Fraction(self.present, self.all), 0)
+        return words % {"n": count(self.present), "m": count(self.all), "share": share}
+
+
+def attendance_by_year(person: Person) -> list[Year]:
+    """The years with meetings that count, the newest first. One query."""
+    of = Attendance.objects.filter(person=person, meeting__withdrawal=None, meeting__kind__in=SCORED)
+    years = of.values(year=ExtractYear("meeting__month")).order_by("-year")
+    present = Count("pk", filter=Q(state=State.PRESENT))
+    return [Year(*each) for each in years.annotate(n=present, m=Count("pk")).values_list("year", "n", "m")]
+
+
+def attended(person: Person, first: date, last: date) -> list[Attendance]:
+    """At which meetings held in a span of days someone was noted, the newest first. One query."""
+    of = Attendance.objects.filter(person=person, meeting__withdrawal=None, meeting__held_on__range=(first, last))
+    return list(of.select_related("meeting__unit").order_by("-meeting__held_on", "-meeting_id"))
+
+
+def timeline(person: Person, stays: list[Stay], years: Iterable[Year], cell: UnitCell, today: date) -> list[Entry]:
+    """What is known of someone's life in the Party until today, the newest first. Two queries."""
+    spell = stays[0].membership
+    found = [
+        Entry(on=spell.joined_on, title=_("Admitted to the Party"), where=cell(stays[0].cell)),
+    ]
+    if spell.official_on:
+        found.append(Entry(on=spell.official_on, title=_("Became an official member")))
+    if spell.exempt_from:
+        found.append(Entry(on=spell.exempt_from, title=_("Exempt from meetings since then")))
+    for each in Transfer.objects.filter(membership=spell).select_related("to_cell").order_by("on"):
+        title = (
+            _("Transferred officially to another cell")
+            if each.kind == TransferKind.OFFICIAL
+            else _("Transferred for a time to another cell")
+        )
+        found.append(Entry(on=each.on, title=title, where=cell(each.to_cell)))
+    departure = getattr(spell, "departure", None)
+    if departure:
+        words = _("No longer a member: %(reason)s") % {"reason": Reason(departure.reason).label}
+        found.append(Entry(on=departure.on, title=words, where=cell(stays[-1].cell)))
+    for post in Post.objects.filter(person=person).select_related("unit").order_by("from_on", "pk"):
+        span = {"first": day(post.from_on), "last": day(post.to_on) if post.to_on else ""}
+        note = _("%(first)s to %(last)s") % span if post.to_on else _("since %(first)s") % span
+        title = f"{post.get_post_display()}, {post.place}" if post.place else post.get_post_display()
+        found.append(Entry(on=post.from_on, title=title, where=cell(post.unit), note=note, kind="post"))
+    found += [
+        Entry(on=min(date(y.year, 12, 31), today), when=str(y.year), title=y.said, kind="sum") for y in years if y.all
+    ]
+    return newest_first([entry for entry in found if entry.on <= today or entry.kind == "sum"])
+
+
+def newest_first(entries: Iterable[Entry]) -> list[Entry]:
+    """In the order they are read; of one day what was said first stands last."""
+    return sorted(entries, key=lambda entry: entry.on)[::-1]
+
+
+# Corrections
+
+EVENTS = " union all ".join(
+    f"select '{name}', e.pgh_obj_id, e.pgh_label, c.metadata, to_jsonb(e), e.pgh_created_at, e.pgh_id"
+    f" from members_{name}event e join pghistory_context c on c.id = e.pgh_context_id where e.{key}"
+    for name, key in (
+        ("person", "pgh_obj_id = %(person)s"),
+        ("membership", "person_id = %(person)s"),
+        ("transfer", "membership_id = %(membership)s"),
+        ("departure", "membership_id = %(membership)s"),
+    )
+)
+
+
+class _Event(NamedTuple):
+    of: str
+    pk: int
+    label: str
+    metadata: dict[str, Any]
+    now: dict[str, Any]
+
+
+def _labels() -> dict[tuple[str, str], str]:
+    """What the fields of a record are called."""
+    return {
+        ("person", "code"): _("Member code"),
+        ("person", "full_name"): _("Name"),
+        ("person", "sex"): _("Sex"),
+        ("person", "born_on"): _("Born on"),
+        ("person", "ethnicity"): _("Ethnicity"),
+        ("person", "religion"): _("Religion"),
+        ("person", "occupation"): _("Occupation"),
+        ("person", "education"): _("Education"),
+        ("person", "theory"): _("Political theory"),
+        ("membership", "cell_id"): _("Cell joined"),
+        ("membership", "joined_on"): _("Joined on"),
+        ("membership", "official_on"): _("Official on"),
+        ("membership", "exempt_from"): _("Exempt from meetings since"),
+        ("transfer", "to_cell_id"): _("Cell of a transfer"),
+        ("transfer", "on"): _("Day of a transfer"),
+        ("transfer", "kind"): _("Kind of a transfer"),
+        ("departure", "on"): _("Day of leaving"),
+        ("departure", "reason"): _("Reason for leaving"),
+    }
+
+
+def corrections(person: Person, membership_pk: int, cell: UnitCell, scope: Scope | None, reader: Any) -> list[Entry]:
+    """What was corrected in the record: from what to what, when, by whom; names of makers only of users in scope.
+
+    Without a scope nobody is named. Four queries at most.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"{EVENTS} order by 6, 1, 7", {"person": person.pk, "membership": membership_pk})
+        rows = cursor.fetchall()
+    events = [_Event(of, pk, label, json.loads(said), json.loads(now)) for of, pk, label, said, now, *_order in rows]
+    changed = list(_changed(events))
+    if not changed:
+        return []
+    unit_ids = {each for *_rest, pair in changed for label, *pk in pair if label[1].endswith("cell_id") for each in pk}
+    units = Unit.objects.in_bulk([pk for pk in unit_ids if pk]) if unit_ids else {}
+    makers = _makers(changed, scope, reader) if scope is not None else {}
+    labels = _labels()
+
+    def said(label: tuple[str, str], value: Any) -> str:
+        if value in (None, ""):
+            return _("not known")
+        if label[1].endswith("cell_id"):
+            return str(cell(units[value]).text)
+        if label[1] in ("on", "joined_on", "born_on", "official_on", "exempt_from"):
+            return day(date.fromisoformat(value))
+        choices: dict[tuple[str, str], Any] = {
+            ("person", "sex"): Sex,
+            ("transfer", "kind"): TransferKind,
+            ("departure", "reason"): Reason,
+        }
+        return str(choices[label](value).label) if label in choices else str(value)
+
+    entries = []
+    for event, taken_back, pairs in changed:
+        notes = [
+            _("%(field)s: “%(before)s” became “%(after)s”")
+            % {"field": labels[label], "before": said(label, before), "after": said(label, after)}
+            for label, before, after in pairs
+        ]
+        title = {"transfer": _("A transfer was taken back"), "departure": _("A departure was taken back")}
+        at = timezone.localtime(datetime.fromisoformat(event.metadata["at"])).date()
+        maker = makers.get((event.metadata.get("user"), event.metadata["at"]), "")
+        words = title[event.of] if taken_back else _("The record was corrected")
+        note = "; ".join([*notes, maker] if maker else notes)
+        entries.append(Entry(on=at, title=words, note=note, kind="correction"))
+    return entries
+
+
+def _changed(events: list[_Event]) -> Iterable[tuple[_Event, bool, list[tuple[tuple[str, str], Any, Any]]]]:
+    """The events that changed or took back something that had been there, with the fields before and after."""
+    before: dict[tuple[str, int], dict[str, Any]] = {}
+    fields: dict[str, list[str]] = defaultdict(list)
+    for of, field in _labels():
+        fields[of].append(field)
+    for event in events:
+        known = before.get((event.of, event.pk))
+        if event.label == "delete" and event.of in ("transfer", "departure"):
+            yield event, True, []
+        elif event.label == "update" and known is not None:
+            pairs = [
+                ((event.of, field), known[field], event.now[field])
+                for field in fields[event.of]
+                if known[field] != event.now[field]
+            ]
+            if pairs:
+                yield event, False, pairs
+        before[event.of, event.pk] = event.now
+
+
+def _makers(changed: Iterable[Any], scope: Scope, reader: Any) -> dict[tuple[int | None, str], str]:
+    """Who made each change, in words: a user whose work lies in scope by name, and the workbook it came with."""
+    made = {(event.metadata.get("user"), event.metadata["at"], event.metadata.get("action")) for event, *_r in changed}
+    users = {user for user, *_rest in made if user}
+    named = {reader.pk: str(reader)}
+    near = Grant.objects.filter(scope.q(), user__in=users).values_list("user_id", "user__full_name", "user__username")
+    for pk, full_name, username in near.order_by("pk"):
+        named[pk] = full_name or username
+    moments = [datetime.fromisoformat(at) for _user, at, action in made if action == "exchange.loaded"]
+    loads: set[tuple[int | None, datetime]] = set()
+    if moments:
+        loads = set(Load.objects.filter(at__in=moments, outcome=Load.Outcome.DONE).values_list("by_id", "at"))
+    said = {}
+    for user, at, _action in made:
+        who = {"who": named.get(user, _("someone outside your units")) if user else _("the administrator")}
+        loaded = (user, datetime.fromisoformat(at)) in loads
+        said[user, at] = (_("with a workbook loaded by %(who)s") if loaded else _("by %(who)s")) % who
+    return said
