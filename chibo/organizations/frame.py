@@ -20,12 +20,14 @@ from chibo.organizations.scope import Rights, Scope
 SECTIONS: list[tuple[str, str | Promise, str, P | None]] = [
     ("desk", gettext_lazy("My desk"), "desk", None),
     ("units", gettext_lazy("Units"), "units", P.UNIT_VIEW),
+    ("reports", gettext_lazy("Reports"), "reports", P.REPORT_VIEW),
 ]
 OVER_ALL: list[tuple[str, str | Promise, str, P]] = [
     ("loads", gettext_lazy("Loads"), "loads", P.ROLL_LOAD),
 ]
 TABS: list[tuple[str, str | Promise, P]] = [  # the URL's name, its label, the right it asks for
     ("unit", gettext_lazy("Overview"), P.UNIT_VIEW),
+    ("unit_reports", gettext_lazy("Reports"), P.REPORT_VIEW),
 ]
 
 
