@@ -22,6 +22,7 @@ SECTIONS: list[tuple[str, str | Promise, str, P | None]] = [
     ("desk", gettext_lazy("My desk"), "desk", None),
     ("units", gettext_lazy("Units"), "units", P.UNIT_VIEW),
     ("members", gettext_lazy("Members"), "members", P.MEMBER_VIEW),
+    ("reports", gettext_lazy("Reports"), "reports", P.REPORT_VIEW),
     ("me", gettext_lazy("My record"), "me", None),
 ]
 OVER_ALL: list[tuple[str, str | Promise, str, P]] = [
@@ -32,6 +33,7 @@ TABS: list[tuple[str, str | Promise, P]] = [  # the URL's name, its label, the r
     ("unit_members", gettext_lazy("Members"), P.MEMBER_VIEW),
     ("unit_meetings", gettext_lazy("Meetings"), P.MEETING_VIEW),
     ("unit_targets", gettext_lazy("Targets"), P.UNIT_VIEW),
+    ("unit_reports", gettext_lazy("Reports"), P.REPORT_VIEW),
     ("unit_history", gettext_lazy("History"), P.UNIT_VIEW),
 ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -79,6 +79,8 @@ class Report:
     targets: dict[tuple[int, str], Target]
     children: list[Unit]
     below: dict[int, queries.Figures]
+    months: dict[Period, queries.Figures] = field(default_factory=dict)
+    code: str = ""  # under which it is kept; empty: computed for this answer
 
     @property
     def title(self) -> str:
@@ -93,13 +95,14 @@ def make(*, kind: str, unit: Unit, period: Period, at: datetime) -> Report:
             _("%(report)s: the period has to be like %(form)s, not %(period)s.")
             % {"report": KINDS[kind][1], "form": forms[KINDS[kind][0]], "period": period}
         )
-    found = queries.figures_in([unit.pk], [period, period.before])
+    found = queries.figures_in([unit.pk], [period, period.before, *period.months])
     children = list(Unit.objects.under(unit, period.last_day).order_by("sort_key", "pk"))
     ids = [child.pk for child in children]
     below = queries.figures(ids, period, BELOW) if ids else {}
     targets = targets_of([unit.pk, *ids], period)
     figures, before = found[period][unit.pk], found[period.before][unit.pk]
-    return Report(kind, unit, period, at, figures, before, targets, children, below)
+    months = {month: found[month][unit.pk] for month in period.months}
+    return Report(kind, unit, period, at, figures, before, targets, children, below, months)
 
 
 Way = Callable[[Unit, str], str]  # where a figure of a unit opens to its records; empty where it may not
@@ -138,7 +141,7 @@ def sections(report: Report, today: date, way: Way = nowhere) -> list[Table]:
                 [
                     Cell(text=indicator.label),
                     Cell(text=value_of(indicator, figure), url=way(report.unit, code) if figure else ""),
-                    Cell(text=_of(figure)),
+                    Cell(text=of_what(figure)),
                     Cell(text=value_of(indicator, before) if before and is_known(before) else "–"),
                     Cell(text=(difference_of(figure, before) if is_whole or _stands(indicator) else "") or "–"),
                     goal,
@@ -150,7 +153,8 @@ def sections(report: Report, today: date, way: Way = nowhere) -> list[Table]:
     return tables
 
 
-def _of(figure: Figure | None) -> str:
+def of_what(figure: Figure | None) -> str:
+    """What a ratio is of: `121 of 130`; empty for a count."""
     if figure is None or figure.denominator is None:
         return ""
     return _("%(n)s of %(d)s") % {"n": count(figure.numerator), "d": count(figure.denominator)}
@@ -213,6 +217,7 @@ def as_json(report: Report, today: date) -> dict[str, Any]:
         "name": report.unit.name,
         "period": str(report.period),
         "before": str(report.period.before),
+        "code": report.code or None,
         "made_at": report.at.isoformat(),
         "figures": figures,
         "below": [

@@ -1,25 +1,133 @@
-"""Reports as pages."""
+"""Reports as pages: those of a unit, one computed now, and making one that stands."""
 
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from chibo.core import clock
-from chibo.core.components import period_picker
+from chibo.core.actions import Denied
+from chibo.core.asking import address, after_asked, after_key
+from chibo.core.components import Cell, Column, Link, Pager, Table, period_picker
+from chibo.core.formats import moment, period_name
 from chibo.core.periods import NotAPeriod, Period
-from chibo.organizations.frame import common, crumbs_of, unit_cell
+from chibo.organizations.frame import common, crumbs_of, tabs_of, unit_cell
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
-from chibo.organizations.scope import find_unit, rights_of
-from chibo.reports.report import KINDS, WrongPeriod, below_table, make, sections
+from chibo.organizations.roles import ROLES
+from chibo.organizations.scope import Rights, find_unit, rights_of
+from chibo.reports.actions import make_snapshot
+from chibo.reports.models import Snapshot
+from chibo.reports.queries import PAGE, made_of
+from chibo.reports.report import KINDS, Report, WrongPeriod, below_table, make, sections
+
+YEARS = 5  # offered to choose from
+
+
+@login_required
+@require_safe
+def home_reports(request: HttpRequest) -> HttpResponse:
+    """The reports of the unit the reader works at."""
+    rights = rights_of(request.user, clock.today())
+    home = next((unit for role, _path, unit in rights.held if P.REPORT_VIEW in ROLES[role].permissions), None)
+    if home is None:
+        raise Http404
+    return _reports(request, rights, home)
+
+
+@login_required
+@require_safe
+def unit_reports(request: HttpRequest, pk: int) -> HttpResponse:
+    """The reports that were made of a unit, and the way to a new one."""
+    return _reports(request, rights_of(request.user, clock.today()), pk)
+
+
+def _reports(request: HttpRequest, rights: Rights, pk: int) -> HttpResponse:
+    unit, above = find_unit(rights, pk, P.REPORT_VIEW)
+    today = clock.today()
+    after = _after(request)
+    found = made_of(unit, after)
+    more, found = found[PAGE:], found[:PAGE]
+    base = reverse("unit_reports", args=[unit.pk])
+    last = found[-1] if found else None
+    context = common(rights, "reports") | {
+        "unit": unit,
+        "crumbs": crumbs_of(rights, above),
+        "tabs": tabs_of(rights, unit, "unit_reports", Period(today.year - 1, "year", 1)),
+        "ways": _ways(unit, today.year, today.month),
+        "table": _made_table(found),
+        "pager": Pager(
+            first_url=base if after else "",
+            next_url=address(base, after=after_key([last.made_at.isoformat(), last.pk])) if more and last else "",
+        ),
+    }
+    return render(request, "reports/unit.html", context)
+
+
+def _after(request: HttpRequest) -> tuple[datetime, int] | None:
+    """The row to go on after, if the key is one of this list."""
+    key = after_asked(request, 2)
+    if key is None or not isinstance(key[0], str) or not isinstance(key[1], int):
+        return None
+    try:
+        made_at = parse_datetime(key[0])
+    except ValueError:
+        return None
+    return None if made_at is None or timezone.is_naive(made_at) else (made_at, key[1])
+
+
+def _ways(unit: Unit, year: int, month: int) -> list[tuple[Any, list[Link]]]:
+    """For each kind of report, the periods of late it can be made of."""
+    halves = [Period(year - n // 2, "half", 2 - n % 2) for n in range(2 * YEARS)]
+    periods = {
+        "annual": [Period(year - n, "year", 1) for n in range(YEARS)],
+        "half-year": [half for half in halves if (half.year, half.first_day.month) <= (year, month)][: YEARS + 1],
+    }
+    return [
+        (
+            name,
+            [
+                Link(label=period_name(p), url=address(reverse("report", args=[unit.pk, kind]), period=p))
+                for p in periods[kind]
+            ],
+        )
+        for kind, (_grain, name) in KINDS.items()
+    ]
+
+
+def _made_table(found: list[Snapshot]) -> Table:
+    rows = [
+        [
+            Cell(text=f"{KINDS[each.kind][1]} {period_name(each.period)}", url=reverse("snapshot", args=[each.code])),
+            Cell(text=moment(each.made_at)),
+            Cell(text=str(each.by), lang="vi") if each.by else Cell(text=_("by command")),
+            Cell(text=each.code),
+        ]
+        for each in found
+    ]
+    heads = [_("Report"), _("Made"), _("By"), _("Code")]
+    return Table(
+        caption=_("Reports made"),
+        columns=[Column(label=head) for head in heads],
+        rows=rows,
+        empty=_("No report of this unit was made yet. Choose a period above."),
+    )
 
 
 @login_required
 @require_safe
 def report(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
-    """A report of a unit and period, computed from the records as they are now."""
+    """A report of a unit and period, computed from the records as they are now; nothing is kept."""
     if kind not in KINDS:
         raise Http404
     now = clock.now()
@@ -27,12 +135,8 @@ def report(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     rights = rights_of(request.user, today)
     unit, above = find_unit(rights, pk, P.REPORT_VIEW)
     grain = KINDS[kind][0]
-    try:
-        period = Period.parse(request.GET.get("period", ""))
-        made = make(kind=kind, unit=unit, period=period, at=now)
-    except (NotAPeriod, WrongPeriod):
-        period = Period(today.year - 1, grain, 1)
-        made = make(kind=kind, unit=unit, period=period, at=now)
+    made = _made(request.GET.get("period", ""), kind, unit, now)
+    period = made.period
     scope, opens = rights.scope(P.UNIT_VIEW), rights.scope(P.EVIDENCE_VIEW)
 
     def way(of: Unit, code: str) -> str:
@@ -40,16 +144,49 @@ def report(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
 
     base = reverse("report", args=[pk, kind])
     picker = period_picker(period, lambda p: f"{base}?period={p}" if p.grain == grain else _other(pk, p), today)
-    context = common(rights, "units") | {
+    context = common(rights, "reports") | {
         "report": made,
         "unit": unit,
-        "crumbs": crumbs_of(rights, [*above, unit]),
+        "crumbs": [
+            *crumbs_of(rights, [*above, unit]),
+            Link(label=_("Reports"), url=reverse("unit_reports", args=[pk])),
+        ],
         "picker": picker,
         "tables": sections(made, today, way),
         "below": below_table(made, today, way, lambda child: unit_cell(scope, child, period)),
         "is_running": not period.is_over(today),
+        "make_url": reverse("make_report", args=[pk, kind]),
     }
     return render(request, "reports/page.html", context)
+
+
+def _made(text: str, kind: str, unit: Unit, now: datetime) -> Report:
+    """The report of the period a text names; of the last whole one if it names none."""
+    try:
+        return make(kind=kind, unit=unit, period=Period.parse(text), at=now)
+    except (NotAPeriod, WrongPeriod):
+        return make(kind=kind, unit=unit, period=Period(now.year - 1, KINDS[kind][0], 1), at=now)
+
+
+@login_required
+@require_POST
+def make_report(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+    """Make a report that stands, and go to the page behind its code."""
+    if kind not in KINDS:
+        raise Http404
+    now = clock.now()
+    unit, _above = find_unit(rights_of(request.user, now.date()), pk, P.REPORT_VIEW)
+    try:
+        period = Period.parse(request.POST.get("period", ""))
+        user: Any = request.user
+        made = make_snapshot(kind=kind, unit=unit, period=period, by=user, at=now)
+    except (NotAPeriod, WrongPeriod):
+        messages.error(request, _("A report can't be made of that period. Choose one of those below."))
+        return redirect("unit_reports", pk)
+    except Denied as denied:
+        messages.error(request, str(denied))
+        return redirect(address(reverse("report", args=[pk, kind]), period=request.POST.get("period", "")))
+    return redirect("snapshot", made.code)
 
 
 def _other(pk: int, period: Period) -> str:
