@@ -154,6 +154,7 @@ class Item:
     text: Text = ""
     when: Text = ""
     late: bool = False
+    act: Text = ""  # what the way leads to doing, as a button: "Record it"
 
 
 GRAIN_LABELS: dict[str, Text] = {

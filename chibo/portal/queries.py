@@ -52,9 +52,13 @@ DEFAULT_LIMIT = Limit(Fraction(85, 100))  # 12-HD/BTCTW, 2018, and the Hà Tĩnh
 def limit_of(unit: Unit, period: Period) -> Limit:
     """The attendance aimed at in a unit: its target of the period or else of the year, or the default. One query."""
     named = {str(period), str(period.year)}
-    found = Target.objects.filter(unit=unit, indicator=ATTENDANCE, period__in=named).order_by("-period")
-    for target in found:
-        if target.comparator in (Comparator.AT_LEAST, Comparator.OVER):
+    return limit_in(Target.objects.filter(unit=unit, indicator=ATTENDANCE, period__in=named).order_by())
+
+
+def limit_in(targets: Iterable[Target]) -> Limit:
+    """The attendance aimed at by targets of one unit, that of the shorter period first; the default without any."""
+    for target in sorted(targets, key=lambda target: target.period, reverse=True):
+        if target.indicator == ATTENDANCE and target.comparator in (Comparator.AT_LEAST, Comparator.OVER):
             return Limit(Fraction(target.value), target.comparator == Comparator.OVER)
     return DEFAULT_LIMIT
 

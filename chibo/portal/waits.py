@@ -1,0 +1,78 @@
+"""What waits for someone at a unit, with its due date: meetings to record, months missed below."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from chibo.core.asking import address
+from chibo.core.components import Item
+from chibo.core.formats import day, period_name
+from chibo.core.periods import Period
+from chibo.organizations.models import Unit
+from chibo.organizations.permissions import P
+from chibo.organizations.scope import Rights
+from chibo.portal.queries import CellYear, Waiting, waiting_of
+
+SHOWN = 6
+
+
+def of_cell(rights: Rights, cell: Unit, today: date) -> list[Item]:
+    """The months whose meeting someone has still to record, the running one first. Three queries at most."""
+    if not rights.scope(P.MEETING_RECORD).covers(cell):
+        return []
+    waiting = [each for each in waiting_of(cell, today) if each.said is None]
+    return [_item(cell, each, today) for each in waiting[:SHOWN]]
+
+
+def _item(cell: Unit, waiting: Waiting, today: date) -> Item:
+    month, text = waiting.month, ""
+    if waiting.reminder is not None:
+        text = _("%(who)s reminded you on %(day)s.") % {
+            "who": waiting.reminder.by,
+            "day": day(waiting.reminder.at.date()),
+        }
+    return Item(
+        title=_("The meeting of %(month)s is not recorded") % {"month": period_name(month)},
+        url=address(reverse("meeting_record", args=[cell.pk]), month=month),
+        text=text,
+        when=_when(waiting.due_on, today),
+        late=waiting.due_on < today,
+        act=_("Record it"),
+    )
+
+
+def _when(due_on: date, today: date) -> str:
+    late = (today - due_on).days
+    if late > 0:
+        return ngettext("%(n)s day late", "%(n)s days late", late) % {"n": late}
+    return _("due %(day)s") % {"day": day(due_on)}
+
+
+def of_committee(rights: Rights, unit: Unit, late: list[CellYear], today: date) -> list[Item]:
+    """The last month over, if cells below have not recorded its meeting; asks nothing of the database."""
+    if not rights.scope(P.MEETING_REMIND).covers(unit):
+        return []
+    month = Period.month_of(today).before
+    cells = [cell for cell in late if month.first_day in cell.missed]
+    if not cells:
+        return []
+    title = ngettext(
+        "%(n)s cell has not recorded its meeting of %(month)s",
+        "%(n)s cells have not recorded their meeting of %(month)s",
+        len(cells),
+    )
+    names = ", ".join(cell.name for cell in cells[:3])
+    more = _("%(names)s and %(n)s more") % {"names": names, "n": len(cells) - 3} if len(cells) > 3 else names
+    return [
+        Item(
+            title=title % {"n": len(cells), "month": period_name(month)},
+            url=address(reverse("unit_late", args=[unit.pk]), period=month),
+            text=more,
+            when=_when(month.last_day, today),
+            late=True,
+        )
+    ]
