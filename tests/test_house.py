@@ -17,7 +17,7 @@ from django.core.management import call_command
 
 from chibo.core import actions
 from chibo.indicators import registry
-from chibo.portal import boards
+from chibo.portal import boards, desk, leading
 from chibo.reports import report
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -211,7 +211,7 @@ def test_an_indicator_is_described(code):
 
 
 def test_every_indicator_that_is_named_exists():
-    named_codes = {*boards.FIRST, *boards.MONTH, *boards.BELOW, *boards.LINES, *report.BELOW}
+    named_codes = {*boards.FIRST, *desk.MONTH, *leading.COMPARED, *boards.BELOW, *boards.LINES, *report.BELOW}
     in_report = [code for _, codes in report.FIELDS for code in codes]
     assert named_codes <= set(registry.codes())
     assert sorted(in_report) == sorted(registry.codes())

@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class P(models.TextChoices):
+    """Something a role may allow, by its code."""
+
     UNIT_VIEW = "unit.view", _("See a unit and its figures")
     EVIDENCE_VIEW = "evidence.view", _("Open a figure to its records, with names")
     REPORT_VIEW = "report.view", _("Read and make the reports of a unit")
