@@ -6,6 +6,7 @@ import io
 import re
 import struct
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import docx
@@ -38,15 +39,42 @@ def xlsx_rows(written: bytes) -> dict[str, list[tuple]]:
     return {sheet.title: [tuple(cell for cell in row) for row in sheet.iter_rows()] for sheet in book}
 
 
-TOKENS = re.compile(rb"/(\w+) [\d.]+ Tf|\(((?:[^\\()]|\\.)*)\)|<([0-9A-Fa-f]+)>|\bET\b", re.DOTALL)
 TEXT = re.compile(rb"\bBT\b.*?\bET\b", re.DOTALL)
-ESCAPED = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
-SIGNS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
+TOKEN = re.compile(rb"/(\w+) [\d.]+ Tf|(\()|<([0-9A-Fa-f]+)>|\bET\b")
+SIGNS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b""}
 
 
-def _unescaped(match: re.Match[bytes]) -> bytes:
-    sign = match[1]
-    return bytes([int(sign, 8)]) if sign[:1].isdigit() else SIGNS.get(sign, sign)
+def _tokens(stream: bytes) -> Iterator[str | bytes | None]:
+    """The names of fonts, the strings set in them, None at the end of a piece of text."""
+    at = 0
+    while match := TOKEN.search(stream, at):
+        at = match.end()
+        if match[1]:
+            yield match[1].decode()
+        elif match[2]:
+            text, at = _string(stream, at)
+            yield text
+        else:
+            yield bytes.fromhex(match[3].decode()) if match[3] else None
+
+
+def _string(stream: bytes, at: int) -> tuple[bytes, int]:
+    """A string in brackets, which may hold others in pairs, and where it ends."""
+    text, depth = b"", 1
+    while True:
+        sign = stream[at : at + 1]
+        at += 1
+        if sign == b"\\":
+            octal = re.match(rb"[0-7]{1,3}", stream[at : at + 3])
+            length = len(octal[0]) if octal else 1
+            escaped = stream[at : at + length]
+            text += bytes([int(escaped, 8)]) if octal else SIGNS.get(escaped, escaped)
+            at += length
+            continue
+        depth += {b"(": 1, b")": -1}.get(sign, 0)
+        if not depth:
+            return text, at
+        text += sign
 
 
 def _objects(written: bytes) -> dict[int, tuple[bytes, bytes]]:
@@ -94,21 +122,17 @@ def pdf_texts(written: bytes) -> str:
         for name, number in re.findall(rb"/([\w]+) (\d+) 0 R", head):
             if int(number) in maps:
                 fonts.setdefault(name, {}).update(maps[int(number)]) if name != b"DescendantFonts" else None
-    for head, stream in objects.values():
-        if b" Tf" not in stream and b" Tj" not in stream and b" TJ" not in stream:
+    for _head, stream in objects.values():
+        if b" Tf" not in stream:
             continue
         current: dict[int, str] = {}
-        for token in TOKENS.finditer(b" ".join(TEXT.findall(stream))):
-            if token[1]:
-                current = fonts.get(token[1], {})
-            elif token[2] is not None:
-                codes = ESCAPED.sub(_unescaped, token[2])
-                said.append("".join(current.get(code, "�") for (code,) in struct.iter_unpack(">H", codes)))
-            elif token[3] is not None:
-                codes = bytes.fromhex(token[3].decode())
-                said.append("".join(current.get(code, "�") for (code,) in struct.iter_unpack(">H", codes)))
-            else:
+        for token in _tokens(b" ".join(TEXT.findall(stream))):
+            if isinstance(token, str):
+                current = fonts.get(token.encode(), {})
+            elif token is None:
                 said.append("\n")
+            else:
+                said.append("".join(current.get(code, "�") for (code,) in struct.iter_unpack(">H", token)))
     return "".join(said)
 
 
