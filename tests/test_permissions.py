@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from urllib.parse import quote
 
 import openpyxl
@@ -12,8 +12,10 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from chibo.core.asking import after_key
+from chibo.core.periods import Period
 from chibo.organizations.actions import grant
 from chibo.organizations.roles import RoleCode
+from chibo.reports.actions import make_snapshot
 from tests.world import AT, TODAY
 
 PEOPLE = ("nobody", "ana", "ben", "chi", "dan", "eva", "flo", "gus", "hoa")
@@ -30,6 +32,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "/loads/refused/":       (302, 404, 404, 404, 404, 200, 404, 302, 404),
     "/loads/none/":          (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/loads/huge/":          (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/reports/":             (302, 200, 404, 200, 200, 404, 200, 302, 404),
     "/styleguide/":          (302, 200, 200, 200, 200, 200, 200, 302, 200),
     "/accounts/login/":      (200, 302, 302, 302, 302, 302, 302, 200, 302),
     "/accounts/logout/":     (302, 200, 200, 200, 200, 200, 200, 302, 200),
@@ -57,15 +60,37 @@ OF_A_UNIT = {  # the URL of a unit: who gets in
     "/units/{}/": SEES,
     "/units/{}/figures/members.total/": OPENS,
     "/units/{}/figures/members.total/evidence.xlsx": OPENS,
+    "/units/{}/reports/": OPENS,
     "/units/{}/reports/annual/": OPENS,
     "/units/{}/reports/half-year/": OPENS,
 }
+OF_A_REPORT = {  # the URL of a report that was made of a unit: who gets in
+    "/reports/{}/": OPENS,
+    "/reports/{}/report.docx": OPENS,
+    "/reports/{}/report.pdf": OPENS,
+    "/reports/{}/report.xlsx": OPENS,
+    "/reports/{}/report.json": OPENS,
+    "/reports/{}/charts/attendance.svg": OPENS,
+    "/reports/{}/figures/members.total/": OPENS,
+    "/reports/{}/changes/members.total/": OPENS,
+}
+POSTED = {"/units/{}/reports/annual/make/": OPENS}  # what is done to a unit: who may
 PATTERNS = {  # every pattern of the program, and the URLs above that stand for it
     "": ["/"],
     "units/": ["/units/"],
     "units/<int:pk>/": ["/units/{}/"],
     "units/<int:pk>/figures/<str:code>/": ["/units/{}/figures/members.total/"],
     "units/<int:pk>/figures/<str:code>/evidence.xlsx": ["/units/{}/figures/members.total/evidence.xlsx"],
+    "reports/": ["/reports/"],
+    "units/<int:pk>/reports/": ["/units/{}/reports/"],
+    "units/<int:pk>/reports/<str:kind>/make/": ["/units/{}/reports/annual/make/"],
+    "reports/<str:code>/": ["/reports/{}/"],
+    "reports/<str:code>/report.<str:form>": [
+        f"/reports/{{}}/report.{form}" for form in ("docx", "pdf", "xlsx", "json")
+    ],
+    "reports/<str:code>/charts/<str:name>.svg": ["/reports/{}/charts/attendance.svg"],
+    "reports/<str:code>/figures/<str:indicator>/": ["/reports/{}/figures/members.total/"],
+    "reports/<str:code>/changes/<str:indicator>/": ["/reports/{}/changes/members.total/"],
     "units/<int:pk>/reports/<str:kind>/": ["/units/{}/reports/annual/", "/units/{}/reports/half-year/"],
     "loads/": ["/loads/"],
     "loads/<int:pk>/": ["/loads/done/", "/loads/refused/", "/loads/none/", "/loads/huge/"],
@@ -120,7 +145,9 @@ def number(world, name: str) -> str:
 
 def test_every_url_is_in_the_table():
     assert set(patterns()) == set(PATTERNS)
-    assert {url for urls in PATTERNS.values() for url in urls} == set(TABLE) | set(OF_A_UNIT)
+    assert {url for urls in PATTERNS.values() for url in urls} == set(TABLE) | set(OF_A_UNIT) | set(OF_A_REPORT) | set(
+        POSTED
+    )
 
 
 @pytest.mark.parametrize("person", PEOPLE)
@@ -155,6 +182,50 @@ def test_who_gets_what_of_which_unit(world, person):
             got = status(client.get(url.format(number(world, unit))))
             if got != expected:
                 wrong[url, unit] = (got, expected)
+    assert not wrong
+
+
+def expected_of(person: str, unit: str, opens: Mapping[str, Set[str]]) -> int:
+    """What someone gets of a unit: signed out, not found, refused or let in."""
+    if person in ("nobody", "gus"):
+        return 302
+    if unit not in SEES[person]:
+        return 404
+    return 200 if unit in opens[person] else 403
+
+
+def test_who_gets_what_of_which_report(world):
+    made = {}
+    for unit in ("north", "upland", "cell_a", "cell_c"):
+        made[unit] = make_snapshot(
+            kind="annual", unit=getattr(world, unit), period=Period.parse("2023"), by=world.flo, at=AT
+        ).code
+    wrong = {}
+    for person in PEOPLE:
+        client = signed_in(world, person)
+        for url, opens in OF_A_REPORT.items():
+            for unit, code in made.items():
+                got = status(client.get(url.format(code)))
+                if got != (expected := expected_of(person, unit, opens)):
+                    wrong[person, url, unit] = (got, expected)
+                assert client.post(url.format(code)).status_code in (405, 302)
+    assert not wrong
+
+
+def test_who_may_do_what_to_which_unit(world):
+    wrong = {}
+    for person in PEOPLE:
+        client = signed_in(world, person)
+        for url, opens in POSTED.items():
+            for unit in UNITS:
+                asked = url.format(number(world, unit))
+                answer = client.post(asked, {"period": "2023"})
+                said = answer.status_code
+                if said == 302 and not answer.url.startswith(LOGIN):
+                    said = 200
+                if said != (expected := expected_of(person, unit, opens)):
+                    wrong[person, url, unit] = (said, expected)
+                assert client.get(asked).status_code in (405, 302)
     assert not wrong
 
 
@@ -212,11 +283,14 @@ def test_a_key_of_another_page_is_no_failure(world, key):
     flo, eva = signed_in(world, "flo"), signed_in(world, "eva")
     after = {"after": after_key(key)}
     assert flo.get("/units/", after).status_code == 200
+    assert flo.get("/reports/", after).status_code == 200
     assert flo.get(f"/units/{world.north.pk}/figures/members.total/", after).status_code == 200
     assert eva.get("/loads/", after).status_code == 200
 
 
-@pytest.mark.parametrize("page", [*OF_A_UNIT, "/", "/units/", "/loads/", "/accounts/login/", "/styleguide/"])
+@pytest.mark.parametrize(
+    "page", [*OF_A_UNIT, "/", "/units/", "/reports/", "/loads/", "/accounts/login/", "/styleguide/"]
+)
 def test_nonsense_in_a_query_is_no_failure(world, page):
     client = signed_in(world, {"/loads/": "eva", "/accounts/login/": "nobody"}.get(page, "flo"))
     for value in HOSTILE:

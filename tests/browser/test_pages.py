@@ -18,6 +18,7 @@ PAGES = {  # name: who, where
     "evidence": ("flo", "/units/{north}/figures/meetings.attendance/"),
     "evidence, none found": ("flo", "/units/{north}/figures/meetings.attendance/?q=zzz"),
     "report": ("flo", "/units/{province}/reports/annual/"),
+    "reports of a unit": ("flo", "/units/{north}/reports/"),
     "loads": ("eva", "/loads/"),
     "load": ("eva", "/loads/{done}/"),
     "refused load": ("eva", "/loads/{refused}/"),
