@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from urllib.parse import quote
 
 import openpyxl
@@ -13,8 +13,10 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from chibo.core.asking import after_key
 from chibo.members.models import Person
+from chibo.core.periods import Period
 from chibo.organizations.actions import grant
 from chibo.organizations.roles import RoleCode
+from chibo.reports.actions import make_snapshot
 from tests.world import AT, TODAY
 from tests.world import PEOPLE as WORLD_PEOPLE
 
@@ -42,6 +44,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "/loads/refused/":       (302, 404, 404, 404, 404, 200, 404, 302, 404),
     "/loads/none/":          (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/loads/huge/":          (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/reports/":             (302, 200, 404, 200, 200, 404, 200, 302, 404),
     "/styleguide/":          (302, 200, 200, 200, 200, 200, 200, 302, 200),
     "/accounts/login/":      (200, 302, 302, 302, 302, 302, 302, 200, 302),
     "/accounts/logout/":     (302, 200, 200, 200, 200, 200, 200, 302, 200),
@@ -77,11 +80,25 @@ OF_A_UNIT = {  # the URL of a unit: who gets in
     "/units/{}/figures/members.total/evidence.xlsx": OPENS,
     "/units/{}/members/": OPENS,
     "/units/{}/members/members.xlsx": OPENS,
+    "/units/{}/reports/": OPENS,
     "/units/{}/reports/annual/": OPENS,
     "/units/{}/reports/half-year/": OPENS,
 }
+OF_A_REPORT = {  # the URL of a report that was made of a unit: who gets in
+    "/reports/{}/": OPENS,
+    "/reports/{}/report.docx": OPENS,
+    "/reports/{}/report.pdf": OPENS,
+    "/reports/{}/report.xlsx": OPENS,
+    "/reports/{}/report.json": OPENS,
+    "/reports/{}/charts/attendance.svg": OPENS,
+    "/reports/{}/figures/members.total/": OPENS,
+    "/reports/{}/changes/members.total/": OPENS,
+}
 REMINDS = {"chi": NORTH, "dan": SOUTH, "flo": EVERYWHERE}
-POSTED_OF_A_UNIT = {"/units/{}/remind/": REMINDS}  # what is only sent: who may, and is led on
+POSTED = {  # what is only sent, to a unit: who may, and is led on
+    "/units/{}/remind/": REMINDS,
+    "/units/{}/reports/annual/make/": OPENS,
+}
 PATTERNS = {  # every pattern of the program, and the URLs above that stand for it
     "": ["/"],
     "units/": ["/units/"],
@@ -95,6 +112,16 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "units/<int:pk>/remind/": ["/units/{}/remind/"],
     "units/<int:pk>/figures/<str:code>/": ["/units/{}/figures/members.total/"],
     "units/<int:pk>/figures/<str:code>/evidence.xlsx": ["/units/{}/figures/members.total/evidence.xlsx"],
+    "reports/": ["/reports/"],
+    "units/<int:pk>/reports/": ["/units/{}/reports/"],
+    "units/<int:pk>/reports/<str:kind>/make/": ["/units/{}/reports/annual/make/"],
+    "reports/<str:code>/": ["/reports/{}/"],
+    "reports/<str:code>/report.<str:form>": [
+        f"/reports/{{}}/report.{form}" for form in ("docx", "pdf", "xlsx", "json")
+    ],
+    "reports/<str:code>/charts/<str:name>.svg": ["/reports/{}/charts/attendance.svg"],
+    "reports/<str:code>/figures/<str:indicator>/": ["/reports/{}/figures/members.total/"],
+    "reports/<str:code>/changes/<str:indicator>/": ["/reports/{}/changes/members.total/"],
     "units/<int:pk>/reports/<str:kind>/": ["/units/{}/reports/annual/", "/units/{}/reports/half-year/"],
     "units/<int:pk>/members/": ["/units/{}/members/"],
     "units/<int:pk>/members/members.xlsx": ["/units/{}/members/members.xlsx"],
@@ -161,7 +188,8 @@ def number(world, name: str) -> str:
 
 def test_every_url_is_in_the_table():
     assert set(patterns()) == set(PATTERNS)
-    assert {url for urls in PATTERNS.values() for url in urls} == set(TABLE) | set(OF_A_UNIT) | set(POSTED_OF_A_UNIT)
+    tables = (TABLE, OF_A_UNIT, OF_A_REPORT, POSTED)
+    assert {url for urls in PATTERNS.values() for url in urls} == {url for table in tables for url in table}
 
 
 @pytest.mark.parametrize("person", PEOPLE)
@@ -199,26 +227,47 @@ def test_who_gets_what_of_which_unit(world, person):
     assert not wrong
 
 
-@pytest.mark.parametrize("person", PEOPLE)
-def test_who_may_send_what_of_which_unit(world, person):
-    client = signed_in(world, person)
+def expected_of(person: str, unit: str, opens: Mapping[str, Set[str]]) -> int:
+    """What someone gets of a unit: signed out, not found, refused or let in."""
+    if person in ("nobody", "gus"):
+        return 302
+    if unit not in SEES[person]:
+        return 404
+    return 200 if unit in opens.get(person, ()) else 403
+
+
+def test_who_gets_what_of_which_report(world):
+    made = {}
+    for unit in ("north", "upland", "cell_a", "cell_c"):
+        made[unit] = make_snapshot(
+            kind="annual", unit=getattr(world, unit), period=Period.parse("2023"), by=world.flo, at=AT
+        ).code
     wrong = {}
-    for url, may in POSTED_OF_A_UNIT.items():
-        for unit in UNITS:
-            where = url.format(number(world, unit))
-            if person in ("nobody", "gus"):
-                expected = 302
-            elif unit not in SEES[person]:
-                expected = 404
-            else:
-                expected = 302 if unit in may.get(person, ()) else 403
-            response = client.post(where)
-            if response.status_code != expected:
-                wrong[where] = (response.status_code, expected)
-            if person in ("nobody", "gus"):
-                assert response.url.startswith(LOGIN)
-            else:
-                assert client.get(where).status_code == 405
+    for person in PEOPLE:
+        client = signed_in(world, person)
+        for url, opens in OF_A_REPORT.items():
+            for unit, code in made.items():
+                got = status(client.get(url.format(code)))
+                if got != (expected := expected_of(person, unit, opens)):
+                    wrong[person, url, unit] = (got, expected)
+                assert client.post(url.format(code)).status_code in (405, 302)
+    assert not wrong
+
+
+def test_who_may_do_what_to_which_unit(world):
+    wrong = {}
+    for person in PEOPLE:
+        client = signed_in(world, person)
+        for url, opens in POSTED.items():
+            for unit in UNITS:
+                asked = url.format(number(world, unit))
+                answer = client.post(asked, {"period": "2023"})
+                said = answer.status_code
+                if said == 302 and not answer.url.startswith(LOGIN):
+                    said = 200
+                if said != (expected := expected_of(person, unit, opens)):
+                    wrong[person, url, unit] = (said, expected)
+                assert client.get(asked).status_code in (405, 302)
     assert not wrong
 
 
@@ -289,6 +338,14 @@ MINE = ("/", "/units/", "/members/", "/me/", "/find/", "/styleguide/")
 
 
 @pytest.mark.parametrize("page", [*OF_A_UNIT, *MINE, "/loads/", "/accounts/login/"])
+    assert flo.get("/reports/", after).status_code == 200
+    assert flo.get(f"/units/{world.north.pk}/figures/members.total/", after).status_code == 200
+    assert eva.get("/loads/", after).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "page", [*OF_A_UNIT, "/", "/units/", "/reports/", "/loads/", "/accounts/login/", "/styleguide/"]
+)
 def test_nonsense_in_a_query_is_no_failure(world, page):
     client = signed_in(world, {"/loads/": "eva", "/accounts/login/": "nobody"}.get(page, "flo"))
     fine = (200, 302) if page.endswith("members.xlsx") else (200,)  # back to the list, which says what is wrong

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import unicodedata
 from datetime import UTC
 from functools import cache
 from pathlib import Path
@@ -29,10 +30,15 @@ def as_pdf(report: Report, address: str = "") -> bytes:
         TEMPLATE.read_bytes(),
         font_paths=_fonts(),
         ignore_system_fonts=True,
-        sys_inputs={"report": json.dumps(said, ensure_ascii=False), "qr": qr(address or report.code or "-")},
+        sys_inputs={"report": _shaped(json.dumps(said, ensure_ascii=False)), "qr": qr(address or report.code or "-")},
         timestamp=report.at.astimezone(UTC),
     )
     return bytes(made)
+
+
+def _shaped(text: str) -> str:
+    """The text without signs that have no shape: marks of direction would only turn what stands beside them."""
+    return "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
 
 
 def qr(text: str) -> str:

@@ -36,6 +36,7 @@ PAGES = {  # name: who, where
     "no record": ("flo", "/me/"),
     "find": ("flo", "/find/?q=an"),
     "find, nothing": ("flo", "/find/?q=zzz"),
+    "reports of a unit": ("flo", "/units/{north}/reports/"),
     "loads": ("eva", "/loads/"),
     "load": ("eva", "/loads/{done}/"),
     "refused load": ("eva", "/loads/{refused}/"),
