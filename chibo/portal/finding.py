@@ -16,12 +16,14 @@ from chibo.core.text import search_key
 from chibo.indicators import registry
 from chibo.members.models import Stay
 from chibo.members.queries import PERSON, present, with_words
+from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, Scope
 from chibo.portal.boards import evidence_url, units_listed
 
 MOST = 8
+LARGE_FIRST = (Case(When(kind__in=CELLS, then=Value(1)), default=Value(0)), "sort_key", "pk")  # cells after committees
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,8 +103,8 @@ def _units(scope: Scope, words: str) -> list[Unit]:
         return []
     plain = search_key(words).strip()
     first = When(Q(search_key__startswith=plain) | Q(plain_code__startswith=plain), then=Value(0))
-    ranked = units_listed(scope, words, None, None).order_by(Case(first, default=Value(1)), "sort_key", "pk")
-    return list(ranked[:MOST])
+    begins = Case(first, default=Value(1))
+    return list(units_listed(scope, words, None, None).order_by(begins, *LARGE_FIRST)[:MOST])
 
 
 def _members(scope: Scope, words: str, today: date) -> list[Stay]:
@@ -146,7 +148,7 @@ def _figures(rights: Rights, words: list[str], period: Period) -> list[Find]:
         return []
     fewest, _code, rest = found[0]
     if rest:
-        units = list(units_listed(scope, " ".join(rest), None, MOST))
+        units = list(units_listed(scope, " ".join(rest), None, None).order_by(*LARGE_FIRST)[:MOST])
     else:
         units = list(Unit.objects.filter(pk__in=[pk for pk in [rights.home] if pk]))
     finds = [
