@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from functools import lru_cache
 from typing import IO, Any
 
 import xlsxwriter
@@ -14,6 +13,7 @@ from xlsxwriter.utility import xl_col_to_name
 Value = str | int | float | date | None
 FIRST_DAY = date(1899, 12, 30)  # what Excel counts from, since March 1900
 COUNTED = date(1900, 3, 1)  # days before it Excel counts otherwise, or not at all: they are written as text
+KEPT = 50_000  # values whose writing is remembered
 LONGEST = 32_767  # characters a cell holds
 # What a cell's text is not written with as it is; `_x0041_` would be read as a letter.
 ODD = re.compile(r"[&<>\x00-\x1f\ufffe\uffff\ud800-\udfff]|_x[0-9a-fA-F]{4}_")
@@ -43,36 +43,41 @@ def _write_rows(sheet: Any, rows: Iterable[Sequence[Value]]) -> None:
     Cell by cell through the library a row takes three times as long as it is read from the database.
     """
     sheet._write_single_row(1)  # the head is done with
-    day = f'" s="{sheet.default_date_format._get_xf_index()}"><v>'
+    tails = _Tails(sheet.default_date_format._get_xf_index())
     names: list[str] = []
-    line, most = 1, sheet.dim_colmax or 0
+    line, most, write = 1, sheet.dim_colmax or 0, sheet.fh.write
     for line, row in enumerate(rows, 2):
         if len(row) > len(names):
             names = [f'<c r="{xl_col_to_name(at)}' for at in range(len(row))]
             most = max(most, len(row) - 1)
-        cells = [f'<row r="{line}">']
-        for name, value in zip(names, row, strict=False):
-            if value is None:
-                continue
-            if isinstance(value, str):
-                cells.append(f'{name}{line}" t="inlineStr"><is>{_text(value)}</is></c>')
-            elif not isinstance(value, date):
-                cells.append(f'{name}{line}"><v>{value:.16g}</v></c>')
-            elif value < COUNTED:
-                cells.append(f'{name}{line}" t="inlineStr"><is>{_text(value.isoformat())}</is></c>')
-            else:
-                cells.append(f"{name}{line}{day}{_serial(value)}</v></c>")
-        cells.append("</row>")
-        sheet.fh.write("".join(cells))
+        cells = [f"{name}{line}{tails[value]}" for name, value in zip(names, row, strict=False) if value is not None]
+        write(f'<row r="{line}">{"".join(cells)}</row>')
     sheet.previous_row, sheet.dim_rowmax, sheet.dim_colmax = line, line - 1, most
 
 
-@lru_cache(maxsize=50_000)  # a column says the same again and again
-def _serial(day: date) -> int:
-    return (day - FIRST_DAY).days
+class _Tails(dict[Value, str]):
+    """What follows a cell's address, by its value; kept, as a column says the same again and again."""
+
+    def __init__(self, style_of_days: int) -> None:
+        super().__init__()
+        self.style_of_days = style_of_days
+
+    def __missing__(self, value: Value) -> str:
+        if len(self) > KEPT:
+            self.clear()
+        self[value] = tail = self._written(value)
+        return tail
+
+    def _written(self, value: Value) -> str:
+        if isinstance(value, date):
+            if value >= COUNTED:
+                return f'" s="{self.style_of_days}"><v>{(value - FIRST_DAY).days}</v></c>'
+            value = value.isoformat()
+        if isinstance(value, str):
+            return f'" t="inlineStr"><is>{_text(value)}</is></c>'
+        return f'"><v>{value:.16g}</v></c>'
 
 
-@lru_cache(maxsize=50_000)
 def _text(text: str) -> str:
     """A text as XML, with what XML or Excel would read otherwise written so that it comes back as it was."""
     text = ODD.sub(_escaped, text[:LONGEST])

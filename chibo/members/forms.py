@@ -79,7 +79,7 @@ class MemberFilter(filters.FilterSet):
     sex = _choice(gettext_lazy("Sex"), gettext_lazy("Women and men"), Sex.choices)
     standing = _choice(
         gettext_lazy("Standing"),
-        gettext_lazy("Official and probationary"),
+        gettext_lazy("All"),
         [("official", gettext_lazy("Official")), ("probationary", gettext_lazy("Probationary"))],
     )
     ethnicity = _choice(

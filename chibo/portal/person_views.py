@@ -66,15 +66,15 @@ def meetings_table(rights: Rights, found: list[Attendance], period: Period) -> T
         rows.append(
             [
                 Cell(text=day(meeting.held_on), url=meeting_url(opens, meeting.unit, meeting.pk)),
+                Cell(text=str(state.label), mark=MARKS[state], mark_word=None, note=note),
                 Cell(text=str(meeting.get_kind_display())),
                 unit_cell(sees, meeting.unit, period),
-                Cell(text=str(state.label), mark=MARKS[state], mark_word=None, note=note),
             ]
         )
     return Table(
         caption=_("Meetings"),
         caption_hidden=True,
-        columns=[Column(label=label) for label in (_("Held on"), _("Kind"), _("Unit"), _("Attendance"))],
+        columns=[Column(label=label) for label in (_("Held on"), _("Attendance"), _("Kind"), _("Unit"))],
         rows=rows,
         empty=_("No meeting was recorded in this time."),
     )

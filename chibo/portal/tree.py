@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from chibo.core.asking import address, after_key
 from chibo.core.spans import holding
 from chibo.core.text import search_key
-from chibo.organizations.kinds import Kind
+from chibo.organizations.kinds import CELLS, Kind
 from chibo.organizations.models import ParentLink, Unit
 from chibo.organizations.scope import Scope
 
@@ -86,7 +86,7 @@ def found(scope: Scope, words: str, kind: str, after: list[Any] | None, size: in
     """Units in scope whose name or code has all the words, the nearest first. One query.
 
     A code that is the words comes first, then one that begins with them, names that begin with them, names in which
-    they stand whole and in a row, and last those in which words begin with them.
+    they stand whole and in a row, and last those in which words begin with them; of each, committees before cells.
     """
     plain = " ".join(search_key(words).split()[:WORDS])
     code = Func(F("code"), function="chibo_plain", output_field=TextField())
@@ -104,6 +104,7 @@ def found(scope: Scope, words: str, kind: str, after: list[Any] | None, size: in
         default=Value(5),
         output_field=IntegerField(),
     )
+    rank = rank * 2 + Case(When(kind__in=CELLS, then=Value(1)), default=Value(0))  # committees before cells
     units = units.annotate(rank=rank if plain else Value(0, output_field=IntegerField()))
     if kind in Kind.values:
         units = units.filter(kind=kind)

@@ -1,0 +1,145 @@
+"""Whoever walks through the program, page by page and file by file, finds no name from outside their own units."""
+
+from __future__ import annotations
+
+import html
+import io
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import openpyxl
+import pytest
+from django.test import Client
+from django.urls import Resolver404, resolve
+
+from chibo.organizations.models import Unit
+from tests.world import PEOPLE, UNITS, USERS, World
+
+WALKERS = ("ana", "ben", "chi", "dan", "eva", "flo", "hoa")
+ROUNDS = 3  # pages of a kind that are opened, however many links lead to such ones
+PAGES = 400  # of one walk, so that it ends
+SEEN = {  # where each sees units, and of these where also members by name
+    "ana": ({"cell_a"}, {"cell_a"}),
+    "ben": ({"cell_a"}, set()),
+    "chi": ({"north", "upland", "cell_a", "cell_b"}, {"cell_a", "cell_b"}),
+    "dan": ({"south", "lowland", "cell_c", "cell_d"}, {"cell_c", "cell_d"}),
+    "eva": (set(UNITS), set()),
+    "flo": (set(UNITS), {"cell_a", "cell_b", "cell_c", "cell_d"}),
+    "hoa": (set(), set()),
+}
+NOW_IN = {"M1": "cell_a", "M2": "cell_a", "M3": "cell_a", "M4": "cell_b", "M5": "cell_c"} | {
+    code: PEOPLE[code][4] for code in ("M6", "M7", "M8", "M9")
+}
+CRUMBS = re.compile(r'<ol class="crumbs">.*?</ol>', re.DOTALL)
+
+
+def _html(body: bytes) -> str:
+    """The text of a page without the line of units above, which is shown by design."""
+    return html.unescape(CRUMBS.sub("", body.decode()))
+
+
+def _xlsx(body: bytes) -> str:
+    book = openpyxl.load_workbook(io.BytesIO(body))
+    return "\n".join(str(cell.value) for sheet in book for row in sheet for cell in row)
+
+
+def _json(body: bytes) -> str:
+    return json.dumps(json.loads(body), ensure_ascii=False)
+
+
+TEXT_OF: dict[str, Callable[[bytes], str]] = {  # by content type: how the text is taken out of an answer
+    "text/html": _html,
+    "text/plain": lambda body: body.decode(),
+    "application/json": _json,
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": _xlsx,
+}
+
+
+def kind_of(path: str) -> str:
+    """Pages of one pattern, with the same parameters, are of one kind."""
+    route, _mark, query = path.partition("?")
+    names = ",".join(sorted({part.split("=")[0] for part in query.split("&") if part}))
+    return f"{resolve(route).route}?{names}"
+
+
+def walk(client: Client) -> dict[str, str]:
+    """The text of all that can be reached by links from the start, some pages of each kind."""
+    found: dict[str, str] = {}
+    opened: dict[str, int] = {}
+    waiting, known = ["/"], {"/"}
+    while waiting and len(found) < PAGES:
+        path = waiting.pop(0)
+        response = client.get(path)
+        body = b"".join(response.streaming_content) if response.streaming else response.content
+        for close in response._resource_closers:
+            close()
+        if response.status_code == 302:
+            continue
+        assert response.status_code == 200, path
+        content_type = response.headers["content-type"].split(";")[0]
+        assert content_type in TEXT_OF, f"{path}: say how the text of {content_type} is read"
+        found[path] = TEXT_OF[content_type](body)
+        if content_type != "text/html":
+            continue
+        for link in re.findall(r'(?:href|action|hx-get)="(/[^"#]*)', body.decode()):
+            link = html.unescape(link)
+            if link in known or link.startswith(("/static/", "/accounts/", "/i18n/")):
+                continue
+            known.add(link)
+            try:
+                kind = kind_of(link)
+            except Resolver404:
+                assert "/meetings/" in link, f"{path} leads nowhere: {link}"
+                continue
+            opened[kind] = opened.get(kind, 0) + 1
+            if opened[kind] <= ROUNDS:
+                waiting.append(link)
+    return found
+
+
+def foreign(person: str) -> set[str]:
+    """The names someone may not come across: of units, of members, of other users; not of members who share it."""
+    units, cells = SEEN[person]
+    hidden = {label for name, (_code, label, *_rest) in UNITS.items() if name not in units}
+    own = USERS[person][0]
+    shown = {PEOPLE[code][0] for code, cell in NOW_IN.items() if cell in cells} | {own}
+    hidden |= {row[0] for row in PEOPLE.values()} - shown
+    workers = {row[0] for name, row in USERS.items() if row[2] not in units and name != person}
+    return hidden | (workers - shown)
+
+
+@pytest.mark.parametrize("person", WALKERS)
+def test_no_name_from_outside_is_met_on_any_way(world: World, person: str) -> None:
+    client = Client()
+    client.force_login(getattr(world, person))
+    found = walk(client)
+    words = [row[0] for row in PEOPLE.values()] + [label for _code, label, *_rest in UNITS.values()]
+    for word in words:  # what is found by words is on no page's links
+        for path in (f"/find/?q={word}", f"/members/?q={word}", f"/units/?q={word}", f"/members/members.xlsx?q={word}"):
+            response: Any = client.get(path)
+            if response.status_code == 200:
+                body = b"".join(response.streaming_content) if response.streaming else response.content
+                for close in response._resource_closers:
+                    close()
+                text = TEXT_OF[response.headers["content-type"].split(";")[0]](body)
+                found[path] = text.replace(word, "", 1) if "xlsx" not in path else text  # what was typed stands there
+    met = {
+        (name, path) for path, text in found.items() for name in foreign(person) if name in text.replace("&quot;", "")
+    }
+    assert not met
+    assert len(found) > 10
+
+
+def test_the_walk_would_meet_a_name_if_there_were_one(world: World) -> None:
+    """What may be seen is met: of a unit on a page, of a member in a workbook, of a figure's record."""
+    client = Client()
+    client.force_login(world.chi)
+    found = walk(client)
+    assert any("Đặng Thị Đào" in text for path, text in found.items() if path.endswith(".xlsx") or ".xlsx?" in path)
+    assert any("Nguyễn Thị An" in text for path, text in found.items() if re.fullmatch(r"/members/\d+/", path))
+    assert any("Chi bộ thôn 10 Thượng Lâm" in text for text in found.values())
+    reached = {kind_of(path).split("?")[0] for path in found}
+    assert {"members/<int:pk>/", "me/", "units/<int:pk>/members/", "units/<int:pk>/figures/<str:code>/"} <= reached
+    assert Unit.objects.count() == len(UNITS)
