@@ -277,6 +277,8 @@ class MeetingForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         said = self.cleaned_data
         held_on, kind = said.get("held_on"), said.get("kind")
+        if "uid" in self.errors or "version" in self.errors:
+            self.add_error(None, _("Something of this form got lost on the way. Open it anew."))
         if held_on:
             self._ask("held_on", policies.check_day, self.unit, held_on, self.today)
         if said.get("month"):
