@@ -221,7 +221,7 @@ class MeetingForm(forms.Form):
         choices=Mode.choices, required=False, widget=forms.RadioSelect, label=gettext_lazy("How was it held?")
     )
     duration_min = Quantity(
-        most=1440, places=2, required=False, label=gettext_lazy("How many minutes did it last?"),
+        most=1440, places=2, required=False, label=gettext_lazy("Duration in minutes"),
         widget=_line(inputmode="decimal", enterkeyhint="next", maxlength="8"),
     )  # fmt: skip
     topic = Words(required=False, label=gettext_lazy("Topic"), widget=_line(enterkeyhint="next"))
