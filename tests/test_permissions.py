@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from chibo.core.asking import after_key
 from chibo.core.periods import Period
+from chibo.meetings.models import Draft, Meeting, NoMeeting
 from chibo.members.models import Person
 from chibo.organizations.actions import grant
 from chibo.organizations.roles import RoleCode
@@ -68,6 +69,7 @@ SEES = {
     "hoa": frozenset[str](),
 }
 OPENS = SEES | {"ben": set(), "eva": set()}
+RECORDS = {name: {"cell_a"} if name == "ana" else set() for name in SEES}
 OF_A_UNIT = {  # the URL of a unit: who gets in
     "/units/{}/": SEES,
     "/units/{}/below/": SEES,
@@ -83,6 +85,18 @@ OF_A_UNIT = {  # the URL of a unit: who gets in
     "/units/{}/reports/": OPENS,
     "/units/{}/reports/annual/": OPENS,
     "/units/{}/reports/half-year/": OPENS,
+    "/units/{}/updating/": SEES,
+    "/units/{}/meetings/sheet/": OPENS,
+}
+OF_A_CELL = {  # the URL of a cell that writes: who gets in
+    "/units/{}/meetings/record/": RECORDS,
+    "/units/{}/meetings/none/": RECORDS,
+    "/units/{}/meetings/drafts/6b0f5c3e-3a52-4be6-9d1f-2f6a1f6f0a01/": RECORDS,
+}
+OF_A_MEETING = {  # the URL of a meeting of cell A: who gets in; under any other unit it is not found
+    "/units/{}/meetings/{}/": OPENS,
+    "/units/{}/meetings/{}/correct/": RECORDS,
+    "/units/{}/meetings/{}/withdraw/": RECORDS,
 }
 OF_A_REPORT = {  # the URL of a report that was made of a unit: who gets in
     "/reports/{}/": OPENS,
@@ -130,6 +144,14 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "members/<int:pk>/": [f"/members/{code}/" for code in ("M1", "M5", "M8", "M9", "none", "huge")],
     "me/": ["/me/"],
     "find/": ["/find/"],
+    "units/<int:pk>/updating/": ["/units/{}/updating/"],
+    "units/<int:pk>/meetings/sheet/": ["/units/{}/meetings/sheet/"],
+    "units/<int:pk>/meetings/record/": ["/units/{}/meetings/record/"],
+    "units/<int:pk>/meetings/none/": ["/units/{}/meetings/none/"],
+    "units/<int:pk>/meetings/drafts/<uuid:uid>/": ["/units/{}/meetings/drafts/6b0f5c3e-3a52-4be6-9d1f-2f6a1f6f0a01/"],
+    "units/<int:pk>/meetings/<int:meeting>/": ["/units/{}/meetings/{}/"],
+    "units/<int:pk>/meetings/<int:meeting>/correct/": ["/units/{}/meetings/{}/correct/"],
+    "units/<int:pk>/meetings/<int:meeting>/withdraw/": ["/units/{}/meetings/{}/withdraw/"],
     "loads/": ["/loads/"],
     "loads/<int:pk>/": ["/loads/done/", "/loads/refused/", "/loads/none/", "/loads/huge/"],
     "styleguide/": ["/styleguide/"],
@@ -149,6 +171,7 @@ HOSTILE = [
 PARAMETERS = (
     "kind", "period", "after", "q", "which", "sort", "page", "line", "next", "nonsense", "unit", "sex", "standing",
     "ethnicity", "age_from", "age_to", "joined_from", "joined_to", "exempt", "left", "on", "pick", "picked", "year",
+    "month", "draft",
 )  # fmt: skip
 
 
@@ -188,7 +211,7 @@ def number(world, name: str) -> str:
 
 def test_every_url_is_in_the_table():
     assert set(patterns()) == set(PATTERNS)
-    tables = (TABLE, OF_A_UNIT, OF_A_REPORT, POSTED)
+    tables = (TABLE, OF_A_UNIT, OF_A_CELL, OF_A_MEETING, OF_A_REPORT, POSTED)
     assert {url for urls in PATTERNS.values() for url in urls} == {url for table in tables for url in table}
 
 
@@ -213,7 +236,7 @@ def test_who_gets_what(world, person):
 def test_who_gets_what_of_which_unit(world, person):
     client = signed_in(world, person)
     wrong = {}
-    for url, opens in OF_A_UNIT.items():
+    for url, opens in (OF_A_UNIT | OF_A_CELL).items():
         for unit in UNITS:
             if person in ("nobody", "gus"):
                 expected = 302
@@ -271,13 +294,49 @@ def test_who_may_do_what_to_which_unit(world):
     assert not wrong
 
 
+@pytest.mark.parametrize("person", PEOPLE)
+def test_who_gets_what_of_a_meeting(world, person):
+    client, of_a = signed_in(world, person), Meeting.objects.get(code="A-1").pk
+    wrong = {}
+    for url, opens in OF_A_MEETING.items():
+        for unit in UNITS:
+            if person in ("nobody", "gus"):
+                expected = 302
+            elif unit not in SEES[person]:
+                expected = 404
+            elif unit not in opens[person]:
+                expected = 403
+            else:
+                expected = 200 if unit == "cell_a" else 404
+            got = status(client.get(url.format(number(world, unit), of_a)))
+            if got != expected:
+                wrong[url, unit] = (got, expected)
+    assert not wrong
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_who_may_not_record_may_not_send_either(world, person):
+    if person == "ana":
+        return
+    client, of_a = signed_in(world, person), Meeting.objects.get(code="A-1")
+    before = (of_a.version, Meeting.objects.count(), NoMeeting.objects.count(), Draft.objects.count())
+    urls = [*OF_A_CELL, *(url for url, opens in OF_A_MEETING.items() if opens is RECORDS)]
+    for url in urls:
+        for unit in ("cell_a", "cell_c"):
+            answer = client.post(url.format(number(world, unit), of_a.pk), {"reason": "x", "month": "2023-12"})
+            assert answer.status_code in (302, 403, 404)
+            assert answer.status_code != 302 or answer.url.startswith(LOGIN)
+    of_a.refresh_from_db()
+    assert before == (of_a.version, Meeting.objects.count(), NoMeeting.objects.count(), Draft.objects.count())
+
+
 def test_someone_of_another_district_gets_404_whatever_is_asked(world):
     dan, chi = signed_in(world, "dan"), signed_in(world, "chi")
     page = chi.get(f"/units/{world.north.pk}/figures/members.total/?period=2023").content.decode()
     assert "Nguyễn Thị An" in page
     queries = ["", "?period=2023", "?period=2023-01", "?q=an", "?after=x", "?q=&which=counted&period=2023-H1"]
     for unit in ("north", "upland", "cell_a", "cell_b", "province"):
-        for url in OF_A_UNIT:
+        for url in [*OF_A_UNIT, *OF_A_CELL]:
             for query in queries:
                 assert dan.get(url.format(number(world, unit)) + query).status_code == 404
 
@@ -346,6 +405,19 @@ def test_nonsense_in_a_query_is_no_failure(world, page):
         assert status(client.get(f"{page.format(world.north.pk)}?{query}")) in fine, value
         query = query.replace("period=", "period=2023&was=")
         assert status(client.get(f"{page.format(world.north.pk)}?{query}")) in fine, value
+
+
+@pytest.mark.parametrize(
+    "page", [*OF_A_UNIT, *OF_A_CELL, "/", "/units/", "/loads/", "/accounts/login/", "/styleguide/"]
+)
+def test_nonsense_in_a_query_is_no_failure(world, page):
+    person = "ana" if page in OF_A_CELL else {"/loads/": "eva", "/accounts/login/": "nobody"}.get(page, "flo")
+    client, unit = signed_in(world, person), world.cell_a if page in OF_A_CELL else world.north
+    for value in HOSTILE:
+        query = "&".join(f"{name}={quote(value, safe='%')}" for name in PARAMETERS)
+        assert status(client.get(f"{page.format(unit.pk)}?{query}")) == 200, value
+        query = query.replace("period=", "period=2023&was=")
+        assert status(client.get(f"{page.format(unit.pk)}?{query}")) == 200, value
 
 
 @pytest.mark.parametrize("code", ["none", "members", "%00", "%ff", "a" * 500, "..", "members.total%0a"])

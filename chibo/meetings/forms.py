@@ -221,7 +221,7 @@ class MeetingForm(forms.Form):
         choices=Mode.choices, required=False, widget=forms.RadioSelect, label=gettext_lazy("How was it held?")
     )
     duration_min = Quantity(
-        most=1440, places=2, required=False, label=gettext_lazy("How many minutes did it last?"),
+        most=1440, places=2, required=False, label=gettext_lazy("Duration in minutes"),
         widget=_line(inputmode="decimal", enterkeyhint="next", maxlength="8"),
     )  # fmt: skip
     topic = Words(required=False, label=gettext_lazy("Topic"), widget=_line(enterkeyhint="next"))
@@ -277,6 +277,8 @@ class MeetingForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         said = self.cleaned_data
         held_on, kind = said.get("held_on"), said.get("kind")
+        if "uid" in self.errors or "version" in self.errors:
+            self.add_error(None, _("Something of this form got lost on the way. Open it anew."))
         if held_on:
             self._ask("held_on", policies.check_day, self.unit, held_on, self.today)
         if said.get("month"):

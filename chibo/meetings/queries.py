@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
 
 from chibo.core.periods import Period
 from chibo.core.spans import holding
-from chibo.meetings.models import Kind, Meeting, NoMeeting
+from chibo.meetings.models import Kind, Meeting, NoMeeting, State
 from chibo.members.models import Membership, Post, PostKind, Stay, TemporaryStay
 from chibo.organizations.models import Unit
 
@@ -75,7 +75,14 @@ def roll_on(unit: Unit, day: date, kind: str = Kind.REGULAR) -> list[Attendee]:
 def standing(unit: Unit, month: date, kind: str = Kind.REGULAR) -> list[Meeting]:
     """The meetings of a kind recorded for a month and not withdrawn, the first first. One query."""
     found = Meeting.objects.filter(unit=unit, month=month, kind=kind, withdrawal=None)
-    return list(found.select_related("recorded_by").order_by("held_on", "pk"))
+    return list(with_marks(found).select_related("recorded_by").order_by("held_on", "pk"))
+
+
+def with_marks(found: QuerySet[Meeting]) -> QuerySet[Meeting]:
+    """Meetings with how many were present, excused, absent."""
+    return found.annotate(
+        **{state: Count("attendance", filter=Q(attendance__state=state)) for state in State.values}
+    )  # fmt: skip
 
 
 def months_until(last: date, count: int) -> list[date]:

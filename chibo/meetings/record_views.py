@@ -25,7 +25,7 @@ from chibo.core.formats import moment, period_name
 from chibo.core.periods import Period
 from chibo.meetings import actions, forms, policies, queries
 from chibo.meetings.content import BANDS, Content, content_of
-from chibo.meetings.models import SCORED, Draft, Kind, Meeting
+from chibo.meetings.models import SCORED, Draft, Kind, Meeting, State
 from chibo.organizations.frame import common, crumbs_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
@@ -56,7 +56,7 @@ def find_meeting(unit: Unit, pk: int) -> Meeting:
 @require_http_methods(["GET", "HEAD", "POST"])
 def record(request: HttpRequest, pk: int) -> HttpResponse:
     """A meeting of a cell in short steps: facts, who attended, conclusions, points."""
-    rights, unit, above = find_cell(request, pk)
+    rights, unit, _above = find_cell(request, pk)
     today = clock.today()
     month, held_on, kind = _asked(request, unit, today)
     user: Any = request.user
@@ -86,7 +86,6 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         rights,
         unit,
-        above,
         drafts=[d for d in drafts if not draft and d.uid != _uid(request.POST.get("uid", ""))],
     )
     if request.method != "POST" or "update" in request.POST:
@@ -118,7 +117,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def correct(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
     """A recorded meeting in the form it was recorded with, to be put right, with a reason."""
-    rights, unit, above = find_cell(request, pk)
+    rights, unit, _above = find_cell(request, pk)
     found, today = find_meeting(unit, meeting), clock.today()
     page = _Page(request, rights, unit, meeting=found)
     try:
@@ -295,14 +294,17 @@ def _offer(unit: Unit, draft: Draft) -> dict[str, Any]:
 
 def _stands(meeting: Meeting) -> str:
     """What is recorded in a line: kind, day, who was there, by whom and when."""
-    marks = content_of(meeting).marks
+    if not hasattr(meeting, "present"):
+        meeting = queries.with_marks(Meeting.objects.select_related("recorded_by").filter(pk=meeting.pk)).get()
     said = {
         "kind": meeting.get_kind_display(),
         "day": day_name(meeting.held_on),
         "month": period_name(Period.month_of(meeting.month)),
     }
     what = _("%(kind)s for %(month)s, held on %(day)s") % said
-    who = _("%(present)s present, %(excused)s excused, %(absent)s absent") % marks
+    who = _("%(present)s present, %(excused)s excused, %(absent)s absent") % {
+        state: getattr(meeting, state) for state in State.values
+    }
     last = meeting.corrections.select_related("by").order_by("-version").first()
     if last:
         by = _("corrected by %(name)s on %(when)s") % {"name": last.by, "when": moment(last.at)}

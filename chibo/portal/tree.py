@@ -95,7 +95,7 @@ def found(scope: Scope, words: str, kind: str, after: list[Any] | None, size: in
     for word in plain.split():
         begins = Q(search_key__startswith=word) | Q(search_key__contains=f" {word}")
         units = units.filter(begins | Q(plain_code__contains=word))
-    rank = Case(
+    rank: Any = Case(
         When(plain_code=plain, then=Value(0)),
         When(plain_code__startswith=plain, then=Value(1)),
         When(spaced__startswith=f" {plain} ", then=Value(2)),

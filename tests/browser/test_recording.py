@@ -1,0 +1,374 @@
+"""A cell secretary's month on a phone: by taps, by keyboard alone, without JavaScript, and with the line cut."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.db import connections
+from playwright.sync_api import Page, expect
+
+from chibo.accounts.models import User
+from chibo.core.actions import action
+from chibo.core.text import name_sort_key, search_key
+from chibo.members.actions import restay
+from chibo.members.models import Membership, Person
+from chibo.organizations import actions as organizations
+from chibo.organizations.models import Unit
+from chibo.organizations.roles import RoleCode
+from tests.browser.conftest import Site, follow
+from tests.browser.test_pages import OUT_OF_SIGHT, SETTLED, SIZES
+from tests.database import use
+from tests.world import AT, FOUNDED, PASSWORD
+
+PHONE = SIZES["phone"]
+GIVEN = (
+    "An",
+    "Bình",
+    "Cúc",
+    "Dũng",
+    "Đào",
+    "Giang",
+    "Hà",
+    "Khoa",
+    "Lan",
+    "Minh",
+    "Nga",
+    "Oanh",
+    "Phúc",
+    "Quý",
+    "Sơn",
+    "Tú",
+)
+COUNTED = """addEventListener("pointerdown", () => {
+    sessionStorage.taps = Number(sessionStorage.taps || 0) + 1
+}, true)"""
+
+
+@action("tests.settled")
+def settle(*, cell: Unit, by: Any, at: Any) -> None:
+    """Thirty-two members of a cell, two of them exempt from meetings."""
+    spells = []
+    for n in range(32):
+        name = f"Lường {'Văn' if n % 2 else 'Thị'} {GIVEN[n % len(GIVEN)]}"
+        person = Person.objects.create(
+            code=f"L{n:02}", full_name=name, sex="m" if n % 2 else "f", born_on=date(1980, 1, 1 + n % 28),
+            sort_key=name_sort_key(name), search_key=search_key(name),
+        )  # fmt: skip
+        exempt = date(2022, 1, 1) if n in (7, 20) else None
+        spells.append(
+            Membership.objects.create(person=person, cell=cell, joined_on=date(2015, 2, 3), exempt_from=exempt)
+        )
+    restay([spell.pk for spell in spells])
+
+
+def found(name: str, world: Any) -> int:
+    """A cell of thirty who must attend, and its secretary `lan`, in the site's own database."""
+    use(name)
+    try:
+        known = Unit.objects.filter(code="L").first()
+        if known:
+            return known.pk
+        cell = Unit(code="L", name="Chi bộ bản Lường", kind="cell", founded_on=FOUNDED)
+        organizations.found(unit=cell, parent=world.lowland, by=world.eva, at=AT)
+        settle(cell=cell, by=world.eva, at=AT)
+        lan = User(username="lan", full_name="Lường Thị Lan")
+        lan.password = Argon2PasswordHasher().encode(PASSWORD, "saltsaltsalt")
+        lan.save()
+        organizations.grant(
+            user=lan, role=RoleCode.SECRETARY, unit=cell, from_on=date(2023, 1, 1), by=world.eva, at=AT
+        )  # fmt: skip
+        return cell.pk
+    finally:
+        connections.close_all()
+        use(os.environ.get("PYTEST_XDIST_WORKER", "main"))
+
+
+@pytest.fixture
+def cell(site: Site, django_db_blocker: Any) -> int:
+    """The cell of thirty. Made in a thread of its own: the browser's loop holds this one."""
+    name = f"browser_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    with django_db_blocker.unblock(), ThreadPoolExecutor(1) as pool:
+        return pool.submit(found, name, site.world).result()
+
+
+@pytest.fixture
+def lan(visit: Callable[..., Page], cell: int) -> Iterator[Callable[..., Page]]:
+    """A page of the secretary's phone; `{cell}` in the address is hers."""
+
+    def go(url: str, **settings: Any) -> Page:
+        return visit("lan", url.replace("{cell}", str(cell)), **({"viewport": PHONE, "has_touch": True} | settings))
+
+    return go
+
+
+RECORD = "/units/{cell}/meetings/record/"
+
+
+def to_the_form(page: Page, cell: int, month: str = "") -> None:
+    """From the desk by its way to what waits, where it has one."""
+    way = page.locator(f"main a[href*='/units/{cell}/meetings/record/']")
+    if way.count() and not month:
+        follow(page, way.first)
+    else:
+        page.goto(f"/units/{cell}/meetings/record/" + (f"?month={month}" if month else ""))
+
+
+def test_thirty_members_with_three_absentees_in_25_taps_and_three_minutes(lan, cell):
+    page = lan("/")
+    began = time.monotonic()
+    page.evaluate("sessionStorage.taps = 1")  # the tap on the desk that leads to the form
+    page.add_init_script(COUNTED)
+    to_the_form(page, cell)
+    expect(page.get_by_text("Step 1 of 4")).to_be_visible()
+    page.get_by_label("Duration in minutes").tap()
+    page.keyboard.type("95")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Step 2 of 4")).to_be_visible()
+    expect(page.get_by_role("heading", name="Who was there?")).to_be_focused()
+    expect(page.get_by_text("30 must attend. 30 present, 0 excused, 0 absent: 100.0 %")).to_be_visible()
+    for n, why in ((3, "In hospital"), (11, "Travelling for work")):
+        row = page.locator(".roll-row").nth(n)
+        row.get_by_role("radio", name="Excused").tap()
+        row.get_by_label("Why?").tap()
+        page.keyboard.type(why)
+    page.locator(".roll-row").nth(25).get_by_role("radio", name="Absent").tap()
+    expect(page.get_by_text("30 must attend. 27 present, 2 excused, 1 absent: 90.0 %")).to_be_visible()
+    page.get_by_role("button", name="Conclusions").tap()
+    page.get_by_label("What was concluded?").tap()
+    page.keyboard.type("Giữ vững nền nếp.")
+    page.get_by_role("button", name="Points").tap()
+    page.get_by_label("Duration", exact=True).tap()
+    for points in ("5", "4.5", "10", "28", "9", "5", "27", "5"):
+        page.keyboard.type(points)
+        page.keyboard.press("Enter")
+    expect(page.get_by_text("93.5 of 100: Good")).to_be_visible()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save the meeting").tap()
+    expect(page.get_by_text("Recorded. 27 present, 2 excused, 1 absent.")).to_be_visible()
+    expect(page.get_by_text("Updating:")).to_be_visible()
+    taps = int(page.evaluate("sessionStorage.taps"))
+    assert 8 < taps <= 25
+    assert time.monotonic() - began < 180
+
+
+def test_the_same_by_keyboard_alone(lan, cell):
+    page = lan("/")
+    to_the_form(page, cell, "2023-12")
+    key = page.keyboard.press
+
+    def tab_to(what: str, most: int = 60) -> None:
+        for _ in range(most):
+            if page.evaluate(f"document.activeElement.matches({what!r})"):
+                return
+            key("Tab")
+        raise AssertionError(f"{what} is not reached by Tab")
+
+    tab_to("#id_duration_min")
+    page.keyboard.type("95")
+    key("Enter")
+    expect(page.get_by_role("heading", name="Who was there?")).to_be_focused()
+    for n, times in ((3, 1), (25, 2)):
+        tab_to(f".roll-row:nth-of-type({n + 1}) [value=present]")
+        for _ in range(times):
+            key("ArrowRight")
+        if times == 1:
+            key("Tab")
+            page.keyboard.type("Ốm")
+    expect(page.get_by_text("28 present, 1 excused, 1 absent")).to_be_visible()
+    key("Enter")
+    expect(page.get_by_role("heading", name="What came of it?")).to_be_focused()
+    key("Tab")
+    page.keyboard.type("Kết luận")
+    tab_to("[data-next]")
+    key("Enter")
+    expect(page.get_by_role("heading", name="How good was it?")).to_be_focused()
+    key("Tab")
+    for points in ("5", "5", "10", "30", "10", "5", "30", "5"):
+        page.keyboard.type(points)
+        key("Enter")
+    expect(page.get_by_role("button", name="Save the meeting")).to_be_focused()
+    with page.expect_navigation():
+        key("Enter")
+    expect(page.get_by_text("Recorded. 28 present, 1 excused, 1 absent.")).to_be_visible()
+
+
+def test_the_same_without_javascript(lan, cell):
+    page = lan("/units/{cell}/meetings/record/?month=2023-11", java_script_enabled=False)
+    assert page.get_by_role("button", name="Save the meeting").is_visible()
+    assert page.get_by_role("heading", name="How good was it?").is_visible()
+    page.locator(".roll-row").nth(3).get_by_role("radio", name="Excused").click()
+    follow(page, page.get_by_role("button", name="Save the meeting"))
+    assert "Say why Lường Thị Bình is excused." in page.content() or "is excused." in page.content()
+    page.locator(".roll-row").nth(3).get_by_label("Why?").fill("Ốm")
+    follow(page, page.get_by_role("button", name="Save the meeting"))
+    assert "Recorded. 29 present, 1 excused, 0 absent." in page.content()
+    follow(page, page.get_by_role("link", name="Correct"))
+    page.get_by_label("Topic").fill("Học tập")
+    page.get_by_label("Why is it corrected?").fill("Quên chủ đề")
+    follow(page, page.get_by_role("button", name="Save the correction"))
+    assert "Quên chủ đề" in page.content()
+    follow(page, page.get_by_role("link", name="Withdraw"))
+    page.get_by_label("Why?").fill("Nhầm tháng")
+    follow(page, page.get_by_role("button", name="Withdraw it"))
+    assert "counts in no figure" in page.content()
+
+
+def test_the_line_cut_during_a_save_loses_nothing(lan):
+    page = lan(RECORD + "?month=2023-10&kind=extraordinary")
+    page.get_by_label("Topic").fill("Bão số 5")
+    page.get_by_role("button", name="Attendance").click()
+    page.get_by_role("button", name="Conclusions").click()
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Save the meeting").click()
+    expect(page.get_by_text("No connection. Everything is kept on this phone")).to_be_visible()
+    page.context.set_offline(False)
+    page.wait_for_url(re.compile(r"/meetings/\d+/"), timeout=20_000)
+    expect(page.get_by_text("Bão số 5")).to_be_visible()
+
+
+def test_an_answer_lost_on_the_way_is_asked_again_and_the_meeting_is_one(lan, cell):
+    page = lan(RECORD + "?month=2023-09&kind=extraordinary")
+    reached = []
+
+    def lose(route: Any) -> None:
+        if route.request.method != "POST" or "x-chibo-save" not in route.request.headers or len(reached) >= 3:
+            route.fallback()
+            return
+        reached.append(route.fetch().status)
+        route.abort()
+
+    page.route("**/meetings/record/**", lose)
+    page.get_by_label("Topic").fill("Một lần")
+    page.get_by_role("button", name="Attendance").click()
+    page.get_by_role("button", name="Conclusions").click()
+    page.get_by_role("button", name="Save the meeting").click()
+    page.wait_for_url(re.compile(r"/meetings/\d+/"), timeout=40_000)
+    assert reached == [200, 200, 200]
+    expect(page.get_by_text("Recorded. 30 present").first).to_be_visible()
+    first = int(page.url.split("/")[-2])
+    page.goto(f"/units/{cell}/meetings/{first + 1}/")
+    expect(page.get_by_role("heading", level=1)).not_to_contain_text("Extraordinary")
+
+
+def test_what_was_typed_without_a_line_is_there_when_the_page_comes_again(lan):
+    page = lan(RECORD + "?month=2023-08")
+    page.route("**/meetings/drafts/**", lambda route: route.abort())
+    page.get_by_label("Topic").fill("Chưa gửi")
+    page.get_by_role("button", name="Attendance").click()
+    page.locator(".roll-row").nth(2).get_by_role("radio", name="Absent").click()
+    expect(page.get_by_text("kept on this phone", exact=True)).to_be_visible()
+    page.goto(re.sub(r"\?.*", "", page.url))
+    follow(page, page.get_by_role("link", name="Go on with it"))
+    expect(page.get_by_label("Topic")).to_have_value("Chưa gửi")
+    page.get_by_role("button", name="Attendance").click()
+    expect(page.get_by_text("29 present, 0 excused, 1 absent")).to_be_visible()
+
+
+def test_a_draft_goes_on_upon_another_device(lan):
+    page = lan(RECORD + "?month=2023-07")
+    page.get_by_label("Topic").fill("Từ máy kia")
+    expect(page.get_by_text(re.compile(r"^saved \d\d:\d\d"))).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Topic")).to_have_value("Từ máy kia")
+    other = lan(page.url)
+    expect(other.get_by_label("Topic")).to_have_value("Từ máy kia")
+    other.goto(re.sub(r"\?.*", "", page.url))
+    follow(other, other.get_by_role("button", name="Throw it away").last)
+    expect(other.get_by_text("Topic")).to_be_visible()
+
+
+def test_what_is_wrong_is_shown_at_its_step_and_the_list_follows_the_day(lan):
+    page = lan(RECORD + "?month=2023-06")
+    page.get_by_label("Held on").fill("2015-02-02")
+    page.get_by_label("Held on").dispatch_event("change")
+    page.get_by_role("button", name="Attendance").click()
+    expect(page.get_by_text("Nobody had to attend that day.")).to_be_visible()
+    page.get_by_role("button", name="Back").click()
+    page.get_by_label("Held on").fill("2023-06-05")
+    page.get_by_label("Held on").dispatch_event("change")
+    page.get_by_role("button", name="Attendance").click()
+    expect(page.locator(".roll-row")).to_have_count(30)
+    page.locator(".roll-row").nth(4).get_by_role("radio", name="Excused").click()
+    page.get_by_role("button", name="Conclusions").click()
+    page.get_by_role("button", name="Points").click()
+    page.get_by_label("Duration", exact=True).fill("7")
+    page.get_by_role("button", name="Save the meeting").click()
+    expect(page.get_by_text("things are to be put right")).to_be_visible()
+    expect(page.get_by_role("heading", name="Who was there?")).to_be_visible()
+    page.locator(".wrong").get_by_role("link", name="Duration").click()
+    expect(page.get_by_label("Duration", exact=True)).to_be_focused()
+    expect(page.get_by_label("Duration", exact=True)).to_have_value("7")
+
+
+def look(page: Page, where: str) -> list[Any]:
+    """What axe objects to at both widths in both themes, and what is wider than a phone."""
+    said: list[Any] = []
+    for size, theme in (("wide", "light"), ("wide", "dark"), ("phone", "light"), ("phone", "dark")):
+        page.set_viewport_size(SIZES[size])
+        page.emulate_media(color_scheme=theme)
+        page.evaluate(SETTLED)
+        results = Axe().run(page, options={"resultTypes": ["violations"]})
+        for violation in results.response["violations"]:
+            nodes = [(node["html"][:160], node["failureSummary"][:300]) for node in violation["nodes"][:2]]
+            said.append((where, size, theme, violation["id"], nodes))
+    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        said.append((where, page.evaluate(OUT_OF_SIGHT)))
+    return said
+
+
+def test_axe_objects_to_nothing_in_any_step(lan):
+    page = lan(RECORD + "?month=2023-05", bypass_csp=True)
+    said = look(page, "first step")
+    for n, way in enumerate(("Attendance", "Conclusions", "Points")):
+        page.get_by_role("button", name=way).click()
+        if n == 0:
+            page.locator(".roll-row").nth(4).get_by_role("radio", name="Excused").click()
+            page.locator(".roll-row").nth(5).get_by_role("radio", name="Absent").click()
+            page.locator(".roll-apart > summary").click()
+        said += look(page, way)
+    page.get_by_label("Duration", exact=True).fill("7")
+    page.get_by_role("button", name="Save the meeting").click()
+    expect(page.get_by_text("things are to be put right")).to_be_visible()
+    said += look(page, "faults")
+    assert not said, "\n".join(map(str, said))
+
+
+def test_axe_objects_to_nothing_on_the_other_pages_of_a_meeting(lan, cell):
+    page = lan(RECORD + "?month=2023-04&kind=thematic", bypass_csp=True)
+    for way in ("Attendance", "Conclusions", "Points"):
+        page.get_by_role("button", name=way).click()
+    page.get_by_label("Duration", exact=True).fill("5")
+    for n in range(2, 9):
+        page.locator(f"#id_c{n}").fill("5")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save the meeting").click()
+    url = re.sub(r"\?.*", "", page.url)
+    said = look(page, "just recorded")
+    for act in ("correct/", "withdraw/"):
+        page.goto(url + act)
+        said += look(page, act)
+    page.goto(url + "correct/")
+    page.get_by_label("Topic").fill("Chủ đề")
+    page.get_by_label("Why is it corrected?").fill("Thiếu")
+    for way in ("Attendance", "Conclusions", "Points"):
+        page.get_by_role("button", name=way).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save the correction").click()
+    said += look(page, "corrected")
+    page.goto(url + "withdraw/")
+    page.get_by_label("Why?").fill("Nhầm")
+    follow(page, page.get_by_role("button", name="Withdraw it"))
+    said += look(page, "withdrawn")
+    for name in ("none", "sheet"):
+        page.goto(f"/units/{cell}/meetings/{name}/")
+        said += look(page, name)
+    assert not said, "\n".join(map(str, said))
