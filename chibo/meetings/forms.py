@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -96,7 +96,10 @@ class MonthField(forms.ChoiceField):
 
     def clean(self, value: Any) -> Any:
         chosen = super().clean(value)
-        return Period.parse(chosen).first_day if chosen else None
+        month = month_asked(chosen)
+        if chosen and month is None:
+            raise forms.ValidationError(_("Choose one of the months."))
+        return month
 
 
 def month_choices(months: Iterable[date]) -> list[tuple[str, str]]:
@@ -261,9 +264,8 @@ class MeetingForm(forms.Form):
         for n, (label, most) in enumerate(zip(GROUPS, MAXIMA, strict=True), 1):
             attrs = {"inputmode": "decimal", "enterkeyhint": "next", "maxlength": "12", "data-most": str(most)}
             self.fields[f"c{n}"] = Quantity(most=most, places=9, required=False, label=label, widget=_line(**attrs))
-        until = Period.month_of(max(month, today.replace(day=1)))
-        nearby = months_until((until.last_day + (date(2, 1, 2) - date(2, 1, 1))), 14)
-        months = [*nearby, month, *([recorded.month] if recorded else [])]
+        after = Period.month_of(max(month, today.replace(day=1))).last_day + timedelta(days=1)
+        months = [*months_until(after, 14), month, *([recorded.month] if recorded else [])]
         if isinstance(field_ := self.fields["month"], forms.ChoiceField):
             field_.choices = month_choices(each for each in months if unit.founded_on <= Period.month_of(each).last_day)
         if recorded is None:

@@ -31,6 +31,7 @@ from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
 
+OFFERED = 3  # drafts to go on with, the newest
 SAVES = "X-Chibo-Save"  # the header of a page that saves by itself: it is answered where to go, in JSON
 
 
@@ -191,7 +192,7 @@ class _Page:
             "unit": unit,
             "crumbs": crumbs_of(rights, [unit]),
             "meeting": meeting,
-            "drafts": [_offer(unit, each) for each in drafts or []],
+            "drafts": [_offer(unit, each) for each in (drafts or [])[:OFFERED]],
         }
 
     def is_sound(self, form: forms.MeetingForm) -> bool:

@@ -207,7 +207,7 @@ def test_the_same_without_javascript(lan, cell):
     assert page.get_by_role("heading", name="How good was it?").is_visible()
     page.locator(".roll-row").nth(3).get_by_role("radio", name="Excused").click()
     follow(page, page.get_by_role("button", name="Save the meeting"))
-    assert "Say why Lường Thị Bình is excused." in page.content() or "is excused." in page.content()
+    assert re.search(r"Say why Lường (Văn|Thị) \w+ is excused\.", page.content())
     page.locator(".roll-row").nth(3).get_by_label("Why?").fill("Ốm")
     follow(page, page.get_by_role("button", name="Save the meeting"))
     assert "Recorded. 29 present, 1 excused, 0 absent." in page.content()
@@ -315,7 +315,7 @@ def look(page: Page, where: str) -> list[Any]:
     for size, theme in (("wide", "light"), ("wide", "dark"), ("phone", "light"), ("phone", "dark")):
         page.set_viewport_size(SIZES[size])
         page.emulate_media(color_scheme=theme)
-        page.evaluate(SETTLED)
+        page.evaluate(SETTLED.replace("each.finished", "each.finished.catch(() => {})"))  # a step hidden cancels some
         results = Axe().run(page, options={"resultTypes": ["violations"]})
         for violation in results.response["violations"]:
             nodes = [(node["html"][:160], node["failureSummary"][:300]) for node in violation["nodes"][:2]]

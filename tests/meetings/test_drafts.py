@@ -4,10 +4,11 @@ import pytest
 from django.test import Client
 
 from chibo.meetings import actions
-from chibo.meetings.models import Draft
+from chibo.meetings.models import Draft, Meeting
 from chibo.organizations.actions import grant
 from chibo.organizations.roles import RoleCode
 from tests.meetings.saying import UID, december, person, record_url
+from tests.test_permissions import HOSTILE
 from tests.world import AT, TODAY
 
 
@@ -60,3 +61,30 @@ def test_without_javascript_a_draft_is_kept_by_a_button(world, ana):
     answer = ana.post(record_url(world), said, follow=True)
     assert "Kept as a draft" in answer.content.decode()
     assert answer.context["form"]["topic"].value() == "Half"
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_nothing_that_is_sent_makes_a_page_fail(world, ana, value):
+    fields = [
+        *("uid", "version", "kind", "held_on", "month", "mode", "topic", "duration_min", "conclusions", "prompt"),
+        *(
+            "scored_on",
+            "another",
+            "reason",
+            "listed",
+            "c1",
+            f"m_{person('M1')}",
+            f"r_{person('M1')}",
+            f"m_{value}",
+            "x_",
+        ),
+    ]
+    sent = dict.fromkeys(fields, value)
+    meeting = Meeting.objects.get(code="A-1").pk
+    base = f"/units/{world.cell_a.pk}/meetings/"
+    for path in ("record/", f"{meeting}/correct/", f"{meeting}/withdraw/", "none/", f"drafts/{UID}/"):
+        for more in ({}, {"update": value}, {"keep": value}, {"listed": ""}):
+            assert ana.post(base + path, sent | more).status_code < 500
+    said = december(ana, world)
+    for name in said:
+        assert ana.post(record_url(world), said | {name: value}).status_code < 500, name

@@ -74,6 +74,13 @@ function attach(form) {
   let saving = false;
   let done = false;
 
+  const marks = {}; // of everyone ever listed here: another day may bring them back
+
+  function remember() {
+    for (const { name } of form.elements) if (/^[mrx]_/.test(name)) delete marks[name];
+    for (const [name, value] of Object.entries(typedIn(form))) if (/^[mrx]_/.test(name)) marks[name] = value;
+  }
+
   const say = (text) => {
     if (status) status.textContent = text;
   };
@@ -173,6 +180,8 @@ function attach(form) {
     event.preventDefault();
     if (!saving) save();
   });
+  form.addEventListener("htmx:beforeSwap", remember);
+  form.addEventListener("htmx:afterSwap", () => fillIn(form, { ...typedIn(form), ...marks }));
   window.addEventListener("online", resume);
   window.addEventListener("offline", () => {
     if (form.isConnected && !done) {
@@ -198,6 +207,14 @@ function attach(form) {
       notice.querySelector("[data-left-way]").href = `?draft=${left.slice(prefix.length)}`;
       notice.hidden = false;
     }
+  }
+  for (const button of form.querySelectorAll("[data-forget]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      done = true;
+      shelf.drop(key);
+      location.assign(button.dataset.forget);
+    });
   }
   for (const each of document.querySelectorAll("form[data-drop]")) {
     each.addEventListener("submit", () => shelf.drop(prefix + each.dataset.drop.split("/").at(-2)));
