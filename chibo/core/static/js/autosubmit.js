@@ -6,6 +6,7 @@ function tidy(root) {
 tidy(document);
 document.addEventListener("htmx:load", (event) => tidy(event.target));
 document.addEventListener("change", (event) => {
+  if (event.target.type === "search") return; // sent as one types, or by Enter
   const form = event.target.closest("form[data-autosubmit]");
   if (form && event.target.form === form) form.requestSubmit();
 });
