@@ -53,11 +53,12 @@ def main() -> None:
                 RUNS,
             )
             _line(f"made and written as {form}", taken, asked)
+    call_command("collectstatic", interactive=False, verbosity=0)
     client = Client(headers={"host": "localhost"})
     client.force_login(user)
     for name, path in (("page", ""), ("records", "figures/members.total/"), ("changes", "changes/members.total/")):
         url = f"/reports/{snapshot.code}/{path}"
-        client.get(url)
+        assert client.get(url).status_code == 200
         with CaptureQueriesContext(connection) as asked_of:
             client.get(url)
         taken = milliseconds(lambda url=url: client.get(url), 30)

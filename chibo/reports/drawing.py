@@ -241,9 +241,13 @@ def _bar_chart(bars: list[tuple[str, Fraction, str]], goal: Fraction | None, sai
 
 def _in_house(chart: Any) -> Any:
     """The look of every chart: ink on whatever paper, hairlines, no frame."""
-    return (
-        chart.configure(font=FONT, background="transparent", padding=4)
-        .configure_view(stroke=None)
-        .configure_axis(labelColor=SOFT, labelFontSize=12, labelFont=FONT)
-        .configure_text(font=FONT)
+    return chart.properties(
+        background="transparent",
+        padding=4,
+        config={
+            "font": FONT,
+            "view": {"stroke": None},
+            "axis": {"labelColor": SOFT, "labelFontSize": 12, "labelFont": FONT},
+            "text": {"font": FONT},
+        },
     )

@@ -172,6 +172,7 @@ def _top(document: Any) -> None:
     document.add_paragraph("{{ title }}", style="Title")
     table = document.add_table(1, 2)
     table.autofit = False
+    table.columns[0].width, table.columns[1].width = Mm(144), Mm(30)
     left, right = table.rows[0].cells
     left.width, right.width = Mm(144), Mm(30)
     left.paragraphs[0].text = "{%p for term, what in facts %}"
@@ -207,6 +208,8 @@ def _table(document: Any, heads: list[str], widths: list[float], rows: str, cell
                 _state(paragraph, said.removeprefix("state:"))
             else:
                 paragraph.add_run(said)
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Mm(width)
     for line in table.rows:
         for cell, width in zip(line.cells, widths, strict=True):
             cell.width = Mm(width)
@@ -237,7 +240,7 @@ def _results(document: Any) -> None:
     document.add_paragraph("{{ of.caption }}", style="Heading 2")
     heads = [f"{{{{ of.heads[{n}] }}}}" for n in range(6)]
     cells = ["{{ row[0].text }}", *(f"{{{{ row[{n}].text }}}}" for n in range(1, 5)), "state:row[5]"]
-    _table(document, heads, [48, 18, 30, 19, 22, 37], "for row in of.rows", cells)
+    _table(document, heads, [50, 18, 29, 18, 21, 38], "for row in of.rows", cells)
     document.add_paragraph("{%p endfor %}")
 
 
