@@ -35,11 +35,11 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "actions", "asking", "assets", "borrowed", "charts", "clock", "components", "formats", "history", "pages",
         "periods", "spans", "states", "templatetags", "text",
     },
-    "exchange": {"cells", "child", "loading", "reading", "writing"},
+    "exchange": {"cells", "child", "loading", "reading", "undoing", "verdicts", "writing"},
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
     "members": {"post_sheet", "stays"},
     "organizations": {"frame", "kinds", "lineage", "permissions", "roles", "scope"},
-    "portal": {"boards", "evidence_views", "load_views"},
+    "portal": {"acts", "boards", "evidence_views", "load_views", "user_views"},
     "project": {
         "cli", "cluster", "demo", "documentation", "embedded", "keeping", "parents", "place", "server", "settings",
         "supervise", "wsgi",

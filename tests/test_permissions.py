@@ -30,8 +30,14 @@ TABLE: dict[str, tuple[int, ...]] = {
     "/loads/refused/":       (302, 404, 404, 404, 404, 200, 404, 302, 404),
     "/loads/none/":          (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/loads/huge/":          (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/users/":               (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/users/new/":           (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/users/chi/":           (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/users/none/":          (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/users/huge/":          (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/styleguide/":          (302, 200, 200, 200, 200, 200, 200, 302, 200),
     "/accounts/login/":      (200, 302, 302, 302, 302, 302, 302, 200, 302),
+    "/accounts/invitation/": (200, 200, 200, 200, 200, 200, 200, 200, 200),
     "/accounts/logout/":     (302, 200, 200, 200, 200, 200, 200, 302, 200),
     "/accounts/inactive/":   (200, 200, 200, 200, 200, 200, 200, 200, 200),
     "/accounts/reauthenticate/": (302, 200, 200, 200, 200, 200, 200, 302, 200),
@@ -69,8 +75,12 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "units/<int:pk>/reports/<str:kind>/": ["/units/{}/reports/annual/", "/units/{}/reports/half-year/"],
     "loads/": ["/loads/"],
     "loads/<int:pk>/": ["/loads/done/", "/loads/refused/", "/loads/none/", "/loads/huge/"],
+    "users/": ["/users/"],
+    "users/new/": ["/users/new/"],
+    "users/<int:pk>/": ["/users/chi/", "/users/none/", "/users/huge/"],
     "styleguide/": ["/styleguide/"],
     "accounts/login/": ["/accounts/login/"],
+    "accounts/invitation/": ["/accounts/invitation/"],
     "accounts/logout/": ["/accounts/logout/"],
     "accounts/inactive/": ["/accounts/inactive/"],
     "accounts/reauthenticate/": ["/accounts/reauthenticate/"],
@@ -128,7 +138,7 @@ def test_who_gets_what(world, person):
     client = signed_in(world, person)
     wrong = {}
     for url, expected in TABLE.items():
-        for name in ("done", "refused", "none", "huge"):
+        for name in ("done", "refused", "chi", "none", "huge"):
             asked = url.replace(f"/{name}/", f"/{number(world, name)}/")
             if asked != url:
                 break
@@ -214,11 +224,12 @@ def test_a_key_of_another_page_is_no_failure(world, key):
     assert flo.get("/units/", after).status_code == 200
     assert flo.get(f"/units/{world.north.pk}/figures/members.total/", after).status_code == 200
     assert eva.get("/loads/", after).status_code == 200
+    assert eva.get("/users/", after).status_code == 200
 
 
-@pytest.mark.parametrize("page", [*OF_A_UNIT, "/", "/units/", "/loads/", "/accounts/login/", "/styleguide/"])
+@pytest.mark.parametrize("page", [*OF_A_UNIT, "/", "/units/", "/loads/", "/users/", "/accounts/login/", "/styleguide/"])
 def test_nonsense_in_a_query_is_no_failure(world, page):
-    client = signed_in(world, {"/loads/": "eva", "/accounts/login/": "nobody"}.get(page, "flo"))
+    client = signed_in(world, {"/loads/": "eva", "/users/": "eva", "/accounts/login/": "nobody"}.get(page, "flo"))
     for value in HOSTILE:
         query = "&".join(f"{name}={quote(value, safe='%')}" for name in PARAMETERS)
         assert status(client.get(f"{page.format(world.north.pk)}?{query}")) == 200, value

@@ -20,6 +20,7 @@ from chibo.organizations.scope import Rights, Scope
 SECTIONS: list[tuple[str, str | Promise, str, P | None]] = [
     ("desk", gettext_lazy("My desk"), "desk", None),
     ("units", gettext_lazy("Units"), "units", P.UNIT_VIEW),
+    ("users", gettext_lazy("Users"), "users", P.USER_MANAGE),
 ]
 OVER_ALL: list[tuple[str, str | Promise, str, P]] = [
     ("loads", gettext_lazy("Loads"), "loads", P.ROLL_LOAD),

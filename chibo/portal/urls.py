@@ -1,8 +1,8 @@
-"""URLs of the desk, units and evidence."""
+"""URLs of the desk, units, evidence, users and loads."""
 
 from django.urls import path
 
-from chibo.portal import evidence_views, load_views, views
+from chibo.portal import evidence_views, load_views, user_views, views
 
 urlpatterns = [
     path("", views.desk, name="desk"),
@@ -10,6 +10,9 @@ urlpatterns = [
     path("units/<int:pk>/", views.unit, name="unit"),
     path("units/<int:pk>/figures/<str:code>/", evidence_views.evidence, name="evidence"),
     path("units/<int:pk>/figures/<str:code>/evidence.xlsx", evidence_views.evidence_workbook, name="evidence_workbook"),
+    path("users/", user_views.users, name="users"),
+    path("users/new/", user_views.invite, name="invite"),
+    path("users/<int:pk>/", user_views.user, name="user"),
     path("loads/", load_views.loads, name="loads"),
     path("loads/<int:pk>/", load_views.load, name="load"),
 ]
