@@ -35,7 +35,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "actions", "asking", "assets", "borrowed", "charts", "clock", "components", "formats", "history", "pages",
         "periods", "spans", "states", "templatetags", "text",
     },
-    "exchange": {"cells", "child", "loading", "reading", "undoing", "verdicts", "writing"},
+    "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads", "verdicts", "writing"},
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
     "members": {"post_sheet", "stays"},
     "organizations": {"frame", "kinds", "lineage", "permissions", "roles", "scope"},
