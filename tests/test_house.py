@@ -37,7 +37,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     },
     "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads", "verdicts", "writing"},
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
-    "members": {"post_sheet", "stays"},
+    "members": {"again", "post_sheet", "stays"},
     "organizations": {"frame", "kinds", "lineage", "permissions", "roles", "scope"},
     "portal": {"acts", "boards", "evidence_views", "load_views", "user_views"},
     "project": {
