@@ -30,6 +30,12 @@ TABLE: dict[str, tuple[int, ...]] = {
     "/loads/refused/":       (302, 404, 404, 404, 404, 200, 404, 302, 404),
     "/loads/none/":          (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/loads/huge/":          (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/loads/done/verdict.xlsx":    (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/loads/refused/verdict.xlsx": (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/loads/none/verdict.xlsx":    (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/loads/done/undo/":     (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/loads/refused/undo/":  (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/loads/none/undo/":     (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/users/":               (302, 404, 404, 404, 404, 200, 404, 302, 404),
     "/users/new/":           (302, 404, 404, 404, 404, 200, 404, 302, 404),
     "/users/chi/":           (302, 404, 404, 404, 404, 200, 404, 302, 404),
@@ -75,6 +81,12 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "units/<int:pk>/reports/<str:kind>/": ["/units/{}/reports/annual/", "/units/{}/reports/half-year/"],
     "loads/": ["/loads/"],
     "loads/<int:pk>/": ["/loads/done/", "/loads/refused/", "/loads/none/", "/loads/huge/"],
+    "loads/<int:pk>/verdict.xlsx": [
+        "/loads/done/verdict.xlsx",
+        "/loads/refused/verdict.xlsx",
+        "/loads/none/verdict.xlsx",
+    ],
+    "loads/<int:pk>/undo/": ["/loads/done/undo/", "/loads/refused/undo/", "/loads/none/undo/"],
     "users/": ["/users/"],
     "users/new/": ["/users/new/"],
     "users/<int:pk>/": ["/users/chi/", "/users/none/", "/users/huge/"],
@@ -143,7 +155,7 @@ def test_who_gets_what(world, person):
             if asked != url:
                 break
         response = client.get(asked)
-        if response.status_code != expected[PEOPLE.index(person)]:
+        if status(response) != expected[PEOPLE.index(person)]:
             wrong[url] = response.status_code
         if response.status_code == 302 and not asked.startswith(("/accounts/", "/i18n/")):
             assert response.url.startswith(LOGIN)
@@ -251,13 +263,15 @@ def test_a_figure_that_is_not_said_of_so_short_a_period_is_not_found(world):
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_pages_are_only_read(world, method):
+def test_pages_are_only_read_but_those_with_forms(world, method):
     flo, eva = signed_in(world, "flo"), signed_in(world, "eva")
     pages = [url.format(world.north.pk) for url in OF_A_UNIT] + ["/", "/units/", "/styleguide/"]
     for page in pages:
         assert getattr(flo, method)(page).status_code == 405, page
-    for page in ("/loads/", f"/loads/{world.done.pk}/"):
+    for page in ("/users/", f"/loads/{world.done.pk}/", f"/loads/{world.done.pk}/verdict.xlsx"):
         assert getattr(eva, method)(page).status_code == 405, page
+    for page in ("/loads/", f"/loads/{world.done.pk}/undo/", "/users/new/", f"/users/{world.chi.pk}/"):
+        assert getattr(eva, method)(page).status_code == (200 if method == "post" else 405), page
 
 
 def test_a_head_is_answered_as_a_get_is(world):
@@ -279,5 +293,6 @@ def test_an_administrator_of_a_district_does_not_see_the_loads_of_the_whole_tree
     hoa = signed_in(world, "hoa")
     assert hoa.get(f"/units/{world.north.pk}/").status_code == 200
     assert "/loads/" not in hoa.get("/").content.decode()
-    for url in ("/loads/", f"/loads/{world.done.pk}/"):
+    for url in ("/loads/", *(f"/loads/{world.done.pk}/{page}" for page in ("", "undo/", "verdict.xlsx"))):
         assert hoa.get(url).status_code == 404
+        assert hoa.post(url).status_code in (404, 405)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
@@ -49,7 +50,8 @@ def queue(pk: int) -> None:
     """Put a load into the worker's queue, once."""
     try:
         task = app.configure_task("chibo.exchange.tasks.run_load", queueing_lock=f"load {pk}")
-        task.defer(load=pk)
+        with transaction.atomic():  # that it waits already is found by the database
+            task.defer(load=pk)
     except AlreadyEnqueued:
         pass
 

@@ -147,3 +147,34 @@ class MemberForm(forms.Form):
     member_code = forms.CharField(
         label=gettext_lazy("Member code"), required=False, max_length=500, widget=forms.TextInput(attrs=PLAIN)
     )
+
+
+class UploadForm(forms.Form):
+    """A workbook, and whether it is only to be checked."""
+
+    file = forms.FileField(
+        label=gettext_lazy("Workbook"),
+        help_text=gettext_lazy("An .xlsx file as Excel or LibreOffice saves it."),
+        max_length=255,
+        widget=forms.FileInput(
+            attrs={"accept": ".xlsx,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+        ),
+        error_messages={
+            "required": gettext_lazy("Choose a workbook first."),
+            "empty": gettext_lazy("The file is empty."),
+            "max_length": gettext_lazy("The file has too long a name: give it a shorter one."),
+            "invalid": gettext_lazy("The file did not arrive. Choose it again."),
+        },
+    )
+    only_check = forms.BooleanField(label=gettext_lazy("Only check, write nothing"), required=False)
+
+
+class UndoForm(forms.Form):
+    """Why a load is undone."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why is it undone?"),
+        help_text=gettext_lazy("Everyone who opens this load will read it."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

@@ -15,4 +15,6 @@ urlpatterns = [
     path("users/<int:pk>/", user_views.user, name="user"),
     path("loads/", load_views.loads, name="loads"),
     path("loads/<int:pk>/", load_views.load, name="load"),
+    path("loads/<int:pk>/verdict.xlsx", load_views.load_verdicts, name="load_verdicts"),
+    path("loads/<int:pk>/undo/", load_views.undo_load, name="undo_load"),
 ]

@@ -21,6 +21,7 @@ PAGES = {  # name: who, where
     "loads": ("eva", "/loads/"),
     "load": ("eva", "/loads/{done}/"),
     "refused load": ("eva", "/loads/{refused}/"),
+    "undo": ("eva", "/loads/{done}/undo/"),
     "users": ("eva", "/users/"),
     "user": ("eva", "/users/{chi}/"),
     "own user": ("eva", "/users/{eva}/"),

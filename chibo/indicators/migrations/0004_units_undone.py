@@ -5,21 +5,32 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('indicators', '0003_plain'),
-        ('organizations', '0004_grants_taken_back'),
+        ("indicators", "0003_plain"),
+        ("organizations", "0004_grants_taken_back"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='ownsum',
-            name='unit',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.unit'),
+            model_name="ownsum",
+            name="unit",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="organizations.unit",
+            ),
         ),
         migrations.AlterField(
-            model_name='sum',
-            name='unit',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.unit'),
+            model_name="sum",
+            name="unit",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="organizations.unit",
+            ),
         ),
     ]
