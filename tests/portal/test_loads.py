@@ -35,10 +35,8 @@ def eva(world):
 
 
 @pytest.fixture(autouse=True)
-def empty_folder():
-    yield
-    for path in uploads.folder().iterdir():
-        path.unlink()
+def own_folder(monkeypatch, tmp_path):
+    monkeypatch.setattr(settings, "DATA", tmp_path / "data")
 
 
 def workbook(tmp_path, of=SHEET):
@@ -75,7 +73,7 @@ def test_a_workbook_from_the_form_to_its_verdicts(world, eva, tmp_path):
 
     load = work(answer)
 
-    assert load.outcome == Load.Outcome.DONE
+    assert load.outcome == Load.Outcome.DONE, load.faults
     assert Person.objects.get(code="M1").full_name == "Nguyễn Thị Ân"
     assert kept() == []
     assert "<progress" not in eva.get(answer.url).content.decode()
@@ -86,7 +84,7 @@ def test_a_workbook_from_the_form_to_its_verdicts(world, eva, tmp_path):
 def test_only_checked_nothing_is_written(world, eva, tmp_path):
     of = {"members": [row[:] for row in SHEET["members"]]}
     load = work(send(eva, workbook(tmp_path, put(of, "members", 2, "full_name", "X")), only_check="on"))
-    assert load.outcome == Load.Outcome.REHEARSED
+    assert load.outcome == Load.Outcome.REHEARSED, load.faults
     assert Person.objects.get(code="M1").full_name == "Nguyễn Thị An"
     assert kept() == []
 
@@ -94,7 +92,7 @@ def test_only_checked_nothing_is_written(world, eva, tmp_path):
 def test_the_same_file_twice_changes_nothing(world, eva, tmp_path):
     for verdict in ("unchanged", "unchanged"):
         load = work(send(eva, workbook(tmp_path)))
-        assert load.outcome == Load.Outcome.DONE
+        assert load.outcome == Load.Outcome.DONE, load.faults
         assert set(load.verdicts["members"]) == {verdict}
 
 
