@@ -110,7 +110,7 @@ class Undoing:
 
     def _changed_since(self) -> Iterator[Built]:
         for each in self.tables:
-            if not (ids := self.touched(each.table)):
+            if not self.touched(each.table):
                 continue
             for context, rows in ask(
                 "with own as (select pgh_obj_id, max(pgh_id) as last"
@@ -120,7 +120,6 @@ class Undoing:
                 " where not e.pgh_context_id = any(%(own)s) group by 1 order by 1",
                 context=self.load.context,
                 own=self._own,
-                ids=ids,
             ):
                 yield Built(each.table, rows, False, Load.objects.filter(context=context).first())
 
@@ -141,7 +140,8 @@ class Undoing:
                 if table in derived:
                     continue
                 ((rows,),) = ask(
-                    f"select count(*) from {table} where {column} = any(%(ids)s) and not id = any(%(made)s)",
+                    f"select count(*) from {table} t join unnest(%(ids)s::bigint[]) i(id) on i.id = t.{column}"
+                    " left join unnest(%(made)s::bigint[]) m(id) on m.id = t.id where m.id is null",
                     ids=ids,
                     made=self.made.get(table, []),
                 )

@@ -270,3 +270,12 @@ def test_what_was_built_on_a_load_is_named(world, eva, tmp_path):
     assert "1 of people" in told
     assert Person.objects.get(code="M1").full_name == "Nguyễn Thị Anh"
     assert second.undone_at is None
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"--x", b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.xlsx"\r\n\r\nPK']
+)
+def test_an_upload_that_broke_off_is_answered(eva, body):
+    answer = eva.generic("POST", "/loads/", body, content_type="multipart/form-data; boundary=x")
+    assert answer.status_code in (200, 302, 400)
+    assert "<h1>" in answer.content.decode() or answer.status_code == 302
