@@ -35,14 +35,15 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "actions", "asking", "assets", "borrowed", "charts", "clock", "components", "formats", "history", "pages",
         "periods", "spans", "states", "templatetags", "text",
     },
-    "exchange": {"cells", "child", "loading", "reading", "writing"},
+    "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads", "verdicts", "writing"},
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
     "meetings": {"changes", "content", "record_views"},
-    "members": {"post_sheet", "stays"},
+    "members": {"again", "post_sheet", "stays"},
     "organizations": {"frame", "kinds", "lineage", "permissions", "roles", "scope"},
     "portal": {
         "acts", "boards", "desk", "desk_views", "evidence_views", "find_views", "finding", "late_views", "leading",
-        "load_views", "matrix", "matrix_views", "person_views", "timeline", "tree", "tree_views", "unit_views", "waits",
+        "load_views", "matrix", "matrix_views", "person_views", "timeline", "tree", "tree_views", "unit_views",
+        "user_acts", "user_views", "waits",
     },
     "project": {
         "cli", "cluster", "demo", "documentation", "embedded", "keeping", "parents", "place", "server", "settings",

@@ -111,7 +111,7 @@ def build() -> World:
         user = User.objects.get(username=username)
         ended = date(2023, 12, 31) if username == "hoa" else None
         organizations.grant(
-            user=user, role=role, unit=units[unit], from_on=date(2023, 1, 1), to_on=ended, by=eva, at=AT
+            user=user, role=role, unit=units[unit], from_on=date(2023, 1, 1), to_on=ended, by=None, at=AT
         )
     roll(units=units, by=eva, at=AT)
     organizations.move(unit=units["cell_d"], to=units["south"], on=MOVED_ON, decision="12-QĐ/TU", by=eva, at=AT)

@@ -1,11 +1,16 @@
-"""allauth's forms in our own words, which are translated: labels, and no placeholders that repeat them."""
+"""allauth's forms in our own words, which are translated, and the one by which someone invited comes in."""
 
 from typing import Any
 
 from allauth.account import forms as allauth
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from chibo.accounts.models import User
 
 LABELS: dict[str, Promise] = {
     "login": gettext_lazy("User name"),
@@ -52,3 +57,44 @@ class ReauthenticateForm(allauth.ReauthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _reword(self)
+
+
+class InvitationForm(forms.Form):
+    """The user name and code one was given, and twice the password to come."""
+
+    username = forms.CharField(
+        label=gettext_lazy("User name"),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "username"}),
+    )
+    code = forms.CharField(
+        label=gettext_lazy("Code"),
+        help_text=gettext_lazy("Four times four letters, as your administrator gave them to you."),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
+    )
+    password1 = forms.CharField(
+        label=gettext_lazy("New password"),
+        help_text=gettext_lazy("At least ten characters; several words are easy to remember."),
+        max_length=500,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=False),
+    )
+    password2 = forms.CharField(
+        label=gettext_lazy("New password, once more"),
+        max_length=500,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=False),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Hold the two passwords against each other and against the rules."""
+        given = self.cleaned_data
+        if "password1" in given and "password2" in given and given["password1"] != given["password2"]:
+            self.add_error("password2", _("The two new passwords differ. Write the same one twice."))
+        elif "password1" in given:
+            try:
+                validate_password(given["password1"], User(username=given.get("username", "")))
+            except ValidationError as error:
+                self.add_error("password1", error)
+        return given

@@ -58,6 +58,13 @@ def action(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return wrap
 
 
+def context_now() -> uuid.UUID:
+    """Under what the history keeps what the running action writes."""
+    with connection.cursor() as cursor:
+        cursor.execute("select current_setting('pghistory.context_id')")
+        return uuid.UUID(cursor.fetchone()[0])
+
+
 def _describe(context: str, metadata: str) -> None:
     """Name the action in the settings of the transaction, where the history's triggers read it."""
     with connection.cursor() as cursor:

@@ -24,6 +24,7 @@ class Documents(Sheet):
 
     name = DOCUMENTS
     order = 31
+    tables = ("documents_document",)
     key: ClassVar = ("issuer_code", "number", "issued_on")
     columns: ClassVar[tuple[Column, ...]] = (
         Text("number", required=True),

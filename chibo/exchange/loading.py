@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from chibo.core.actions import action
+from chibo.core.actions import action, context_now
 from chibo.exchange import sheets
 from chibo.exchange.cells import NONE, Column, Reference, Wrong, shown
 from chibo.exchange.models import Load
@@ -128,42 +128,48 @@ class Loading:
 
 
 def load(
-    *, path: Path, file_name: str, by: Any, at: datetime, check: bool = False, progress: Progress | None = None
+    *,
+    path: Path,
+    file_name: str,
+    by: Any,
+    at: datetime,
+    check: bool = False,
+    progress: Progress | None = None,
+    entry: Load | None = None,
 ) -> Load:
-    """Load a workbook or, with `check`, only rehearse it; the Load says what came of it.
+    """Load a workbook or, with `check`, only rehearse it; the Load, `entry` if there is one, says what came of it.
 
     A file that can't be read or has any fault is refused whole: nothing but the Load is written.
     """
+    entry = entry or Load(file_name=file_name.encode("utf-8", "replace").decode().replace("\0", "")[:500], by=by)
     say = progress or (lambda what, share: None)
     loading = Loading()
     try:
         say(_("Reading"), 0.0)
         _take(loading, read(path), say)
-        return _write(loading=loading, path=path, file_name=file_name, check=check, say=say, by=by, at=at)
+        return _write(loading=loading, path=path, entry=entry, check=check, say=say, by=by, at=at)
     except Unreadable as error:
         loading.fault_of_file(str(error))
     except Refused:
         pass
     outcome = Load.Outcome.REFUSED if loading.faults else Load.Outcome.REHEARSED
-    return _listed(loading=loading, path=path, file_name=file_name, outcome=outcome, by=by, at=at)
+    return _listed(loading=loading, path=path, entry=entry, outcome=outcome, by=by, at=at)
 
 
 @action("exchange.load_listed")
-def _listed(*, loading: Loading, path: Path, file_name: str, outcome: str, by: Any, at: datetime) -> Load:
+def _listed(*, loading: Loading, path: Path, entry: Load, outcome: str, by: Any, at: datetime) -> Load:
     """List the load with its file and verdicts, also a refused one."""
     order = {sheet.name: sheet.order for sheet in sheets.every()}
     loading.faults.sort(key=lambda f: (order.get(f.sheet or "", -1), f.sheet or "", f.row or 0))
     refused = outcome == Load.Outcome.REFUSED
-    return Load.objects.create(
-        file_name=file_name.encode("utf-8", "replace").decode().replace("\0", "")[:500],
-        sha256=_sha256(path),
-        size=path.stat().st_size if path.is_file() else 0,
-        by=by,
-        at=at,
-        outcome=outcome,
-        verdicts={name: _runs(rows) for name, rows in loading.rows.items() if not refused or rows},
-        faults=[asdict(fault) for fault in loading.faults],
-    )
+    entry.sha256 = _sha256(path)
+    entry.size = path.stat().st_size if path.is_file() else 0
+    entry.at, entry.outcome = at, outcome
+    entry.context = context_now() if outcome == Load.Outcome.DONE else None
+    entry.verdicts = {name: _runs(rows) for name, rows in loading.rows.items() if not refused or rows}
+    entry.faults = [asdict(fault) for fault in loading.faults]
+    entry.save()
+    return entry
 
 
 def _sha256(path: Path) -> str:
@@ -192,7 +198,7 @@ def _runs(rows: list[Row]) -> dict[str, list[list[int]]]:
 
 
 @action("exchange.loaded")
-def _write(*, loading: Loading, path: Path, file_name: str, check: bool, say: Progress, by: Any, at: datetime) -> Load:
+def _write(*, loading: Loading, path: Path, entry: Load, check: bool, say: Progress, by: Any, at: datetime) -> Load:
     """Match, check, write and verify, sheet by sheet; Refused, which undoes it, if there are faults or by `check`."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [ONE_LOAD])
@@ -212,7 +218,7 @@ def _write(*, loading: Loading, path: Path, file_name: str, check: bool, say: Pr
     if loading.faults or check:
         raise Refused
     outcome = Load.Outcome.DONE  # listed in the same transaction: no load without its entry
-    return _listed(loading=loading, path=path, file_name=file_name, outcome=outcome, by=by, at=at)
+    return _listed(loading=loading, path=path, entry=entry, outcome=outcome, by=by, at=at)
 
 
 def _take(loading: Loading, raw_sheets: list[RawSheet], say: Progress) -> None:

@@ -36,6 +36,17 @@ class RawSheet:
 
 def read(path: Path) -> list[RawSheet]:
     """The sheets of an .xlsx workbook that hold a cell; Unreadable, in little memory, for anything else."""
+    sheets: list[RawSheet] = []
+    for piece in stream(path):
+        if isinstance(piece, RawSheet):
+            sheets.append(piece)
+        else:
+            sheets[-1].rows += piece
+    return sheets
+
+
+def stream(path: Path) -> Iterator[RawSheet | list[list[Cell]]]:
+    """The same piece by piece: each sheet as it begins, then its rows, some at a time."""
     try:
         size = path.stat().st_size if path.is_file() else -1
     except OSError:
@@ -45,13 +56,8 @@ def read(path: Path) -> list[RawSheet]:
     if size > most_bytes():
         limit = most_bytes() // MB
         raise Unreadable(_("The file is larger than %(limit)s MB, the most that is read.") % {"limit": limit})
-    sheets: list[RawSheet] = []
     for message in _messages(path, size):
-        if message[0] == "sheet":
-            sheets.append(RawSheet(message[1], message[2]))
-        else:
-            sheets[-1].rows += message[2]
-    return sheets
+        yield RawSheet(message[1], message[2]) if message[0] == "sheet" else message[2]
 
 
 def most_bytes() -> int:

@@ -14,6 +14,7 @@ from chibo.exchange.reading import Cell
 
 if TYPE_CHECKING:
     from chibo.exchange.loading import Loading
+    from chibo.exchange.undoing import Undoing
 
 Key = Any  # a code, or a tuple of what makes a row the one it is
 MANY = 500  # rows from which on the planner is told anew what a table holds
@@ -60,6 +61,8 @@ class Sheet:
     columns: ClassVar[tuple[Column, ...]]
     key: ClassVar[tuple[str, ...]]
     order: ClassVar[int]  # a sheet comes after those its rows refer to
+    tables: ClassVar[tuple[str, ...]]  # it writes, each after those it refers to
+    derived: ClassVar[tuple[str, ...]] = ()  # tables that are derived from what it writes
 
     def identity(self, row: Row) -> Key:
         """What makes a row the one it is; two rows of a file can't share it."""
@@ -83,6 +86,16 @@ class Sheet:
 
     def verify(self, load: Loading) -> None:
         """Look for faults in the database as it would be, in and around what was written."""
+
+    def forget(self, table: str, ids: list[int]) -> None:
+        """Delete what is derived of rows that a load made and that are about to go."""
+
+    def derive(self, undoing: Undoing) -> None:
+        """Derive anew what follows from the rows of a load that was undone."""
+
+    def again(self, undoing: Undoing) -> list[dict[str, Any]]:
+        """The rows around what was undone that are to be checked anew, as a workbook would have them."""
+        return []
 
 
 _sheets: dict[str, Sheet] = {}
@@ -161,6 +174,11 @@ def _copy(cursor: Any, statement: sql.Composed, rows: Iterable[Sequence[Any]]) -
             copy.write_row(row)
             count += 1
     return count
+
+
+def told(query: str, *names: str, **parameters: Any) -> list[dict[str, Any]]:
+    """The rows of a query under names."""
+    return [dict(zip(names, row, strict=True)) for row in ask(query, **parameters)]
 
 
 def ask(query: str, **parameters: Any) -> list[tuple[Any, ...]]:

@@ -36,7 +36,7 @@ class OwnSum(models.Model):
     """The sum of a unit's own facts of one month on one path, as last folded into the figures above."""
 
     indicator = models.CharField(max_length=60)
-    unit = models.ForeignKey(Unit, models.PROTECT, db_index=False, related_name="+")
+    unit = models.ForeignKey(Unit, models.PROTECT, db_index=False, db_constraint=False, related_name="+")
     month = models.DateField()
     path = models.TextField()
     numerator = models.BigIntegerField()
@@ -52,7 +52,7 @@ class OwnSum(models.Model):
 class Sum(models.Model):
     """The sum of the facts of a unit and of all under it, of one month."""
 
-    unit = models.ForeignKey(Unit, models.PROTECT, db_index=False, related_name="+")
+    unit = models.ForeignKey(Unit, models.PROTECT, db_index=False, db_constraint=False, related_name="+")
     month = models.DateField()
     indicator = models.CharField(max_length=60)
     numerator = models.BigIntegerField()

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from chibo.exchange.cells import Choice, Column, Day, Month, Number, Reference, Text
 from chibo.exchange.loading import Loading
-from chibo.exchange.sheets import Record, Row, Sheet, ask, declare, number, settle, write_rows
+from chibo.exchange.sheets import Record, Row, Sheet, ask, declare, number, settle, told, write_rows
+from chibo.exchange.undoing import Undoing
 from chibo.meetings.models import MAXIMA, SCORED, Kind, Mode, Scorer, State
 from chibo.members.sheets import MEMBERS, blame, tainted_members, touched_memberships
 from chibo.organizations.sheets import UNITS, touched_units
@@ -19,6 +20,14 @@ POINTS = tuple(f"c{n}" for n in range(1, 9))
 FIND = """
 select m.code, m.id, u.code, m.kind, m.held_on, m.month, m.topic, m.mode, m.duration_min
 from meetings_meeting m join organizations_unit u on u.id = m.unit_id where m.code = any(%(codes)s)
+"""
+AGAIN = """
+select m.code, u.code, m.kind, m.held_on, m.month, m.topic, m.mode, m.duration_min
+from meetings_meeting m join organizations_unit u on u.id = m.unit_id where m.id = any(%(ids)s)
+"""
+SCORES_AGAIN = f"""
+select m.code, s.scored_on, s.scored_by, {", ".join("s." + c for c in POINTS)}
+from meetings_score s join meetings_meeting m on m.id = s.meeting_id where s.id = any(%(ids)s)
 """
 NOT_OPEN = """
 select m.id, u.id from meetings_meeting m join organizations_unit u on u.id = m.unit_id
@@ -58,6 +67,7 @@ class Meetings(Sheet):
 
     name = MEETINGS
     order = 20
+    tables = ("meetings_meeting",)
     key: ClassVar = ("meeting_code",)
     columns: ClassVar[tuple[Column, ...]] = (
         Text("meeting_code", required=True),
@@ -105,6 +115,10 @@ class Meetings(Sheet):
         changed = (line(r) for r in records if r.is_changed)
         write_rows("meetings_meeting", columns, (line(r) for r in records if r.is_new), changed)
 
+    def again(self, undoing: Undoing) -> list[dict[str, Any]]:
+        names = [column.name for column in self.columns]
+        return told(AGAIN, *names, ids=undoing.changed.get("meetings_meeting", []))
+
     def verify(self, load: Loading) -> None:
         by_id = {r.id: r for r in load.records[MEETINGS].values() if r.id}
         for meeting, unit in ask(NOT_OPEN, meetings=touched_meetings(load), units=touched_units(load)):
@@ -145,6 +159,7 @@ class AttendanceSheet(OfMeeting):
 
     name = ATTENDANCE
     order = 21
+    tables = ("meetings_attendance",)
     key: ClassVar = ("meeting_code", "member_code")
     columns: ClassVar[tuple[Column, ...]] = (
         Reference("meeting_code", required=True, to=MEETINGS),
@@ -227,6 +242,7 @@ class Scores(OfMeeting):
 
     name = SCORES
     order = 22
+    tables = ("meetings_score",)
     key: ClassVar = ("meeting_code", "scored_by")
     columns: ClassVar[tuple[Column, ...]] = (
         Reference("meeting_code", required=True, to=MEETINGS),
@@ -267,6 +283,10 @@ class Scores(OfMeeting):
         columns = ["id", "meeting_id", "scored_by", "scored_on", *POINTS]
         changed = (line(r) for r in records if r.is_changed)
         write_rows("meetings_score", columns, (line(r) for r in records if r.is_new), changed)
+
+    def again(self, undoing: Undoing) -> list[dict[str, Any]]:
+        names = [column.name for column in self.columns]
+        return told(SCORES_AGAIN, *names, ids=undoing.changed.get("meetings_score", []))
 
     def verify(self, load: Loading) -> None:
         meetings = {r.id: r for r in load.records[MEETINGS].values() if r.id}

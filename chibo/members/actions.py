@@ -20,11 +20,13 @@ def restay(membership_ids: Iterable[int]) -> None:
 def link_user(*, person: Person, user: Any, by: Any, at: datetime) -> Person:
     """Let a user see this person's own record, or with None nobody any more.
 
-    Denied: the user is linked to someone else already.
+    Denied: the user is linked to someone else already, or someone else to this person.
     """
     person = Person.objects.select_for_update().get(pk=person.pk)
     if user is not None and Person.objects.filter(user=user).exclude(pk=person.pk).exists():
         raise Denied(_("This user is linked to the record of another member."))
+    if user is not None and person.user_id not in (None, user.pk):
+        raise Denied(_("The record of this member is linked to another user."))
     person.user = user
     person.save(update_fields=["user"])
     return person

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from chibo.exchange.cells import Choice, Column, Day, Reference, Text
 from chibo.exchange.loading import Loading
-from chibo.exchange.sheets import Key, Record, Row, Sheet, ask, declare, number, settle, write_rows
+from chibo.exchange.sheets import Key, Record, Row, Sheet, ask, declare, number, settle, told, write_rows
+from chibo.exchange.undoing import Undoing
 from chibo.members.models import ONE_AT_A_PLACE, ONE_AT_A_UNIT, PostKind
 from chibo.members.sheets import MEMBERS, blame
 from chibo.organizations.sheets import UNITS, touched_units
@@ -18,6 +19,11 @@ FIND = """
 select o.id, u.code, o.post, o.place, o.from_on, coalesce(p.code, ''), o.holder_name, o.to_on
 from members_post o join organizations_unit u on u.id = o.unit_id left join members_person p on p.id = o.person_id
 where u.id = any(%(units)s)
+"""
+AGAIN = """
+select u.code, o.post, o.place, coalesce(p.code, ''), o.holder_name, o.from_on, o.to_on
+from members_post o join organizations_unit u on u.id = o.unit_id left join members_person p on p.id = o.person_id
+where o.id = any(%(ids)s)
 """
 NOT_OPEN = """
 select o.id, u.id from members_post o join organizations_unit u on u.id = o.unit_id
@@ -38,6 +44,7 @@ class Posts(Sheet):
 
     name = POSTS
     order = 13
+    tables = ("members_post",)
     key: ClassVar = ("unit_code", "post", "place", "from", "member_code")
     columns: ClassVar[tuple[Column, ...]] = (
         Reference("unit_code", required=True, to=UNITS),
@@ -106,6 +113,10 @@ class Posts(Sheet):
         columns = ["id", "unit_id", "post", "place", "person_id", "holder_name", "from_on", "to_on"]
         changed = (line(r) for r in records if r.is_changed)
         write_rows("members_post", columns, (line(r) for r in records if r.is_new), changed)
+
+    def again(self, undoing: Undoing) -> list[dict[str, Any]]:
+        names = [column.name for column in self.columns]
+        return told(AGAIN, *names, ids=undoing.changed.get("members_post", []))
 
     def verify(self, load: Loading) -> None:
         by_id = {r.id: r for r in load.records[POSTS].values() if r.id}

@@ -11,6 +11,8 @@ from chibo.core.text import name_sort_key, search_key
 from chibo.exchange.cells import Choice, Column, Day, Reference, Text
 from chibo.exchange.loading import Loading
 from chibo.exchange.sheets import Record, Row, Sheet, ask, declare, number, settle, write_rows
+from chibo.exchange.undoing import Undoing
+from chibo.members import again, stays
 from chibo.members.actions import restay
 from chibo.members.models import Reason, Sex, TransferKind
 from chibo.organizations.sheets import UNITS, no_cell, touched_units
@@ -65,6 +67,8 @@ class Members(Sheet):
 
     name = MEMBERS
     order = 10
+    tables = ("members_person", "members_membership")
+    derived = ("members_stay", "members_temporarystay")
     key: ClassVar = ("member_code",)
     columns: ClassVar[tuple[Column, ...]] = (
         Text("member_code", required=True),
@@ -147,6 +151,16 @@ class Members(Sheet):
             member = by_membership.get(membership)
             blame(load, MEMBERS, member, "joined_on", _("the cell was not open on the day of joining"), cell)
 
+    def forget(self, table: str, ids: list[int]) -> None:
+        if table == "members_membership":
+            stays.forget(ids)
+
+    def derive(self, undoing: Undoing) -> None:
+        restay(again.around(undoing))
+
+    def again(self, undoing: Undoing) -> list[dict[str, Any]]:
+        return again.members(undoing, [column.name for column in self.columns])
+
 
 def _person(record: Record) -> tuple[Any, ...]:
     v = record.values
@@ -221,6 +235,7 @@ class Transfers(Acts):
 
     name = TRANSFERS
     order = 11
+    tables = ("members_transfer",)
     key: ClassVar = ("member_code", "on")
     columns: ClassVar[tuple[Column, ...]] = (
         Reference("member_code", required=True, to=MEMBERS),
@@ -271,6 +286,9 @@ class Transfers(Acts):
             (line(r) for r in records if r.is_changed),
         )
 
+    def again(self, undoing: Undoing) -> list[dict[str, Any]]:
+        return again.transfers(undoing, [column.name for column in self.columns])
+
     def verify(self, load: Loading) -> None:
         by_id = {r.id: r for r in load.records[TRANSFERS].values() if r.id}
         touched = {"memberships": touched_memberships(load), "units": touched_units(load)}
@@ -294,6 +312,7 @@ class Departures(Acts):
 
     name = DEPARTURES
     order = 12
+    tables = ("members_departure",)
     key: ClassVar = ("member_code",)
     columns: ClassVar[tuple[Column, ...]] = (
         Reference("member_code", required=True, to=MEMBERS),
@@ -337,6 +356,9 @@ class Departures(Acts):
         touched = touched_memberships(load)
         if touched:
             restay(touched)
+
+    def again(self, undoing: Undoing) -> list[dict[str, Any]]:
+        return again.departures(undoing, [column.name for column in self.columns])
 
     def verify(self, load: Loading) -> None:
         by_membership = {r.values["membership"]: r for r in load.records[MEMBERS].values()}

@@ -47,3 +47,10 @@ def restay(membership_ids: Iterable[int]) -> None:
                 f" where not exists (select from {table} t where {same})"
             )
             cursor.execute("drop table derived")
+
+
+def forget(membership_ids: Iterable[int]) -> None:
+    """Delete the stays of memberships that are about to go. Call it in an action."""
+    with connection.cursor() as cursor:
+        for table in ("members_stay", "members_temporarystay"):
+            cursor.execute(f"delete from {table} where membership_id = any(%s)", [list(membership_ids)])

@@ -4,14 +4,18 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from chibo.accounts import actions as accounts
+from chibo.accounts.models import User
 from chibo.core.actions import Denied, action
 from chibo.core.spans import EVER
-from chibo.organizations import lineage
+from chibo.organizations import lineage, policies
 from chibo.organizations.kinds import MAY_STAND_UNDER
 from chibo.organizations.models import Grant, Lineage, ParentLink, Unit
+from chibo.organizations.scope import rights_of
 
 
 def relineage(unit_ids: Iterable[int]) -> None:
@@ -68,5 +72,60 @@ def move(*, unit: Unit, to: Unit, on: date, decision: str, by: Any, at: datetime
 def grant(
     *, user: Any, role: str, unit: Unit, from_on: date, to_on: date | None = None, by: Any, at: datetime
 ) -> Grant:
-    """Give a user a role at a unit from a day on."""
+    """Give a user a role at a unit from a day on; the system, `by` None, may give any.
+
+    Denied: a unit or user that is not `by`'s to manage, days the wrong way round, a role held at those days already.
+    """
+    if by is not None:
+        rights = rights_of(by, localdate(at))
+        policies.check_gives(rights, unit)
+        policies.check_manages(rights, user, localdate(at), new=True)
+    if to_on is not None and to_on <= from_on:
+        raise Denied(_("The role has to end after the day it begins."))
+    held = Grant.objects.filter(user=user, role=role, unit=unit).filter(Q(to_on=None) | Q(to_on__gt=from_on))
+    if to_on is not None:
+        held = held.filter(from_on__lt=to_on)
+    if held.exclude(to_on=F("from_on")).exists():
+        raise Denied(_("This user holds this role there already on some of these days."))
     return Grant.objects.create(user=user, role=role, unit=unit, from_on=from_on, to_on=to_on)
+
+
+@action("organizations.grant_ended")
+def end_grant(*, grant: Grant, on: date, by: Any, at: datetime) -> Grant:
+    """End a role on a day, the first on which it is no longer held; what was held before stays as it was.
+
+    Denied: a user who is not `by`'s to manage, a day gone by or before the role begins, a role that ends before,
+    one's own last role of administrator.
+    """
+    list(User.objects.select_for_update().filter(pk=grant.user_id))
+    grant = Grant.objects.select_related("unit", "user").get(pk=grant.pk)
+    if by is not None:
+        rights = rights_of(by, localdate(at))
+        policies.check_gives(rights, grant.unit)
+        policies.check_manages(rights, grant.user, localdate(at))
+        policies.check_stays_administrator(by, grant, localdate(at))
+    policies.check_end(grant, on, localdate(at))
+    grant.to_on = on
+    grant.save(update_fields=["to_on"])
+    return grant
+
+
+@action("organizations.user_invited")
+def invite(
+    *,
+    username: str,
+    full_name: str,
+    role: str,
+    unit: Unit,
+    from_on: date,
+    to_on: date | None = None,
+    by: Any,
+    at: datetime,
+) -> tuple[User, str]:
+    """Make a user with a role at a unit, and the code by which they choose their password.
+
+    Denied: what `accounts.actions.invite` and `grant` deny.
+    """
+    user, code = accounts.invite(username=username, full_name=full_name, by=by, at=at)
+    grant(user=user, role=role, unit=unit, from_on=from_on, to_on=to_on, by=by, at=at)
+    return user, code

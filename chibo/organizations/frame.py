@@ -24,6 +24,7 @@ SECTIONS: list[tuple[str, str | Promise, str, P | None]] = [
     ("members", gettext_lazy("Members"), "members", P.MEMBER_VIEW),
     ("reports", gettext_lazy("Reports"), "reports", P.REPORT_VIEW),
     ("me", gettext_lazy("My record"), "me", None),
+    ("users", gettext_lazy("Users"), "users", P.USER_MANAGE),
 ]
 OVER_ALL: list[tuple[str, str | Promise, str, P]] = [
     ("loads", gettext_lazy("Loads"), "loads", P.ROLL_LOAD),

@@ -111,7 +111,7 @@ class Lineage(models.Model):
 
 @kept
 class Grant(models.Model):
-    """A user holds a role at a unit from a day to a day."""
+    """A user holds a role at a unit from a day to a day; one taken back before its first day ends on that day."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="grants")
     role = models.CharField(max_length=30, choices=RoleCode)
@@ -121,7 +121,7 @@ class Grant(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(to_on=None) | Q(to_on__gt=F("from_on")), name="grant_some_day"),
+            models.CheckConstraint(condition=Q(to_on=None) | Q(to_on__gte=F("from_on")), name="grant_in_order"),
             models.CheckConstraint(condition=Q(role__in=RoleCode.values), name="grant_role"),
         ]
 

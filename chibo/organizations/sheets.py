@@ -10,10 +10,12 @@ from chibo.core.spans import EVER
 from chibo.core.text import label_sort_key, search_key
 from chibo.exchange.cells import Choice, Column, Day, Reference, Text
 from chibo.exchange.loading import Loading
-from chibo.exchange.sheets import Record, Row, Sheet, ask, declare, number, settle, write_rows
+from chibo.exchange.sheets import Record, Row, Sheet, ask, declare, number, settle, told, write_rows
+from chibo.exchange.undoing import Undoing
 from chibo.organizations import lineage
 from chibo.organizations.actions import relineage
 from chibo.organizations.kinds import CELLS, MAY_STAND_UNDER, Kind, Setting
+from chibo.organizations.models import Lineage
 
 UNITS = "units"
 PLAIN = ("name", "setting", "founded_on", "closed_on", "decision")
@@ -27,6 +29,13 @@ from organizations_unit u
 left join organizations_parentlink l on l.unit_id = u.id and l.to_on is null
 left join organizations_unit p on p.id = l.parent_id
 where u.code = any(%(codes)s)
+"""
+AGAIN = """
+select u.code, u.name, u.kind, coalesce(p.code, ''), u.setting, u.founded_on, u.closed_on, u.decision
+from organizations_unit u
+left join organizations_parentlink l on l.unit_id = u.id and l.to_on is null
+left join organizations_unit p on p.id = l.parent_id
+where u.id = any(%(units)s)
 """
 # A unit open on a day on which its parent of that day is closed for good.
 OPEN_UNDER_CLOSED = """
@@ -46,6 +55,8 @@ class Units(Sheet):
 
     name = UNITS
     order = 0
+    tables = ("organizations_unit", "organizations_parentlink")
+    derived = ("organizations_lineage",)
     key: ClassVar = ("code",)
     columns: ClassVar[tuple[Column, ...]] = (
         Text("code", required=True),
@@ -204,6 +215,14 @@ class Units(Sheet):
                 blame, reason = by_id.get(parent), _("a unit below it is still open then")
             if blame is not None and blame.row is not None:
                 load.fault(UNITS, blame.row, "closed_on", reason)
+
+    def forget(self, table: str, ids: list[int]) -> None:
+        if table == "organizations_unit":
+            Lineage.objects.filter(unit__in=ids).delete()
+
+    def again(self, undoing: Undoing) -> list[dict[str, Any]]:
+        names = [column.name for column in self.columns]
+        return told(AGAIN, *names, units=undoing.changed.get("organizations_unit", []))
 
 
 def no_cell(values: dict[str, Any]) -> str:

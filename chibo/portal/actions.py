@@ -1,4 +1,4 @@
-"""Reminding cells of meetings that are not recorded."""
+"""Acts that touch several apps: reminding cells of meetings, linking a user to a member's record."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from typing import Any
 
 from django.utils import timezone
 
+from chibo.accounts import actions as accounts
+from chibo.accounts.models import User, UserAct
 from chibo.core.actions import action
 from chibo.core.periods import Period
 from chibo.meetings.models import Reminder
+from chibo.members.actions import link_user
+from chibo.members.models import Person
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import rights_of
 from chibo.portal import policies, queries
@@ -37,3 +41,18 @@ def remind(*, cells: Sequence[Unit], months: Sequence[Period], by: Any, at: date
     policies.check_some_left(due - held, today)
     fresh = [Reminder(unit_id=pk, month=month, by=by, at=at) for pk, month in sorted(due - held - today)]
     return Reminder.objects.bulk_create(fresh)
+
+
+@action("portal.member_linked")
+def link_member(*, user: User, person: Person | None, by: Any, at: datetime) -> None:
+    """Let a user see this member's own record and that of nobody else, or with None none at all.
+
+    Denied: the record is another user's already.
+    """
+    before = Person.objects.select_for_update().filter(user=user).first()
+    if before is not None and (person is None or before.pk != person.pk):
+        link_user(person=before, user=None, by=by, at=at)
+        accounts.note(user=user, act=UserAct.Act.UNLINKED, about=before.code, by=by, at=at)
+    if person is not None and (before is None or before.pk != person.pk):
+        link_user(person=person, user=user, by=by, at=at)
+        accounts.note(user=user, act=UserAct.Act.LINKED, about=person.code, by=by, at=at)

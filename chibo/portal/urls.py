@@ -1,4 +1,4 @@
-"""URLs of the desk, units and evidence."""
+"""URLs of the desk, units, evidence, users and loads."""
 
 from django.urls import path
 
@@ -12,6 +12,7 @@ from chibo.portal import (
     person_views,
     tree_views,
     unit_views,
+    user_views,
     views,
 )
 
@@ -31,6 +32,11 @@ urlpatterns = [
     path("members/<int:pk>/", person_views.member, name="member"),
     path("me/", person_views.me, name="me"),
     path("find/", find_views.find, name="find"),
+    path("users/", user_views.users, name="users"),
+    path("users/new/", user_views.invite, name="invite"),
+    path("users/<int:pk>/", user_views.user, name="user"),
     path("loads/", load_views.loads, name="loads"),
     path("loads/<int:pk>/", load_views.load, name="load"),
+    path("loads/<int:pk>/verdict.xlsx", load_views.load_verdicts, name="load_verdicts"),
+    path("loads/<int:pk>/undo/", load_views.undo_load, name="undo_load"),
 ]

@@ -21,6 +21,7 @@ class Targets(Sheet):
 
     name = TARGETS
     order = 30
+    tables = ("targets_target",)
     key: ClassVar = ("unit_code", "indicator", "period")
     columns: ClassVar[tuple[Column, ...]] = (
         Reference("unit_code", required=True, to=UNITS),

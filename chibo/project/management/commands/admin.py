@@ -39,7 +39,7 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.messages)) from error
         user = make_user(username=username, full_name=options["full_name"], password=password, by=None, at=now)
         if not user.grants.filter(role=RoleCode.ADMINISTRATOR, unit=root, to_on=None).exists():
-            grant(user=user, role=RoleCode.ADMINISTRATOR, unit=root, from_on=now.date(), by=user, at=now)
+            grant(user=user, role=RoleCode.ADMINISTRATOR, unit=root, from_on=now.date(), by=None, at=now)
         self.stdout.write(f"{username} is administrator of {root.name} from today.")
 
     def _password(self, file: Path | None) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from chibo.exchange.tasks import take_up_again
 from chibo.indicators.tasks import watch
 from chibo.project.parents import end_with_parent
 
@@ -19,6 +20,7 @@ class Command(BaseCommand):
         folder = Thread(target=watch, args=[stop], name="folder", daemon=True)
         folder.start()
         try:
+            take_up_again()  # what a worker before this one left behind
             call_command("procrastinate", "worker")
         finally:
             stop.set()

@@ -1,0 +1,89 @@
+"""What happened to a user, for ever: roles with their days, who gave and ended them, who blocked and invited."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.apps import apps
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from chibo.accounts.models import User, UserAct
+from chibo.core.components import Cell, Column, Mark, Table
+from chibo.core.formats import day, moment
+from chibo.organizations.models import Grant
+from chibo.organizations.roles import RoleCode
+from chibo.organizations.scope import Scope
+
+SHOWN = 200  # of what happened, the newest
+
+
+def grants_table(grants: list[Grant], scope: Scope, today: date) -> Table:
+    """Every role ever held, the newest first, and whether it is held today."""
+    rows = []
+    for grant in grants:
+        if grant.to_on == grant.from_on:
+            state = Cell(text=_("taken back before it began"), mark=Mark.NONE, mark_word=None)
+        elif grant.to_on is not None and grant.to_on <= today:
+            state = Cell(text=_("ended"), mark=Mark.NONE, mark_word=None)
+        elif grant.from_on > today:
+            state = Cell(text=_("to come"), mark=Mark.NEAR, mark_word=None)
+        else:
+            state = Cell(text=_("held today"), mark=Mark.MET, mark_word=None)
+        rows.append(
+            [
+                Cell(text=RoleCode(grant.role).label),
+                _unit(grant, scope),
+                Cell(text=day(grant.from_on)),
+                Cell(text=day(grant.to_on) if grant.to_on else "–"),
+                state,
+            ]
+        )
+    heads = (_("Role"), _("Unit"), _("From"), _("To, not included"), _("Today"))
+    return Table(caption=_("Roles"), columns=[Column(label=head) for head in heads], rows=rows, empty=_("No role yet."))
+
+
+def _unit(grant: Grant, scope: Scope) -> Cell:
+    """A unit by name; one outside the reader's units by its code alone."""
+    if scope.covers(grant.unit):
+        return Cell(text=grant.unit.name, lang="vi")
+    return Cell(text=grant.unit.code, note=_("outside your units"))
+
+
+def history_table(user: User, grants: list[Grant], scope: Scope) -> Table:
+    """Who did what when with a user and their roles, the newest first. Three queries."""
+    found: list[tuple[datetime, str, str, int | None]] = []
+    for act in UserAct.objects.filter(user=user).order_by("-pk")[:SHOWN]:
+        said = str(UserAct.Act(act.act).label)
+        found.append((act.at, f"{said}: {act.about}" if act.about else said, "", act.by_id))
+    by_pk = {grant.pk: grant for grant in grants}
+    event: Any = apps.get_model("organizations", "GrantEvent")
+    events = event.objects.filter(pgh_obj_id__in=list(by_pk)).select_related("pgh_context").order_by("-pgh_id")
+    for each in events[:SHOWN]:
+        grant, told = by_pk[each.pgh_obj_id], each.pgh_context.metadata
+        words = {
+            "role": RoleCode(each.role).label,
+            "day": day(each.from_on if each.pgh_label == "insert" else each.to_on),
+        }
+        if each.pgh_label == "insert":
+            said = _("Given the role “%(role)s” from %(day)s") % words
+        else:
+            said = _("The role “%(role)s” ends on %(day)s") % words
+        at = parse_datetime(str(told.get("at", ""))) or each.pgh_created_at
+        found.append((at, said, str(_unit(grant, scope).text), told.get("user")))
+    found.sort(key=lambda one: one[0], reverse=True)
+    names = User.objects.in_bulk([by for _at, _said, _where, by in found if by])
+    heads = (_("When"), _("What"), _("By"))
+    return Table(
+        caption=_("What happened"),
+        columns=[Column(label=head) for head in heads],
+        rows=[
+            [
+                Cell(text=moment(at)),
+                Cell(text=said, note=where),
+                Cell(text=str(names[by]) if by in names else _("command line")),
+            ]
+            for at, said, where, by in found[:SHOWN]
+        ],
+    )

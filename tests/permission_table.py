@@ -1,0 +1,212 @@
+"""Every URL there is, and what everyone there is gets there: one table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from chibo.members.models import Person
+from tests.world import PEOPLE as WORLD_PEOPLE
+
+PEOPLE = ("nobody", "ana", "ben", "chi", "dan", "eva", "flo", "gus", "hoa")
+UNITS = ("province", "north", "south", "upland", "lowland", "cell_a", "cell_b", "cell_c", "cell_d", "none", "huge")
+LOGIN = "/accounts/login/?next="
+
+# For each URL: what everyone gets, in the order of PEOPLE. 302 leads to the sign-in page. Gus is blocked: he is nobody.
+TABLE: dict[str, tuple[int, ...]] = {
+    #                      nobody ana  ben  chi  dan  eva  flo  gus  hoa
+    "/":                     (302, 200, 200, 200, 200, 200, 200, 302, 200),
+    "/units/":               (302, 200, 200, 200, 200, 200, 200, 302, 404),
+    "/members/":             (302, 200, 404, 200, 200, 404, 200, 302, 404),
+    "/members/members.xlsx": (302, 200, 404, 200, 200, 404, 200, 302, 404),
+    "/members/M1/":          (302, 200, 404, 200, 404, 404, 200, 302, 404),
+    "/members/M5/":          (302, 404, 404, 404, 200, 404, 200, 302, 404),  # moved to the south
+    "/members/M8/":          (302, 404, 404, 404, 200, 404, 200, 302, 404),  # so did the cell
+    "/members/M9/":          (302, 404, 404, 404, 200, 404, 200, 302, 404),  # left
+    "/members/none/":        (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/members/huge/":        (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/me/":                  (302, 200, 200, 200, 200, 200, 200, 302, 200),
+    "/find/":                (302, 200, 200, 200, 200, 200, 200, 302, 200),
+    "/loads/":               (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/loads/done/":          (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/loads/refused/":       (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/loads/none/":          (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/loads/huge/":          (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/reports/":             (302, 200, 404, 200, 200, 404, 200, 302, 404),
+    "/loads/done/verdict.xlsx":    (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/loads/refused/verdict.xlsx": (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/loads/none/verdict.xlsx":    (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/loads/done/undo/":     (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/loads/refused/undo/":  (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/loads/none/undo/":     (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/users/":               (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/users/new/":           (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/users/chi/":           (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/users/none/":          (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/users/huge/":          (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/styleguide/":          (302, 200, 200, 200, 200, 200, 200, 302, 200),
+    "/accounts/login/":      (200, 302, 302, 302, 302, 302, 302, 200, 302),
+    "/accounts/invitation/": (200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "/accounts/logout/":     (302, 200, 200, 200, 200, 200, 200, 302, 200),
+    "/accounts/inactive/":   (200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "/accounts/reauthenticate/": (302, 200, 200, 200, 200, 200, 200, 302, 200),
+    "/accounts/password/change/": (302, 200, 200, 200, 200, 200, 200, 302, 200),
+    "/i18n/setlang/":        (302, 302, 302, 302, 302, 302, 302, 302, 302),
+}  # fmt: skip
+
+# Where someone sees a unit at all, and where with its records and reports. Everywhere else: 404; seen without: 403.
+EVERYWHERE = frozenset(UNITS) - {"none", "huge"}
+NORTH = frozenset({"north", "upland", "cell_a", "cell_b"})
+SOUTH = frozenset({"south", "lowland", "cell_c", "cell_d"})
+SEES = {
+    "ana": {"cell_a"},
+    "ben": {"cell_a"},
+    "chi": NORTH,
+    "dan": SOUTH,
+    "eva": EVERYWHERE,
+    "flo": EVERYWHERE,
+    "hoa": frozenset[str](),
+}
+OPENS = SEES | {"ben": set(), "eva": set()}
+RECORDS = {name: {"cell_a"} if name == "ana" else set() for name in SEES}
+OF_A_UNIT = {  # the URL of a unit: who gets in
+    "/units/{}/": SEES,
+    "/units/{}/below/": SEES,
+    "/units/{}/targets/": SEES,
+    "/units/{}/history/": SEES,
+    "/units/{}/meetings/": OPENS,
+    "/units/{}/meetings/matrix.xlsx": OPENS,
+    "/units/{}/late/": OPENS,
+    "/units/{}/figures/members.total/": OPENS,
+    "/units/{}/figures/members.total/evidence.xlsx": OPENS,
+    "/units/{}/members/": OPENS,
+    "/units/{}/members/members.xlsx": OPENS,
+    "/units/{}/reports/": OPENS,
+    "/units/{}/reports/annual/": OPENS,
+    "/units/{}/reports/half-year/": OPENS,
+    "/units/{}/updating/": SEES,
+    "/units/{}/meetings/sheet/": OPENS,
+}
+OF_A_CELL = {  # the URL of a cell that writes: who gets in
+    "/units/{}/meetings/record/": RECORDS,
+    "/units/{}/meetings/none/": RECORDS,
+    "/units/{}/meetings/drafts/6b0f5c3e-3a52-4be6-9d1f-2f6a1f6f0a01/": RECORDS,
+}
+OF_A_MEETING = {  # the URL of a meeting of cell A: who gets in; under any other unit it is not found
+    "/units/{}/meetings/{}/": OPENS,
+    "/units/{}/meetings/{}/correct/": RECORDS,
+    "/units/{}/meetings/{}/withdraw/": RECORDS,
+}
+OF_A_REPORT = {  # the URL of a report that was made of a unit: who gets in
+    "/reports/{}/": OPENS,
+    "/reports/{}/report.docx": OPENS,
+    "/reports/{}/report.pdf": OPENS,
+    "/reports/{}/report.xlsx": OPENS,
+    "/reports/{}/report.json": OPENS,
+    "/reports/{}/charts/attendance.svg": OPENS,
+    "/reports/{}/figures/members.total/": OPENS,
+    "/reports/{}/changes/members.total/": OPENS,
+}
+REMINDS = {"chi": NORTH, "dan": SOUTH, "flo": EVERYWHERE}
+POSTED = {  # what is only sent, to a unit: who may, and is led on
+    "/units/{}/remind/": REMINDS,
+    "/units/{}/reports/annual/make/": OPENS,
+}
+PATTERNS = {  # every pattern of the program, and the URLs above that stand for it
+    "": ["/"],
+    "units/": ["/units/"],
+    "units/<int:pk>/": ["/units/{}/"],
+    "units/<int:pk>/below/": ["/units/{}/below/"],
+    "units/<int:pk>/targets/": ["/units/{}/targets/"],
+    "units/<int:pk>/history/": ["/units/{}/history/"],
+    "units/<int:pk>/meetings/": ["/units/{}/meetings/"],
+    "units/<int:pk>/meetings/matrix.xlsx": ["/units/{}/meetings/matrix.xlsx"],
+    "units/<int:pk>/late/": ["/units/{}/late/"],
+    "units/<int:pk>/remind/": ["/units/{}/remind/"],
+    "units/<int:pk>/figures/<str:code>/": ["/units/{}/figures/members.total/"],
+    "units/<int:pk>/figures/<str:code>/evidence.xlsx": ["/units/{}/figures/members.total/evidence.xlsx"],
+    "reports/": ["/reports/"],
+    "units/<int:pk>/reports/": ["/units/{}/reports/"],
+    "units/<int:pk>/reports/<str:kind>/make/": ["/units/{}/reports/annual/make/"],
+    "reports/<str:code>/": ["/reports/{}/"],
+    "reports/<str:code>/report.<str:form>": [
+        f"/reports/{{}}/report.{form}" for form in ("docx", "pdf", "xlsx", "json")
+    ],
+    "reports/<str:code>/charts/<str:name>.svg": ["/reports/{}/charts/attendance.svg"],
+    "reports/<str:code>/figures/<str:indicator>/": ["/reports/{}/figures/members.total/"],
+    "reports/<str:code>/changes/<str:indicator>/": ["/reports/{}/changes/members.total/"],
+    "units/<int:pk>/reports/<str:kind>/": ["/units/{}/reports/annual/", "/units/{}/reports/half-year/"],
+    "units/<int:pk>/members/": ["/units/{}/members/"],
+    "units/<int:pk>/members/members.xlsx": ["/units/{}/members/members.xlsx"],
+    "members/": ["/members/"],
+    "members/members.xlsx": ["/members/members.xlsx"],
+    "members/<int:pk>/": [f"/members/{code}/" for code in ("M1", "M5", "M8", "M9", "none", "huge")],
+    "me/": ["/me/"],
+    "find/": ["/find/"],
+    "units/<int:pk>/updating/": ["/units/{}/updating/"],
+    "units/<int:pk>/meetings/sheet/": ["/units/{}/meetings/sheet/"],
+    "units/<int:pk>/meetings/record/": ["/units/{}/meetings/record/"],
+    "units/<int:pk>/meetings/none/": ["/units/{}/meetings/none/"],
+    "units/<int:pk>/meetings/drafts/<uuid:uid>/": ["/units/{}/meetings/drafts/6b0f5c3e-3a52-4be6-9d1f-2f6a1f6f0a01/"],
+    "units/<int:pk>/meetings/<int:meeting>/": ["/units/{}/meetings/{}/"],
+    "units/<int:pk>/meetings/<int:meeting>/correct/": ["/units/{}/meetings/{}/correct/"],
+    "units/<int:pk>/meetings/<int:meeting>/withdraw/": ["/units/{}/meetings/{}/withdraw/"],
+    "loads/": ["/loads/"],
+    "loads/<int:pk>/": ["/loads/done/", "/loads/refused/", "/loads/none/", "/loads/huge/"],
+    "loads/<int:pk>/verdict.xlsx": [
+        "/loads/done/verdict.xlsx",
+        "/loads/refused/verdict.xlsx",
+        "/loads/none/verdict.xlsx",
+    ],
+    "loads/<int:pk>/undo/": ["/loads/done/undo/", "/loads/refused/undo/", "/loads/none/undo/"],
+    "users/": ["/users/"],
+    "users/new/": ["/users/new/"],
+    "users/<int:pk>/": ["/users/chi/", "/users/none/", "/users/huge/"],
+    "styleguide/": ["/styleguide/"],
+    "accounts/login/": ["/accounts/login/"],
+    "accounts/invitation/": ["/accounts/invitation/"],
+    "accounts/logout/": ["/accounts/logout/"],
+    "accounts/inactive/": ["/accounts/inactive/"],
+    "accounts/reauthenticate/": ["/accounts/reauthenticate/"],
+    "accounts/password/change/": ["/accounts/password/change/"],
+    "i18n/setlang/": ["/i18n/setlang/"],
+}
+HUGE = "9" * 30
+MINE = ("/", "/units/", "/members/", "/reports/", "/me/", "/find/", "/styleguide/")
+ASKED_BY = {"/loads/": "eva", "/users/": "eva", "/accounts/login/": "nobody"} | dict.fromkeys(OF_A_CELL, "ana")
+
+
+def patterns(resolver: URLResolver | None = None, before: str = "") -> Iterator[str]:
+    """Every URL pattern of the program."""
+    for each in (resolver or get_resolver()).url_patterns:
+        route = before + str(each.pattern)
+        if isinstance(each, URLPattern):
+            yield route
+        else:
+            yield from patterns(each, route)
+
+
+def signed_in(world, name: str) -> Client:
+    """A browser in which someone has signed in, or nobody."""
+    client = Client(raise_request_exception=True)
+    if name != "nobody":
+        client.force_login(getattr(world, name))
+    return client
+
+
+def status(response) -> int:
+    """How an answer came out; the file it would stream is closed."""
+    for close in response._resource_closers:
+        close()
+    return response.status_code
+
+
+def number(world, name: str) -> str:
+    """What stands for a unit, load or member in a URL."""
+    if name in ("none", "huge"):
+        return {"none": "987654321", "huge": HUGE}[name]
+    if name in WORLD_PEOPLE:
+        return str(Person.objects.get(code=name).pk)
+    return str(getattr(world, name).pk)

@@ -1,0 +1,75 @@
+"""What no page offers but a client can send: every page answers it calmly."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+
+from chibo.core.asking import after_key
+from tests.permission_table import ASKED_BY, MINE, OF_A_CELL, OF_A_UNIT, signed_in, status
+
+HOSTILE = [
+    "\x00", "%00", "%ff%fe", "%C0%80", "9" * 40, "-1", "1e9", "2023-13", "2023-Q9", "0000", "2023 ", "٢٠٢٣", "null",
+    "'", '"', "%25", "_", "\\", "{}", "[]", '["a"]', "../..", "<script>", "%F0%9F%92%A9", "a" * 3000, "--", "$$", "%s",
+    "-members.total", "sort", "2199", "1900-01", "\u202e", "%ED%A0%80",
+]  # fmt: skip
+PARAMETERS = (
+    "kind", "period", "after", "q", "which", "sort", "page", "line", "next", "nonsense", "unit", "sex", "standing",
+    "ethnicity", "age_from", "age_to", "joined_from", "joined_to", "exempt", "left", "on", "pick", "picked", "year",
+    "month", "draft",
+)  # fmt: skip
+
+
+def test_a_key_to_go_on_after_leads_nowhere_else(world):
+    """A signed key of one page, taken to another: rows are still only those of the scope."""
+    dan = signed_in(world, "dan")
+    key = after_key(["", 0, "0001-01-01", ""])
+    page = dan.get(f"/units/{world.south.pk}/figures/members.total/", {"after": key, "period": "2023"})
+    assert page.status_code == 200
+    assert "Nguyễn Thị An" not in page.content.decode()
+    page = dan.get("/units/", {"after": after_key([0, "", 0]), "q": "lam"}).content.decode()
+    assert "Hạ Lâm" in page
+    assert "Thượng Lâm" not in page
+
+
+KEYS = (  # of loads, of evidence, of a cell, of a unit found, of an act, of a unit below; of none
+    [5], ["Chi bộ", 3, "2023-01-01", "M1"], ["-1.5", "Chi bộ", 3], [2, "Chi bộ", 3], ["2023-01-01", "took", 3],
+    ["Chi bộ", 3], ["x", "Chi bộ", 3], ["1", 2, "x"], [], {}, 7,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_key_of_another_page_is_no_failure(world, key):
+    flo, eva = signed_in(world, "flo"), signed_in(world, "eva")
+    after = {"after": after_key(key)}
+    assert flo.get("/units/", after).status_code == 200
+    assert flo.get("/units/?q=thon", after).status_code == 200
+    for page in ("figures/members.total", "below", "meetings", "late", "targets", "history", "reports"):
+        assert flo.get(f"/units/{world.north.pk}/{page}/", after).status_code == 200
+    assert eva.get("/loads/", after).status_code == 200
+    assert eva.get("/users/", after).status_code == 200
+
+
+@pytest.mark.parametrize("page", [*OF_A_UNIT, *OF_A_CELL, *MINE, "/loads/", "/users/", "/accounts/login/"])
+def test_nonsense_in_a_query_is_no_failure(world, page):
+    client, unit = signed_in(world, ASKED_BY.get(page, "flo")), world.cell_a if page in OF_A_CELL else world.north
+    fine = (200, 302) if page.endswith("members.xlsx") else (200,)  # back to the list, which says what is wrong
+    for value in HOSTILE:
+        query = "&".join(f"{name}={quote(value, safe='%')}" for name in PARAMETERS)
+        assert status(client.get(f"{page.format(unit.pk)}?{query}")) in fine, value
+        query = query.replace("period=", "period=2023&was=")
+        assert status(client.get(f"{page.format(unit.pk)}?{query}")) in fine, value
+
+
+@pytest.mark.parametrize("code", ["none", "members", "%00", "%ff", "a" * 500, "..", "members.total%0a"])
+def test_an_unknown_figure_or_report_is_not_found(world, code):
+    flo = signed_in(world, "flo")
+    for url in ("/units/{}/figures/{}/", "/units/{}/figures/{}/evidence.xlsx", "/units/{}/reports/{}/"):
+        assert flo.get(url.format(world.north.pk, code)).status_code == 404
+
+
+def test_a_figure_that_is_not_said_of_so_short_a_period_is_not_found(world):
+    flo = signed_in(world, "flo")
+    assert flo.get(f"/units/{world.north.pk}/figures/cells.good/?period=2023-01").status_code == 404
+    assert flo.get(f"/units/{world.north.pk}/figures/cells.good/?period=2023").status_code == 200
