@@ -16,7 +16,7 @@ from chibo.core.text import clean
 from chibo.organizations.models import Grant, Unit
 from chibo.organizations.roles import RoleCode
 from chibo.organizations.scope import Scope
-from chibo.portal.boards import units_listed
+from chibo.portal import tree
 
 FOUND = 20  # units offered to choose from
 PLAIN = {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}
@@ -72,7 +72,7 @@ class RoleForm(forms.Form):
         if exact is not None:
             self.found = [exact]
         elif text:
-            self.found = list(units_listed(self.scope, text, None, FOUND))
+            self.found = tree.found(self.scope, text, "", None, FOUND)
         choices = [(str(unit.pk), f"{unit.name} ({unit.code})") for unit in self.found]
         self.fields["chosen"].choices = [("", "–"), *choices]  # type: ignore[attr-defined]
 
