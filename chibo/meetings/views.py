@@ -136,7 +136,7 @@ def none_held(request: HttpRequest, pk: int) -> HttpResponse:
 def attendance_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """A blank list to print and sign at the meeting: who may attend, by given name."""
     rights = rights_of(request.user, clock.today())
-    unit, above = find_unit(rights, pk, P.MEETING_VIEW)
+    unit, _above = find_unit(rights, pk, P.MEETING_VIEW)
     today = clock.today()
     month = forms.month_asked(request.GET.get("month", "")) or today.replace(day=1)
     roll = queries.roll_on(unit, _sheet_day(month, today))
@@ -144,7 +144,7 @@ def attendance_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     lines = [(each, each.name if names else each.code) for each in roll]
     context = common(rights, "units") | {
         "unit": unit,
-        "crumbs": crumbs_of(rights, [*above, unit]),
+        "crumbs": crumbs_of(rights, [unit]),
         "month": Period.month_of(month),
         "must": [line for line in lines if line[0].must],
         "apart": [line for line in lines if not line[0].must],
