@@ -30,6 +30,10 @@ PAGES = {
     "/units/{province}/reports/half-year/": "flo",
     "/loads/": "eva",
     "/loads/{done}/": "eva",
+    "/loads/{done}/undo/": "eva",
+    "/users/": "eva",
+    "/users/?q=an": "eva",
+    "/users/{chi}/": "eva",
 }
 
 
