@@ -47,6 +47,10 @@ PAGES = {
     "/find/?q=attendance+thuong+lam": "chi",
     "/loads/": "eva",
     "/loads/{done}/": "eva",
+    "/loads/{done}/undo/": "eva",
+    "/users/": "eva",
+    "/users/?q=an": "eva",
+    "/users/{chi}/": "eva",
 }
 
 
