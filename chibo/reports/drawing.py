@@ -23,6 +23,7 @@ WIDTH, NAMES, VALUES = 440, 200, 46  # of a chart; of the names and the values b
 PLOT = WIDTH - NAMES - VALUES - 8
 LINES = {"attendance": "meetings.attendance", "held": "meetings.regular_held"}  # a chart of the months of each
 BARS = {"below": "meetings.attendance"}  # a chart of the units below
+ROOM = 18  # left of names: where the font is not installed, as in a browser, another is wider
 MOST = 80  # bars that still make a chart
 
 
@@ -215,7 +216,7 @@ def _bar_chart(bars: list[tuple[str, Fraction, str]], goal: Fraction | None, sai
     names = {str(n): name for n, (name, _x, _text) in enumerate(bars)}
     labels = f"({json.dumps(names, ensure_ascii=False)})[datum.value]"
     axis = alt.Axis(
-        title=None, domain=False, ticks=False, labelLimit=NAMES - 8, labelPadding=6, labelExpr=labels, labelColor=INK
+        title=None, domain=False, ticks=False, labelLimit=NAMES - 24, labelPadding=6, labelExpr=labels, labelColor=INK
     )
     scale = alt.Scale(domain=[0, 1], nice=False)
     base = alt.Chart(alt.Data(values=values)).encode(
@@ -243,7 +244,7 @@ def _in_house(chart: Any) -> Any:
     """The look of every chart: ink on whatever paper, hairlines, no frame."""
     return chart.properties(
         background="transparent",
-        padding=4,
+        padding={"left": ROOM, "right": 4, "top": 4, "bottom": 4},
         config={
             "font": FONT,
             "view": {"stroke": None},
