@@ -188,7 +188,7 @@ def test_the_filters_that_were_counted_find_some_and_not_all(roll: World) -> Non
     everyone = expected({}, mine)
     assert len(everyone) > 60
     for asked in ASKED[1:]:
-        if asked != {"q": "':* | 'x"}:
+        if "|" not in asked.get("q", ""):  # there to break the question
             assert len(expected(asked, mine)) > 0, asked
             assert expected(asked, mine) != everyone, asked
 
