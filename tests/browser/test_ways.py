@@ -16,7 +16,7 @@ def test_everything_works_without_javascript(visit, site):
     assert f"/units/{site.world.north.pk}/" in page.url
     follow(page, page.locator("a[href*='/figures/meetings.attendance/']").first)
     assert "14 of 20" in page.content()
-    page.get_by_role("searchbox").fill("thon 1")
+    page.get_by_role("main").get_by_role("searchbox").fill("thon 1")
     follow(page, page.get_by_role("button", name="Filter"))
     assert "q=thon+1" in page.url
     assert "As filtered" in page.content()
