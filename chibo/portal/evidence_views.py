@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Iterator
 from datetime import date
@@ -18,16 +19,19 @@ from django.views.decorators.http import require_safe
 from chibo.core import clock
 from chibo.core.asking import address, after_asked, after_key, period_asked
 from chibo.core.components import Cell, Column, Link, Mark, Pager, Table, period_picker
-from chibo.core.formats import count, day
-from chibo.core.periods import Period
+from chibo.core.formats import count, day, period_name
+from chibo.core.periods import NotAPeriod, Period
 from chibo.exchange.writing import write_workbook
 from chibo.indicators import queries, registry
 from chibo.indicators.evidence import PAGE, Evidence, Filter, Row, Totals
 from chibo.indicators.registry import Indicator
+from chibo.meetings.models import Meeting
+from chibo.members.models import PostKind
 from chibo.organizations.frame import common, crumbs_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
-from chibo.organizations.scope import find_unit, rights_of
+from chibo.organizations.scope import Rights, find_unit, rights_of
+from chibo.portal.matrix import meeting_url
 from chibo.targets.queries import targets_of
 from chibo.targets.tiles import tile_of
 
@@ -83,7 +87,7 @@ def evidence(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         "adds_up": adds_up(indicator, totals),
         "is_all": not (only.which or only.words),
         "export_url": address(workbook, period=period, which=only.which, q=only.words),
-        "table": evidence_table(indicator, rows),
+        "table": evidence_table(indicator, rows, _meeting_urls(rights, indicator, rows)),
         "pager": Pager(
             first_url=url() if after else "",
             next_url=url(after=after_key(rows[-1].key)) if more else "",
@@ -105,7 +109,52 @@ def adds_up(indicator: Indicator, totals: Totals) -> str:
     return said % {"rows": count(totals.rows), "n": n}
 
 
-def evidence_table(indicator: Indicator, rows: list[Row]) -> Table:
+DUE = ("meetings.regular_held", "meetings.thematic_held")  # their records are months and quarters of cells
+
+
+def _meeting_urls(rights: Rights, indicator: Indicator, rows: list[Row]) -> dict[str, str]:
+    """The pages of the meetings among the records, by code, as far as the user may open them. One query."""
+    scope = rights.scope(P.MEETING_VIEW)
+    if indicator.subject != "meetings" or indicator.code in DUE or indicator.code == "cells.good" or not scope:
+        return {}
+    found = Meeting.objects.filter(scope.q(), code__in=[row.record for row in rows]).order_by("pk")
+    return {code: meeting_url(unit, pk) for code, unit, pk in found.values_list("code", "unit_id", "pk")}
+
+
+def record_cell(indicator: Indicator, row: Row, urls: dict[str, str]) -> Cell:
+    """A record as people call it: a post by its name and place, a month by its name, all else by its code."""
+    if indicator.code == "village_heads.members":
+        post, _sign, place = row.record.removeprefix(f"{row.unit_code}/").partition("/")
+        said = str(PostKind(post).label) if post in PostKind.values else post
+        return Cell(text=_("%(post)s, %(place)s") % {"post": said, "place": place} if place else said)
+    if indicator.code in DUE:
+        with contextlib.suppress(NotAPeriod):
+            return Cell(text=period_name(Period.parse(row.record.removeprefix(f"{row.unit_code}@"))))
+    return Cell(text=row.record, url=urls.get(row.record, ""))
+
+
+def label_cell(indicator: Indicator, row: Row) -> Cell:
+    """What a record is called; a meeting by its day, in the language of the page, and its topic."""
+    if row.label is None:
+        return Cell(text=_("outside your units"))
+    if indicator.subject == "meetings" and indicator.code not in DUE:
+        held_on, _sign, topic = row.label.partition(" ")
+        with contextlib.suppress(ValueError):
+            return Cell(text=day(date.fromisoformat(held_on)), note=topic)
+    return Cell(text=row.label, lang="vi")
+
+
+def record_head(indicator: Indicator) -> str:
+    """What the records of an indicator are."""
+    if indicator.code == "village_heads.members":
+        return _("Post")
+    if indicator.code in DUE:
+        return _("Month") if indicator.grain == "month" else _("Quarter")
+    heads = {"members": _("Member's code"), "meetings": _("Meeting's code")}
+    return heads.get("" if indicator.code == "cells.good" else indicator.subject, _("Unit's code"))
+
+
+def evidence_table(indicator: Indicator, rows: list[Row], urls: dict[str, str]) -> Table:
     """Facts as a table: who or what, where, when, and whether it counted."""
     lines = []
     for row in rows:
@@ -119,8 +168,8 @@ def evidence_table(indicator: Indicator, rows: list[Row]) -> Table:
             counted = Cell(text=_("%(n)s of %(d)s") % {"n": count(row.numerator), "d": count(row.denominator)})
         lines.append(
             [
-                Cell(text=row.record),
-                Cell(text=_("outside your units")) if row.label is None else Cell(text=row.label, lang="vi"),
+                record_cell(indicator, row, urls),
+                label_cell(indicator, row),
                 Cell(text=row.unit_code)
                 if row.unit_name is None
                 else Cell(text=row.unit_name, url=reverse("unit", args=[row.unit_id]), lang="vi"),
@@ -128,7 +177,7 @@ def evidence_table(indicator: Indicator, rows: list[Row]) -> Table:
                 counted,
             ]
         )
-    heads = [_("Record"), _("What"), _("Unit"), _("Counts on")]
+    heads = [record_head(indicator), _("What"), _("Unit"), _("Counts on")]
     return Table(
         caption=_("Records behind the figure"),
         caption_hidden=True,
