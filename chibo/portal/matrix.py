@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -45,9 +46,10 @@ def said_points(points: Decimal) -> str:
     return number(points, 0 if points == points.to_integral_value() else 1)
 
 
+@lru_cache(maxsize=20_000)  # a page has hundreds of these ways
 def meeting_url(unit_pk: int, pk: int) -> str:
     """The page of a meeting."""
-    return f"{reverse('unit_meetings', args=[unit_pk])}{pk}/"
+    return reverse("meeting", args=[unit_pk, pk])
 
 
 @dataclass(frozen=True)

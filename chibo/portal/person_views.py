@@ -24,15 +24,11 @@ from chibo.members.queries import age_on, person_of, place_on, stays_of
 from chibo.organizations.frame import common, unit_cell
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
-from chibo.organizations.scope import Rights, Scope, rights_of
+from chibo.organizations.scope import Rights, rights_of
+from chibo.portal.matrix import meeting_url
 from chibo.portal.timeline import attendance_by_year, attended, corrections, newest_first, timeline
 
 MARKS = {State.PRESENT: Mark.MET, State.EXCUSED: Mark.NEAR, State.ABSENT: Mark.MISSED}
-
-
-def meeting_url(scope: Scope, unit: Unit, pk: int) -> str:
-    """Where a meeting opens; empty where the reader may not."""
-    return f"/units/{unit.pk}/meetings/{pk}/" if scope.covers(unit) else ""
 
 
 def facts_of(person: Person, stays: list[Stay], today: date) -> list[tuple[str, str]]:
@@ -65,7 +61,10 @@ def meetings_table(rights: Rights, found: list[Attendance], period: Period) -> T
         note = each.reason if state == State.EXCUSED else ""
         rows.append(
             [
-                Cell(text=day(meeting.held_on), url=meeting_url(opens, meeting.unit, meeting.pk)),
+                Cell(
+                    text=day(meeting.held_on),
+                    url=meeting_url(meeting.unit_id, meeting.pk) if opens.covers(meeting.unit) else "",
+                ),
                 Cell(text=str(state.label), mark=MARKS[state], mark_word=None, note=note),
                 Cell(text=str(meeting.get_kind_display())),
                 unit_cell(sees, meeting.unit, period),

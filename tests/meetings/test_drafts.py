@@ -8,7 +8,7 @@ from chibo.meetings.models import Draft, Meeting
 from chibo.organizations.actions import grant
 from chibo.organizations.roles import RoleCode
 from tests.meetings.saying import UID, december, person, record_url
-from tests.test_permissions import HOSTILE
+from tests.test_nonsense import HOSTILE
 from tests.world import AT, TODAY
 
 

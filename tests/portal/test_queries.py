@@ -13,7 +13,7 @@ from chibo.members.actions import restay
 from chibo.members.models import Membership, Person
 from chibo.organizations.actions import relineage
 from chibo.organizations.models import ParentLink, Unit
-from tests.test_permissions import status
+from tests.permission_table import status
 from tests.world import AT, FOUNDED
 
 MOST = 12

@@ -105,9 +105,9 @@ def test_units_found_come_page_by_page_each_once(ask, world):
 
 def test_units_are_found_without_accents_and_sorted_by_number(ask):
     assert names(ask("flo", "/units/?q=thuong+lam")) == [
+        "Đảng ủy xã Thượng Lâm",  # committees before cells
         "Chi bộ thôn 1 Thượng Lâm",
         "Chi bộ thôn 10 Thượng Lâm",
-        "Đảng ủy xã Thượng Lâm",
     ]
     assert "No unit has these words" in ask("flo", "/units/?q=khong+co")
     assert names(ask("dan", "/units/?q=thuong")) == []

@@ -202,15 +202,15 @@ def test_a_role_of_another_user_is_not_ended_by_its_number(world, eva):
 
 
 def test_a_user_is_linked_to_a_member_and_to_another_and_to_none(world, eva):
-    assert act(eva, world.ana, "member", member_code="M1").status_code == 302
-    assert Person.objects.get(user=world.ana).code == "M1"
-    assert "linked to another user" in act(eva, world.ben, "member", member_code="M1").content.decode()
-    act(eva, world.ana, "member", member_code="M2")
-    assert Person.objects.get(user=world.ana).code == "M2"
+    assert act(eva, world.ana, "member", member_code="M3").status_code == 302
+    assert Person.objects.get(user=world.ana).code == "M3"
+    assert "linked to another user" in act(eva, world.ben, "member", member_code="M3").content.decode()
+    act(eva, world.ana, "member", member_code="M4")
+    assert Person.objects.get(user=world.ana).code == "M4"
     act(eva, world.ana, "member", member_code="")
     assert not Person.objects.filter(user=world.ana).exists()
     assert "No member of your units" in act(eva, world.ana, "member", member_code="none").content.decode()
-    assert "Linked to the record of a member: M2" in page(eva, world.ana)
+    assert "Linked to the record of a member: M4" in page(eva, world.ana)
 
 
 def test_a_member_outside_the_own_units_is_not_found(world, hoa):
