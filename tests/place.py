@@ -23,6 +23,13 @@ def folder() -> Path:
     return Path(os.environ["CHIBO_TEST_FOLDER"])
 
 
+def of_its_own(what: str) -> Path:
+    """A new folder within it, no other worker's, that the server's user can reach."""
+    made = Path(tempfile.mkdtemp(prefix=f"{what}-", dir=folder()))
+    made.chmod(0o755)
+    return made
+
+
 def leave() -> None:
     """Stop the run's database and remove its folder, in the process that made it."""
     if _held:

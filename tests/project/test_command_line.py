@@ -11,8 +11,8 @@ from tests.project.processes import Installation
 
 
 @pytest.fixture
-def installation(tmp_path_factory):
-    made = Installation(place.folder() / tmp_path_factory.mktemp("commands").name)
+def installation():
+    made = Installation(place.of_its_own("commands"))
     yield made
     made.end()
 

@@ -12,16 +12,16 @@ import psycopg
 import pytest
 
 from chibo.project import cluster, embedded
+from tests import place
 from tests.project.processes import lives, wait_until
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has a folder the server's user can't reach")
 
 
 @pytest.fixture
-def data(tmp_path_factory):
+def data():
     """A data folder the server's user can reach, with a space and more in its name."""
-    base = Path(os.environ["CHIBO_TEST_FOLDER"]) / tmp_path_factory.mktemp("data").name
-    folder = base / "a folder, 'quoted' và dài"
+    folder = place.of_its_own("data") / "a folder, 'quoted' và dài"
     folder.mkdir(parents=True)
     yield folder
     if (folder / "postgres").exists():
