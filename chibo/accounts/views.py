@@ -49,6 +49,4 @@ def invitation(request: HttpRequest) -> HttpResponse:
                 login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
                 messages.success(request, _("Your password is set and you are signed in."))
                 return redirect(settings.LOGIN_REDIRECT_URL)
-    answer = render(request, "account/invitation.html", {"form": form}, status=status)
-    answer["Referrer-Policy"] = "no-referrer"
-    return answer
+    return render(request, "account/invitation.html", {"form": form}, status=status)

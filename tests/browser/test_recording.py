@@ -114,12 +114,11 @@ RECORD = "/units/{cell}/meetings/record/"
 
 
 def to_the_form(page: Page, cell: int, month: str = "") -> None:
-    """From the desk by its way to what waits, where it has one."""
-    way = page.locator(f"main a[href*='/units/{cell}/meetings/record/']")
-    if way.count() and not month:
-        follow(page, way.first)
+    """From the desk by what waits there, or for a month of one's own choice."""
+    if month:
+        page.goto(f"/units/{cell}/meetings/record/?month={month}")
     else:
-        page.goto(f"/units/{cell}/meetings/record/" + (f"?month={month}" if month else ""))
+        follow(page, page.get_by_role("link", name="Record it").first)
 
 
 def test_thirty_members_with_three_absentees_in_25_taps_and_three_minutes(lan, cell):
