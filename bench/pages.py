@@ -21,11 +21,28 @@ USERS = 2
 PASSWORD = "bench-of-the-desk"
 
 
-PAGES = [  # name, path; {unit} is the one measured
+PAGES = [  # name, path; {unit} is the one measured, {cell} and {member} one below it
     ("desk", "/"),
+    ("units", "/units/"),
+    ("units found", "/units/?q=thon+1"),
     ("unit page", "/units/{unit}/"),
+    ("meetings", "/units/{unit}/meetings/"),
+    ("meetings sorted", "/units/{unit}/meetings/?sort=-missed"),
+    ("late and weak", "/units/{unit}/late/"),
+    ("targets", "/units/{unit}/targets/"),
+    ("history", "/units/{unit}/history/"),
     ("evidence", "/units/{unit}/figures/village_heads.members/"),
+    ("evidence, many", "/units/{unit}/figures/meetings.attendance/"),
+    ("members", "/members/"),
+    ("members found", "/members/?q=nguyen+van"),
+    ("members by age", "/units/{unit}/members/?sort=age&sex=f"),
+    ("member", "/members/{member}/"),
+    ("find", "/find/?q=nguyen"),
     ("report", "/units/{unit}/reports/annual/"),
+    ("reports", "/units/{unit}/reports/"),
+    ("record a meeting", "/units/{cell}/meetings/record/"),
+    ("meetings of a cell", "/units/{cell}/meetings/"),
+    ("users", "/users/"),
 ]
 
 
@@ -40,6 +57,7 @@ def measure(code: str, size: str) -> None:
 
     from chibo.accounts.actions import make_user
     from chibo.core import clock
+    from chibo.members.models import Stay
     from chibo.organizations.actions import grant
     from chibo.organizations.models import Unit
 
@@ -49,6 +67,10 @@ def measure(code: str, size: str) -> None:
     user = make_user(username=name, full_name="Bench", password=PASSWORD, by=None, at=now)
     for role in ("officer", "administrator"):
         grant(user=user, role=role, unit=unit, from_on=now.date(), by=None, at=now)
+    stay = Stay.objects.filter(cell__path__startswith=unit.path, to_on=None).select_related("membership").first()
+    assert stay is not None
+    grant(user=user, role="secretary", unit=stay.cell, from_on=now.date(), by=None, at=now)
+    ids = {"unit": unit.pk, "cell": stay.cell_id, "member": stay.membership.person_id}
     call_command("collectstatic", interactive=False, verbosity=0)
     port = 8199
     command = [sys.executable, "-m", "granian", "chibo.project.wsgi:application", "--interface", "wsgi"]
@@ -73,7 +95,7 @@ def measure(code: str, size: str) -> None:
     try:
         cookies = _sign_in(port, name)
         for page, path in PAGES:
-            _measure_page(port, cookies, user, page, path.format(unit=unit.pk))
+            _measure_page(port, cookies, user, page, path.format(**ids))
     finally:
         server.terminate()
         server.wait(20)
