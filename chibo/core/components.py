@@ -155,6 +155,7 @@ class Item:
     when: Text = ""
     late: bool = False
     act: Text = ""  # what the way leads to doing, as a button: "Record it"
+    ways: Sequence[Link] = ()  # what else can be done about it
 
 
 GRAIN_LABELS: dict[str, Text] = {

@@ -46,6 +46,7 @@ def desk(
         "waits": waits.of_cell(rights, unit, today) if unit.is_cell else waits.of_committee(rights, unit, late, today),
         "late": _late_table(rights, late[:WORST]) if late else None,
         "late_count": len(late),
+        "targets_url": address(reverse("unit_targets", args=[unit.pk]), period=period),
         "late_url": address(reverse("unit_late", args=[unit.pk]), period=period),
         "tiles": tiles_of(rights, unit, FIRST, period, figures, before, targets, today),
         "month_tiles": tiles_of(rights, unit, MONTH, month, now, {}, {}, today, always=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -25,6 +26,7 @@ RANKED = ["meetings.attendance", "meetings.regular_held", "meetings.good", "vill
 COMPARED = [*RANKED, "meetings.thematic_held", "meetings.prepared", "meetings.scored_promptly", "cells.good"]
 SHOWN = 5  # rows of each table: what two minutes are enough for
 ENDS = 3  # best, and worst
+EACH = 2  # changes of one figure before those of others are told
 
 
 @dataclass(frozen=True)
@@ -81,18 +83,20 @@ def off_target(below: Below, rights: Rights) -> tuple[Table, int]:
 
 def changed_most(below: Below, rights: Rights) -> Table:
     """The shares that rose or fell most since the period before, here and below."""
-    changes = []
+    changes, is_whole = [], below.period.is_over(below.today)
     for unit in (below.unit, *below.children):
         for code in COMPARED:
             now, before = below.figures[unit.pk].get(code), below.before[unit.pk].get(code)
             if now is None or before is None or now.exact is None or before.exact is None or not is_known(before):
                 continue
+            if not is_whole and now.indicator.over_time is not registry.LAST:
+                continue  # part of a period says nothing beside a whole one
             if change := now.exact - before.exact:
                 changes.append((abs(change), unit, code))
     changes.sort(key=lambda one: (-one[0], one[1].sort_key, one[2]))
     scope, opens = rights.scope(P.UNIT_VIEW), rights.scope(P.EVIDENCE_VIEW)
     rows = []
-    for _size, unit, code in changes[:SHOWN]:
+    for _size, unit, code in _varied(changes)[:SHOWN]:
         indicator = registry.get(code)
         now, before = below.figures[unit.pk][code], below.before[unit.pk][code]
         rows.append(
@@ -118,6 +122,16 @@ def changed_most(below: Below, rights: Rights) -> Table:
         rows=rows,
         empty=_("Nothing to compare with: no records of the period before."),
     )
+
+
+def _varied(changes: list[tuple[Fraction, Unit, str]]) -> list[tuple[Fraction, Unit, str]]:
+    """The changes, those of a figure that has two already after those of others."""
+    told: Counter[str] = Counter()
+    order = []
+    for change in changes:
+        told[change[2]] += 1
+        order.append((told[change[2]] > EACH, change))
+    return [change for _later, change in sorted(order, key=lambda one: one[0])]
 
 
 def _named(scope: Scope, unit: Unit, period: Period, figure: Text) -> Cell:

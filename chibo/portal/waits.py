@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from chibo.core.asking import address
-from chibo.core.components import Item
+from chibo.core.components import Item, Link
 from chibo.core.formats import day, period_name
 from chibo.core.periods import Period
 from chibo.organizations.models import Unit
@@ -42,6 +42,13 @@ def _item(cell: Unit, waiting: Waiting, today: date) -> Item:
         when=_when(waiting.due_on, today),
         late=waiting.due_on < today,
         act=_("Record it"),
+        ways=[
+            Link(label=label, url=address(reverse(name, args=[cell.pk]), month=month))
+            for name, label in (
+                ("no_meeting", _("No meeting this month")),
+                ("attendance_sheet", _("Print the attendance sheet")),
+            )
+        ],
     )
 
 

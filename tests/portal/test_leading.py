@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from fractions import Fraction
 
 import pytest
 from django.test import Client
@@ -98,3 +99,33 @@ def test_the_figure_compared_is_chosen_in_the_url(world):
     page = html.unescape(client.get("/?by=meetings.good").content.decode())
     assert re.search(r'aria-current="[a-z]+"[^>]*>Meetings rated good', page)
     assert client.get("/?by=%00nonsense").status_code == 200
+
+
+def test_part_of_a_year_is_not_held_against_a_whole_one(world, below):
+    table = leading.changed_most(below(world.province, Period.parse("2024")), rights_of(world.flo, TODAY))
+    flows = {"Attendance at cell meetings", "Monthly meetings held", "Meetings rated good", "Cells rated good"}
+    assert not [row for row in table.rows if str(row[0].note) in flows]
+
+
+def test_no_figure_crowds_the_others_out_of_what_changed_most():
+    changes = [(Fraction(9 - n), None, "a" if n < 4 else "b") for n in range(6)]
+    assert [code for _size, _unit, code in leading._varied(changes)] == ["a", "a", "b", "b", "a", "a"]
+
+
+def test_what_waits_for_a_secretary_can_be_done_from_the_desk(world):
+    client = Client()
+    client.force_login(world.ana)
+    page = html.unescape(client.get("/").content.decode())
+    assert "The meeting of January 2024 is not recorded" in page
+    for way in ("record", "none", "sheet"):
+        assert f"/units/{world.cell_a.pk}/meetings/{way}/?month=2024-01" in page
+    client.force_login(world.ben)
+    assert "is not recorded" not in client.get("/").content.decode()
+
+
+def test_what_waits_for_an_officer_leads_to_the_cells_that_are_late(world):
+    client = Client()
+    client.force_login(world.chi)
+    page = html.unescape(client.get("/").content.decode())
+    assert "have not recorded their meeting of December 2023" in page
+    assert f"/units/{world.north.pk}/late/?period=2023-12" in page

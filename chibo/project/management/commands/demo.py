@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import Case, Value, When
 
 from chibo.accounts.actions import make_user
 from chibo.accounts.models import User
@@ -18,7 +19,7 @@ from chibo.core import clock
 from chibo.core.assets import collect
 from chibo.core.spans import holding
 from chibo.members.actions import link_user
-from chibo.members.models import Person
+from chibo.members.models import Person, PostKind
 from chibo.organizations.actions import grant
 from chibo.organizations.models import Unit
 from chibo.organizations.roles import RoleCode
@@ -36,7 +37,7 @@ PEOPLE = [  # user name, full name, role, unit: invented
     ("admin", "Hoàng Ngọc Mai", RoleCode.ADMINISTRATOR, "TW"),
 ]
 
-IN_CELL = ("member", "secretary")
+IN_CELL = ("secretary", "member")
 
 
 class Command(BaseCommand):
@@ -104,14 +105,18 @@ class Command(BaseCommand):
         return passwords
 
     def _members(self, today: date) -> dict[str, Person]:
-        """Who of the roll those who work in a cell sign in as: each the first by name with meetings to show."""
+        """Who of the roll those who work in a cell sign in as: the secretary, and a member with meetings to show."""
         found = Person.objects.filter(user__username__in=IN_CELL)
         linked = {each.user.username: each for each in found.select_related("user") if each.user}
         for name in IN_CELL:
             code = next(code for user, _name, _role, code in PEOPLE if user == name)
             here = Person.objects.filter(holding(today, "membership__stays__"), membership__stays__cell__code=code)
             free = here.filter(user=None, attendance__isnull=False).exclude(pk__in=[p.pk for p in linked.values()])
-            person = free.order_by("sort_key", "pk").first()
+            if name == "secretary":  # whoever holds the post, if the roll says
+                free = free.order_by(Case(When(posts__post=PostKind.SECRETARY, then=Value(0)), default=Value(1)), "pk")
+            else:
+                free = free.exclude(posts__post=PostKind.SECRETARY).order_by("sort_key", "pk")
+            person = free.first()
             if name not in linked and person:
                 linked[name] = person
         return linked
