@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from chibo.core.components import Cell, Table
 from chibo.core.formats import count, moment, period_name
@@ -49,7 +50,7 @@ def printed(report: Report, address: str = "") -> Plain:
             "charts": _("Charts"),
             "below": _("Units below"),
             "page": _("Page"),
-            "of": _("of"),
+            "of": pgettext("page of pages", "of"),
             "code": _("Code"),
             "look": _("The page behind this code shows the same numbers for ever, and what has changed since."),
         },
