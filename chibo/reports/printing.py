@@ -6,9 +6,8 @@ import re
 from datetime import date
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from chibo.core.components import Cell, Table
 from chibo.core.formats import count, moment, period_name
