@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from chibo.core.formats import day, moment, period_name
+from chibo.core.formats import day, moment, number, period_name
 from chibo.core.periods import Period
 from chibo.meetings.content import GROUPS, plain
 from chibo.meetings.models import Attendance, Kind, Meeting, Mode, Score, Scorer, State
@@ -82,7 +82,7 @@ def _differences(before: dict[str, Any], after: dict[str, Any], people: dict[str
     points = (before["points"] or [None] * 8, after["points"] or [None] * 8)
     for group, was, now in zip(GROUPS, *points, strict=True):
         if (None if was is None else Decimal(was)) != (None if now is None else Decimal(now)):
-            found.append((_("Points: %(group)s") % {"group": group}, was or NOTHING, now or NOTHING))
+            found.append((_("Points: %(group)s") % {"group": group}, _points(was), _points(now)))
     return found
 
 
@@ -92,3 +92,11 @@ def _mark(mark: list[str] | None) -> str:
         return NOTHING
     word = str(State(mark[0]).label)
     return f"{word}: {mark[1]}" if mark[1] else word
+
+
+def _points(said: str | None) -> str:
+    """Points with the decimals they have, in the reader's language."""
+    if said is None:
+        return NOTHING
+    given = Decimal(said).normalize()
+    return number(given, max(0, -int(given.as_tuple().exponent)))

@@ -11,7 +11,8 @@ from django.db.models import F, Func, IntegerField
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext, gettext_lazy
+from django.utils import translation
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -179,7 +180,7 @@ def load(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _what(what: str) -> str:
     """What the worker said it does, in the reader's language; it speaks that of who sent the file."""
-    return gettext(what) if what else _("The worker will take it up in a moment.")
+    return translation.gettext(what) if what else _("The worker will take it up in a moment.")
 
 
 def _undone(load: Load) -> list[tuple[str, str]]:

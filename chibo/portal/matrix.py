@@ -11,7 +11,7 @@ from functools import lru_cache
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from chibo.core.asking import address
 from chibo.core.components import Cell, Column, Mark
@@ -175,7 +175,7 @@ def columns_of(period: Period, sort: str, url: Callable[..., str]) -> list[Colum
         Column(label=_("Members"), number=True),
         *months,
         sorted_column(_("Attendance"), "attendance", sort, url, "attendance"),
-        sorted_column(_("Missed"), "missed", sort, url, "-missed"),
+        sorted_column(pgettext("months", "Missed"), "missed", sort, url, "-missed"),
     ]
 
 

@@ -6,7 +6,7 @@ import re
 from datetime import date
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from chibo.core.components import Cell, Table
@@ -49,7 +49,7 @@ def printed(report: Report, address: str = "") -> Plain:
             "charts": _("Charts"),
             "below": _("Units below"),
             "page": _("Page"),
-            "of": _("of"),
+            "of": pgettext("page of pages", "of"),
             "code": _("Code"),
             "look": _("The page behind this code shows the same numbers for ever, and what has changed since."),
         },

@@ -129,11 +129,11 @@ def _results(writer: _Writer, report: Report) -> None:
 
 def _below(writer: _Writer, report: Report) -> None:
     indicators = [registry.get(code) for code in BELOW if registry.get(code).said_of(report.period)]
-    heads = [_("Unit"), _("Code")]
+    heads, counted, of = [_("Unit"), _("Code")], _("counted"), _("of")
     for indicator in indicators:
         heads.append(str(indicator.label))
         if indicator.has_denominator:
-            heads += [f"{indicator.label}: {_('counted')}", f"{indicator.label}: {_('of')}"]
+            heads += [f"{indicator.label}: {counted}", f"{indicator.label}: {of}"]
     sheet = writer.sheet(_("Units below"), heads, [40, 14, *[14] * (len(heads) - 2)])
     for line, child in enumerate(report.children, 1):
         values: list[Any] = [child.name, child.code]
@@ -147,9 +147,9 @@ def _below(writer: _Writer, report: Report) -> None:
 
 def _months(writer: _Writer, report: Report) -> None:
     indicators = [registry.get(code) for code in LINES.values()]
-    heads = [_("Month")]
+    heads, counted, of = [_("Month")], _("counted"), _("of")
     for indicator in indicators:
-        heads += [str(indicator.label), f"{indicator.label}: {_('counted')}", f"{indicator.label}: {_('of')}"]
+        heads += [str(indicator.label), f"{indicator.label}: {counted}", f"{indicator.label}: {of}"]
     sheet = writer.sheet(_("Months"), heads, [20, *[16] * (len(heads) - 1)])
     for line, (month, figures) in enumerate(report.months.items(), 1):
         values: list[Any] = [period_name(month)]
