@@ -49,12 +49,12 @@ class Scope:
 class Rights:
     """What a user holds on a day: roles at the paths of units, as granted then."""
 
-    held: tuple[tuple[str, str, int], ...] = ()  # role, path and id of the unit
+    held: tuple[tuple[str, str, int, str], ...] = ()  # role; path, id and name of the unit
 
     def scope(self, permission: P) -> Scope:
         """Where the user holds a permission."""
         at = [
-            (ROLES[role].reach, path) for role, path, _ in self.held if path and permission in ROLES[role].permissions
+            (ROLES[role].reach, path) for role, path, *_ in self.held if path and permission in ROLES[role].permissions
         ]
         return Scope(
             tuple(path for reach, path in at if reach == Reach.SUBTREE),
@@ -66,9 +66,19 @@ class Rights:
         return any(path.count("/") == 1 for path in self.scope(permission).subtrees)
 
     @property
+    def homes(self) -> dict[int, str]:
+        """The units the user has a desk for, by name: where work is done for committees first, then for cells."""
+        order = list(ROLES)
+        seen = sorted(
+            (each for each in self.held if P.UNIT_VIEW in ROLES[each[0]].permissions),
+            key=lambda one: order.index(one[0]),
+        )
+        return {unit: name for _role, _path, unit, name in seen}
+
+    @property
     def home(self) -> int | None:
-        """The unit whose figures the user sees first: the one of the first grant."""
-        return next((unit for role, _, unit in self.held if P.UNIT_VIEW in ROLES[role].permissions), None)
+        """The unit whose figures the user sees first."""
+        return next(iter(self.homes), None)
 
 
 def rights_of(user: Any, today: date) -> Rights:
@@ -76,7 +86,7 @@ def rights_of(user: Any, today: date) -> Rights:
     if not user.is_authenticated or not user.is_active:
         return Rights()
     grants = Grant.objects.filter(holding(today), user=user).order_by("pk")
-    return Rights(tuple(grants.values_list("role", "unit__path", "unit_id")))
+    return Rights(tuple(grants.values_list("role", "unit__path", "unit_id", "unit__name")))
 
 
 def scope_of(user: Any, permission: P, today: date) -> Scope:

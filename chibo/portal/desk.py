@@ -46,6 +46,7 @@ def desk(
         "waits": waits.of_cell(rights, unit, today) if unit.is_cell else waits.of_committee(rights, unit, late, today),
         "late": _late_table(rights, late[:WORST]) if late else None,
         "late_count": len(late),
+        "late_is_more": len(late) > COUNTED,
         "targets_url": address(reverse("unit_targets", args=[unit.pk]), period=period),
         "late_url": address(reverse("unit_late", args=[unit.pk]), period=period),
         "tiles": tiles_of(rights, unit, FIRST, period, figures, before, targets, today),
@@ -84,7 +85,7 @@ def _late(rights: Rights, unit: Unit, period: Period, limit: Limit, today: date)
     if unit.is_cell or not rights.scope(P.MEETING_VIEW).covers(unit):
         return []
     return cell_years(
-        unit, period, today, limit, which="late", order="worst", size=COUNTED, scope=rights.scope(P.MEETING_VIEW)
+        unit, period, today, limit, which="late", order="worst", size=COUNTED + 1, scope=rights.scope(P.MEETING_VIEW)
     )
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from chibo.core import clock
 from chibo.core.asking import address, period_asked
-from chibo.core.components import period_picker
+from chibo.core.components import Link, period_picker
 from chibo.core.periods import Period
 from chibo.indicators import queries
 from chibo.organizations.frame import common, crumbs_of
@@ -31,14 +31,17 @@ def desk(request: HttpRequest) -> HttpResponse:
     if rights.home is None:
         return render(request, "portal/no_unit.html", common(rights, "desk"))
     period = period_asked(request, today)
-    unit, above = find_unit(rights, rights.home, P.UNIT_VIEW)
+    asked, homes = request.GET.get("unit", ""), {str(pk): pk for pk in rights.homes}
+    unit, above = find_unit(rights, homes.get(asked, rights.home), P.UNIT_VIEW)
     month, by = Period.month_of(today), request.GET.get("by", "")
+    of = unit.pk if len(homes) > 1 else ""
 
     def url(**changes: Any) -> str:
-        return address(reverse("desk"), **({"period": period, "by": by} | changes))
+        return address(reverse("desk"), **({"unit": of, "period": period, "by": by} | changes))
 
     context = common(rights, "desk") | {
         "unit": unit,
+        "desks": [Link(label=name, url=url(unit=pk), current=pk == unit.pk) for pk, name in rights.homes.items() if of],
         "crumbs": crumbs_of(rights, above),
         "picker": period_picker(period, lambda p: url(period=p), today),
         "period": period,

@@ -139,6 +139,21 @@ ranked as (select rated.*, ({order})::numeric as rank from rated where {which})
 select id, code, name, kind, path, due, missed, present, marked, members, under, open, rank, sort_key
 from ranked where {after} order by rank, sort_key, id limit %(size)s
 """
+# Which cells can be late at all, by the sums kept of them: only these need to be reckoned month by month. A cell that
+# stood elsewhere too may differ in the months it stood below, so it is always reckoned.
+SUSPECT = """(u.id in (
+  select id from (
+    select s.unit_id as id,
+      coalesce(sum(s.denominator - s.numerator) filter (where not a.is_it and s.month < this_month), 0) as misses,
+      coalesce(sum(s.numerator) filter (where a.is_it), 0) as present,
+      coalesce(sum(s.denominator) filter (where a.is_it), 0) as marked
+    from indicators_sum s, lateral (select s.indicator = 'meetings.attendance' as is_it) a,
+      date_trunc('month', %(today)s::date) this_month
+    where s.unit_id in (select unit_id from below) and s.month between %(first)s and %(last)s
+      and s.indicator in ('meetings.regular_held', 'meetings.attendance')
+    group by s.unit_id
+  ) sums where {which}
+) or u.id in (select unit_id from below group by unit_id having count(*) > 1))"""
 KEPT = (
     "select s.unit_id as id, {shown} from indicators_sum s"
     " where s.unit_id = any(array(select id from cells)) and s.indicator = '{code}'"
@@ -199,7 +214,13 @@ def cell_years(
         page = "order by u.sort_key, u.id limit %(size)s"
         if after is not None:
             page = f"and (u.sort_key, u.id) > (%(a1)s, %(a2)s) {page}"
-    source = KEPT if KeptYear.objects.filter(year=period.year).exists() else RECKONED
+    is_kept = KeptYear.objects.filter(year=period.year).exists()
+    source = KEPT if is_kept else RECKONED
+    these, chosen = "true", WHICH[which].format(weak=limit.sql)
+    if ids is not None:
+        these = "u.id = any(%(ids)s)"
+    elif which and is_kept:
+        these = SUSPECT.format(which=chosen)
     attended = source.format(
         shown=ATTENDED, code=ATTENDANCE, facts=sql_of(ATTENDANCE), first="%(first)s", from_day="%(first)s"
     )
@@ -207,8 +228,8 @@ def cell_years(
         shown="numerator", code=MEMBERS, facts=sql_of(MEMBERS), first="%(last)s", from_day="%(end)s"
     )
     statement = CELL_YEARS.format(
-        seen=seen, these="u.id = any(%(ids)s)" if ids is not None else "true", page=page, attended=attended,
-        members=members, order=ORDERS[order], which=WHICH[which].format(weak=limit.sql), after=beyond,
+        seen=seen, these=these, page=page, attended=attended, members=members, order=ORDERS[order], which=chosen,
+        after=beyond,
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
@@ -223,28 +244,11 @@ def _cell_year(row: Sequence[Any]) -> CellYear:
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Late:
-    """The worst of the late and weak cells, and how many there are, counted up to a thousand."""
-
-    worst: list[CellYear]
-    count: int
-    is_more: bool  # there are more than were counted
-
-
 def key_in(asked: list[Any] | None) -> list[Any] | None:
     """The key of a cell to go on after, if it is one: a number, a name's sort key, an id."""
     if not asked or not all(isinstance(each, str) for each in asked[:2]) or not isinstance(asked[2], int):
         return None
     return asked if RANK.fullmatch(asked[0]) else None
-
-
-def late_below(unit: Unit, period: Period, today: date, limit: int, scope: Scope | None = None) -> Late:
-    """The worst few cells below a unit that missed months or are weak in attendance. Three queries."""
-    found = cell_years(
-        unit, period, today, limit_of(unit, period), which="late", order="worst", size=COUNTED + 1, scope=scope
-    )
-    return Late(found[:limit], min(len(found), COUNTED), len(found) > COUNTED)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,7 +16,7 @@ from chibo.core.periods import Period
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
-from chibo.portal.queries import CellYear, Waiting, waiting_of
+from chibo.portal.queries import COUNTED, CellYear, Waiting, waiting_of
 
 SHOWN = 6
 
@@ -33,7 +34,7 @@ def _item(cell: Unit, waiting: Waiting, today: date) -> Item:
     if waiting.reminder is not None:
         text = _("%(who)s reminded you on %(day)s.") % {
             "who": waiting.reminder.by,
-            "day": day(waiting.reminder.at.date()),
+            "day": day(timezone.localdate(waiting.reminder.at)),
         }
     return Item(
         title=_("The meeting of %(month)s is not recorded") % {"month": period_name(month)},
@@ -72,6 +73,8 @@ def of_committee(rights: Rights, unit: Unit, late: list[CellYear], today: date) 
         "%(n)s cells have not recorded their meeting of %(month)s",
         len(cells),
     )
+    if len(late) > COUNTED:  # not all were looked at
+        title = _("Many cells have not recorded their meeting of %(month)s")
     names = ", ".join(cell.name for cell in cells[:3])
     more = _("%(names)s and %(n)s more") % {"names": names, "n": len(cells) - 3} if len(cells) > 3 else names
     return [

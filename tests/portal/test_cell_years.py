@@ -146,11 +146,13 @@ def test_a_limit_that_is_not_to_be_reached_but_passed():
     assert queries.Limit(Fraction(85, 100)).is_met(0, 0)
 
 
-def test_the_worst_few_and_how_many_there_are(world, django_assert_num_queries):
-    with django_assert_num_queries(3):
-        late = queries.late_below(world.province, Y2023, TODAY, 2)
-    assert (len(late.worst), late.count, late.is_more) == (2, 4, False)
-    assert late.worst[0].attendance == min(c.attendance for c in late.worst)
+def test_the_worst_of_the_late_come_first(world, django_assert_num_queries):
+    limit = queries.limit_of(world.province, Y2023)
+    with django_assert_num_queries(2):
+        late = queries.cell_years(world.province, Y2023, TODAY, limit, which="late", order="worst", size=100)
+    assert len(late) == 4
+    order = [(-len(cell.missed), cell.attendance) for cell in late]
+    assert order == sorted(order)
 
 
 @action("tests.said")
