@@ -113,6 +113,11 @@ def test_my_record_is_of_me_alone(ask):
     assert "Ask the administrator to link it" in ask("flo", "/me/")
 
 
+def test_the_unit_of_meetings_is_told_only_if_one_was_elsewhere(ask):
+    assert "Attendance Kind 3 January" in ask("ana", "/me/?year=2024")
+    assert "Attendance Kind Unit" in ask("dan", "/members/{M5}/")  # in another cell until October
+
+
 def names(world, person: str, words: str) -> dict[str, list[str]]:
     rights = rights_of(getattr(world, person), TODAY)
     return {group.name: [str(each.label) for each in group.finds] for group in find(rights, words, [], TODAY)}
