@@ -73,6 +73,8 @@ class Column:
 
     label: Text
     number: bool = False
+    nowrap: bool = False  # what stands here is short: days, kinds
+    wide: bool = False  # what stands here is long: on a phone it gets room rather than many lines
     sort_url: str = ""
     sorted: str = ""  # "ascending", "descending"
     hint: Text = ""  # said to those who can't see, and on hover

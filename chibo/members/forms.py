@@ -22,7 +22,7 @@ OLDEST = 150
 
 
 def _day(label: Any) -> filters.DateFilter:
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    widget = forms.DateInput(attrs={"type": "date", "max": "9999-12-31"}, format="%Y-%m-%d")
     said = {"invalid": gettext_lazy("Write a day that there is, as year-month-day: 2023-12-31.")}
     return filters.DateFilter(
         method="pass_on", label=label, widget=widget, input_formats=["%Y-%m-%d"], error_messages=said

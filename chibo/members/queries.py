@@ -15,6 +15,7 @@ from chibo.organizations.scope import Scope
 
 PERSON = "membership__person__"
 FEW = 2000
+COUNTED = 1000  # members counted one by one; more are "more than 1,000"
 # The columns of each order after which pages go on, and whether the first of them runs downwards by nature.
 ORDERS: dict[str, tuple[tuple[str, ...], bool]] = {
     "name": ((f"{PERSON}sort_key", "membership__person_id"), False),
@@ -144,6 +145,11 @@ def key_of(row: Row, sort: str) -> list[Any]:
 def rows(found: QuerySet[Stay], size: int) -> list[Row]:
     """The first rows. One query."""
     return [Row(*values) for values in found.values_list(*COLUMNS)[:size]]
+
+
+def counted(found: QuerySet[Stay]) -> int:
+    """How many there are, counted up to COUNTED; one more than that stands for more. One query."""
+    return found.order_by().values("pk")[: COUNTED + 1].count()
 
 
 def all_rows(found: QuerySet[Stay]) -> Iterator[Row]:

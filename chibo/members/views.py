@@ -13,13 +13,14 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from chibo.core import clock
 from chibo.core.asking import address, after_asked, after_key, period_asked
 from chibo.core.components import Column, Pager
-from chibo.core.formats import day
+from chibo.core.formats import count, day
 from chibo.core.spans import holding
 from chibo.exchange.writing import Value, write_workbook
 from chibo.members import queries
@@ -88,8 +89,9 @@ class _Asked:
 def members(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Members in all my units, or in one, as of a day: filtered, sorted, page by key."""
     asked = _Asked(request, pk)
-    after = asked.after(request)
-    found = queries.rows(queries.in_order(asked.filter.found(), asked.sort, after), PAGE + 1)
+    after, every = asked.after(request), asked.filter.found()
+    found = queries.rows(queries.in_order(every, asked.sort, after), PAGE + 1)
+    n = queries.counted(every)
     shown, more = found[:PAGE], found[PAGE:]
     key = after_key([asked.sort, *queries.key_of(shown[-1], asked.sort)]) if more else ""
     form = asked.filter.form
@@ -104,6 +106,8 @@ def members(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         "is_left": "left" in asked.filter.said,
         "columns": _columns(asked),
         "lines": [(row, queries.age_on(asked.filter.day, row.born_on), _standing(row, asked)) for row in shown],
+        "total": _total(n),
+        "export_all": _("Export all %(n)s") % {"n": count(n)} if n <= queries.COUNTED else _("Export all of them"),
         "none_picked": request.GET.get("picked") == "none",
         "list_url": asked.url(),
         "clear_url": address(asked.url().split("?")[0], sort=asked.sort if asked.sort != "name" else ""),
@@ -127,6 +131,13 @@ def members(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         context["crumbs"] = crumbs_of(asked.rights, asked.above)
         context["tabs"] = tabs_of(asked.rights, asked.unit, "unit_members", period)
     return render(request, "members/list.html", context)
+
+
+def _total(n: int) -> str:
+    """So many members, as `counted` counted them."""
+    if n > queries.COUNTED:
+        return _("more than %(n)s members") % {"n": count(queries.COUNTED)}
+    return ngettext("%(n)s member", "%(n)s members", n) % {"n": count(n)}
 
 
 def _of_use(asked: _Asked, name: str) -> bool:

@@ -1,19 +1,22 @@
-"""Finding anything by words: units, members, figures, pages; at most eight of each, what begins with them first."""
+"""Finding anything by words or a code: reports, meetings, pages, units, members, figures; the nearest first."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from django.db.models import F, Func, Q, TextField
+from django.db.models import Case, F, Func, Q, TextField, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from chibo.core.components import Link, Text
+from chibo.core.formats import day, period_name
 from chibo.core.periods import Period
-from chibo.core.text import search_key
+from chibo.core.text import clean, search_key
 from chibo.indicators import registry
+from chibo.meetings.models import Meeting
 from chibo.members.models import Stay
 from chibo.members.queries import PERSON, present, with_words
 from chibo.organizations.frame import evidence_url
@@ -21,8 +24,12 @@ from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, Scope
 from chibo.portal import tree
+from chibo.reports.models import GROUP, GROUPS, LETTERS, Snapshot
+from chibo.reports.report import KINDS
 
 MOST = 8
+FEWER = 4  # units and figures, where members are found too
+REPORT_CODE = re.compile(f"[{LETTERS}]{{{GROUP * GROUPS}}}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,21 +41,37 @@ class Find:
     where: Text = ""
     where_lang: str = ""
     lang: str = ""
+    rank: int = 0  # 0: it is what was asked for; the more, the less near
 
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Things of one kind."""
+    """Things of one kind, the nearest first."""
 
     name: str
     label: Text
     finds: list[Find]
 
 
-def find(rights: Rights, words: str, pages: Iterable[Link], today: date) -> list[Group]:
-    """What the words find of what the reader may see, kind by kind; kinds of which nothing was found are left out.
+def rank_of(plain: str, *texts: str) -> int:
+    """How near the nearest of some texts is to plain words.
 
-    Six queries at most.
+    0 is them, 1 begins with them as whole words, 2 begins with them, 3 has them as whole words in a row, 4 has them in
+    a row from the beginning of a word on; 5 has them somewhere.
+    """
+    ranks = [5]
+    for text in texts:
+        key = f" {' '.join(search_key(text).split())} "
+        nearest = [key == f" {plain} ", key.startswith(f" {plain} "), key.startswith(f" {plain}")]
+        nearest += [f" {plain} " in key, f" {plain}" in key]
+        ranks.append(nearest.index(True) if True in nearest else 5)
+    return min(ranks)
+
+
+def find(rights: Rights, words: str, pages: Iterable[Link], today: date) -> list[Group]:
+    """What the words find of what the reader may see, the kind with the nearest first; no kind without anything.
+
+    Nine queries at most.
     """
     plain = search_key(words).split()[:8]
     if not plain:
@@ -57,7 +80,11 @@ def find(rights: Rights, words: str, pages: Iterable[Link], today: date) -> list
     stays = _members(rights.scope(P.MEMBER_VIEW), words, today)
     figures = _figures(rights, plain, Period(today.year - 1, "year", 1))
     parents = _parents(rights.scope(P.UNIT_VIEW), [*units, *(stay.cell for stay in stays)])
+    most = FEWER if stays else MOST
+    phrase = " ".join(plain)
     groups = [
+        Group(name="reports", label=_("Reports"), finds=_reports(rights.scope(P.REPORT_VIEW), words)),
+        Group(name="meetings", label=_("Meetings"), finds=_meetings(rights.scope(P.MEETING_VIEW), words)),
         Group(name="pages", label=_("Pages"), finds=_pages(pages, plain)),
         Group(
             name="units",
@@ -65,9 +92,9 @@ def find(rights: Rights, words: str, pages: Iterable[Link], today: date) -> list
             finds=[
                 Find(
                     label=unit.name, lang="vi", url=reverse("unit", args=[unit.pk]),
-                    where=parents.get(unit.path, ""), where_lang="vi",
+                    where=parents.get(unit.path, ""), where_lang="vi", rank=rank_of(phrase, unit.name, unit.code),
                 )
-                for unit in units
+                for unit in units[:most]
             ],
         ),
         Group(
@@ -78,18 +105,58 @@ def find(rights: Rights, words: str, pages: Iterable[Link], today: date) -> list
                     label=stay.membership.person.full_name, lang="vi",
                     url=reverse("member", args=[stay.membership.person_id]),
                     where=", ".join(filter(None, [stay.cell.name, parents.get(stay.cell.path)])), where_lang="vi",
+                    rank=rank_of(phrase, stay.membership.person.full_name, stay.membership.person.code),
                 )
                 for stay in stays
             ],
         ),
-        Group(name="figures", label=_("Figures"), finds=figures),
+        Group(name="figures", label=_("Figures"), finds=figures[:most]),
     ]  # fmt: skip
-    return [group for group in groups if group.finds]
+    groups = [replace(group, finds=sorted(group.finds, key=_rank)) for group in groups if group.finds]
+    return sorted(groups, key=lambda group: group.finds[0].rank)
+
+
+def _rank(found: Find) -> int:
+    return found.rank
 
 
 def _pages(pages: Iterable[Link], words: list[str]) -> list[Find]:
     """Pages in whose label a word begins with each of the words."""
-    return [Find(label=page.label, url=page.url) for page in pages if all(_begins(str(page.label), w) for w in words)]
+    phrase = " ".join(words)
+    return [
+        Find(label=page.label, url=page.url, rank=rank_of(phrase, str(page.label)))
+        for page in pages
+        if all(_begins(str(page.label), w) for w in words)
+    ]
+
+
+def _reports(scope: Scope, words: str) -> list[Find]:
+    """The report whose code the words are, in capitals or not, with its dash or without. One query."""
+    code = re.sub(r"[\s-]", "", words).upper()
+    if not scope or not REPORT_CODE.fullmatch(code):
+        return []
+    found = Snapshot.objects.filter(code=f"{code[:GROUP]}-{code[GROUP:]}").select_related("unit").first()
+    if found is None or not scope.covers(found.unit):
+        return []
+    label = f"{KINDS[found.kind][1]} {period_name(found.period)}"
+    where = f"{found.code} · {found.unit.name}"
+    return [Find(label=label, url=reverse("snapshot", args=[found.code]), where=where, where_lang="vi")]
+
+
+def _meetings(scope: Scope, words: str) -> list[Find]:
+    """The meeting whose code the words are, as it is written or in capitals; a code has a digit. One query."""
+    code = clean(words)
+    if not scope or not any(c.isdigit() for c in code) or "\0" in code:
+        return []
+    named = Meeting.objects.filter(code__in={code, code.upper()}).select_related("unit").order_by("pk")
+    return [
+        Find(
+            label=f"{each.get_kind_display()}, {day(each.held_on)}",
+            url=reverse("meeting", args=[each.unit_id, each.pk]),
+            where=f"{each.code} · {each.unit.name}", where_lang="vi",
+        )
+        for each in named if scope.covers(each.unit)
+    ]  # fmt: skip
 
 
 def _begins(label: str, word: str) -> bool:
@@ -107,14 +174,18 @@ def _members(scope: Scope, words: str, today: date) -> list[Stay]:
     """Members of today with all the words; those whose given name, name or code begins with them first."""
     if not scope:
         return []
-    plain = search_key(words).strip()
+    plain = " ".join(search_key(words).split())
     found = with_words(present(scope, today), words).select_related("membership__person", "cell")
     code = Func(F(f"{PERSON}code"), function="chibo_plain", output_field=TextField())
     found = found.alias(first_code=code)
     first = Q(**{f"{PERSON}search_key__startswith": plain}) | Q(first_code__startswith=plain)
-    if " " not in plain:
+    in_order = [f"{PERSON}sort_key", "membership__person_id"]
+    if " " in plain:
+        first |= Q(**{f"{PERSON}search_key__contains": f" {plain}"})
+        named = Case(When(**{f"{PERSON}search_key": plain}, then=Value(0)), default=Value(1))
+        found, in_order = found.alias(named=named), ["named", *in_order]  # who is called so, before who else is
+    else:
         first |= Q(**{f"{PERSON}search_key__regex": rf" {_literal(plain)}[^ ]*$"})
-    in_order = (f"{PERSON}sort_key", "membership__person_id")
     stays: list[Stay] = list(found.filter(first).order_by(*in_order)[:MOST])
     if len(stays) < MOST:
         seen = [stay.pk for stay in stays]
@@ -151,6 +222,7 @@ def _figures(rights: Rights, words: list[str], period: Period) -> list[Find]:
         Find(
             label=registry.get(code).label, url=evidence_url(scope, unit, code, period),
             where=unit.name, where_lang="vi",
+            rank=5 if rest else rank_of(" ".join(words), str(registry.get(code).label)),
         )
         for number, code, left in found if number == fewest and left == rest
         for unit in units if scope.covers(unit)

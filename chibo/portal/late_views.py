@@ -51,6 +51,7 @@ class LateLine:
     pk: int
     name: Cell
     missed: list[Missed]
+    reminded: str  # who reminded it of all these months last and when, if that was one and the same
     attendance: Cell
     waits: bool  # there is something to remind it of
     today: bool  # all of it was reminded of today
@@ -105,6 +106,7 @@ def _lines(
     lines = []
     for cell in cells:
         newest = [reminders.get((cell.unit_id, month)) for month in cell.missed]
+        once = len({(_day(each), each.by_id) for each in newest if each is not None}) == 1
         attendance = matrix.attendance_of(cell, limit)
         place = Unit(pk=cell.unit_id, path=cell.path)
         way = evidence_url(rights.scope(P.EVIDENCE_VIEW), place, queries.ATTENDANCE, period)
@@ -118,9 +120,10 @@ def _lines(
                 cell.unit_id,
                 matrix.name_of(cell, parents, unit, True, period),
                 [
-                    _missed(month, said.get((cell.unit_id, month)), reminder)
+                    _missed(month, said.get((cell.unit_id, month)), None if once else reminder)
                     for month, reminder in zip(cell.missed, newest, strict=True)
                 ],
+                _told(next(filter(None, newest), None)) if once else "",
                 attendance,
                 bool(cell.missed),
                 bool(cell.missed) and all(each is not None and _day(each) == today for each in newest),
@@ -134,10 +137,13 @@ def _day(reminder: Reminder) -> date:
 
 
 def _missed(month: date, said: NoMeeting | None, reminder: Reminder | None) -> Missed:
-    told = ""
-    if reminder is not None:
-        told = _("reminded on %(day)s by %(who)s") % {"day": day(_day(reminder)), "who": reminder.by}
-    return Missed(period_name(Period.month_of(month)), said.reason if said else "", told)
+    return Missed(period_name(Period.month_of(month)), said.reason if said else "", _told(reminder))
+
+
+def _told(reminder: Reminder | None) -> str:
+    if reminder is None:
+        return ""
+    return _("reminded on %(day)s by %(who)s") % {"day": day(_day(reminder)), "who": reminder.by}
 
 
 @login_required

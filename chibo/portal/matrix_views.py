@@ -60,7 +60,7 @@ def unit_meetings(request: HttpRequest, pk: int) -> HttpResponse:
     today = clock.today()
     rights = rights_of(request.user, today)
     unit, above = find_unit(rights, pk, P.MEETING_VIEW)
-    period, asked = period_asked(request, today), _asked(request)
+    period, asked = _period(request, unit, today), _asked(request)
     base = reverse("unit_meetings", args=[pk])
 
     def url(**changes: Any) -> str:
@@ -69,7 +69,7 @@ def unit_meetings(request: HttpRequest, pk: int) -> HttpResponse:
     picker = period_picker(period, lambda p: url(period=p), today)
     context = of_unit(rights, unit, above, "unit_meetings", period, picker)
     if unit.is_cell:
-        return render(request, "portal/cell_meetings.html", context | _of_cell(unit, period, today))
+        return render(request, "portal/cell_meetings.html", context | _of_cell(rights, unit, period, today))
     limit = queries.limit_of(unit, period)
     after = queries.key_in(after_asked(request, 3))
     cells = queries.cell_years(
@@ -92,6 +92,17 @@ def unit_meetings(request: HttpRequest, pk: int) -> HttpResponse:
         ),
     }
     return render(request, "portal/matrix.html", context)
+
+
+def _period(request: HttpRequest, unit: Unit, today: date) -> Period:
+    """The period asked for; if none is, of a cell the running year, once something is due or recorded in it."""
+    period, running = period_asked(request, today), Period(today.year, "year", 1)
+    if not unit.is_cell or str(period) == request.GET.get("period", ""):
+        return period
+    begun = [month for month in running.months if month.first_day <= today]
+    if any(queries.is_due(unit, month) for month in begun) or queries.meetings_in(unit, running):
+        return running
+    return period
 
 
 def _which(asked: str, limit: Limit) -> list[tuple[str, str, bool]]:
@@ -148,37 +159,42 @@ def matrix_workbook(request: HttpRequest, pk: int) -> FileResponse:
     return FileResponse(file, as_attachment=True, filename=f"meetings_{pk}_{period}.xlsx", content_type=kind)
 
 
-def _of_cell(cell: Unit, period: Period, today: date) -> dict[str, Any]:
+def _of_cell(rights: Rights, cell: Unit, period: Period, today: date) -> dict[str, Any]:
     """The meetings of a cell in a period, the newest first, and the months missed among them. Three queries."""
     held = queries.meetings_in(cell, period)
     firsts = [month.first_day for month in period.months]
     said = {no.month: no for no in queries.no_meetings([cell.pk], firsts)}
     reminders = queries.newest_reminders([cell.pk], firsts)
     counted = {m.month for m in held if m.kind == Kind.REGULAR and not m.is_withdrawn}
+    records = rights.scope(P.MEETING_RECORD).covers(cell) and (cell.closed_on is None or cell.closed_on > today)
     rows = [(m.held_on, m.pk, _meeting_row(cell, m)) for m in held]
     for month in period.months:
         if month.first_day in counted or month.first_day > today or not queries.is_due(cell, month):
             continue
-        row = [Cell(text=period_name(month)), *_missed(month, said.get(month.first_day), today)]
+        row = [Cell(text=period_name(month)), *_missed(cell, month, said.get(month.first_day), today, records)]
         if reminder := reminders.get((cell.pk, month.first_day)):
             note = _("%(who)s reminded the cell on %(day)s.") % {"who": reminder.by, "day": day(reminder.at.date())}
             row[-1] = replace(row[-1], note=note)
         rows.append((month.last_day, 0, row))
     rows.sort(key=lambda row: row[:2], reverse=True)
-    heads = [_("Date"), _("Kind"), _("Topic")]
     return {
+        "record_url": reverse("meeting_record", args=[cell.pk]) if records else "",
+        "none_url": reverse("no_meeting", args=[cell.pk]),
+        "sheet_url": reverse("attendance_sheet", args=[cell.pk]),
         "table": Table(
             caption=_("Meetings"),
             caption_hidden=True,
             columns=[
-                *(Column(label=head) for head in heads),
+                Column(label=_("Date"), nowrap=True),
                 Column(label=_("Attendance"), number=True),
                 Column(label=_("Points"), number=True),
-                Column(label=_("State")),
+                Column(label=_("Kind"), nowrap=True),
+                Column(label=_("Topic"), wide=True),
+                Column(label=_("State"), nowrap=True),
             ],
             rows=[row for _day, _pk, row in rows],
             empty=_("No meeting was recorded in this period, and none was due."),
-        )
+        ),
     }
 
 
@@ -195,19 +211,23 @@ def _meeting_row(cell: Unit, m: queries.Held) -> list[Cell]:
         state = Cell(text=_("withdrawn"), mark=Mark.NONE, mark_word=None, note=_("it counts no more"))
     return [
         Cell(text=day(m.held_on), url=meeting_url(cell.pk, m.pk)),
-        Cell(text=str(Kind(m.kind).label)),
-        Cell(text=m.topic or "–", lang="vi" if m.topic else ""),
         attendance,
         points,
+        Cell(text=str(Kind(m.kind).label)),
+        Cell(text=m.topic or "–", lang="vi" if m.topic else ""),
         state,
     ]
 
 
-def _missed(month: Period, said: Any, today: date) -> list[Cell]:
-    """A month of which no regular meeting is recorded, but for its name and what was done about it."""
+def _missed(cell: Unit, month: Period, said: Any, today: date, records: bool) -> list[Cell]:
+    """A month of which no regular meeting is recorded, but for its name: the way to record it, what was said of it."""
     why = Cell(text=said.reason, lang="vi") if said else Cell(text="–")
     if not month.is_over(today):
+        act = Cell(text=_("due"))
         state = Cell(text=_("due by %(day)s") % {"day": day(month.last_day)}, mark=Mark.NONE, mark_word=None)
     else:
+        act = Cell(text=_("missed"))
         state = Cell(text=_("no meeting recorded"), mark=Mark.MISSED, mark_word=None)
-    return [Cell(text=str(Kind.REGULAR.label)), why, Cell(text="–"), Cell(text="–"), state]
+    if records and said is None:
+        act = Cell(text=_("Record it"), url=address(reverse("meeting_record", args=[cell.pk]), month=month))
+    return [act, Cell(text="–"), Cell(text=str(Kind.REGULAR.label)), why, state]

@@ -52,9 +52,10 @@ def facts_of(person: Person, stays: list[Stay], today: date) -> list[tuple[str, 
     return [(term, text) for term, text in facts if text]
 
 
-def meetings_table(rights: Rights, found: list[Attendance], period: Period) -> Table:
-    """Meetings at which someone was noted: when, what, where, and whether they came."""
+def meetings_table(rights: Rights, found: list[Attendance], period: Period, place: Unit) -> Table:
+    """Meetings at which someone was noted: when, whether they came, what; and where, unless all were at `place`."""
     opens, sees = rights.scope(P.MEETING_VIEW), rights.scope(P.UNIT_VIEW)
+    elsewhere = any(each.meeting.unit_id != place.pk for each in found)
     rows = []
     for each in found:
         meeting, state = each.meeting, State(each.state)
@@ -67,13 +68,16 @@ def meetings_table(rights: Rights, found: list[Attendance], period: Period) -> T
                 ),
                 Cell(text=str(state.label), mark=MARKS[state], mark_word=None, note=note),
                 Cell(text=str(meeting.get_kind_display())),
-                unit_cell(sees, meeting.unit, period),
+                *([unit_cell(sees, meeting.unit, period)] if elsewhere else []),
             ]
         )
     return Table(
         caption=_("Meetings"),
         caption_hidden=True,
-        columns=[Column(label=label) for label in (_("Held on"), _("Attendance"), _("Kind"), _("Unit"))],
+        columns=[
+            *(Column(label=label, nowrap=True) for label in (_("Held on"), _("Attendance"), _("Kind"))),
+            *([Column(label=_("Unit"))] if elsewhere else []),
+        ],
         rows=rows,
         empty=_("No meeting was recorded in this time."),
     )
@@ -106,7 +110,7 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
         "is_gone": place.to_on is not None and place.to_on <= today,
         "facts": facts_of(person, stays, today),
         "entries": newest_first([*entries[::-1], *changes]),
-        "meetings": meetings_table(rights, attended(person, begun, today), period),
+        "meetings": meetings_table(rights, attended(person, begun, today), period, place.cell),
     }
     return render(request, "portal/member.html", context)
 
@@ -141,7 +145,7 @@ def me(request: HttpRequest) -> HttpResponse:
             for each in years
         ],
         "year_said": next((each.said for each in years if each.year == year), ""),
-        "meetings": meetings_table(rights, attended(person, date(year, 1, 1), date(year, 12, 31)), period),
+        "meetings": meetings_table(rights, attended(person, date(year, 1, 1), date(year, 12, 31)), period, place.cell),
         "entries": newest_first(
             [
                 *timeline(person, stays, years, cell, today)[::-1],

@@ -85,8 +85,9 @@ def key_in(asked: list[Any] | None) -> list[Any] | None:
 def found(scope: Scope, words: str, kind: str, after: list[Any] | None, size: int) -> list[Unit]:
     """Units in scope whose name or code has all the words, the nearest first. One query.
 
-    A code that is the words comes first, then one that begins with them, names that begin with them, names in which
-    they stand whole and in a row, and last those in which words begin with them; of each, committees before cells.
+    A code that is the words comes first, then one that begins with them, names that are them, names that begin with
+    them, names in which they stand whole and in a row, and last those in which words begin with them; of each,
+    committees before cells.
     """
     plain = " ".join(search_key(words).split()[:WORDS])
     code = Func(F("code"), function="chibo_plain", output_field=TextField())
@@ -98,10 +99,11 @@ def found(scope: Scope, words: str, kind: str, after: list[Any] | None, size: in
     rank: Any = Case(
         When(plain_code=plain, then=Value(0)),
         When(plain_code__startswith=plain, then=Value(1)),
-        When(spaced__startswith=f" {plain} ", then=Value(2)),
-        When(search_key__startswith=plain, then=Value(3)),
-        When(spaced__contains=f" {plain} ", then=Value(4)),
-        default=Value(5),
+        When(search_key=plain, then=Value(2)),
+        When(spaced__startswith=f" {plain} ", then=Value(3)),
+        When(search_key__startswith=plain, then=Value(4)),
+        When(spaced__contains=f" {plain} ", then=Value(5)),
+        default=Value(6),
         output_field=IntegerField(),
     )
     rank = rank * 2 + Case(When(kind__in=CELLS, then=Value(1)), default=Value(0))  # committees before cells

@@ -22,6 +22,30 @@ def test_the_list_follows_what_is_typed_and_the_address_with_it(visit):
     expect(page.get_by_role("link", name="Trần Văn Bền")).to_be_visible()
 
 
+def test_a_day_is_sent_once_its_year_is_written(visit):
+    page = visit("chi", "/members/")
+    sent, wrong = [], []
+    page.on("request", lambda request: sent.append(request.url) if "/members/?" in request.url else None)
+    page.on("requestfailed", lambda request: wrong.append(request.url))
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.get_by_text("More filters").click()
+    box = page.get_by_label("Joined from")
+    box.focus()
+    page.keyboard.type("05202019", delay=30)
+    expect(page).to_have_url(re.compile(r"joined_from=2019-05-20"))
+    box = page.get_by_label("Joined to")
+    box.evaluate("box => { box.value = '2019-12-31'; box.dispatchEvent(new Event('input', {bubbles: true})) }")
+    expect(page).to_have_url(re.compile(r"joined_from=2019-05-20&joined_to=2019-12-31"))
+    page.get_by_label("Joined from").fill("2015-01-01")
+    page.get_by_label("Joined to").fill("2023-12-31")
+    expect(page).to_have_url(re.compile(r"joined_from=2015-01-01&joined_to=2023-12-31"))
+    expect(page.get_by_role("link", name="Trần Văn Bền")).to_be_visible()
+    assert wrong == []
+    assert not [url for url in sent if re.search(r"joined_\w+=0", url)]
+    page.get_by_label("Joined to").fill("")
+    expect(page).to_have_url(re.compile(r"joined_from=2015-01-01$"))
+
+
 def test_many_are_picked_and_counted(visit):
     page = visit("chi", "/members/")
     expect(page.get_by_label("Select all on this page")).to_be_visible()

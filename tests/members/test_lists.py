@@ -68,6 +68,22 @@ def roll(world: World) -> World:
     return world
 
 
+def test_how_many_there_are_is_counted_up_to_a_thousand(roll: World, client: Client, monkeypatch: Any) -> None:
+    def said(asked: str) -> str:
+        page = html.unescape(client.get(f"/members/?{asked}").content.decode())
+        assert "Export selected" in page
+        return page
+
+    everyone = len(codes(client, "/members/"))
+    assert everyone > 50
+    assert f"<strong>{everyone} members</strong>" in said("")
+    assert f"Export all {everyone}<" in said("sort=age")
+    assert "<strong>1 member</strong>" in said("q=M3")
+    monkeypatch.setattr(queries, "COUNTED", 50)
+    assert "<strong>more than 50 members</strong>" in said("")
+    assert "Export all of them<" in said("")
+
+
 @pytest.fixture
 def client(world: World) -> Client:
     client = Client()

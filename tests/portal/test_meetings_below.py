@@ -11,7 +11,7 @@ from django.test import Client
 
 from chibo.core.actions import Denied, action
 from chibo.core.periods import Period
-from chibo.meetings.models import Meeting, NoMeeting, Reminder, Score, Withdrawal
+from chibo.meetings.models import Attendance, Meeting, NoMeeting, Reminder, Score, Withdrawal
 from chibo.members.models import Post
 from chibo.organizations.models import Unit
 from chibo.portal import actions, matrix
@@ -48,6 +48,12 @@ def do(*, what, by, at):
 
 def did(what):
     do(what=what, by=None, at=AT)
+
+
+@action("tests.closed")
+def close(*, unit, on, by, at):
+    unit.closed_on = on
+    unit.save()
 
 
 def squares(page: str, name: str) -> list[str]:
@@ -148,6 +154,57 @@ def test_the_meetings_of_a_cell_are_listed_with_the_months_missed_among_them(ask
     assert "Lê Thị Chi reminded the cell on 10 January 2024." in page
     assert "3 of" not in page
     assert "2 of 2" in page
+
+
+def test_the_meetings_of_a_cell_open_at_the_running_year(ask, world):
+    page = ask("ana", "/units/{cell_a}/meetings/")
+    assert "Meetings, 2024" in page
+    assert "Meetings, 2023" in ask("ana", "/units/{cell_a}/meetings/?period=2023")
+    assert "2023" in ask("chi", "/units/{north}/meetings/").split("<h2")[1]
+    close(unit=world.cell_b, on=date(2023, 11, 1), by=None, at=AT)
+    for rows in (Attendance.objects, Score.objects):
+        did(rows.filter(meeting__unit=world.cell_b, meeting__month__year=2024).delete)
+    did(Meeting.objects.filter(unit=world.cell_b, month__year=2024).delete)
+    assert "Meetings, 2023" in ask("chi", "/units/{cell_b}/meetings/")
+
+
+def test_the_secretary_records_from_the_list_and_others_read_it(ask, world):
+    did(
+        lambda: NoMeeting.objects.create(
+            unit=world.cell_a, month=date(2023, 4, 1), reason="Floods", by=world.ana, at=AT
+        )
+    )
+    base = f"/units/{world.cell_a.pk}/meetings/"
+    page = ask("ana", base + "?period=2023")
+    assert f'href="{base}record/?month=2023-03">Record it<' in page
+    assert f"{base}record/?month=2023-04" not in page  # the cell said why there was none
+    for way in ("record/", "none/", "sheet/"):
+        assert f'href="{base}{way}"' in page
+    assert f'href="{base}record/?month=2024-01">Record it<' not in ask("ana", base)  # recorded
+    page = ask("chi", base + "?period=2023")
+    assert "/record/" not in page
+    assert "/none/" not in page
+    assert page.count("missed") >= 10
+
+
+def test_attendance_and_points_stand_right_after_the_date(ask):
+    page = ask("ana", "/units/{cell_a}/meetings/?period=2023")
+    heads = re.findall(r'<th scope="col"[^>]*>\s*(\S.*?)\s*</th>', page)
+    assert heads == ["Date", "Attendance", "Points", "Kind", "Topic", "State"]
+
+
+def test_who_reminded_a_cell_of_all_its_months_is_told_once(ask, world):
+    months = [date(2023, month, 1) for month in (3, 4, 5, 6)]
+
+    def remind(months, by, at):
+        Reminder.objects.bulk_create(Reminder(unit=world.cell_a, month=month, by=by, at=at) for month in months)
+
+    did(lambda: remind(months, world.chi, AT))
+    assert ask("chi", "/units/{north}/late/?period=2023-H1").count("reminded on 10 January 2024 by Lê Thị Chi") == 1
+    did(lambda: remind(months[:2], world.flo, AT + timedelta(days=1)))
+    page = ask("chi", "/units/{north}/late/?period=2023-H1")
+    assert page.count("reminded on 10 January 2024 by Lê Thị Chi") == 2
+    assert page.count("reminded on 11 January 2024 by Hoàng Thị Phượng") == 2
 
 
 def test_late_cells_stand_with_their_months_and_reminders(ask):

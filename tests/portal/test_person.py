@@ -10,12 +10,17 @@ import pytest
 from django.test import Client
 
 from chibo.core.actions import action
+from chibo.core.periods import Period
+from chibo.core.text import label_sort_key, search_key
 from chibo.meetings.models import Attendance, Meeting
 from chibo.members.actions import restay
 from chibo.members.models import Membership, Person, Transfer
+from chibo.organizations.actions import relineage
+from chibo.organizations.models import ParentLink, Unit
 from chibo.organizations.scope import rights_of
-from chibo.portal.finding import find
-from tests.world import AT, TODAY
+from chibo.portal.finding import find, rank_of
+from chibo.reports.actions import make_snapshot
+from tests.world import AT, FOUNDED, TODAY
 
 LATER = datetime(2024, 1, 9, 3, 0, tzinfo=UTC)
 
@@ -108,6 +113,11 @@ def test_my_record_is_of_me_alone(ask):
     assert "Ask the administrator to link it" in ask("flo", "/me/")
 
 
+def test_the_unit_of_meetings_is_told_only_if_one_was_elsewhere(ask):
+    assert "Attendance Kind 3 January" in ask("ana", "/me/?year=2024")
+    assert "Attendance Kind Unit" in ask("dan", "/members/{M5}/")  # in another cell until October
+
+
 def names(world, person: str, words: str) -> dict[str, list[str]]:
     rights = rights_of(getattr(world, person), TODAY)
     return {group.name: [str(each.label) for each in group.finds] for group in find(rights, words, [], TODAY)}
@@ -132,3 +142,69 @@ def test_a_figure_is_found_of_my_unit_or_of_the_one_that_is_named(world):
     assert [each.url for each in group.finds] == [f"/units/{world.cell_b.pk}/figures/meetings.attendance/?period=2023"]
     assert names(world, "ben", "attendance") == {}
     assert AT.date() == TODAY
+
+
+@action("tests.named")
+def name_cells(*, names: list[str], under: Unit, by, at):
+    cells = [Unit(code=f"Y{n}", name=name, kind="cell", founded_on=FOUNDED) for n, name in enumerate(names)]
+    for cell in cells:
+        cell.sort_key, cell.search_key = label_sort_key(cell.name), search_key(cell.name)
+    Unit.objects.bulk_create(cells)
+    ParentLink.objects.bulk_create(ParentLink(unit=cell, parent=under, from_on=date(1, 1, 1)) for cell in cells)
+    relineage([cell.pk for cell in cells])
+
+
+def test_a_member_called_so_stands_before_units_in_which_the_words_lie_scattered(world):
+    name_cells(names=[f"Chi bộ thị trấn An Lạc {n}" for n in range(9)], under=world.upland, by=None, at=AT)
+    rights = rights_of(world.chi, TODAY)
+    groups = find(rights, "thi an", [], TODAY)
+    assert [group.name for group in groups] == ["members", "units"]
+    assert groups[0].finds[0].label == "Nguyễn Thị An"
+    assert len(groups[1].finds) == 4
+    assert list(names(world, "chi", "thi tran an")) == ["units"]
+    assert len(names(world, "chi", "thi tran an")["units"]) == 8
+
+
+def test_a_unit_called_so_stands_before_members(world):
+    name_cells(names=["Chi bộ Đào Xá", "Đào"], under=world.upland, by=None, at=AT)
+    found = names(world, "chi", "dao")
+    assert list(found) == ["units", "members"]
+    assert found == {"units": ["Đào", "Chi bộ Đào Xá"], "members": ["Đặng Thị Đào"]}
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "rank"),
+    [
+        ("tran kim chi", "Trần  Kim Chi", 0),
+        ("tran kim", "Trần Kim Chi", 1),
+        ("tran ki", "Trần Kim Chi", 2),
+        ("kim chi", "Trần Kim Chi", 3),
+        ("kim c", "Trần Kim Chi", 4),
+        ("ran kim", "Trần Kim Chi", 5),
+        ("chi kim", "Trần Kim Chi", 5),
+    ],
+)
+def test_how_near_a_name_is_to_words(words, text, rank):
+    assert rank_of(words, text, "X-9") == rank
+
+
+def test_a_reports_code_however_it_is_typed_leads_to_the_report(world):
+    snapshot = make_snapshot(kind="annual", unit=world.upland, period=Period.parse("2023"), by=world.chi, at=AT)
+    url = f"/reports/{snapshot.code}/"
+    client = Client()
+    client.force_login(world.chi)
+    for typed in (snapshot.code, snapshot.code.lower(), snapshot.code.replace("-", ""), f" {snapshot.code} "):
+        assert client.get("/find/", {"q": typed}).headers["Location"] == url
+        assert f'href="{url}"' in client.get("/find/", {"q": typed}, headers={"HX-Request": "true"}).content.decode()
+    for other in (world.dan, world.ana, world.eva):  # another district, below it, without the right to reports
+        client.force_login(other)
+        assert client.get("/find/", {"q": snapshot.code}).status_code == 200
+        assert "reports" not in {group.name for group in find(rights_of(other, TODAY), snapshot.code, [], TODAY)}
+
+
+def test_a_meetings_code_leads_to_the_meeting(world):
+    meeting = Meeting.objects.get(code="A-5")
+    (group,) = find(rights_of(world.chi, TODAY), "a-5", [], TODAY)
+    assert [each.url for each in group.finds] == [f"/units/{world.cell_a.pk}/meetings/{meeting.pk}/"]
+    assert find(rights_of(world.dan, TODAY), "A-5", [], TODAY) == []
+    assert find(rights_of(world.eva, TODAY), "A-5", [], TODAY) == []

@@ -53,7 +53,10 @@ def _mark(mark: str) -> str:
 def table_cell(column: Column, cell: Cell, head: bool) -> SafeString:
     """One cell of components/table.html; made here and not in a template, as a page has hundreds of them."""
     name = "th" if head else "td"
-    attributes = SafeString(' scope="row"' if head else "") + SafeString(' class="number"' if column.number else "")
+    attributes = SafeString(' scope="row"' if head else "")
+    if column.number or column.nowrap or column.wide:
+        names = (("number", column.number), ("nowrap", column.nowrap), ("wide", column.wide))
+        attributes += format_html(' class="{}"', " ".join(name for name, is_so in names if is_so))
     if cell.lang:
         attributes += format_html(' lang="{}"', cell.lang)
     said = format_html('<span class="visually-hidden">{} </span>', cell.word) if cell.word else ""
