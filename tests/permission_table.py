@@ -30,6 +30,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "/me/":                  (302, 200, 200, 200, 200, 200, 200, 302, 200),
     "/find/":                (302, 200, 200, 200, 200, 200, 200, 302, 200),
     "/loads/":               (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/loads/template.xlsx":  (302, 404, 404, 404, 404, 200, 404, 302, 404),
     "/loads/done/":          (302, 404, 404, 404, 404, 200, 404, 302, 404),
     "/loads/refused/":       (302, 404, 404, 404, 404, 200, 404, 302, 404),
     "/loads/none/":          (302, 404, 404, 404, 404, 404, 404, 302, 404),
@@ -154,6 +155,7 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "units/<int:pk>/meetings/<int:meeting>/correct/": ["/units/{}/meetings/{}/correct/"],
     "units/<int:pk>/meetings/<int:meeting>/withdraw/": ["/units/{}/meetings/{}/withdraw/"],
     "loads/": ["/loads/"],
+    "loads/template.xlsx": ["/loads/template.xlsx"],
     "loads/<int:pk>/": ["/loads/done/", "/loads/refused/", "/loads/none/", "/loads/huge/"],
     "loads/<int:pk>/verdict.xlsx": [
         "/loads/done/verdict.xlsx",

@@ -7,10 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chibo.core.actions import Denied, action
+from chibo.core.periods import Period
 from chibo.meetings import policies
 from chibo.meetings.content import Content, content_of
 from chibo.meetings.models import Attendance, Correction, Draft, Kind, Meeting, NoMeeting, Score, Scorer, Withdrawal
@@ -66,7 +68,7 @@ def record(*, unit: Unit, uid: UUID, content: Content, another: bool = False, by
         raise Denied(_("This form belongs to another cell. Open it anew.")) from None
     _mark(meeting, {}, content)
     _score(meeting, content)
-    Draft.objects.filter(uid=uid).delete()
+    _drop_drafts(unit, uid, content, by)
     return meeting
 
 
@@ -129,7 +131,7 @@ def say_none(*, unit: Unit, month: date, reason: str, by: Any, at: datetime) -> 
 
 @transaction.atomic
 def keep_draft(*, unit: Unit, uid: UUID, content: dict[str, str], by: Any, at: datetime) -> Draft:
-    """Keep what someone has typed so far of a meeting to be recorded.
+    """Keep what someone has typed so far of a meeting; of a month and kind they have one draft, the newest.
 
     Denied: it is recorded by now, or the id is that of another's draft.
     """
@@ -143,6 +145,9 @@ def keep_draft(*, unit: Unit, uid: UUID, content: dict[str, str], by: Any, at: d
         draft.content, draft.saved_at = content, at
         draft.save(update_fields=["content", "saved_at"])
     mine = Draft.objects.filter(unit=unit, by=by).order_by("-saved_at", "-pk")
+    month, kind = content.get("month"), content.get("kind")
+    if month and kind:
+        mine.filter(content__month=month, content__kind=kind).exclude(pk=draft.pk).delete()
     Draft.objects.filter(pk__in=list(mine.values_list("pk", flat=True)[DRAFTS:])).delete()
     return draft
 
@@ -150,6 +155,13 @@ def keep_draft(*, unit: Unit, uid: UUID, content: dict[str, str], by: Any, at: d
 def drop_draft(*, unit: Unit, uid: UUID, by: Any) -> None:
     """Throw away what someone has typed."""
     Draft.objects.filter(uid=uid, unit=unit, by=by).delete()
+
+
+def _drop_drafts(unit: Unit, uid: UUID, content: Content, by: Any) -> None:
+    """Throw away what was typed of a meeting now recorded; of a regular one, by anyone for that month."""
+    month = {"unit": unit, "content__month": str(Period.month_of(content.month)), "content__kind": content.kind}
+    of_it = Q(**month) if content.kind == Kind.REGULAR else Q(**month, by=by)
+    Draft.objects.filter(Q(uid=uid) | of_it).delete()
 
 
 def _hold(unit: Unit) -> Unit:

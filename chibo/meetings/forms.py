@@ -27,7 +27,7 @@ from chibo.organizations.models import Unit
 MINUTES = 20_000  # characters of conclusions
 NUMBER = re.compile(r"\d{1,6}(?:[.,]\d{1,9})?", re.ASCII)
 TYPED = re.compile(
-    r"kind|held_on|month|mode|topic|duration_min|conclusions|c[1-8]|prompt|scored_on|another|reason|[mrx]_\d{1,18}"
+    r"kind|held_on|month|step|mode|topic|duration_min|conclusions|c[1-8]|prompt|scored_on|another|reason|[mrx]_\d{1,18}"
 )
 USUAL_REASONS = (
     gettext_lazy("Ill"),
@@ -270,6 +270,8 @@ class MeetingForm(forms.Form):
             field_.choices = month_choices(each for each in months if unit.founded_on <= Period.month_of(each).last_day)
         if recorded is None:
             del self.fields["reason"]
+        else:
+            self.fields["reason"] = self.fields.pop("reason")  # the last that is asked
 
     @property
     def points(self) -> list[tuple[Any, int]]:

@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from chibo.core import clock
@@ -66,8 +67,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         typed: Mapping[str, Any] | None = request.POST
         draft = None
     else:
-        uid = _uid(request.GET.get("draft", ""))
-        draft = next((each for each in drafts if each.uid == uid), None)
+        draft = _go_on(request, drafts, month, kind)
         typed = draft.content if draft else None
     if typed:
         held_on, kind = forms.day_of(str(typed.get("held_on", ""))) or held_on, typed.get("kind") or kind
@@ -84,11 +84,9 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     } | ({} if typed is None else {name: typed[name] for name in typed})
     given: dict[str, Any] = {"unit": unit, "roll": roll, "today": today, "month": _near(unit, month, today)}
     page = _Page(
-        request,
-        rights,
-        unit,
-        drafts=[d for d in drafts if not draft and d.uid != _uid(request.POST.get("uid", ""))],
-    )
+        request, rights, unit, draft=draft,
+        drafts=[draft] if draft else [each for each in drafts if each.uid != _uid(request.POST.get("uid", ""))],
+    )  # fmt: skip
     if request.method != "POST" or "update" in request.POST:
         return page.show(forms.MeetingForm(initial=begun, **given))
     if "keep" in request.POST:
@@ -164,8 +162,11 @@ def draft(request: HttpRequest, pk: int, uid: UUID) -> HttpResponse:
         found = Draft.objects.filter(unit=unit, by=user, uid=uid).first()
         return JsonResponse({"content": found.content if found else None})
     if "drop" in request.POST:
+        thrown = Draft.objects.filter(unit=unit, by=user, uid=uid).first()
+        month = forms.month_asked(str(thrown.content.get("month", ""))) if thrown else None
         actions.drop_draft(unit=unit, uid=uid, by=request.user)
-        return redirect("meeting_record", pk=unit.pk)
+        same = str(Period.month_of(month)) if month else None
+        return redirect(address(reverse("meeting_record", args=[unit.pk]), month=same))
     typed = forms.typed_in(request.POST)
     if typed is None:
         return JsonResponse({"reason": _("This is too long to be kept as a draft.")}, status=413)
@@ -185,14 +186,15 @@ class _Page:
         rights: Rights,
         unit: Unit,
         meeting: Meeting | None = None,
+        draft: Draft | None = None,
         drafts: list[Draft] | None = None,
     ) -> None:
-        self.request, self.unit, self.meeting = request, unit, meeting
+        self.request, self.unit, self.meeting, self.draft = request, unit, meeting, draft
         self.context = common(rights, "desk") | {
             "unit": unit,
             "crumbs": crumbs_of(rights, [unit]),
             "meeting": meeting,
-            "drafts": [_offer(unit, each) for each in (drafts or [])[:OFFERED]],
+            "drafts": [_offer(unit, each, each == draft) for each in (drafts or [])[:OFFERED]],
         }
 
     def is_sound(self, form: forms.MeetingForm) -> bool:
@@ -226,7 +228,7 @@ class _Page:
             "is_conflict": is_conflict,
             "reasons": forms.USUAL_REASONS,
             "bands": BANDS,
-            "is_fresh": self.meeting is None and not form.is_bound and "draft" not in self.request.GET,
+            "is_fresh": not (self.meeting or self.draft or form.is_bound or "draft" in self.request.GET),
             "draft_url": ""
             if self.meeting
             else reverse("meeting_draft", args=[self.unit.pk, uid])
@@ -282,11 +284,30 @@ def _key(roll: forms.Roll) -> str:
     return hashlib.sha256(listed.encode()).hexdigest()[:16]
 
 
-def _offer(unit: Unit, draft: Draft) -> dict[str, Any]:
-    """A draft as it is offered: what it is of, when it was kept, the ways to go on or throw it away."""
-    held_on = forms.day_of(str(draft.content.get("held_on", "")))
+def _go_on(request: HttpRequest, drafts: list[Draft], month: date, kind: str) -> Draft | None:
+    """The draft a page goes on with: the one its address names, else the one of the meeting that is to be recorded."""
+    if "draft" in request.GET:
+        uid = _uid(request.GET["draft"])
+        return next((each for each in drafts if each.uid == uid), None)
+    same = {"month": str(Period.month_of(month)), "kind": kind}
+    return next((each for each in drafts if same.items() <= each.content.items()), None)
+
+
+def _offer(unit: Unit, draft: Draft, is_open: bool) -> dict[str, Any]:
+    """A draft as it is offered: what it is of, how far, when it was kept, the ways to go on or throw it away."""
+    month = forms.month_asked(str(draft.content.get("month", "")))
+    said = [period_name(Period.month_of(month)) if month else _("without a month")]
+    if draft.content.get("kind") not in (Kind.REGULAR, None) and draft.content["kind"] in Kind.values:
+        said.append(str(Kind(draft.content["kind"]).label))
+    marks = [value for name, value in draft.content.items() if name.startswith("m_")]
+    absent = marks.count(State.ABSENT)
+    said.append(ngettext("%(n)s absent", "%(n)s absent", absent) % {"n": absent})
+    if str(draft.content.get("step", "")) in ("1", "2", "3", "4"):
+        said.append(_("step %(n)s") % {"n": draft.content["step"]})
     return {
-        "text": _("held on %(day)s") % {"day": day_name(held_on)} if held_on else _("without a day"),
+        "uid": draft.uid,
+        "is_open": is_open,
+        "far": ", ".join(said),
         "when": moment(draft.saved_at),
         "url": address(reverse("meeting_record", args=[unit.pk]), draft=draft.uid),
         "drop_url": reverse("meeting_draft", args=[unit.pk, draft.uid]),

@@ -24,6 +24,7 @@ from chibo.core.formats import count, moment
 from chibo.exchange import actions, sheets, undoing, uploads
 from chibo.exchange.models import Load
 from chibo.exchange.verdicts import write_verdicts
+from chibo.exchange.writing import write_workbook
 from chibo.organizations.frame import common
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, rights_of
@@ -33,6 +34,7 @@ LISTED = 50
 FAULTS = 500  # faults shown on the page of a load; the command prints them all
 FAULT = ("sheet", "row", "column", "value", "reason")
 VERDICTS = ("new", "changed", "unchanged")
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WHAT: dict[str, Any] = {  # what is in a table, as one says it of several
     "organizations_unit": gettext_lazy("units"),
     "organizations_parentlink": gettext_lazy("places in the tree"),
@@ -134,8 +136,38 @@ def loads(request: HttpRequest) -> HttpResponse:
     pager = Pager(
         first_url=url if after else "", next_url=address(url, after=after_key([listed[-1].pk])) if more else ""
     )
-    context = common(rights, "loads") | {"table": table, "pager": pager, "form": form}
+    context = common(rights, "loads") | {"table": table, "pager": pager, "form": form, "described": _described()}
     return render(request, "portal/loads.html", context)
+
+
+def _described() -> list[Table]:
+    """Each sheet a workbook may hold, with its columns: which must be there, what each holds."""
+    return [
+        Table(
+            caption=sheet.name,
+            columns=[Column(label=_("Column")), Column(label=_("Required")), Column(label=_("What it holds"))],
+            rows=[
+                [
+                    Cell(text=column.name),
+                    Cell(text=_("required") if column.required else "–"),
+                    Cell(text=column.describe()),
+                ]
+                for column in sheet.columns
+            ],
+        )
+        for sheet in sheets.every()
+    ]
+
+
+@login_required
+@require_safe
+def load_template(request: HttpRequest) -> FileResponse:
+    """An empty workbook with every sheet and its columns, to be filled in."""
+    _rights(request)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+    write_workbook(file, {sheet.name: ([column.name for column in sheet.columns], []) for sheet in sheets.every()})
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename="template.xlsx", content_type=WORKBOOK)
 
 
 def _find(pk: int) -> Load:
@@ -205,8 +237,7 @@ def load_verdicts(request: HttpRequest, pk: int) -> FileResponse:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     write_verdicts(found, file)
     file.seek(0)
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return FileResponse(file, as_attachment=True, filename=f"verdict_{found.pk}.xlsx", content_type=kind)
+    return FileResponse(file, as_attachment=True, filename=f"verdict_{found.pk}.xlsx", content_type=WORKBOOK)
 
 
 @login_required

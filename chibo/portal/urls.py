@@ -36,6 +36,7 @@ urlpatterns = [
     path("users/new/", user_views.invite, name="invite"),
     path("users/<int:pk>/", user_views.user, name="user"),
     path("loads/", load_views.loads, name="loads"),
+    path("loads/template.xlsx", load_views.load_template, name="load_template"),
     path("loads/<int:pk>/", load_views.load, name="load"),
     path("loads/<int:pk>/verdict.xlsx", load_views.load_verdicts, name="load_verdicts"),
     path("loads/<int:pk>/undo/", load_views.undo_load, name="undo_load"),

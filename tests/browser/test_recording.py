@@ -153,6 +153,7 @@ def test_thirty_members_with_three_absentees_in_25_taps_and_three_minutes(lan, c
     with page.expect_navigation():
         page.get_by_role("button", name="Save the meeting").tap()
     expect(page.get_by_text("Recorded. 27 present, 2 excused, 1 absent.")).to_be_visible()
+    assert re.search(r"/meetings/\d+/$", page.evaluate("location.pathname"))
     expect(page.get_by_text("Updating:")).to_be_visible()
     taps = int(page.evaluate("sessionStorage.taps"))
     assert 8 < taps <= 25
@@ -308,6 +309,36 @@ def test_what_is_wrong_is_shown_at_its_step_and_the_list_follows_the_day(lan):
     expect(page.get_by_label("Duration", exact=True)).to_have_value("7")
 
 
+def test_points_beyond_the_most_are_told_of_as_they_are_typed_and_not_summed(lan):
+    page = lan(RECORD + "?month=2023-03")
+    for way in ("Attendance", "Conclusions", "Points"):
+        page.get_by_role("button", name=way).click()
+    field, sum_ = page.get_by_label("Duration", exact=True), page.locator("[data-sum]")
+    page.locator("#id_c2").fill("4.5")
+    field.press_sequentially("9")
+    expect(page.locator("#id_c1_error")).to_contain_text("At most 5.")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(sum_).to_contain_text("4.5 so far, 7 groups to go")
+    field.fill("4,")
+    expect(page.locator("#id_c1_error")).to_have_count(0)
+    field.blur()
+    expect(page.locator("#id_c1_error")).to_contain_text("Write a number")
+    field.fill("4,5")
+    expect(page.locator("#id_c1_error")).to_have_count(0)
+    expect(sum_).to_contain_text("9 so far, 6 groups to go")
+
+
+def test_marks_go_below_a_name_rather_than_break_it(lan):
+    page = lan(RECORD + "?month=2023-02")
+    page.get_by_role("button", name="Attendance").click()
+    for label in page.locator(".roll-row").first.locator(".segment span").all():
+        label.evaluate("each => { each.textContent = 'Vắng không lý do' }")
+    row = page.locator(".roll-row").first
+    name, marks = row.locator(".roll-name").bounding_box(), row.locator(".segments").bounding_box()
+    assert name and marks and name["width"] > 140
+    assert marks["y"] >= name["y"] + name["height"] - 1
+
+
 def look(page: Page, where: str) -> list[Any]:
     """What axe objects to at both widths in both themes, and what is wider than a phone."""
     said: list[Any] = []
@@ -357,9 +388,10 @@ def test_axe_objects_to_nothing_on_the_other_pages_of_a_meeting(lan, cell):
         said += look(page, act)
     page.goto(url + "correct/")
     page.get_by_label("Topic").fill("Chủ đề")
-    page.get_by_label("Why is it corrected?").fill("Thiếu")
+    expect(page.get_by_label("Why is it corrected?")).to_be_hidden()
     for way in ("Attendance", "Conclusions", "Points"):
         page.get_by_role("button", name=way).click()
+    page.get_by_label("Why is it corrected?").fill("Thiếu")
     with page.expect_navigation():
         page.get_by_role("button", name="Save the correction").click()
     said += look(page, "corrected")

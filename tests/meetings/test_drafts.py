@@ -1,5 +1,7 @@
 """What someone types is kept as they type, for them alone, and may be anything."""
 
+from uuid import uuid4
+
 import pytest
 from django.test import Client
 
@@ -7,7 +9,7 @@ from chibo.meetings import actions
 from chibo.meetings.models import Draft, Meeting
 from chibo.organizations.actions import grant
 from chibo.organizations.roles import RoleCode
-from tests.meetings.saying import UID, december, person, record_url
+from tests.meetings.saying import UID, content, december, person, record_url
 from tests.test_nonsense import HOSTILE
 from tests.world import AT, TODAY
 
@@ -88,3 +90,37 @@ def test_nothing_that_is_sent_makes_a_page_fail(world, ana, value):
     said = december(ana, world)
     for name in said:
         assert ana.post(record_url(world), said | {name: value}).status_code < 500, name
+
+
+def test_of_a_month_and_kind_one_draft_is_kept_the_newest(world):
+    old, new, other = uuid4(), uuid4(), uuid4()
+    for uid, month, topic in ((old, "2023-12", "a"), (other, "2023-11", "b"), (new, "2023-12", "c")):
+        said = {"month": month, "kind": "regular", "topic": topic}
+        actions.keep_draft(unit=world.cell_a, uid=uid, content=said, by=world.ana, at=AT)
+    assert set(Draft.objects.values_list("uid", flat=True)) == {new, other}
+
+
+def test_with_the_meeting_of_its_month_recorded_a_draft_is_gone_but_not_those_of_other_months_or_kinds(world):
+    for uid, month, kind in ((gone := uuid4(), "2023-12", "regular"), (uuid4(), "2023-12", "thematic")):
+        actions.keep_draft(unit=world.cell_a, uid=uid, content={"month": month, "kind": kind}, by=world.ana, at=AT)
+    actions.keep_draft(
+        unit=world.cell_a, uid=uuid4(), content={"month": "2023-11", "kind": "regular"}, by=world.ana, at=AT
+    )
+    actions.record(unit=world.cell_a, uid=UID, content=content(), by=world.ana, at=AT)
+    assert Draft.objects.count() == 2
+    assert not Draft.objects.filter(uid=gone).exists()
+
+
+def test_one_goes_on_with_the_draft_of_the_month_and_other_drafts_are_told_of_in_a_line(world, ana):
+    december_draft, november_draft = uuid4(), uuid4()
+    for uid, month in ((december_draft, "2023-12"), (november_draft, "2023-11")):
+        said = {"month": month, "kind": "regular", "topic": month, "step": "4", f"m_{person('M1')}": "absent"}
+        actions.keep_draft(unit=world.cell_a, uid=uid, content=said, by=world.ana, at=AT)
+    answer = ana.get(record_url(world, month="2023-12"))
+    assert answer.context["form"]["topic"].value() == "2023-12"
+    assert answer.content.decode().count("data-offered") == 1
+    assert "You go on with what you typed: December 2023, 1 absent, step 4." in answer.content.decode()
+    page = ana.get(record_url(world, month="2023-10")).content.decode()
+    assert "You began: November 2023, 1 absent, step 4." in page and "You began: December 2023" in page
+    thrown = ana.post(f"/units/{world.cell_a.pk}/meetings/drafts/{december_draft}/", {"drop": "1"})
+    assert thrown.url.endswith("record/?month=2023-12")

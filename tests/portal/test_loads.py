@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from chibo.exchange import actions, reading, tasks, uploads
+from chibo.exchange import actions, reading, sheets, tasks, uploads
 from chibo.exchange.models import Load
 from chibo.members.models import Person
 from tests.exchange.small import put, roll, write
@@ -279,3 +279,20 @@ def test_an_upload_that_broke_off_is_answered(eva, body):
     answer = eva.generic("POST", "/loads/", body, content_type="multipart/form-data; boundary=x")
     assert answer.status_code in (200, 302, 400)
     assert "<h1>" in answer.content.decode() or answer.status_code == 302
+
+
+def test_the_page_says_what_a_workbook_has_to_look_like_and_gives_an_empty_one(eva):
+    page = eva.get("/loads/").content.decode()
+    answer = eva.get("/loads/template.xlsx")
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+    assert book.sheetnames == [sheet.name for sheet in sheets.every()]
+    for sheet in sheets.every():
+        rows = list(book[sheet.name].values)
+        assert rows == [tuple(column.name for column in sheet.columns)]
+        assert all(column.name in page for column in sheet.columns)
+
+
+def test_an_empty_workbook_comes_back_without_a_fault(eva):
+    content = b"".join(eva.get("/loads/template.xlsx").streaming_content)
+    found = work(send(eva, content))
+    assert (found.outcome, found.faults) == (Load.Outcome.DONE, [])

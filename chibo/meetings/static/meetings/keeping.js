@@ -34,7 +34,8 @@ const shelf = {
   },
 };
 
-const OWN = new Set(["csrfmiddlewaretoken", "uid", "version", "listed"]);
+const OWN = new Set(["csrfmiddlewaretoken", "uid", "version", "listed", "step"]);
+const OF_A_MEETING = /:[0-9a-f-]{36}$/; // the end of a key under which one to be recorded is kept
 
 function typedIn(form) {
   const typed = {};
@@ -84,7 +85,19 @@ function attach(form) {
   const say = (text) => {
     if (status) status.textContent = text;
   };
-  const keep = (sent) => shelf.write(key, { sent, typed: typedIn(form) });
+  const keep = (sent) => shelf.write(key, { sent, typed: typedIn(form), at: Date.now() });
+
+  function others() {
+    return form.dataset.keptKey ? [] : shelf.keys(prefix).filter((each) => each !== key && OF_A_MEETING.test(each));
+  }
+
+  function tidy() {
+    const { month, kind } = typedIn(form);
+    for (const each of others()) {
+      const { typed, sent } = shelf.read(each) ?? { sent: true };
+      if (sent || (typed.month === month && typed.kind === kind)) shelf.drop(each);
+    }
+  }
 
   function broken() {
     cut.hidden = false;
@@ -118,6 +131,7 @@ function attach(form) {
     }
     cut.hidden = true;
     if (answer.type === "opaqueredirect" || answer.status === 403) out.hidden = false;
+    if (answer.status === 409) keep(true); // recorded by now: it is not offered again
     if (!answer.ok) return;
     out.hidden = true;
     const { saved } = await answer.json();
@@ -149,6 +163,7 @@ function attach(form) {
     if (answer.ok && answer.headers.get("Content-Type") === "application/json") {
       done = true;
       shelf.drop(key);
+      tidy();
       location.assign((await answer.json()).url);
       return;
     }
@@ -169,6 +184,7 @@ function attach(form) {
   function typed() {
     if (done || saving) return;
     keep(false);
+    tidy();
     clearTimeout(typing);
     typing = setTimeout(draft, PAUSE);
     if (!url) say(form.dataset.textHere);
@@ -176,6 +192,9 @@ function attach(form) {
 
   form.addEventListener("input", typed);
   form.addEventListener("change", typed);
+  form.addEventListener("chibo:step", () => {
+    if (shelf.read(key)) typed(); // how far it is belongs to what is kept
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (!saving) save();
@@ -190,6 +209,32 @@ function attach(form) {
     }
   });
 
+  function offer() {
+    const offered = new Set([...document.querySelectorAll("[data-offered]")].map((each) => prefix + each.dataset.offered));
+    const left = others().find((each) => !offered.has(each) && shelf.read(each)?.sent === false);
+    const notice = document.querySelector("[data-left]");
+    if (!left || !notice) return;
+    const { typed, at } = shelf.read(left);
+    const way = `?month=${encodeURIComponent(typed.month ?? "")}&draft=${left.slice(prefix.length)}`;
+    if (typed.month === form.elements.month.value && typed.kind === typedIn(form).kind) {
+      location.replace(way); // of the very meeting that is to be recorded: one goes on with it
+      return;
+    }
+    const month = [...form.elements.month.options].find((option) => option.value === typed.month);
+    const said = {
+      month: month?.textContent ?? typed.month,
+      absent: Object.entries(typed).filter(([name, value]) => name.startsWith("m_") && value === "absent").length,
+      when: new Date(at ?? Date.now()).toLocaleString(document.documentElement.lang || "en", {
+        dateStyle: "short",
+        timeStyle: "short",
+      }),
+    };
+    const text = notice.querySelector("[data-left-text]");
+    text.textContent = text.dataset.text.replace(/\{(\w+)\}/g, (_, name) => said[name]);
+    notice.querySelector("[data-left-way]").href = way;
+    notice.hidden = false;
+  }
+
   const known = shelf.read(key);
   if (known && !known.sent && !form.querySelector("[data-first]")) {
     const day = form.elements.held_on.value;
@@ -201,12 +246,7 @@ function attach(form) {
     say(form.dataset.textHere);
     draft();
   } else if ("fresh" in form.dataset) {
-    const left = shelf.keys(prefix).find((each) => /:[0-9a-f-]{36}$/.test(each) && shelf.read(each)?.sent === false);
-    const notice = document.querySelector("[data-left]");
-    if (left && notice) {
-      notice.querySelector("[data-left-way]").href = `?draft=${left.slice(prefix.length)}`;
-      notice.hidden = false;
-    }
+    offer();
   }
   for (const button of form.querySelectorAll("[data-forget]")) {
     button.hidden = false;
@@ -217,7 +257,12 @@ function attach(form) {
     });
   }
   for (const each of document.querySelectorAll("form[data-drop]")) {
-    each.addEventListener("submit", () => shelf.drop(prefix + each.dataset.drop.split("/").at(-2)));
+    each.addEventListener("submit", () => {
+      const dropped = prefix + each.dataset.drop;
+      if (dropped === key) done = true;
+      clearTimeout(typing);
+      shelf.drop(dropped);
+    });
   }
 }
 

@@ -32,6 +32,9 @@ function attach(form) {
       }),
     );
     const last = at === all.length - 1;
+    for (const each of form.querySelectorAll("[data-last]")) each.hidden = !last;
+    for (const each of document.querySelectorAll("[data-first-step]")) each.hidden = at > 0;
+    find("[data-at]").value = at + 1;
     back.hidden = at === 0;
     next.hidden = last;
     save.hidden = !last;
@@ -42,10 +45,11 @@ function attach(form) {
     show(wanted);
     window.scrollTo(0, 0);
     steps()[at].querySelector("h2").focus({ preventScroll: true });
+    form.dispatchEvent(new CustomEvent("chibo:step"));
   }
 
   function stepOf(field) {
-    return steps().indexOf(field.closest("[data-step]"));
+    return field.closest("[data-last]") ? steps().length - 1 : steps().indexOf(field.closest("[data-step]"));
   }
 
   function later() {

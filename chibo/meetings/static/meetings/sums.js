@@ -23,13 +23,52 @@ function marks(form) {
   line.textContent = fill(line.dataset.text, values);
 }
 
+const NUMBER = /^\d{1,6}([.,]\d{1,9})?$/;
+const BEGUN = /^\d{1,6}[.,]$/; // a number still being typed
+
+function fault(field, texts) {
+  const text = field.value.trim();
+  if (text === "") return "";
+  if (!NUMBER.test(text) && !(BEGUN.test(text) && field === document.activeElement)) return texts.textNumber;
+  const most = Number(field.dataset.most);
+  return Number(text.replace(",", ".")) > most ? fill(texts.textMost, { most: number(most, 0) }) : "";
+}
+
+function check(field) {
+  const row = field.closest(".points-row");
+  const all = row.closest("[data-text-most]");
+  const words = fault(field, all.dataset);
+  const told = row.querySelector(".field-error");
+  if (words === (told?.querySelector("[data-words]")?.textContent ?? "")) {
+    if (!words) told?.remove();
+  } else {
+    told?.remove();
+    if (words) {
+      const said = all.querySelector("[data-fault]").content.firstElementChild.cloneNode(true);
+      said.id = `${field.id}_error`;
+      row.append(said);
+      said.querySelector("[data-words]").textContent = words;
+    }
+  }
+  row.classList.toggle("field-wrong", words !== "");
+  if (words) {
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", `${field.id}_error`);
+  } else {
+    field.removeAttribute("aria-invalid");
+    field.removeAttribute("aria-describedby");
+  }
+}
+
 function points(form) {
   const line = form.querySelector("[data-sum]");
-  const typed = [...form.querySelectorAll("[data-most]")].map((field) => field.value.trim().replace(",", "."));
-  const given = typed.filter((text) => text !== "").map(Number);
+  const typed = [...form.querySelectorAll("[data-most]")];
+  const texts = form.querySelector("[data-text-most]").dataset;
+  const right = typed.filter((field) => field.value.trim() !== "" && !fault(field, texts));
+  const given = right.map((field) => Number(field.value.trim().replace(",", ".")));
   const sum = Math.round(given.reduce((all, each) => all + each, 0) * 1e9) / 1e9;
-  if (!given.length || given.some(Number.isNaN)) {
-    line.textContent = given.length ? "" : line.dataset.none;
+  if (!given.length) {
+    line.textContent = typed.some((field) => field.value.trim() !== "") ? "" : line.dataset.none;
     return;
   }
   const least = [90, 70, 50, 0].find((each) => sum >= each);
@@ -43,6 +82,11 @@ function attach(form) {
     marks(form);
     points(form);
   };
+  for (const event of ["input", "focusout"]) {
+    form.addEventListener(event, ({ target }) => {
+      if (target.matches("[data-most]")) check(target);
+    });
+  }
   for (const event of ["input", "change", "htmx:afterSwap", "chibo:filled"]) form.addEventListener(event, both);
   both();
 }
