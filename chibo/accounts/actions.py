@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.utils.crypto import get_random_string, salted_hmac
 from django.utils.translation import gettext as _
 
@@ -36,7 +37,11 @@ def invite(*, username: str, full_name: str, by: Any, at: datetime) -> tuple[Use
         raise Denied(_("This user name is taken. Choose another one."))
     user = User(username=username, full_name=full_name)
     user.set_unusable_password()
-    user.save()
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError:  # taken by another at this moment
+        raise Denied(_("This user name is taken. Choose another one.")) from None
     UserAct.objects.create(user=user, act=Act.INVITED, by=by, at=at)
     return user, _new_code(user, by, at)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from chibo.core.actions import Denied, action
@@ -23,10 +24,15 @@ def link_user(*, person: Person, user: Any, by: Any, at: datetime) -> Person:
     Denied: the user is linked to someone else already, or someone else to this person.
     """
     person = Person.objects.select_for_update().get(pk=person.pk)
+    elsewhere = Denied(_("This user is linked to the record of another member."))
     if user is not None and Person.objects.filter(user=user).exclude(pk=person.pk).exists():
-        raise Denied(_("This user is linked to the record of another member."))
+        raise elsewhere
     if user is not None and person.user_id not in (None, user.pk):
         raise Denied(_("The record of this member is linked to another user."))
     person.user = user
-    person.save(update_fields=["user"])
+    try:
+        with transaction.atomic():
+            person.save(update_fields=["user"])
+    except IntegrityError:  # linked to another at this moment
+        raise elsewhere from None
     return person

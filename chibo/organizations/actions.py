@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from chibo.accounts import actions as accounts
 from chibo.accounts.models import User
+from chibo.accounts.policies import check_other
 from chibo.core.actions import Denied, action
 from chibo.core.spans import EVER
 from chibo.organizations import lineage, policies
@@ -74,8 +75,11 @@ def grant(
 ) -> Grant:
     """Give a user a role at a unit from a day on; the system, `by` None, may give any.
 
-    Denied: a unit or user that is not `by`'s to manage, days the wrong way round, a role held at those days already.
+    Denied: for oneself, a unit or user that is not `by`'s to manage, days the wrong way round, a role held at those
+    days already.
     """
+    check_other(user, by)
+    list(User.objects.select_for_update().filter(pk=user.pk))
     if by is not None:
         rights = rights_of(by, localdate(at))
         policies.check_gives(rights, unit)

@@ -1,4 +1,4 @@
-"""Acts that touch several apps: reminding cells of meetings, linking a user to a member's record."""
+"""Acts that touch several apps: reminding cells of meetings; what administrators do with users, members or not."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from chibo.accounts import actions as accounts
 from chibo.accounts.models import User, UserAct
+from chibo.accounts.policies import check_other
 from chibo.core.actions import action
 from chibo.core.periods import Period
 from chibo.meetings.models import Reminder
@@ -47,12 +49,57 @@ def remind(*, cells: Sequence[Unit], months: Sequence[Period], by: Any, at: date
 def link_member(*, user: User, person: Person | None, by: Any, at: datetime) -> None:
     """Let a user see this member's own record and that of nobody else, or with None none at all.
 
-    Denied: the record is another user's already.
+    Denied: for oneself; a user or a member who is not `by`'s to manage; the record is another user's already.
     """
-    before = Person.objects.select_for_update().filter(user=user).first()
+    check_other(user, by)
+    user = _managed(user, by, at)
+    if by is not None and person is not None:
+        today = timezone.localdate(at)
+        policies.check_links(rights_of(by, today), person, today)
+    wanted = Q(user=user) if person is None else Q(user=user) | Q(pk=person.pk)
+    held = list(
+        Person.objects.select_for_update().filter(wanted).order_by("pk")
+    )  # in one order, so that none waits in a ring
+    before = next((each for each in held if each.user_id == user.pk), None)
     if before is not None and (person is None or before.pk != person.pk):
         link_user(person=before, user=None, by=by, at=at)
         accounts.note(user=user, act=UserAct.Act.UNLINKED, about=before.code, by=by, at=at)
     if person is not None and (before is None or before.pk != person.pk):
         link_user(person=person, user=user, by=by, at=at)
         accounts.note(user=user, act=UserAct.Act.LINKED, about=person.code, by=by, at=at)
+
+
+@action("portal.code_made")
+def make_code(*, user: User, by: Any, at: datetime) -> str:
+    """Make a new code for a user whom `by` manages.
+
+    Denied: a user who is not `by`'s to manage; what `accounts.actions.make_code` denies.
+    """
+    return accounts.make_code(user=_managed(user, by, at), by=by, at=at)
+
+
+@action("portal.blocked")
+def block(*, user: User, by: Any, at: datetime) -> User:
+    """Let a user whom `by` manages in no more.
+
+    Denied: a user who is not `by`'s to manage; oneself.
+    """
+    return accounts.block(user=_managed(user, by, at), by=by, at=at)
+
+
+@action("portal.unblocked")
+def unblock(*, user: User, by: Any, at: datetime) -> User:
+    """Let a user whom `by` manages in again.
+
+    Denied: a user who is not `by`'s to manage.
+    """
+    return accounts.unblock(user=_managed(user, by, at), by=by, at=at)
+
+
+def _managed(user: User, by: Any, at: datetime) -> User:
+    """The user, held until the action ends; Denied unless `by`, or the system, manages them."""
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if by is not None:
+        today = timezone.localdate(at)
+        policies.check_manages(rights_of(by, today), user, today)
+    return user

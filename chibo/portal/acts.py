@@ -10,14 +10,14 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from chibo.accounts.models import User
 from chibo.core.components import Cell, Column, Table
 from chibo.core.formats import day, moment
 from chibo.members.models import PostKind
 from chibo.organizations.kinds import Kind, Setting
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
-from chibo.organizations.scope import Rights
+from chibo.organizations.scope import Rights, Scope
+from chibo.portal.user_acts import makers
 
 
 @dataclass(frozen=True)
@@ -152,18 +152,21 @@ where e.pgh_obj_id = %s order by e.pgh_id desc
 """
 
 
-def corrections_of(unit: Unit, most: int) -> tuple[list[Correction], bool]:
-    """The newest changes of what is recorded of a unit, and whether there are more. Two queries."""
+def corrections_of(unit: Unit, most: int, scope: Scope, reader: Any) -> tuple[list[Correction], bool]:
+    """The newest changes of what is recorded of a unit, and whether there are more; makers by name only in scope.
+
+    Two queries.
+    """
     with connection.cursor() as cursor:
         cursor.execute(EVENTS + " limit 1000", [unit.pk])
         rows = cursor.fetchall()
-    users = User.objects.in_bulk({user for _at, user, *_rest in rows if user})
+    names = makers({user for _at, user, *_rest in rows if user}, scope, reader)
     found = []
     for at, user, *values in rows:
         pairs = list(zip(FIELDS, values[::2], values[1::2], strict=True))
         if all(before is None for _field, _now, before in pairs):
             continue  # the first event of all: nothing was before
-        who = str(users.get(user) or _("the system"))
+        who = names[user] if user else _("the system")
         found += [
             Correction(at, who, field, _said(field, before), _said(field, now))
             for field, now, before in pairs

@@ -17,6 +17,7 @@ from chibo.organizations.models import Grant, Unit
 from chibo.organizations.roles import RoleCode
 from chibo.organizations.scope import Scope
 from chibo.portal import tree
+from chibo.portal.user_acts import unit_shown
 
 FOUND = 20  # units offered to choose from
 PLAIN = {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}
@@ -127,11 +128,11 @@ class EndForm(forms.Form):
     grant = forms.ChoiceField(label=gettext_lazy("Role"))
     on = DayField(label=gettext_lazy("Ends on"), help_text=gettext_lazy("The first day on which it is no longer held."))
 
-    def __init__(self, data: Any, grants: list[Grant], today: date) -> None:
+    def __init__(self, data: Any, grants: list[Grant], scope: Scope, today: date) -> None:
         super().__init__(data, initial={"on": today})
         self.grants = {str(grant.pk): grant for grant in grants}
         choices = [
-            (pk, f"{RoleCode(grant.role).label}, {grant.unit.name}, {_('from')} {day(grant.from_on)}")
+            (pk, f"{RoleCode(grant.role).label}, {unit_shown(grant, scope).text}, {_('from')} {day(grant.from_on)}")
             for pk, grant in self.grants.items()
         ]
         self.fields["grant"].choices = choices  # type: ignore[attr-defined]

@@ -21,8 +21,9 @@ from chibo.core.formats import count, day, percent
 from chibo.exchange.models import Load
 from chibo.meetings.models import SCORED, Attendance, State
 from chibo.members.models import Person, Post, Reason, Sex, Stay, Transfer, TransferKind
-from chibo.organizations.models import Grant, Unit
+from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
+from chibo.portal.user_acts import makers
 
 UnitCell = Callable[[Unit], Cell]
 
@@ -164,7 +165,7 @@ def corrections(person: Person, membership_pk: int, cell: UnitCell, scope: Scope
         return []
     unit_ids = {each for *_rest, pair in changed for label, *pk in pair if label[1].endswith("cell_id") for each in pk}
     units = Unit.objects.in_bulk([pk for pk in unit_ids if pk]) if unit_ids else {}
-    makers = _makers(changed, scope, reader) if scope is not None else {}
+    made_by = _makers(changed, scope, reader) if scope is not None else {}
     labels = _labels()
 
     def said(label: tuple[str, str], value: Any) -> str:
@@ -190,7 +191,7 @@ def corrections(person: Person, membership_pk: int, cell: UnitCell, scope: Scope
         ]
         title = {"transfer": _("A transfer was taken back"), "departure": _("A departure was taken back")}
         at = timezone.localtime(datetime.fromisoformat(event.metadata["at"])).date()
-        maker = makers.get((event.metadata.get("user"), event.metadata["at"]), "")
+        maker = made_by.get((event.metadata.get("user"), event.metadata["at"]), "")
         words = title[event.of] if taken_back else _("The record was corrected")
         note = "; ".join([*notes, maker] if maker else notes)
         entries.append(Entry(on=at, title=words, note=note, kind="correction"))
@@ -222,17 +223,14 @@ def _makers(changed: Iterable[Any], scope: Scope, reader: Any) -> dict[tuple[int
     """Who made each change, in words: a user whose work lies in scope by name, and the workbook it came with."""
     made = {(event.metadata.get("user"), event.metadata["at"], event.metadata.get("action")) for event, *_r in changed}
     users = {user for user, *_rest in made if user}
-    named = {reader.pk: str(reader)}
-    near = Grant.objects.filter(scope.q(), user__in=users).values_list("user_id", "user__full_name", "user__username")
-    for pk, full_name, username in near.order_by("pk"):
-        named[pk] = full_name or username
+    named = makers(users, scope, reader)
     moments = [datetime.fromisoformat(at) for _user, at, action in made if action == "exchange.loaded"]
     loads: set[tuple[int | None, datetime]] = set()
     if moments:
         loads = set(Load.objects.filter(at__in=moments, outcome=Load.Outcome.DONE).values_list("by_id", "at"))
     said = {}
     for user, at, _action in made:
-        who = {"who": named.get(user, _("someone outside your units")) if user else _("the administrator")}
+        who = {"who": named[user] if user else _("the administrator")}
         loaded = (user, datetime.fromisoformat(at)) in loads
         said[user, at] = (_("with a workbook loaded by %(who)s") if loaded else _("by %(who)s")) % who
     return said

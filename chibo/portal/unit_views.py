@@ -171,7 +171,8 @@ def unit_history(request: HttpRequest, pk: int) -> HttpResponse:
     listed = acts.acts_of(unit, after, ROWS + 1)
     more, listed = listed[ROWS:], listed[:ROWS]
     known = {u.pk for u in above}
-    corrections, are_more = ([], False) if after else acts.corrections_of(unit, ROWS)
+    seen = rights.scope(P.UNIT_VIEW)
+    corrections, are_more = ([], False) if after else acts.corrections_of(unit, ROWS, seen, request.user)
     context = of_unit(rights, unit, above, "unit_history", period) | {
         "acts": acts.acts_table(listed, rights, unit, known),
         "corrections": acts.corrections_table(corrections),

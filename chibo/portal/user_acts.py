@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -34,7 +35,7 @@ def grants_table(grants: list[Grant], scope: Scope, today: date) -> Table:
         rows.append(
             [
                 Cell(text=RoleCode(grant.role).label),
-                _unit(grant, scope),
+                unit_shown(grant, scope),
                 Cell(text=day(grant.from_on)),
                 Cell(text=day(grant.to_on) if grant.to_on else "–"),
                 state,
@@ -44,15 +45,23 @@ def grants_table(grants: list[Grant], scope: Scope, today: date) -> Table:
     return Table(caption=_("Roles"), columns=[Column(label=head) for head in heads], rows=rows, empty=_("No role yet."))
 
 
-def _unit(grant: Grant, scope: Scope) -> Cell:
+def unit_shown(grant: Grant, scope: Scope) -> Cell:
     """A unit by name; one outside the reader's units by its code alone."""
     if scope.covers(grant.unit):
         return Cell(text=grant.unit.name, lang="vi")
     return Cell(text=grant.unit.code, note=_("outside your units"))
 
 
-def history_table(user: User, grants: list[Grant], scope: Scope) -> Table:
-    """Who did what when with a user and their roles, the newest first. Three queries."""
+def makers(users: Iterable[int], scope: Scope, reader: Any) -> dict[int, str]:
+    """What the makers of changes are called: the reader, and who ever held a role in scope, by name. One query."""
+    named = dict.fromkeys(users, str(_("someone outside your units")))
+    near = Grant.objects.filter(scope.q(), user__in=list(named)).select_related("user").order_by("pk")
+    named |= {grant.user_id: str(grant.user) for grant in near}
+    return named | {reader.pk: str(reader)}
+
+
+def history_table(user: User, grants: list[Grant], scope: Scope, reader: Any) -> Table:
+    """What was done when with a user and their roles, the newest first; by whom, if theirs to know. Three queries."""
     found: list[tuple[datetime, str, str, int | None]] = []
     for act in UserAct.objects.filter(user=user).order_by("-pk")[:SHOWN]:
         said = str(UserAct.Act(act.act).label)
@@ -71,9 +80,9 @@ def history_table(user: User, grants: list[Grant], scope: Scope) -> Table:
         else:
             said = _("The role “%(role)s” ends on %(day)s") % words
         at = parse_datetime(str(told.get("at", ""))) or each.pgh_created_at
-        found.append((at, said, str(_unit(grant, scope).text), told.get("user")))
+        found.append((at, said, str(unit_shown(grant, scope).text), told.get("user")))
     found.sort(key=lambda one: one[0], reverse=True)
-    names = User.objects.in_bulk([by for _at, _said, _where, by in found if by])
+    names = makers({by for _at, _said, _where, by in found if by}, scope, reader) | {user.pk: str(user)}
     heads = (_("When"), _("What"), _("By"))
     return Table(
         caption=_("What happened"),
@@ -82,7 +91,7 @@ def history_table(user: User, grants: list[Grant], scope: Scope) -> Table:
             [
                 Cell(text=moment(at)),
                 Cell(text=said, note=where),
-                Cell(text=str(names[by]) if by in names else _("command line")),
+                Cell(text=names[by] if by else _("command line")),
             ]
             for at, said, where, by in found[:SHOWN]
         ],

@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from chibo.accounts import actions as accounts
 from chibo.accounts.models import User
 from chibo.core import clock
 from chibo.core.actions import Denied
@@ -27,14 +26,13 @@ from chibo.core.spans import holding
 from chibo.core.text import search_key
 from chibo.members.models import Person
 from chibo.organizations import actions as organizations
-from chibo.organizations import policies
 from chibo.organizations.frame import common
 from chibo.organizations.models import Grant
 from chibo.organizations.permissions import P
+from chibo.organizations.policies import seen_by
 from chibo.organizations.roles import RoleCode
 from chibo.organizations.scope import Rights, Scope, rights_of
-from chibo.portal import user_acts
-from chibo.portal.actions import link_member
+from chibo.portal import actions, policies, user_acts
 from chibo.portal.forms import EndForm, InviteForm, MemberForm, RoleForm
 
 LISTED = 50
@@ -66,7 +64,7 @@ def users(request: HttpRequest) -> HttpResponse:
     rights, scope = _rights(request, today)
     words = request.GET.get("q", "")[:100]
     after = after_asked(request, 2)
-    found = User.objects.filter(policies.seen_by(rights))
+    found = User.objects.filter(seen_by(rights))
     for word in search_key(words).split()[:8]:
         found = found.filter(Q(search_key__startswith=word) | Q(search_key__contains=f" {word}"))
     if after is not None and isinstance(after[0], str) and isinstance(after[1], int):
@@ -150,7 +148,7 @@ def user(request: HttpRequest, pk: int) -> HttpResponse:
     """One user: roles with their days, signing in, the own record, and what happened; and the acts on them."""
     now = clock.now()
     rights, scope = _rights(request, now.date())
-    one = User.objects.filter(policies.seen_by(rights), pk=pk).first() if pk < 2**63 else None
+    one = User.objects.filter(seen_by(rights), pk=pk).first() if pk < 2**63 else None
     if one is None:
         raise Http404
     grants = list(Grant.objects.filter(user=one).select_related("unit").order_by("-from_on", "-pk"))
@@ -166,7 +164,7 @@ def user(request: HttpRequest, pk: int) -> HttpResponse:
     person = Person.objects.filter(user=one).first()
     forms: dict[str, Any] = {
         "role_form": RoleForm(request.POST if act == "grant" else None, scope, now.date()),
-        "end_form": EndForm(request.POST if act == "end" else None, still, now.date()),
+        "end_form": EndForm(request.POST if act == "end" else None, still, scope, now.date()),
         "member_form": MemberForm(
             request.POST if act == "member" else None, initial={"member_code": person.code if person else ""}
         ),
@@ -189,7 +187,7 @@ def user(request: HttpRequest, pk: int) -> HttpResponse:
         "facts": _facts(one, person),
         "grants": user_acts.grants_table(grants, scope, now.date()),
         "still": still,
-        "history": user_acts.history_table(one, grants, scope),
+        "history": user_acts.history_table(one, grants, scope, request.user),
         **forms,
     }
     return render(request, "portal/user.html", context)
@@ -207,12 +205,12 @@ def _do(request: HttpRequest, rights: Rights, one: User, act: str, forms: dict[s
     """Do what was asked for; None if the form has to be shown again."""
     by, at = request.user, clock.now()
     if act == "code":
-        return _show_code(request, rights, one, accounts.make_code(user=one, by=by, at=at))
+        return _show_code(request, rights, one, actions.make_code(user=one, by=by, at=at))
     if act == "block":
-        accounts.block(user=one, by=by, at=at)
+        actions.block(user=one, by=by, at=at)
         said = _("%(name)s is blocked and signed out everywhere.") % {"name": one}
     elif act == "unblock":
-        accounts.unblock(user=one, by=by, at=at)
+        actions.unblock(user=one, by=by, at=at)
         said = _("%(name)s can sign in again.") % {"name": one}
     elif act == "grant":
         form = forms["role_form"]
@@ -231,22 +229,14 @@ def _do(request: HttpRequest, rights: Rights, one: User, act: str, forms: dict[s
         if not form.is_valid():
             return None
         code = form.cleaned_data["member_code"]
-        person = _person(rights, code, at.date()) if code else None
+        linked = policies.linked_by(rights, at.date())
+        person = Person.objects.filter(linked, code=code).first() if code else None
         if code and person is None:
             form.add_error("member_code", _("No member of your units has this code."))
             return None
-        link_member(user=one, person=person, by=by, at=at)
+        actions.link_member(user=one, person=person, by=by, at=at)
         said = _("Linked to the record of member %(code)s.") % {"code": code} if code else _("Linked to no record.")
     else:
         raise Denied(_("This can't be done here."))
     messages.success(request, said)
     return redirect("user", pk=one.pk)
-
-
-def _person(rights: Rights, code: str, today: date) -> Person | None:
-    """The member of this code, if their cell of that day lies in scope."""
-    found = Person.objects.filter(code=code)
-    if not rights.over_all(P.USER_MANAGE):
-        inside = rights.scope(P.USER_MANAGE).q("membership__stays__cell")
-        found = found.filter(inside & holding(today, "membership__stays__"))
-    return found.first()
