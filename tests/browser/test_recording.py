@@ -30,24 +30,8 @@ from tests.database import use
 from tests.world import AT, FOUNDED, PASSWORD
 
 PHONE = SIZES["phone"]
-GIVEN = (
-    "An",
-    "Bình",
-    "Cúc",
-    "Dũng",
-    "Đào",
-    "Giang",
-    "Hà",
-    "Khoa",
-    "Lan",
-    "Minh",
-    "Nga",
-    "Oanh",
-    "Phúc",
-    "Quý",
-    "Sơn",
-    "Tú",
-)
+NAMES = "An Bình Cúc Dũng Đào Giang Hà Khoa Lan Minh Nga Oanh Phúc Quý Sơn Tú"
+GIVEN = NAMES.split()
 COUNTED = """addEventListener("pointerdown", () => {
     sessionStorage.taps = Number(sessionStorage.taps || 0) + 1
 }, true)"""
@@ -271,6 +255,17 @@ def test_what_was_typed_without_a_line_is_there_when_the_page_comes_again(lan):
     expect(page.get_by_label("Topic")).to_have_value("Chưa gửi")
     page.get_by_role("button", name="Attendance").click()
     expect(page.get_by_text("29 present, 0 excused, 1 absent")).to_be_visible()
+
+
+def test_what_is_only_on_the_phone_goes_on_where_its_month_is_recorded(lan):
+    page = lan(RECORD + "?month=2023-01")
+    page.route("**/meetings/drafts/**", lambda route: route.abort())
+    page.get_by_label("Topic").fill("Chỉ ở đây")
+    expect(page.get_by_text("kept on this phone", exact=True)).to_be_visible()
+    page.goto(re.sub(r"&.*", "", page.url))
+    page.wait_for_url("**draft=**")
+    expect(page.get_by_label("Topic")).to_have_value("Chỉ ở đây")
+    expect(page.locator("[data-left], [data-offered]").filter(visible=True)).to_have_count(0)
 
 
 def test_a_draft_goes_on_upon_another_device(lan):
