@@ -23,12 +23,15 @@ class Denied(Exception):
 _running: ContextVar[str] = ContextVar("action", default="")
 
 
-def action(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def action(name: str, *, one_moment: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make a keyword-only function with `by` (a user, or None for the system) and `at` an action.
 
     The context is set in SQL, local to the transaction, before the first statement of the function, so that also
     what COPY and plain SQL change carries it; outside an action tracked tables refuse every write. An action called
     by another joins it: the outer name stands.
+
+    With `one_moment` all its questions are answered as of one moment, whatever others commit meanwhile; inside a
+    transaction that is open already that one's rule stands.
     """
 
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
@@ -42,6 +45,8 @@ def action(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
             token = _running.set(name)
             try:
                 with transaction.atomic():
+                    if one_moment and not inside:
+                        _stand_still()
                     by: Any = kwargs["by"]
                     at: Any = kwargs["at"]
                     metadata = {"action": name, "user": by.pk if by else None, "at": at.isoformat()}
@@ -63,6 +68,12 @@ def context_now() -> uuid.UUID:
     with connection.cursor() as cursor:
         cursor.execute("select current_setting('pghistory.context_id')")
         return uuid.UUID(cursor.fetchone()[0])
+
+
+def _stand_still() -> None:
+    """Let the transaction see the records of one moment; only its first statement can ask for it."""
+    with connection.cursor() as cursor:
+        cursor.execute("set transaction isolation level repeatable read")
 
 
 def _describe(context: str, metadata: str) -> None:

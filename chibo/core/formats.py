@@ -94,14 +94,16 @@ def signed(value: Exact, places: int = 0) -> str:
 
 
 def day(value: date) -> str:
-    """A day in full: 10 January 2024."""
+    """A day in full: 10 January 2024; of a moment the day it was in the installation's time zone."""
+    if isinstance(value, datetime) and timezone.is_aware(value):
+        value = timezone.localtime(value)
     return formats.date_format(value, _in_language(DAY))
 
 
 def moment(value: datetime) -> str:
     """A day and the time, in the installation's time zone: 10 January 2024, 14:05."""
     local = timezone.localtime(value) if timezone.is_aware(value) else value
-    return f"{day(local)}, {local:%H:%M}"
+    return f"{day(local.date())}, {local:%H:%M}"
 
 
 def period_name(period: Period) -> str:

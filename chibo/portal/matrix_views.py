@@ -161,7 +161,7 @@ def _of_cell(cell: Unit, period: Period, today: date) -> dict[str, Any]:
             continue
         row = [Cell(text=period_name(month)), *_missed(month, said.get(month.first_day), today)]
         if reminder := reminders.get((cell.pk, month.first_day)):
-            note = _("%(who)s reminded the cell on %(day)s.") % {"who": reminder.by, "day": day(reminder.at.date())}
+            note = _("%(who)s reminded the cell on %(day)s.") % {"who": reminder.by, "day": day(reminder.at)}
             row[-1] = replace(row[-1], note=note)
         rows.append((month.last_day, 0, row))
     rows.sort(key=lambda row: row[:2], reverse=True)

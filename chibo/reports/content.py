@@ -30,12 +30,12 @@ def of_report(report: Report) -> Plain:
     }
 
 
-def report_of(snapshot: Snapshot, named: Set[int] | None = None) -> Report:
-    """The report a snapshot keeps; units below that are not among `named` (None: all are) have their code as name."""
+def report_of(snapshot: Snapshot, unnamed: Set[int] = frozenset()) -> Report:
+    """The report a snapshot keeps; units below that are among `unnamed` have their code as name."""
     content, at, period = snapshot.content, snapshot.made_at, snapshot.period
     children = [_unit_of(plain) for plain in content["below"]]
     for child in children:
-        if named is not None and child.pk not in named:
+        if child.pk in unnamed:
             child.name = child.code
     targets = [_target_of(plain, snapshot.period_text) for plain in content["targets"]]
     return Report(

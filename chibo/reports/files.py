@@ -28,7 +28,7 @@ class Form:
 def as_html(report: Report, address: str = "") -> bytes:
     """The report as one file that needs no other, its charts in it."""
     styles = [Path(str(finders.find(f"css/{name}.css"))).read_text(encoding="utf-8") for name in STYLES]
-    today = report.at.date()
+    today = report.day
     context = {
         "report": report,
         "unit": report.unit,
@@ -45,7 +45,7 @@ def as_html(report: Report, address: str = "") -> bytes:
 
 def as_text(report: Report, address: str = "") -> bytes:
     """The report as JSON."""
-    return (json.dumps(as_json(report, report.at.date()), ensure_ascii=False, indent=1) + "\n").encode()
+    return (json.dumps(as_json(report, report.day), ensure_ascii=False, indent=1) + "\n").encode()
 
 
 OFFICE = "application/vnd.openxmlformats-officedocument"

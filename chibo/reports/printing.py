@@ -25,7 +25,7 @@ def plain(text: object) -> str:
 
 def printed(report: Report, address: str = "") -> Plain:
     """Everything a printed report says, in the language of the page, but the pictures themselves."""
-    today = report.at.date()
+    today = report.day
     tables = [_table(table) for table in sections(report, today)]
     for table in tables:
         for row in table["rows"]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -81,6 +82,11 @@ class Report:
     below: dict[int, queries.Figures]
     months: dict[Period, queries.Figures] = field(default_factory=dict)
     code: str = ""  # under which it is kept; empty: computed for this answer
+
+    @property
+    def day(self) -> date:
+        """The day it was made, in the installation's time zone."""
+        return timezone.localtime(self.at).date()
 
     @property
     def title(self) -> str:

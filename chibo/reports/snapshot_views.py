@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -35,6 +35,13 @@ from chibo.reports.report import Report, below_table, sections
 from chibo.targets.tiles import value_of
 
 
+class _Places(NamedTuple):
+    """Where units that a report tells of are today; in neither place is one whose load was undone."""
+
+    seen: set[int]  # in the reader's scope
+    outside: set[int]
+
+
 class _Opened:
     """A snapshot with its unit, and what its reader may see of it."""
 
@@ -47,16 +54,19 @@ class _Opened:
         self.unit, self.above = find_unit(self.rights, found.unit_id, permission)
 
     def report(self) -> Report:
-        """The report, naming the units below that the reader may see today. One query."""
-        return report_of(self.snapshot, self._seen(self.rights.scope(P.UNIT_VIEW), below_ids(self.snapshot)))
+        """The report, naming the units below but those that lie outside the reader's scope today. One query."""
+        scope = self.rights.scope(P.UNIT_VIEW)
+        return report_of(self.snapshot, self._places(below_ids(self.snapshot), scope).outside)
 
-    def names(self, rows: Sequence[Row]) -> set[int]:
-        """The units of some facts whose names the reader may see today. One query."""
-        return self._seen(self.rights.scope(P.EVIDENCE_VIEW), {row.unit_id for row in rows})
+    def places(self, rows: Sequence[Row]) -> _Places:
+        """Where the units of some facts are today, for the reader. One query."""
+        return self._places({row.unit_id for row in rows}, self.rights.scope(P.EVIDENCE_VIEW))
 
     @staticmethod
-    def _seen(scope: Scope, ids: Any) -> set[int]:
-        return set(Unit.objects.filter(scope.q(""), pk__in=ids).values_list("pk", flat=True))
+    def _places(ids: Iterable[int], scope: Scope) -> _Places:
+        here = list(Unit.objects.filter(pk__in=ids).only("path"))
+        seen = {unit.pk for unit in here if scope.covers(unit)}
+        return _Places(seen, {unit.pk for unit in here} - seen)
 
     def url(self, name: str = "snapshot", *arguments: str) -> str:
         return reverse(name, args=[self.snapshot.code, *arguments])
@@ -78,7 +88,7 @@ def snapshot(request: HttpRequest, code: str) -> HttpResponse:
     def way(of: Unit, indicator: str) -> str:
         return opened.url("snapshot_figure", indicator) if opens and of.pk == opened.unit.pk else ""
 
-    made_on = report.at.date()
+    made_on = report.day
     context = common(opened.rights, "reports") | {
         "report": report,
         "unit": report.unit,
@@ -193,7 +203,7 @@ def _views(opened: _Opened, indicator: Indicator, current: str) -> list[Link]:
 
 
 def _page(opened: _Opened, indicator: Indicator, name: str, table: Table, pager: Pager, note: str) -> dict[str, Any]:
-    report = report_of(opened.snapshot, set())
+    report = report_of(opened.snapshot)
     return common(opened.rights, "reports") | {
         "indicator": indicator,
         "report": report,
@@ -215,13 +225,13 @@ def figure(request: HttpRequest, code: str, indicator: str) -> HttpResponse:
     about, rows = _kept(opened, indicator)
     begin = _offset(request)
     shown = rows[begin : begin + PAGE]
-    seen = opened.names(shown)
+    places = opened.places(shown)
     heads = [_("Record"), _("What"), _("Unit"), _("Counts on"), _("Adds")]
     table = Table(
         caption=_("Records behind the figure"),
         caption_hidden=True,
         columns=[*(Column(label=head) for head in heads[:4]), Column(label=heads[4], number=True)],
-        rows=[[Cell(text=row.record), *_where(row, seen), Cell(text=day(row.day)), _adds(row)] for row in shown],
+        rows=[[Cell(text=row.record), *_where(row, places), Cell(text=day(row.day)), _adds(row)] for row in shown],
         empty=_("No record counts here."),
     )
     pager = _pager(
@@ -244,13 +254,13 @@ def changes(request: HttpRequest, code: str, indicator: str) -> HttpResponse:
     found = proof.differences(rows, proof.rows_now(opened.unit, indicator, opened.snapshot.period))
     begin = _offset(request)
     shown = found[begin : begin + PAGE]
-    seen = opened.names([row for each in shown for row in (*each.was, *each.now)])
+    places = opened.places([row for each in shown for row in (*each.was, *each.now)])
     heads = [_("Record"), _("What"), _("Unit"), _("Since"), _("Was"), _("Is today")]
     table = Table(
         caption=_("Records that changed"),
         caption_hidden=True,
         columns=[Column(label=head) for head in heads],
-        rows=[_difference(each, seen) for each in shown],
+        rows=[_difference(each, places) for each in shown],
         empty=_("Nothing: every record counts today as it did when the report was made."),
     )
     pager = _pager(
@@ -264,11 +274,11 @@ def changes(request: HttpRequest, code: str, indicator: str) -> HttpResponse:
     return render(request, "reports/figure.html", _page(opened, about, "snapshot_changes", table, pager, note))
 
 
-def _where(row: Row, seen: set[int]) -> list[Cell]:
+def _where(row: Row, places: _Places) -> list[Cell]:
     """Who or what, and the unit it counts in; outside the reader's units the code alone."""
-    if row.unit_id not in seen:
+    if row.unit_id in places.outside:
         return [Cell(text=_("outside your units")), Cell(text=row.unit_code)]
-    url = reverse("unit", args=[row.unit_id])
+    url = reverse("unit", args=[row.unit_id]) if row.unit_id in places.seen else ""
     return [Cell(text=row.label or "", lang="vi"), Cell(text=row.unit_name or "", url=url, lang="vi")]
 
 
@@ -282,11 +292,11 @@ def _adds(row: Row) -> Cell:
     return Cell(text=_("%(n)s of %(d)s") % {"n": count(row.numerator), "d": count(row.denominator)})
 
 
-def _difference(each: Difference, seen: set[int]) -> list[Cell]:
+def _difference(each: Difference, places: _Places) -> list[Cell]:
     words = {Change.CAME: _("came"), Change.WENT: _("went"), Change.CHANGED: _("changed")}
     return [
         Cell(text=each.record),
-        *_where((each.now or each.was)[-1], seen),
+        *_where((each.now or each.was)[-1], places),
         Cell(text=words[each.change]),
         Cell(text=_facts(each.was)),
         Cell(text=_facts(each.now)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -20,7 +20,7 @@ from chibo.core.actions import Denied
 from chibo.core.asking import address, after_asked, after_key
 from chibo.core.components import Cell, Column, Link, Pager, Table, period_picker
 from chibo.core.formats import moment, period_name
-from chibo.core.periods import NotAPeriod, Period
+from chibo.core.periods import GRAINS, NotAPeriod, Period
 from chibo.organizations.frame import common, crumbs_of, tabs_of, unit_cell
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
@@ -165,7 +165,13 @@ def _made(text: str, kind: str, unit: Unit, now: datetime) -> Report:
     try:
         return make(kind=kind, unit=unit, period=Period.parse(text), at=now)
     except (NotAPeriod, WrongPeriod):
-        return make(kind=kind, unit=unit, period=Period(now.year - 1, KINDS[kind][0], 1), at=now)
+        return make(kind=kind, unit=unit, period=_last_whole(KINDS[kind][0], now.date()), at=now)
+
+
+def _last_whole(grain: str, today: date) -> Period:
+    """The last period of a grain that is over."""
+    months = GRAINS[grain]
+    return Period(today.year, grain, (today.month - 1) // months + 1).before
 
 
 @login_required

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -27,7 +28,9 @@ def as_xlsx(report: Report, address: str = "") -> bytes:
 
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, OPTIONS) as book:
-        book.set_properties({"title": plain(report.title)[:255], "created": report.at.replace(tzinfo=None)})
+        book.set_properties(
+            {"title": plain(report.title)[:255], "created": report.at.astimezone(UTC).replace(tzinfo=None)}
+        )
         book.set_size(1600, 1000)
         writer = _Writer(book)
         _results(writer, report)
@@ -107,7 +110,7 @@ def _results(writer: _Writer, report: Report) -> None:
             if not indicator.said_of(report.period) or not (figure or target):
                 continue
             line += 1
-            judgement = judge(target, figure, report.period, report.at.date()) if target else None
+            judgement = judge(target, figure, report.period, report.day) if target else None
             known = old if old and is_known(old) else None
             writer.row(
                 sheet,
@@ -163,7 +166,7 @@ def _months(writer: _Writer, report: Report) -> None:
 def _about(writer: _Writer, report: Report, address: str) -> None:
     sheet = writer.sheet(_("About"), [_("What"), _("Is")], [28, 90])
     lines = [(_("Report"), report.title), *facts(report), (_("Page"), address)]
-    lines += [(_("Note"), note) for note in notes(report, report.at.date())]
+    lines += [(_("Note"), note) for note in notes(report, report.day)]
     lines += [(str(registry.get(code).label), str(registry.get(code).definition)) for code in report.figures]
     for line, pair in enumerate(lines, 1):
         writer.row(sheet, line, list(pair))

@@ -101,6 +101,11 @@ def test_periods_have_names(period, name):
     assert formats.period_name(Period.parse(period)) == name
 
 
+def test_the_day_of_a_moment_is_the_one_of_the_people_there():
+    assert formats.day(datetime(2023, 12, 31, 20, tzinfo=UTC)) == "1 January 2024"
+    assert formats.moment(datetime(2023, 12, 31, 20, tzinfo=UTC)) == "1 January 2024, 03:00"
+
+
 def test_every_template_has_the_filters():
     template = Template("{{ a|ratio_percent:130 }} {{ b|count }} {{ c|day }} {{ none|count }}|")
     shown = template.render(Context({"a": 121, "b": 6512, "c": date(2024, 1, 10), "none": None}))
