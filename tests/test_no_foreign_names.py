@@ -14,13 +14,20 @@ import pytest
 from django.test import Client
 from django.urls import resolve
 
+from chibo.accounts.models import User
+from chibo.core.actions import action
 from chibo.core.periods import Period
+from chibo.meetings import actions as meetings
+from chibo.members.models import Person
+from chibo.organizations import actions as organizations
 from chibo.organizations.models import Unit
+from chibo.portal import actions as portal
 from chibo.reports.actions import make_snapshot
+from tests.meetings.saying import UID, content
 from tests.reports.opening import docx_texts, pdf_texts
-from tests.world import AT, PEOPLE, UNITS, USERS, World
+from tests.world import AT, PEOPLE, TODAY, UNITS, USERS, World
 
-WALKERS = ("ana", "ben", "chi", "dan", "eva", "flo", "hoa")
+WALKERS = ("ana", "ben", "chi", "dan", "eva", "flo", "hoa", "kim")
 ROUNDS = 3  # pages of a kind that are opened, however many links lead to such ones
 PAGES = 400  # of one walk, so that it ends
 SEEN = {  # where each sees units, and of these where also members by name
@@ -31,10 +38,12 @@ SEEN = {  # where each sees units, and of these where also members by name
     "eva": (set(UNITS), set()),
     "flo": (set(UNITS), {"cell_a", "cell_b", "cell_c", "cell_d"}),
     "hoa": (set(), set()),
+    "kim": ({"north", "upland", "cell_a", "cell_b"}, set()),  # administrator of the north, invited for the walk
 }
 NOW_IN = {"M1": "cell_a", "M2": "cell_a", "M3": "cell_a", "M4": "cell_b", "M5": "cell_c"} | {
     code: PEOPLE[code][4] for code in ("M6", "M7", "M8", "M9")
 }
+KIM = "Kim Thị Lan"
 CRUMBS = re.compile(r'<ol class="crumbs">.*?</ol>', re.DOTALL)
 
 
@@ -120,7 +129,7 @@ def foreign(person: str, path: str) -> set[str]:
     units, cells = SEEN[person]
     above = {each for name in units for each in _above(name)} if "/history/" in path else set()
     hidden = {label for name, (_code, label, *_rest) in UNITS.items() if name not in units | above}
-    own = USERS[person][0]
+    own = KIM if person == "kim" else USERS[person][0]
     shown = {PEOPLE[code][0] for code, cell in NOW_IN.items() if cell in cells} | {own}
     if path.startswith("/users/"):
         shown |= {row[0] for row in USERS.values() if row[2] in units}
@@ -129,12 +138,42 @@ def foreign(person: str, path: str) -> set[str]:
     return hidden | (workers - shown)
 
 
+@action("tests.corrected")
+def correct_records(*, by: Any, at: Any) -> None:
+    """Correct what is recorded of every unit and of every member."""
+    for unit in Unit.objects.order_by("pk"):
+        unit.decision = "7-QĐ/TU"
+        unit.save()
+    for one in Person.objects.order_by("pk"):
+        one.occupation = "Trồng chè"
+        one.save()
+
+
+def busy(world: World) -> None:
+    """Let people who see little meet with what people above them did."""
+    correct_records(by=world.eva, at=AT)
+    organizations.invite(
+        username="kim", full_name=KIM, role="administrator", unit=world.north, from_on=TODAY, by=world.eva, at=AT
+    )
+    for user in (world.ana, world.ben, world.chi, world.dan):
+        portal.block(user=user, by=world.eva, at=AT)
+        portal.unblock(user=user, by=world.eva, at=AT)
+    meeting = meetings.record(unit=world.cell_a, uid=UID, content=content(), by=world.ana, at=AT)
+    meetings.correct(
+        meeting=meeting, version=1, content=content(topic="Học tập"), reason="Miscounted", by=world.ana, at=AT
+    )
+    months = [Period.parse("2023-11"), Period.parse("2023-10")]
+    portal.remind(cells=[world.cell_a, world.cell_b], months=months, by=world.chi, at=AT)
+    portal.remind(cells=[world.cell_c, world.cell_d], months=months, by=world.flo, at=AT)
+
+
 @pytest.mark.parametrize("person", WALKERS)
 def test_no_name_from_outside_is_met_on_any_way(world: World, person: str) -> None:
     for unit in (world.north, world.upland, world.cell_a, world.cell_c):  # who made it is shown by design: nobody
         make_snapshot(kind="annual", unit=unit, period=Period.parse("2023"), by=None, at=AT)
+    busy(world)
     client = Client()
-    client.force_login(getattr(world, person))
+    client.force_login(User.objects.get(username=person))
     found = walk(client)
     words = [row[0] for row in PEOPLE.values()] + [label for _code, label, *_rest in UNITS.values()]
     for word in words:  # what is found by words is on no page's links

@@ -8,13 +8,17 @@ from datetime import date, timedelta
 import pytest
 from django.test import Client
 
-from chibo.accounts.models import User
+from chibo.accounts import actions as accounts
+from chibo.accounts.models import User, UserAct
 from chibo.core.actions import Denied
 from chibo.members.models import Person
 from chibo.organizations import actions, policies
 from chibo.organizations.models import Grant
+from chibo.organizations.permissions import P
 from chibo.organizations.roles import RoleCode
 from chibo.organizations.scope import rights_of
+from chibo.portal import actions as portal
+from chibo.portal.forms import EndForm
 from tests.accounts.test_invitations import come
 from tests.world import AT, TODAY
 
@@ -233,3 +237,82 @@ def test_what_happened_says_who_gave_a_role(world, eva):
     told = page(eva, world.ben)
     assert "Given the role “Committee officer” from 10 January 2024" in told
     assert "Đỗ Thị Ê" in told
+
+
+def test_nobody_opens_records_to_themself(world, hoa, eva):
+    """Neither by a role nor by the record of a member: administrators see no personal content by right."""
+    for client, user in ((eva, world.eva), (hoa, world.hoa)):
+        for name, fields in (("grant", ROLE | {"role": "officer"}), ("member", {"member_code": "M3"})):
+            told = act(client, user, name, **fields)
+            assert told.status_code == 200
+            assert "another administrator has to do this" in told.content.decode()
+        assert not Person.objects.filter(user=user).exists()
+        assert not rights_of(user, TODAY).scope(P.EVIDENCE_VIEW)
+        form = page(client, user)
+        assert 'value="grant"' not in form
+        assert 'value="member"' not in form
+    actions.grant(user=world.eva, role="officer", unit=world.province, from_on=TODAY, by=None, at=AT)
+
+
+@pytest.fixture
+def moved(world, eva):
+    """Dan once worked in the north; no role is left, and he is a member of a cell in the south."""
+    for grant in Grant.objects.filter(user=world.dan):
+        actions.end_grant(grant=grant, on=TODAY, by=world.eva, at=AT)
+    actions.grant(user=world.dan, role="secretary", unit=world.cell_a, from_on=TODAY, by=world.eva, at=AT)
+    actions.end_grant(grant=Grant.objects.get(user=world.dan, to_on=None), on=TODAY, by=world.eva, at=AT)
+    act(eva, world.dan, "member", member_code="M6")
+    return world.dan
+
+
+def test_who_is_a_member_elsewhere_is_not_theirs_to_take_over(world, hoa, eva, moved):
+    told = page(hoa, moved)
+    assert "member of a cell outside your units" in told
+    assert "Võ Thị" not in told
+    for name in ("block", "code", "grant", "end", "member"):
+        assert act(hoa, moved, name, **ROLE).status_code == 403
+    assert not UserAct.objects.filter(user=moved, by=world.hoa).exists()
+    assert act(eva, moved, "code").status_code == 200
+
+
+def test_who_left_the_party_counts_by_their_last_cell(world, hoa, eva):
+    act(eva, world.chi, "member", member_code="M9")  # died last year as a member of cell D, in the south today
+    assert act(hoa, world.chi, "code").status_code == 403
+    act(eva, world.chi, "member", member_code="M4")
+    assert act(hoa, world.chi, "code").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["make_code", "block", "unblock", "link_member"])
+def test_the_act_itself_asks_whose_user_it_is(world, hoa, moved, name):
+    more = {"person": None} if name == "link_member" else {}
+    for user in (moved, world.flo, world.eva):
+        with pytest.raises(Denied):
+            getattr(portal, name)(user=user, by=world.hoa, at=AT, **more)
+    getattr(portal, name)(user=world.chi, by=world.hoa, at=AT, **more)
+
+
+def test_the_act_itself_asks_whose_member_it_is(world, hoa):
+    for code in ("M5", "M6", "M9"):
+        with pytest.raises(Denied):
+            portal.link_member(user=world.chi, person=Person.objects.get(code=code), by=world.hoa, at=AT)
+    portal.link_member(user=world.chi, person=Person.objects.get(code="M3"), by=world.hoa, at=AT)
+    assert Person.objects.get(user=world.chi).code == "M3"
+
+
+def test_what_happened_names_nobody_above_the_own_units(world, hoa, eva):
+    act(eva, world.chi, "block")
+    act(hoa, world.chi, "unblock")
+    accounts.note(user=world.chi, act=UserAct.Act.JOINED, by=world.chi, at=AT)
+    told = page(hoa, world.chi)
+    assert "Đỗ Thị Ê" not in told
+    assert "someone outside your units" in told
+    assert "<td>Bùi Thị Hoa</td>" in re.sub(r"<td[^>]*>\s*", "<td>", re.sub(r"\s*</td>", "</td>", told))
+    assert "Đỗ Thị Ê" in page(eva, world.chi)
+
+
+def test_the_roles_to_end_name_no_unit_outside_the_own(world, hoa):
+    held = [*Grant.objects.filter(user__username__in=("chi", "dan")).select_related("unit").order_by("pk")]
+    form = str(EndForm(None, held, rights_of(world.hoa, TODAY).scope(P.USER_MANAGE), TODAY))
+    assert world.north.name in form
+    assert world.south.name not in form
+    assert "T-S" in form
