@@ -105,6 +105,7 @@ def _lines(
     lines = []
     for cell in cells:
         newest = [reminders.get((cell.unit_id, month)) for month in cell.missed]
+        waits = [each for month, each in zip(cell.missed, newest, strict=True) if (cell.unit_id, month) not in said]
         attendance = matrix.attendance_of(cell, limit)
         place = Unit(pk=cell.unit_id, path=cell.path)
         way = evidence_url(rights.scope(P.EVIDENCE_VIEW), place, queries.ATTENDANCE, period)
@@ -122,8 +123,8 @@ def _lines(
                     for month, reminder in zip(cell.missed, newest, strict=True)
                 ],
                 attendance,
-                bool(cell.missed),
-                bool(cell.missed) and all(each is not None and _day(each) == today for each in newest),
+                bool(waits),
+                bool(waits) and all(each is not None and _day(each) == today for each in waits),
             )
         )
     return lines
