@@ -87,6 +87,9 @@ class Sheet:
     def verify(self, load: Loading) -> None:
         """Look for faults in the database as it would be, in and around what was written."""
 
+    def hold(self, undoing: Undoing) -> None:
+        """Lock what the rows of a load about to be undone belong to, before they are locked themselves."""
+
     def forget(self, table: str, ids: list[int]) -> None:
         """Delete what is derived of rows that a load made and that are about to go."""
 

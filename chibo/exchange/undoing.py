@@ -150,6 +150,8 @@ class Undoing:
 
     def hold(self) -> None:
         """Let no one else change the rows until this transaction ends."""
+        for sheet in sheets.every():
+            sheet.hold(self)
         for each in self.tables:
             if ids := self.touched(each.table):
                 ask(f"select id from {each.table} where id = any(%(ids)s) order by id for update", ids=ids)

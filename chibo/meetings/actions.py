@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from chibo.core.actions import Denied, action
 from chibo.core.periods import Period
 from chibo.meetings import policies
-from chibo.meetings.content import Content, content_of
+from chibo.meetings.content import Content, content_of, seal_of
 from chibo.meetings.models import Attendance, Correction, Draft, Kind, Meeting, NoMeeting, Score, Scorer, Withdrawal
-from chibo.meetings.queries import roll_on, standing
+from chibo.meetings.queries import others_standing, roll_on, standing
 from chibo.organizations.models import Unit
 
 DRAFTS = 20  # of one user in one cell; the oldest give way
@@ -45,19 +45,17 @@ def record(*, unit: Unit, uid: UUID, content: Content, another: bool = False, by
     Conflict: the id is known with other content. Another: the month has a regular meeting and `another` was not said.
     """
     unit = _hold(unit)
-    known = Meeting.objects.filter(uid=uid).select_related("recorded_by", "withdrawal").first()
+    known = Meeting.objects.filter(uid=uid).select_related("recorded_by", "withdrawal__by").first()
     if known is not None:
         if known.unit_id != unit.pk:
             raise Denied(_("This form belongs to another cell. Open it anew."))
+        policies.check_stands(known)
         if content_of(known) != content:
             raise Conflict(known)
         Draft.objects.filter(uid=uid).delete()
         return known
     _check(unit, content, at)
-    if content.kind == Kind.REGULAR:
-        if not another and (others := standing(unit, content.month)):
-            raise Another(others[0])
-        NoMeeting.objects.filter(unit=unit, month=content.month).delete()
+    _take_month(unit, content, None, another)
     try:
         with transaction.atomic():
             meeting = Meeting.objects.create(
@@ -73,10 +71,13 @@ def record(*, unit: Unit, uid: UUID, content: Content, another: bool = False, by
 
 
 @action("meetings.corrected")
-def correct(*, meeting: Meeting, version: int, content: Content, reason: str, by: Any, at: datetime) -> Meeting:
+def correct(
+    *, meeting: Meeting, seen: int, content: Content, reason: str, another: bool = False, by: Any, at: datetime
+) -> Meeting:
     """Change what is recorded of a meeting, keeping what it said before; again the same, nothing changes.
 
-    Conflict: someone has corrected it since that version.
+    `seen` is the seal of what the form began with. Conflict: it says something else by now, corrected or loaded.
+    Another: it moves to a month that has a regular meeting and `another` was not said.
     """
     unit = _hold(meeting.unit)
     meeting = Meeting.objects.select_for_update(no_key=True, of=("self",)).select_related("withdrawal").get(
@@ -84,15 +85,16 @@ def correct(*, meeting: Meeting, version: int, content: Content, reason: str, by
     )  # fmt: skip
     policies.check_stands(meeting)
     before = content_of(meeting)
-    if meeting.version != version:
-        mine = meeting.corrections.filter(version=version + 1, by=by, reason=reason).exists()
-        if mine and meeting.version == version + 1 and before == content:
+    if before.seal(meeting.version) != seen:
+        last = meeting.corrections.filter(version=meeting.version, by=by, reason=reason).first()
+        if last is not None and seal_of(last.version - 1, last.before) == seen and before == content:
             return meeting
         raise Conflict(meeting)
     if before == content:
         raise Denied(_("Nothing differs from what is recorded."))
     _check(unit, content, at)
     policies.check_superior(meeting, content.kind, content.held_on)
+    _take_month(unit, content, meeting, another)
     for name, value in _facts(content).items():
         setattr(meeting, name, value)
     meeting.version += 1
@@ -100,8 +102,9 @@ def correct(*, meeting: Meeting, version: int, content: Content, reason: str, by
     _mark(meeting, before.attendance, content)
     _score(meeting, content)
     Correction.objects.create(
-        meeting=meeting, version=meeting.version, reason=reason, before=before.as_json(), by=by, at=at
-    )
+        meeting=meeting, version=meeting.version, reason=reason, before=before.as_json(), after=content.as_json(),
+        by=by, at=at,
+    )  # fmt: skip
     return meeting
 
 
@@ -181,6 +184,15 @@ def _check(unit: Unit, content: Content, at: datetime) -> None:
     strangers = set(content.attendance) - {each.person for each in roll_on(unit, content.held_on)}
     if strangers:
         raise Denied(_("Someone on the list did not belong to the cell on the day of the meeting. Update the list."))
+
+
+def _take_month(unit: Unit, content: Content, meeting: Meeting | None, another: bool) -> None:
+    """A regular meeting comes to a month: beside another one only if that was said; a word that there was none goes."""
+    if content.kind != Kind.REGULAR:
+        return
+    if not another and (others := others_standing(unit, content.month, meeting)):
+        raise Another(others[0])
+    NoMeeting.objects.filter(unit=unit, month=content.month).delete()
 
 
 def _facts(content: Content) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What corrections changed: from what to what, by whom, when and why."""
+"""What was changed of a meeting: from what to what; by whom, when and why, or by a load."""
 
 from __future__ import annotations
 
@@ -19,25 +19,32 @@ NOTHING = "–"
 
 
 def changes_of(meeting: Meeting, rows: list[Attendance], scores: list[Score], names: bool) -> list[dict[str, Any]]:
-    """The corrections of a meeting, the newest first, each with all that it changed. Two queries."""
+    """What changed a meeting since its first correction, the newest first, each with what it changed. Two queries.
+
+    What no correction wrote came with a workbook, or went with one that was undone.
+    """
     corrections = list(meeting.corrections.select_related("by").order_by("-version"))
     if not corrections:
         return []
-    after = _now(meeting, rows, scores)
-    known = {person for each in (after, *(c.before for c in corrections)) for person in each["attendance"]}
+    later = _now(meeting, rows, scores)
+    contents = [later, *(c.before for c in corrections), *(c.after for c in corrections if c.after)]
+    known = {person for each in contents for person in each["attendance"]}
     label = "full_name" if names else "code"
     people = {str(pk): name for pk, name in Person.objects.filter(pk__in=known).values_list("pk", label)}
     told = []
     for each in corrections:
+        wrote = each.after or later
+        if loaded := _differences(wrote, later, people):
+            told.append({"when": "", "by": "", "reason": _("Changed by loading a workbook"), "changes": loaded})
         told.append(
             {
                 "when": moment(each.at),
                 "by": str(each.by),
                 "reason": each.reason,
-                "changes": _differences(each.before, after, people),
+                "changes": _differences(each.before, wrote, people),
             }
         )
-        after = each.before
+        later = each.before
     return told
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -59,11 +61,24 @@ class Content:
             "scored_on": self.scored_on.isoformat() if self.scored_on else None,
         }
 
+    def seal(self, version: int) -> int:
+        """A number that differs where the content or the version does: what someone saw when they began to correct.
+
+        Not only corrections change a meeting: workbooks and their undoing do too, and leave the version as it is.
+        """
+        return seal_of(version, self.as_json())
+
     @property
     def marks(self) -> dict[str, int]:
         """How many were present, excused, absent."""
         states = [state for state, _reason in self.attendance.values()]
         return {state: states.count(state) for state in ("present", "excused", "absent")}
+
+
+def seal_of(version: int, said: dict[str, Any]) -> int:
+    """The seal of a content that was kept as JSON."""
+    text = json.dumps([version, said], sort_keys=True)
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4]) % (2**31 - 1)
 
 
 def plain(value: Decimal) -> str:

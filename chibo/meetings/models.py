@@ -74,7 +74,7 @@ class Meeting(models.Model):
     duration_min = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
     conclusions = models.TextField(blank=True, db_default="")
     uid = models.UUIDField(unique=True, null=True, blank=True)  # made on the device that recorded it; none if loaded
-    version = models.PositiveIntegerField(db_default=1)  # grows with every correction
+    version = models.PositiveIntegerField(db_default=1)  # grows with every correction, not with loads
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     recorded_at = models.DateTimeField(null=True, blank=True)
 
@@ -182,7 +182,8 @@ class Correction(models.Model):
     meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="corrections")
     version = models.PositiveIntegerField()  # the one it made
     reason = models.CharField(max_length=500)
-    before = models.JSONField()  # as `queries.content_of` tells a meeting
+    before = models.JSONField()  # as `content.content_of` tells a meeting
+    after = models.JSONField(null=True, blank=True)  # what it wrote; none of those made before this was kept
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField()
 

@@ -78,6 +78,13 @@ def standing(unit: Unit, month: date, kind: str = Kind.REGULAR) -> list[Meeting]
     return list(with_marks(found).select_related("recorded_by").order_by("held_on", "pk"))
 
 
+def others_standing(unit: Unit, month: date, meeting: Meeting | None) -> list[Meeting]:
+    """The regular meetings beside which one would come to a month; none where it is there already."""
+    if meeting is not None and meeting.kind == Kind.REGULAR and meeting.month == month:
+        return []
+    return [each for each in standing(unit, month) if meeting is None or each.pk != meeting.pk]
+
+
 def with_marks(found: QuerySet[Meeting]) -> QuerySet[Meeting]:
     """Meetings with how many were present, excused, absent."""
     return found.annotate(

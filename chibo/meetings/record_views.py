@@ -129,7 +129,10 @@ def correct(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
     if typed is not None:
         held_on, kind = forms.day_of(str(typed.get("held_on", ""))) or held_on, typed.get("kind") or kind
     roll = _roll(rights, unit, held_on, kind, typed, recorded)
-    begun: dict[str, Any] = forms.typed_of(recorded) | {"uid": found.uid or uuid4(), "version": found.version}
+    begun: dict[str, Any] = forms.typed_of(recorded) | {
+        "uid": found.uid or uuid4(),
+        "version": recorded.seal(found.version),
+    }
     if typed is not None:
         begun |= {name: typed[name] for name in typed}
     given: dict[str, Any] = {"unit": unit, "roll": roll, "today": today, "month": found.month, "recorded": found}
@@ -141,11 +144,14 @@ def correct(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
     said = form.cleaned_data
     try:
         found = actions.correct(
-            meeting=found, version=said["version"], content=form.content(), reason=said["reason"], by=request.user,
-            at=clock.now(),
+            meeting=found, seen=said["version"], content=form.content(), reason=said["reason"],
+            another=said["another"], by=request.user, at=clock.now(),
         )  # fmt: skip
     except actions.Conflict as conflict:
         return page.show(form, status=409, stands=conflict.meeting, is_conflict=True)
+    except actions.Another as another:
+        form.add_error("another", _("Tick this if two regular meetings of this month were held."))
+        return page.show(form, status=422, stands=another.meeting)
     except Denied as reason:
         form.add_error(None, str(reason))
         return page.show(form, status=422)
@@ -213,9 +219,9 @@ class _Page:
         typed = form.data if form.is_bound else form.initial
         kind = str(typed.get("kind", ""))
         month = forms.month_asked(str(typed.get("month", "")))
-        if stands is None and self.meeting is None and kind == Kind.REGULAR and month:
-            stands = next(iter(queries.standing(self.unit, month)), None)
-        uid = str(form["uid"].value())
+        if stands is None and kind == Kind.REGULAR and month:
+            stands = next(iter(queries.others_standing(self.unit, month, self.meeting)), None)
+        uid = _uid(str(form["uid"].value()))
         context = self.context | {
             "form": form,
             "roll": form.roll,
@@ -229,11 +235,7 @@ class _Page:
             "reasons": forms.USUAL_REASONS,
             "bands": BANDS,
             "is_fresh": not (self.meeting or self.draft or form.is_bound or "draft" in self.request.GET),
-            "draft_url": ""
-            if self.meeting
-            else reverse("meeting_draft", args=[self.unit.pk, uid])
-            if _uid(uid)
-            else "",
+            "draft_url": "" if self.meeting else reverse("meeting_draft", args=[self.unit.pk, uid]) if uid else "",
             "kept_as": f"chibo:{self.request.user.pk}:{self.unit.pk}",
             "wrong": _wrong(form),
         }

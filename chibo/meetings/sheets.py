@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
@@ -29,6 +30,7 @@ SCORES_AGAIN = f"""
 select m.code, s.scored_on, s.scored_by, {", ".join("s." + c for c in POINTS)}
 from meetings_score s join meetings_meeting m on m.id = s.meeting_id where s.id = any(%(ids)s)
 """
+HOLD = "select id from meetings_meeting where id = any(%(ids)s) order by id for no key update"
 NOT_OPEN = """
 select m.id, u.id from meetings_meeting m join organizations_unit u on u.id = m.unit_id
 where (m.id = any(%(meetings)s) or u.id = any(%(units)s)) and (m.held_on < u.founded_on or m.held_on >= u.closed_on)
@@ -132,8 +134,16 @@ def touched_meetings(load: Loading) -> list[int]:
     return [r.id for r in records if r.row and r.sound and r.id and (r.is_new or r.is_changed)]
 
 
+def hold_meetings(ids: Iterable[int]) -> None:
+    """Let who corrects one of these meetings wait until this transaction ends, and see then what it wrote."""
+    ask(HOLD, ids=list(set(ids)))
+
+
 class OfMeeting(Sheet):
     """Rows that belong to a meeting."""
+
+    def hold(self, undoing: Undoing) -> None:
+        hold_meetings(pk for table in self.tables for pk in undoing.said(table, "meeting_id"))
 
     def meetings_with(self, load: Loading) -> list[int]:
         """Ids of known meetings, if the file has rows of this sheet."""
@@ -189,13 +199,14 @@ class AttendanceSheet(OfMeeting):
 
     def write(self, load: Loading) -> None:
         records = self.writable(load)
+        hold_meetings(r.values["of"][0].id for r in records if not r.values["of"][0].is_new)
         number(records, "meetings_attendance")
 
         def line(record: Record) -> tuple[Any, ...]:
             meeting, member = record.values["of"]
-            return (record.id, meeting.id, member.id, record.values["state"])
+            return (record.id, meeting.id, member.id, record.values["state"], "")
 
-        columns = ["id", "meeting_id", "person_id", "state"]
+        columns = ["id", "meeting_id", "person_id", "state", "reason"]  # why one was excused is not of another state
         changed = (line(r) for r in records if r.is_changed)
         write_rows("meetings_attendance", columns, (line(r) for r in records if r.is_new), changed)
 
@@ -274,6 +285,7 @@ class Scores(OfMeeting):
 
     def write(self, load: Loading) -> None:
         records = self.writable(load)
+        hold_meetings(r.values["of"][0].id for r in records if not r.values["of"][0].is_new)
         number(records, "meetings_score")
 
         def line(record: Record) -> tuple[Any, ...]:

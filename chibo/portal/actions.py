@@ -24,7 +24,7 @@ from chibo.portal import policies, queries
 
 @action("portal.reminded")
 def remind(*, cells: Sequence[Unit], months: Sequence[Period], by: Any, at: datetime) -> list[Reminder]:
-    """Remind cells of those of these months that are due and not recorded, once a day each.
+    """Remind cells of those of these months that are due, not recorded and not explained, once a day each.
 
     Denied: a cell the user may not remind; nothing that waits; everything that waits was reminded of today.
     """
@@ -40,8 +40,9 @@ def remind(*, cells: Sequence[Unit], months: Sequence[Period], by: Any, at: date
         .order_by()
         .values_list("unit_id", "month")
     )
-    policies.check_some_left(due - held, today)
-    fresh = [Reminder(unit_id=pk, month=month, by=by, at=at) for pk, month in sorted(due - held - today)]
+    said = {(no.unit_id, no.month) for no in queries.no_meetings(ids, firsts)}
+    policies.check_some_left(due - held - said, today)
+    fresh = [Reminder(unit_id=pk, month=month, by=by, at=at) for pk, month in sorted(due - held - said - today)]
     return Reminder.objects.bulk_create(fresh)
 
 

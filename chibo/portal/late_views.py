@@ -107,6 +107,7 @@ def _lines(
     for cell in cells:
         newest = [reminders.get((cell.unit_id, month)) for month in cell.missed]
         once = len({(_day(each), each.by_id) for each in newest if each is not None}) == 1
+        waits = [each for month, each in zip(cell.missed, newest, strict=True) if (cell.unit_id, month) not in said]
         attendance = matrix.attendance_of(cell, limit)
         place = Unit(pk=cell.unit_id, path=cell.path)
         way = evidence_url(rights.scope(P.EVIDENCE_VIEW), place, queries.ATTENDANCE, period)
@@ -125,8 +126,8 @@ def _lines(
                 ],
                 _told(next(filter(None, newest), None)) if once else "",
                 attendance,
-                bool(cell.missed),
-                bool(cell.missed) and all(each is not None and _day(each) == today for each in newest),
+                bool(waits),
+                bool(waits) and all(each is not None and _day(each) == today for each in waits),
             )
         )
     return lines

@@ -32,7 +32,9 @@ def check_reminds(rights: Rights, cells: Iterable[Unit]) -> None:
 def check_some_left(waiting: set[tuple[int, date]], today: set[tuple[int, date]]) -> None:
     """Of the months that wait, some were not reminded of today."""
     if not waiting:
-        raise Denied(_("Nobody had to be reminded: every meeting that was due is recorded."))
+        raise Denied(
+            _("Nobody had to be reminded: every meeting that was due is recorded, or the cell said why there was none.")
+        )
     if waiting <= today:
         raise Denied(_("A reminder went out today already. Once a day is enough: try again tomorrow."))
 

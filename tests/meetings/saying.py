@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 from django.test import Client
 
 from chibo.core.actions import action
-from chibo.meetings.content import Content
-from chibo.meetings.models import Kind
+from chibo.meetings.content import Content, content_of
+from chibo.meetings.models import Kind, Meeting
 from chibo.members.models import Person
 from tests.world import TODAY, World
 
@@ -37,6 +37,12 @@ def content(**changes: Any) -> Content:
     return Content(**(said | changes))
 
 
+def seal(meeting: Meeting) -> int:
+    """What someone carries along who begins to correct a meeting now."""
+    found = Meeting.objects.get(pk=meeting.pk)
+    return content_of(found).seal(found.version)
+
+
 def typed(client: Client, url: str, **changes: Any) -> dict[str, Any]:
     """What a browser would send of the form at a URL, with changes; None takes a field away."""
     form = client.get(url).context["form"]
@@ -60,6 +66,17 @@ def record_url(world: World, **query: str) -> str:
     """The page on which cell A records."""
     asked = "&".join(f"{name}={value}" for name, value in query.items())
     return f"/units/{world.cell_a.pk}/meetings/record/?{asked}"
+
+
+def url_of(meeting: Meeting, act: str = "") -> str:
+    """The page of a meeting, or of an act on it."""
+    return f"/units/{meeting.unit_id}/meetings/{meeting.pk}/{act}"
+
+
+def errors(answer: Any) -> dict[str, Any]:
+    """What an answer says is wrong, by field; rows of the list under their name."""
+    form = answer.context["form"]
+    return {**form.errors, **{row.who.name: row.error for row in form.roll.wrong}}
 
 
 def december(client: Client, world: World, **changes: Any) -> dict[str, Any]:

@@ -15,30 +15,8 @@ from chibo.meetings import actions
 from chibo.meetings.content import content_of
 from chibo.meetings.models import Attendance, Meeting, NoMeeting, Score
 from chibo.organizations.roles import RoleCode
-from tests.meetings.saying import UID, content, december, exempt, person, record_url, typed
+from tests.meetings.saying import UID, content, december, errors, exempt, person, record_url, seal, typed, url_of
 from tests.world import AT, TODAY
-
-
-@pytest.fixture
-def ana(world):
-    client = Client()
-    client.force_login(world.ana)
-    return client
-
-
-@pytest.fixture
-def recorded(world):
-    return actions.record(unit=world.cell_a, uid=UID, content=content(), by=world.ana, at=AT)
-
-
-def url_of(meeting, act=""):
-    return f"/units/{meeting.unit_id}/meetings/{meeting.pk}/{act}"
-
-
-def errors(answer):
-    """What an answer says is wrong, by field; rows of the list under their name."""
-    form = answer.context["form"]
-    return {**form.errors, **{row.who.name: row.error for row in form.roll.wrong}}
 
 
 def test_the_form_begins_with_what_is_likely(world, ana):
@@ -261,7 +239,7 @@ def test_the_second_of_two_who_correct_is_told(world, ana, recorded):
     url = url_of(recorded, "correct/")
     mine = typed(ana, url, reason="Mine", topic="mine")
     actions.correct(
-        meeting=recorded, version=1, content=content(topic="theirs"), reason="Theirs", by=world.chi, at=AT
+        meeting=recorded, seen=seal(recorded), content=content(topic="theirs"), reason="Theirs", by=world.chi, at=AT
     )  # fmt: skip
     answer = ana.post(url, mine)
     assert answer.status_code == 409
@@ -352,7 +330,7 @@ def test_the_blank_sheet_lists_who_may_attend_that_month(world, ana):
 
 
 def test_a_dozen_queries_at_most_however_many_attend(world, ana, recorded):
-    actions.correct(meeting=recorded, version=1, content=content(topic="x"), reason="x", by=world.ana, at=AT)
+    actions.correct(meeting=recorded, seen=seal(recorded), content=content(topic="x"), reason="x", by=world.ana, at=AT)
     actions.keep_draft(unit=world.cell_a, uid=uuid4(), content={"topic": "x"}, by=world.ana, at=AT)
     for url in (
         record_url(world), record_url(world, month="2023-12"), url_of(recorded), url_of(recorded, "correct/"),

@@ -17,7 +17,7 @@ from chibo.indicators.queries import figures, is_updating
 from chibo.meetings import actions
 from chibo.meetings.content import content_of
 from chibo.meetings.models import Attendance, Correction, Draft, Meeting, NoMeeting, Score
-from tests.meetings.saying import UID, content, person
+from tests.meetings.saying import UID, content, person, seal
 from tests.world import AT
 
 DECEMBER = Period.parse("2023-12")
@@ -27,9 +27,10 @@ def record(world, said, uid=UID, **more):
     return actions.record(unit=world.cell_a, uid=uid, content=said, by=world.ana, at=AT, **more)
 
 
-def correct(world, meeting, said, version=1, reason="Miscounted", by=None):
+def correct(world, meeting, said, seen=None, reason="Miscounted", by=None, another=False):
     return actions.correct(
-        meeting=meeting, version=version, content=said, reason=reason, by=by or world.ana, at=AT
+        meeting=meeting, seen=seal(meeting) if seen is None else seen, content=said, reason=reason, another=another,
+        by=by or world.ana, at=AT,
     )  # fmt: skip
 
 
@@ -80,11 +81,12 @@ def test_ten_saves_at_the_same_moment_are_one_meeting(committed_world):
 def test_two_who_correct_at_the_same_moment_one_is_told(committed_world):
     world, both = committed_world, Barrier(2)
     meeting, said = record(world, content()), content()
+    seen = seal(meeting)
 
     def go(topic):
         try:
             both.wait()
-            return correct(world, meeting, replace(said, topic=topic)).topic
+            return correct(world, meeting, replace(said, topic=topic), seen).topic
         except actions.Conflict as conflict:
             return conflict
         finally:
@@ -168,6 +170,7 @@ def test_a_correction_changes_the_figures_and_keeps_what_was(world):
     assert figures_now["meetings.good"] == (0, 1)
     kept = Correction.objects.get(meeting=meeting)
     assert kept.before == content().as_json()
+    assert kept.after == content_of(meeting).as_json()
     assert (kept.version, kept.reason, kept.by) == (2, "Miscounted", world.ana)
     assert Meeting.objects.get(pk=meeting.pk).version == 2
 
@@ -175,7 +178,7 @@ def test_a_correction_changes_the_figures_and_keeps_what_was(world):
 def test_a_correction_can_take_points_and_people_away_and_move_the_month(world):
     meeting = record(world, content())
     said = content(points=None, scored_on=None, attendance={person("M1"): ("excused", "Ill")}, month=date(2024, 1, 1))
-    correct(world, meeting, said)
+    correct(world, meeting, said, another=True)
     assert content_of(Meeting.objects.get(pk=meeting.pk)) == said
     assert not Score.objects.filter(meeting=meeting).exists()
     assert "meetings.attendance" not in december(world.cell_a)
@@ -183,16 +186,18 @@ def test_a_correction_can_take_points_and_people_away_and_move_the_month(world):
 
 def test_the_second_of_two_who_correct_is_told_and_overwrites_nothing(world):
     meeting = record(world, content())
-    correct(world, meeting, content(topic="first"))
+    seen = seal(meeting)
+    correct(world, meeting, content(topic="first"), seen)
     with pytest.raises(actions.Conflict):
-        correct(world, meeting, content(topic="second"))
+        correct(world, meeting, content(topic="second"), seen)
     assert Meeting.objects.get(pk=meeting.pk).topic == "first"
 
 
 def test_a_correction_sent_twice_is_one(world):
     meeting = record(world, content())
+    seen = seal(meeting)
     for _ in range(3):
-        correct(world, meeting, content(topic="first"))
+        correct(world, meeting, content(topic="first"), seen)
     assert Meeting.objects.get(pk=meeting.pk).version == 2
     assert meeting.corrections.count() == 1
 
@@ -278,6 +283,31 @@ def test_a_meeting_recorded_after_all_takes_the_word_back(world):
     actions.say_none(unit=world.cell_a, month=date(2023, 12, 1), reason="Flood", by=world.ana, at=AT)
     record(world, content())
     assert not NoMeeting.objects.exists()
+
+
+def test_a_meeting_moved_to_a_month_without_one_takes_the_word_back(world):
+    meeting = record(world, content())
+    actions.say_none(unit=world.cell_a, month=date(2023, 11, 1), reason="Flood", by=world.ana, at=AT)
+    correct(world, meeting, content(month=date(2023, 11, 1)))
+    assert not NoMeeting.objects.exists()
+
+
+def test_a_correction_to_a_month_or_kind_that_has_one_takes_a_word(world):
+    first = record(world, content())
+    second = record(world, content(kind="thematic"), uid=uuid4())
+    with pytest.raises(actions.Another) as told:
+        correct(world, second, content())
+    assert told.value.meeting == first
+    assert Meeting.objects.get(pk=second.pk).kind == "thematic"
+    correct(world, second, content(), another=True)
+    correct(world, second, content(topic="beside the other"))
+
+
+@pytest.mark.parametrize("topic", ["", "other"])
+def test_what_was_withdrawn_is_not_recorded_again_under_its_id(world, topic):
+    actions.withdraw(meeting=record(world, content()), reason="Never held", by=world.ana, at=AT)
+    with pytest.raises(Denied, match="was withdrawn by"):
+        record(world, content(topic=topic))
 
 
 def test_recording_throws_the_draft_away(world):

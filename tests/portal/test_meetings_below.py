@@ -257,6 +257,30 @@ def test_a_cell_is_reminded_once_a_day_and_only_of_what_is_due(world):
     assert len(actions.remind(cells=[world.cell_a], months=[MARCH], by=world.flo, at=AT + timedelta(hours=15))) == 1
 
 
+def test_nobody_is_reminded_of_a_month_they_explained(client_of, world):
+    def say(month):
+        did(lambda: NoMeeting.objects.create(unit=world.cell_a, month=month, reason="Flood", by=world.ana, at=AT))
+
+    chi, url = client_of("chi"), f"/units/{world.north.pk}/remind/"
+    say(date(2023, 3, 1))
+    with pytest.raises(Denied, match="said why"):
+        actions.remind(cells=[world.cell_a], months=[MARCH], by=world.chi, at=AT)
+    chi.post(url, {"period": "2023-H1", "one": world.cell_a.pk})
+    assert {r.month.month for r in Reminder.objects.filter(unit=world.cell_a)} == {4, 5, 6}
+    assert "reminded today" in row_of(chi, world)
+    for month in (4, 5, 6):
+        say(date(2023, month, 1))
+    assert "said why" in row_of(chi, world)
+    assert "<input" not in row_of(chi, world) and "<button" not in row_of(chi, world)
+
+
+def row_of(client, world):
+    """Cell A's line among the late ones."""
+    page = client.get(f"/units/{world.north.pk}/late/?period=2023-H1").content.decode()
+    [row] = [row for row in page.split("<tr>") if f"/units/{world.cell_a.pk}/" in row]
+    return row
+
+
 def test_targets_of_a_unit_with_where_they_stand(ask):
     page = ask("chi", "/units/{north}/targets/?period=2023")
     assert "Attendance at cell meetings" in page
