@@ -44,12 +44,14 @@ NOW_IN = {"M1": "cell_a", "M2": "cell_a", "M3": "cell_a", "M4": "cell_b", "M5": 
     code: PEOPLE[code][4] for code in ("M6", "M7", "M8", "M9")
 }
 KIM = "Kim Thị Lan"
+REMINDERS = f"({USERS['chi'][0]}|{USERS['flo'][0]})"
+REMINDED = re.compile(f"{REMINDERS} reminded (you|the cell) on|reminded on 10 January 2024 by {REMINDERS}")
 CRUMBS = re.compile(r'<ol class="crumbs">.*?</ol>', re.DOTALL)
 
 
 def _html(body: bytes) -> str:
-    """The text of a page without the line of units above, which is shown by design."""
-    return html.unescape(CRUMBS.sub("", body.decode()))
+    """The text of a page without what is shown by design: the line of units above, and who reminded a cell."""
+    return REMINDED.sub("", html.unescape(CRUMBS.sub("", body.decode())))
 
 
 def _xlsx(body: bytes) -> str:
