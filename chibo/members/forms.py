@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chibo.members.models import Sex, Stay
-from chibo.members.queries import born_by, departed, present, with_words
+from chibo.members.queries import born_by, departed, near, present, with_code, with_words
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
 
@@ -138,9 +138,9 @@ class MemberFilter(filters.FilterSet):
             return Stay.objects.none()
         said, day = self.said, self.day
         start = departed(self.scope, day) if "left" in said else present(self.scope, day)
-        found = start.filter(self.within)
-        if "unit" in said:
-            found = found.filter(cell__path__startswith=self.units[said["unit"]].path)
+        found = self._in_unit(start)
+        if day != self.today:
+            found = found.filter(near(self.scope, self.today))
         person, spell = "membership__person__", "membership__"
         if "sex" in said:
             found = found.filter(**{f"{person}sex": said["sex"]})
@@ -164,3 +164,18 @@ class MemberFilter(filters.FilterSet):
             not_exempt = Q(**{f"{spell}exempt_from": None}) | Q(**{f"{spell}exempt_from__gt": day})
             found = found.filter(exempt if said["exempt"] == "yes" else not_exempt)
         return with_words(found, said.get("q", ""))
+
+    def away(self) -> QuerySet[Stay]:
+        """Who was there that day and is outside the scope today, to be shown by code alone.
+
+        Nobody once something is asked of them that would say more than that.
+        """
+        if not self.form.is_valid() or self.day == self.today or {*self.said} - {"q", "unit", "on"}:
+            return Stay.objects.none()
+        found = self._in_unit(present(self.scope, self.day)).filter(~near(self.scope, self.today))
+        return with_code(found, self.said.get("q", ""))
+
+    def _in_unit(self, found: QuerySet[Stay]) -> QuerySet[Stay]:
+        """Those in the unit of the page and in the one chosen below it."""
+        found = found.filter(self.within)
+        return found.filter(cell__path__startswith=self.units[self.said["unit"]].path) if "unit" in self.said else found

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, F, Func, Q, QuerySet, TextField, Value
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
 
 from chibo.core.spans import holding
 from chibo.core.text import search_key
@@ -49,6 +49,17 @@ class Row(NamedTuple):
     cell_sort_key: str
 
 
+class Away(NamedTuple):
+    """A member who was in my units on a day and is in none of them today: no name, no facts, only code and cell."""
+
+    pk: int
+    code: str
+    cell_pk: int
+    cell_code: str
+    cell_name: str
+
+
+AWAY = ("membership__person_id", f"{PERSON}code", "cell_id", "cell__code", "cell__name")
 COLUMNS = (
     "membership__person_id",
     *(
@@ -73,6 +84,33 @@ def departed(scope: Scope, day: date) -> QuerySet[Stay]:
     """Who was a member and had left by that day, by the stay in the cell where they were last."""
     gone = Q(membership__departure__on__lte=day, to_on=F("membership__departure__on"))
     return Stay.objects.filter(scope.q("cell"), gone)
+
+
+def near(scope: Scope, today: date) -> Exists:
+    """Condition on stays: the person is in scope today, or was last, or will be first; only then is it shown who it is.
+
+    The same place as `place_on` finds.
+    """
+    last = Q(to_on__lte=today, to_on=F("membership__departure__on"))
+    first = Q(from_on__gt=today, prev_to=None)
+    places = Stay.objects.filter(holding(today) | last | first, membership=OuterRef("membership"))
+    return Exists(places.filter(scope.q("cell")))
+
+
+def with_code(found: QuerySet[Stay], words: str) -> QuerySet[Stay]:
+    """Those whose code begins with the words; accents are no matter."""
+    plain = search_key(words).strip()
+    if not plain:
+        return found
+    code = Func(F(f"{PERSON}code"), function="chibo_plain", output_field=TextField())
+    return found.alias(plain_code=code).filter(plain_code__startswith=plain)
+
+
+def away_rows(found: QuerySet[Stay], size: int | None = None, after: str = "") -> list[Away]:
+    """The first of those whose code alone is shown, in order of the code, after one. One query."""
+    if after:
+        found = found.filter(**{f"{PERSON}code__gt": after})
+    return [Away(*values) for values in found.order_by(f"{PERSON}code").values_list(*AWAY)[:size]]
 
 
 def with_words(found: QuerySet[Stay], words: str) -> QuerySet[Stay]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -25,13 +26,14 @@ from chibo.exchange.writing import Value, write_workbook
 from chibo.members import queries
 from chibo.members.forms import MemberFilter
 from chibo.members.models import Reason, Sex, Stay
-from chibo.members.queries import Row
+from chibo.members.queries import Away, Row
 from chibo.organizations.frame import common, crumbs_of, tabs_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
 
 PAGE = 50
+AWAY = "away"  # marks the key of a row that is shown by code alone; those come after all others
 OFFERED = 300  # units to choose from
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -81,6 +83,24 @@ class _Asked:
             return None
         return key[1:]
 
+    def page(self, request: HttpRequest) -> tuple[list[Row], list[Away], str, bool]:
+        """The rows of the page, those of it by code alone, the key after it if there are more, whether it is the first.
+
+        Two queries, one where all are as of today.
+        """
+        key, after = after_asked(request, 2), self.after(request)
+        past = key[1] if key is not None and key[0] == AWAY else ""
+        found: list[Row] = []
+        if not past:
+            found = queries.rows(queries.in_order(self.filter.found(), self.sort, after), PAGE + 1)
+        shown, left = found[:PAGE], PAGE + 1 - len(found)
+        others = queries.away_rows(self.filter.away(), left, past) if left else []
+        away = others[: PAGE - len(shown)]
+        more = ""
+        if len(found) + len(others) > PAGE:
+            more = after_key([AWAY, away[-1].code] if away else [self.sort, *queries.key_of(shown[-1], self.sort)])
+        return shown, away, more, not (after or past)
+
 
 @login_required
 @require_safe
@@ -88,10 +108,7 @@ class _Asked:
 def members(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Members in all my units, or in one, as of a day: filtered, sorted, page by key."""
     asked = _Asked(request, pk)
-    after = asked.after(request)
-    found = queries.rows(queries.in_order(asked.filter.found(), asked.sort, after), PAGE + 1)
-    shown, more = found[:PAGE], found[PAGE:]
-    key = after_key([asked.sort, *queries.key_of(shown[-1], asked.sort)]) if more else ""
+    shown, away, key, is_first = asked.page(request)
     form = asked.filter.form
     context = {
         "unit": asked.unit,
@@ -104,15 +121,16 @@ def members(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         "is_left": "left" in asked.filter.said,
         "columns": _columns(asked),
         "lines": [(row, queries.age_on(asked.filter.day, row.born_on), _standing(row, asked)) for row in shown],
+        "away": away,
         "none_picked": request.GET.get("picked") == "none",
         "list_url": asked.url(),
         "clear_url": address(asked.url().split("?")[0], sort=asked.sort if asked.sort != "name" else ""),
         "export_url": asked.url("_workbook"),
         "kept": [(name, value) for name, value in {**asked.kept, "sort": asked.sort}.items() if value],
         "pager": Pager(
-            first_url=asked.url() if after else "",
-            next_url=asked.url(after=key) if more else "",
-            note=_("%(n)s on this page") % {"n": len(shown)},
+            first_url="" if is_first else asked.url(),
+            next_url=asked.url(after=key) if key else "",
+            note=_("%(n)s on this page") % {"n": len(shown) + len(away)},
         ),
     }
     if request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request"):
@@ -172,16 +190,16 @@ def _standing(row: Row, asked: _Asked) -> str:
 def members_workbook(request: HttpRequest, pk: int | None = None) -> HttpResponse | FileResponse:
     """The members asked for, or those picked of them, as an .xlsx workbook."""
     asked = _Asked(request, pk)
-    found = asked.filter.found()
+    found, away = asked.filter.found(), asked.filter.away()
     if request.GET.get("which") == "picked":
         picked = [int(value) for value in request.GET.getlist("pick")[:PAGE] if _is_key(value)]
         if not picked:
             return redirect(_short(asked.url(picked="none")))
-        found = found.filter(membership__person__in=picked)
+        found, away = (each.filter(membership__person__in=picked) for each in (found, away))
     if not asked.filter.form.is_valid():
         return redirect(_short(asked.url()))
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    write_members(file, queries.in_order(found, asked.sort), asked.filter.day)
+    write_members(file, queries.in_order(found, asked.sort), asked.filter.day, queries.away_rows(away))
     file.seek(0)
     name = f"members_{asked.unit.pk if asked.unit else 'all'}_{asked.filter.day}.xlsx"
     return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
@@ -196,14 +214,18 @@ def _is_key(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 19
 
 
-def write_members(file: Any, found: QuerySet[Stay], on: date) -> None:
-    """Write members as they come to a workbook, a few thousand in memory at a time."""
+def write_members(file: Any, found: QuerySet[Stay], on: date, away: Sequence[Away] = ()) -> None:
+    """Write members as they come to a workbook, a few thousand in memory at a time; last those by code alone."""
     heads = [
         *(_("Code"), _("Name"), _("Sex"), _("Born on"), _("Age"), _("Ethnicity"), _("Religion"), _("Occupation")),
         *(_("Education"), _("Political theory"), _("Code of the cell"), _("Cell"), _("Joined on"), _("Official on")),
         *(_("Exempt from meetings since"), _("Left on"), _("Reason for leaving")),
     ]
-    write_workbook(file, {_("Members"): (heads, _lines(queries.all_rows(found), on))})
+    write_workbook(file, {_("Members"): (heads, chain(_lines(queries.all_rows(found), on), map(_line, away)))})
+
+
+def _line(row: Away) -> list[Value]:
+    return [row.code, *[None] * 9, row.cell_code, row.cell_name, *[None] * 5]
 
 
 def _lines(rows: Iterator[Row], on: date) -> Iterator[list[Value]]:
