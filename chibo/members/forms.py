@@ -172,7 +172,7 @@ class MemberFilter(filters.FilterSet):
         """
         if not self.form.is_valid() or self.day == self.today or {*self.said} - {"q", "unit", "on"}:
             return Stay.objects.none()
-        found = self._in_unit(present(self.scope, self.day)).exclude(near(self.scope, self.today))
+        found = self._in_unit(present(self.scope, self.day)).filter(~near(self.scope, self.today))
         return with_code(found, self.said.get("q", ""))
 
     def _in_unit(self, found: QuerySet[Stay]) -> QuerySet[Stay]:

@@ -21,6 +21,7 @@ from chibo.core.text import name_sort_key, search_key
 from chibo.members import queries
 from chibo.members.actions import restay
 from chibo.members.models import Departure, Membership, Person, Stay, Transfer
+from chibo.members.queries import place_on, stays_of
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
 from tests.world import AT, TODAY, World
@@ -117,7 +118,7 @@ def age(born_on: date, on: date) -> int:
 
 
 def expected(asked: dict[str, str], mine: set[int]) -> set[str]:
-    """The codes that fit, row by row."""
+    """The codes that fit, row by row; who is outside cells A and B today only by code, cell and day."""
     on = date.fromisoformat(asked.get("on", TODAY.isoformat()))
     found = set()
     for stay in Stay.objects.select_related("membership__person", "membership__departure").order_by("pk"):
@@ -147,6 +148,10 @@ def expected(asked: dict[str, str], mine: set[int]) -> set[str]:
             or all(any(part.startswith(word) for part in person.search_key.split()) for word in words)
             or search_key(person.code).startswith(search_key(asked["q"]).strip()),
         ]
+        today = place_on(stays_of(person.pk), TODAY).cell
+        if today.code not in ("A", "B") and on != TODAY:
+            by_code = search_key(person.code).startswith(search_key(asked.get("q", "")).strip())
+            fits = [fits[0], fits[9], by_code, not {*asked} - {"q", "on"}]
         if all(fits):
             found.add(person.code)
     return found
@@ -177,6 +182,9 @@ ASKED: list[dict[str, str]] = [
     {"left": "yes"},
     {"left": "yes", "on": "2015-01-01"},
     {"on": "2012-07-01"},
+    {"on": "2012-07-01", "q": "r"},
+    {"on": "2012-07-01", "q": "nguyen"},
+    {"on": "2012-07-01", "sex": "f"},
 ]
 
 
