@@ -1,12 +1,16 @@
 """What changed since a form was opened, by a workbook or its undoing, is not overwritten nor called a correction."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from datetime import date
 from uuid import uuid4
 
 import pytest
+from django.db import connection, transaction
 
 from chibo.exchange.undoing import undo
 from chibo.meetings import actions
+from chibo.meetings.content import content_of
 from chibo.meetings.models import Attendance, Meeting
 from tests.exchange.small import ROLL, load_roll
 from tests.meetings.saying import UID, content, december, errors, person, record_url, seal, typed, url_of
@@ -36,6 +40,33 @@ def test_what_was_loaded_while_someone_corrected_is_not_overwritten(world, ana, 
     assert ana.post(url, mine).status_code == 409
     assert Meeting.objects.get(pk=recorded.pk).topic == "Loaded"
     assert not recorded.corrections.exists()
+
+
+@pytest.mark.parametrize("is_undone", [False, True])
+def test_who_corrects_while_a_workbook_is_loaded_or_undone_waits_and_is_told(committed_world, tmp_path, is_undone):
+    world = committed_world
+    meeting = actions.record(unit=world.cell_a, uid=UID, content=content(), by=world.ana, at=AT)
+    rows = [[meeting.code, "M3", "excused"]]
+    done = loaded(tmp_path, attendance=rows) if is_undone else None
+    seen, mine = seal(meeting), replace(content_of(meeting), topic="mine")
+
+    def correct():
+        try:
+            actions.correct(meeting=meeting, seen=seen, content=mine, reason="Mine", by=world.ana, at=AT)
+        except actions.Conflict:
+            return "told"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            if done:
+                undo(load=done, reason="Wrong file", by=world.eva, at=AT)
+            else:
+                loaded(tmp_path, attendance=rows)
+            answer = pool.submit(correct)
+            assert not wait([answer], timeout=1).done
+        assert answer.result(timeout=20) == "told"
 
 
 def test_the_same_workbook_again_is_in_nobodys_way(world, ana, recorded, tmp_path):
