@@ -307,7 +307,8 @@ def test_the_history_tells_moves_posts_and_corrections(ask, world):
     do(what=rename, by=world.flo, at=AT)
     page = ask("dan", "/units/{cell_d}/history/")
     assert "Chi bộ cơ sở Ánh Dương mới" in page
-    assert "Hoàng Thị Phượng" in page
+    assert "Hoàng Thị Phượng" not in page  # who did it works above Dan's units
+    assert "Hoàng Thị Phượng" in ask("flo", "/units/{cell_d}/history/")
     assert page.count("<td>Name</td>") == 1
 
 
