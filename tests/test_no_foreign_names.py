@@ -23,7 +23,7 @@ from chibo.organizations import actions as organizations
 from chibo.organizations.models import Unit
 from chibo.portal import actions as portal
 from chibo.reports.actions import make_snapshot
-from tests.meetings.saying import UID, content
+from tests.meetings.saying import UID, content, seal
 from tests.reports.opening import docx_texts, pdf_texts
 from tests.world import AT, PEOPLE, TODAY, UNITS, USERS, World
 
@@ -162,7 +162,7 @@ def busy(world: World) -> None:
         portal.unblock(user=user, by=world.eva, at=AT)
     meeting = meetings.record(unit=world.cell_a, uid=UID, content=content(), by=world.ana, at=AT)
     meetings.correct(
-        meeting=meeting, version=1, content=content(topic="Học tập"), reason="Miscounted", by=world.ana, at=AT
+        meeting=meeting, seen=seal(meeting), content=content(topic="Học tập"), reason="Miscounted", by=world.ana, at=AT
     )
     months = [Period.parse("2023-11"), Period.parse("2023-10")]
     portal.remind(cells=[world.cell_a, world.cell_b], months=months, by=world.chi, at=AT)
