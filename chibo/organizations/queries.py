@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from chibo.core.spans import holding
 from chibo.organizations.models import Grant, GrantReview, GrantTerms, Source
-from chibo.organizations.scope import Scope, in_force
+from chibo.organizations.scope import Rights, Scope
 
 
 def terms_on(day: date) -> GrantTerms:
@@ -40,20 +40,18 @@ def overdue(scope: Scope, by: Any, today: date, months: int) -> QuerySet[Grant]:
     return to_review(scope, by, today).filter(~Exists(seen), from_on__lte=since)
 
 
-def held_back(scope: Scope, by: Any, today: date) -> QuerySet[Grant]:
+def held_back(scope: Scope, by: Any) -> QuerySet[Grant]:
     """Roles by a post in scope that are held back, until another than their holder lets them hold."""
     return Grant.objects.filter(scope.q(), source=Source.POST, withheld_on__isnull=False).exclude(user=by)
 
 
-def acting_of(user: Any, today: date) -> tuple[list[Grant], list[Grant]]:
-    """Whom someone acts for today, and who acts for them today or later. Two queries."""
-    mine = in_force(today).filter(user=user, source=Source.ACTING)
-    theirs = Grant.objects.filter(acting_for__user=user, to_on__gt=today)
+def acting_of(user: Any, rights: Rights, today: date) -> tuple[list[Grant], list[Grant]]:
+    """What someone holds today for others, and what others hold for them today or will. One query."""
+    held = {each.grant_id for each in rights.held}
+    lent = Grant.objects.filter(Q(user=user) | Q(acting_for__user=user), source=Source.ACTING, to_on__gt=today)
+    found = list(lent.select_related("unit", "user", "acting_for__user").order_by("from_on", "pk"))
+    theirs = [each for each in found if each.user_id != user.pk and each.may_be_held(today)]
     return (
-        list(mine.select_related("unit", "acting_for__user").order_by("to_on", "pk")),
-        [
-            grant
-            for grant in theirs.select_related("unit", "user", "acting_for").order_by("from_on", "pk")
-            if grant.may_be_held(today) and grant.acting_for and grant.acting_for.may_be_held(today)
-        ],
+        [each for each in found if each.pk in held],
+        [each for each in theirs if each.acting_for and each.acting_for.may_be_held(today)],
     )

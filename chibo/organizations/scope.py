@@ -58,6 +58,7 @@ class Held(NamedTuple):
     unit_id: int
     unit_name: str
     reach: str
+    grant_id: int
 
     def reaches(self, permission: P) -> Reach | None:
         """How far it gives a permission; None if it does not. What is confidential is never held from above."""
@@ -116,7 +117,7 @@ def in_force(today: date) -> QuerySet[Grant]:
     return grants.annotate(reaching=Case(near, default=F("reach"), output_field=CharField()))
 
 
-HELD = ("role", "unit__path", "unit_id", "unit__name", "reaching")
+HELD = ("role", "unit__path", "unit_id", "unit__name", "reaching", "pk")
 
 
 def rights_of(user: Any, today: date) -> Rights:
@@ -138,7 +139,7 @@ def reaching(unit: Unit, permissions: Iterable[P], today: date) -> list[Grant]:
 
 
 def _gives(grant: Any, permissions: list[P], unit: Unit) -> bool:
-    rights = Rights((Held(grant.role, grant.unit.path, grant.unit_id, grant.unit.name, grant.reaching),))
+    rights = Rights((Held(grant.role, grant.unit.path, grant.unit_id, grant.unit.name, grant.reaching, grant.pk),))
     return any(rights.scope(permission).covers(unit) for permission in permissions)
 
 

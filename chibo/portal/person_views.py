@@ -108,6 +108,7 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
         "cell": cell(place.cell),
         "crumbs": [Link(label=_("Members"), url=reverse("members")), Link(label=place.cell.name, url=cell_url)],
         "is_gone": place.to_on is not None and place.to_on <= today,
+        "access_url": reverse("member_access", args=[pk]) if rights.scope(P.ACCESS_VIEW).covers(place.cell) else "",
         "facts": facts_of(person, stays, today),
         "entries": newest_first([*entries[::-1], *changes]),
         "meetings": meetings_table(rights, attended(person, begun, today), period, place.cell),

@@ -32,7 +32,7 @@ from chibo.organizations.permissions import P
 from chibo.organizations.policies import seen_by
 from chibo.organizations.roles import RoleCode
 from chibo.organizations.scope import Rights, Scope, rights_of
-from chibo.portal import actions, policies, user_acts
+from chibo.portal import access, actions, policies, user_acts
 from chibo.portal.forms import EndForm, InviteForm, MemberForm, RoleForm
 
 LISTED = 50
@@ -77,6 +77,7 @@ def users(request: HttpRequest) -> HttpResponse:
     url = reverse("users")
     context = common(rights, "users") | {
         "words": words,
+        "rules": rights.over_all(P.USER_MANAGE),
         "table": _table(page, scope),
         "pager": Pager(
             first_url=address(url, q=words) if after else "",
@@ -151,8 +152,8 @@ def user(request: HttpRequest, pk: int) -> HttpResponse:
     one = User.objects.filter(seen_by(rights), pk=pk).first() if pk < 2**63 else None
     if one is None:
         raise Http404
-    grants = list(Grant.objects.filter(user=one).select_related("unit").order_by("-from_on", "-pk"))
-    still = [g for g in grants if (g.to_on is None or g.to_on > now.date()) and g.to_on != g.from_on]
+    grants = list(Grant.objects.filter(user=one).select_related("unit", "acting_for__user").order_by("-from_on", "-pk"))
+    still = [grant for grant in grants if grant.may_be_held(now.date())]
     refused = ""
     try:
         policies.check_manages(rights, one, now.date())
@@ -185,7 +186,7 @@ def user(request: HttpRequest, pk: int) -> HttpResponse:
         "refused": refused,
         "wrong": wrong,
         "facts": _facts(one, person),
-        "grants": user_acts.grants_table(grants, scope, now.date()),
+        "grants": access.roles_table(grants, scope, request.user, now.date()),
         "still": still,
         "history": user_acts.history_table(one, grants, scope, request.user),
         **forms,
