@@ -108,7 +108,7 @@ OF_A_CELL = {  # the URL of a cell that writes: who gets in
     "/units/{}/meetings/drafts/6b0f5c3e-3a52-4be6-9d1f-2f6a1f6f0a01/": RECORDS,
 }
 OF_A_MEETING = {  # the URL of a meeting of cell A: who gets in; under any other unit it is not found
-    "/units/{}/meetings/{}/": OPENS,
+    "/units/{}/meetings/{}/": OPENS | {"ben": {"cell_a"}},  # their own cell's: conclusions, their own mark
     "/units/{}/meetings/{}/correct/": RECORDS,
     "/units/{}/meetings/{}/withdraw/": RECORDS,
 }

@@ -168,6 +168,8 @@ def lend(
     lent = []
     for grant in held:
         policies.check_lent(grant, from_on, today)
+        if by is not None and by.pk == owner.pk:
+            policies.check_near(grant, to, today)
         same = Grant.objects.filter(acting_for=grant, user=to, from_on__lt=to_on, to_on__gt=from_on)
         if same.exclude(to_on=F("from_on")).exists():
             raise Denied(_("This user acts for them there already on some of these days."))

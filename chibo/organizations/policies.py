@@ -12,7 +12,7 @@ from chibo.core.actions import Denied
 from chibo.organizations.models import Grant, Source, Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.roles import NEVER_LENT, ROLES, Reach, RoleCode
-from chibo.organizations.scope import Rights
+from chibo.organizations.scope import Rights, in_force
 
 
 def seen_by(rights: Rights) -> Q:
@@ -59,6 +59,20 @@ def check_lends(by: Any, owner: Any, to: Any) -> None:
         raise Denied(_("Nobody makes themself act for another: the one who is away does, or another administrator."))
     if not to.is_active:
         raise Denied(_("This user is blocked and can't sign in."))
+
+
+def check_near(grant: Grant, to: Any, today: date) -> None:
+    """Denied unless someone works in the line of a role's unit by a role of their own: at it, above it or under it.
+
+    So nobody is taken out of the hands of their administrator by a role lent from elsewhere.
+    """
+    line = Q(unit__in=[*grant.unit.ancestor_ids, grant.unit_id])
+    if grant.unit.path:
+        line |= Q(unit__path__startswith=grant.unit.path)
+    if not in_force(today).filter(line, user=to, acting_for=None).exists():
+        raise Denied(
+            _("This user works neither at this unit nor above or under it: an administrator can name them instead.")
+        )
 
 
 def check_lent(grant: Grant, from_on: date, today: date) -> None:

@@ -100,6 +100,7 @@ def own(request: HttpRequest) -> HttpResponse:
         ),
         common(rights, "desk")
         | {
+            "one": None,
             "mine": acting.lines(mine, scope, user, now.date()),
             "theirs": acting.lines(theirs, scope, user, now.date()),
         },
@@ -134,6 +135,7 @@ def of_user(request: HttpRequest, pk: int) -> HttpResponse:
     )
     context = common(rights, "users") | {
         "one": one,
+        "mine": [],
         "theirs": acting.lines(theirs, scope, request.user, now.date()),
     }
     return _page(request, form, context, reverse("user_acting", args=[pk]))
