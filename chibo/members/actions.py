@@ -104,5 +104,6 @@ def let_hold(*, grant: Grant, by: Any, at: datetime) -> Grant:
     organizations.check_held_back(grant)
     grant.withheld_on = None
     grant.save(update_fields=["withheld_on"])
-    PostMark.objects.bulk_create(PostMark(post_id=link.post_id) for link in PostRole.objects.filter(grant=grant))
+    post = PostRole.objects.values_list("post_id", flat=True).get(grant=grant)
+    PostMark.objects.create(subject="post", number=post)
     return grant

@@ -50,10 +50,7 @@ ONE_AT_A_UNIT = (PostKind.SECRETARY, PostKind.AGENCY_HEAD)
 ONE_AT_A_PLACE = (PostKind.VILLAGE_HEAD, PostKind.RESIDENTIAL_GROUP_HEAD)
 
 
-@marks_posts(
-    ["id", "user_id"],
-    "select p.id from {rows} r join members_post p on p.person_id = r.id",
-)
+@marks_posts("person", ["id", "user_id"], "select r.id from {rows} r where r.user_id is not null")
 @marks(
     "members",
     ["id", "sex", "born_on", "ethnicity"],
@@ -129,9 +126,9 @@ class Transfer(models.Model):
 
 
 @marks_posts(
+    "person",
     ["membership_id", '"on"'],
-    "select p.id from {rows} r join members_membership m on m.id = r.membership_id"
-    " join members_post p on p.person_id = m.person_id",
+    "select m.person_id from {rows} r join members_membership m on m.id = r.membership_id",
 )
 @kept
 class Departure(models.Model):
@@ -190,7 +187,7 @@ class TemporaryStay(models.Model):
         return f"{self.membership_id} also in {self.cell_id} from {self.from_on}"
 
 
-@marks_posts(["id", "unit_id", "post", "person_id", "from_on", "to_on"], "select r.id from {rows} r")
+@marks_posts("post", ["id", "unit_id", "post", "person_id", "from_on", "to_on"], "select r.id from {rows} r")
 @marks(
     "members",
     ["unit_id", "post", "place", "person_id", "from_on", "to_on"],
@@ -233,11 +230,7 @@ class Post(models.Model):
         return f"{self.post} {self.place} at {self.unit_id}"
 
 
-@marks_posts(
-    ["post", "unit_kind", "role", "reach", "from_on", "to_on"],
-    "select p.id from {rows} r join members_post p on p.post = r.post"
-    " join organizations_unit u on u.id = p.unit_id and u.kind = r.unit_kind",
-)
+@marks_posts("rule", ["id", "to_on"], "select r.id from {rows} r")
 @kept
 class PostRule(models.Model):
     """From a day to a day, whoever holds such a post at a unit of such a kind has a role there."""
@@ -282,9 +275,10 @@ class PostRole(models.Model):
 
 
 class PostMark(models.Model):
-    """A post of which something changed that roles follow from; none is left when the action that wrote it ends."""
+    """Something changed that roles follow from; none is left when the action that wrote it ends."""
 
-    post_id = models.BigIntegerField()
+    subject = models.CharField(max_length=10)  # post, person, unit, rule
+    number = models.BigIntegerField()
 
     def __str__(self) -> str:
-        return f"post {self.post_id}"
+        return f"{self.subject} {self.number}"

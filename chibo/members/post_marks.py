@@ -11,9 +11,10 @@ from django.db import models
 M = TypeVar("M", bound=type[models.Model])
 
 
-def marks_posts(columns: Sequence[str], select: str) -> Callable[[M], M]:
-    """Have every statement that changes these columns of a model's rows mark the posts that `select` finds.
+def marks_posts(subject: str, columns: Sequence[str], select: str) -> Callable[[M], M]:
+    """Have every statement that changes these columns of a model's rows mark what `select` finds of a subject.
 
+    The subject is "post", "person", "unit" or "rule"; which posts are theirs is asked only when nobody else derives.
     `{rows}` stands for the rows as they were and as they are. `post_roles` takes the marks before the action ends.
     """
     listed = ", ".join(columns)
@@ -40,8 +41,8 @@ def marks_posts(columns: Sequence[str], select: str) -> Callable[[M], M]:
                 operation=operation,
                 referencing=rows_named,
                 func=(
-                    "INSERT INTO members_postmark (post_id) "
-                    f"SELECT DISTINCT x.post_id FROM ({found}) AS x(post_id); RETURN NULL;"
+                    "INSERT INTO members_postmark (subject, number) "
+                    f"SELECT DISTINCT '{subject}', x.number FROM ({found}) AS x(number); RETURN NULL;"
                 ),
             )
             pgtrigger.register(trigger)(model)

@@ -16,7 +16,15 @@ from django.utils.timezone import localdate
 from chibo.core.actions import at_end
 
 ONE_AT_A_TIME = 7_401_337  # who derives waits for the one before: each sees what the other wrote
-TAKE = "delete from members_postmark returning post_id"
+TAKE = "delete from members_postmark returning subject, number"
+POSTS = """
+select unnest(%(post)s::bigint[]) union
+select id from members_post where person_id = any(%(person)s::bigint[]) union
+select id from members_post where unit_id = any(%(unit)s::bigint[]) union
+select p.id from members_postrule r join organizations_unit u on u.kind = r.unit_kind
+join members_post p on p.unit_id = u.id and p.post = r.post
+where r.id = any(%(rule)s::bigint[])
+"""
 # What follows from these posts, with the grant that says so already, if one does.
 WANTED = """
 create temporary table wanted on commit drop as
@@ -99,12 +107,14 @@ select new_id, post_id, rule_id, null from fresh where new_id in (select id from
 
 @at_end
 def derive_marked(by: Any, at: datetime) -> None:
-    """Derive the roles of the posts that the action marked; one statement, if it marked none."""
+    """Derive the roles of the posts that the action touched; one statement, if it touched nothing of the kind."""
+    marked: dict[str, list[int]] = {"post": [], "person": [], "unit": [], "rule": []}
     with connection.cursor() as cursor:
         cursor.execute(TAKE)
-        posts = sorted({pk for (pk,) in cursor.fetchall()})
-    if posts:
-        derive(posts, by, localdate(at))
+        for subject, number in cursor.fetchall():
+            marked[subject].append(number)
+    if any(marked.values()):
+        derive(marked, by, localdate(at))
 
 
 def hold() -> None:
@@ -113,10 +123,12 @@ def hold() -> None:
         cursor.execute("select pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
 
 
-def derive(posts: list[int], by: Any, today: date) -> None:
+def derive(marked: dict[str, list[int]], by: Any, today: date) -> None:
     """Derive the roles of these posts anew; where nothing changed, nothing is written. Call it in an action."""
     hold()
-    given = {"posts": posts, "by": by.pk if by else None, "today": today}
     with connection.cursor() as cursor:
-        for statement in (WANTED, AGAIN, CEASE, KEEP, MAKE, "drop table wanted"):
-            cursor.execute(statement, given)
+        cursor.execute(POSTS, {name: sorted(set(numbers)) for name, numbers in marked.items()})
+        given = {"posts": [pk for (pk,) in cursor.fetchall()], "by": by.pk if by else None, "today": today}
+        if given["posts"]:
+            for statement in (WANTED, AGAIN, CEASE, KEEP, MAKE, "drop table wanted"):
+                cursor.execute(statement, given)

@@ -8,7 +8,6 @@ from django.test import Client
 from chibo.accounts import actions
 from chibo.accounts.models import User
 from chibo.core.actions import Denied
-from tests.accounts.test_invitations import come
 from tests.world import AT, PASSWORD
 
 LOGIN = "/accounts/login/"
@@ -131,11 +130,3 @@ def test_a_user_name_is_taken_whatever_its_capitals(world):
     again = actions.make_user(username="CHI", full_name="Lê Thị Chi", password=FRESH, by=None, at=AT)
     assert again == world.chi
     assert again.username == "chi"
-
-
-def test_a_code_lets_in_whatever_the_capitals_of_the_name(world):
-    _user, code = actions.invite(username="Kim", full_name="Kim Thị Lan", by=world.eva, at=AT)
-    client = Client()
-    assert come(client, "kim", code).status_code == 302
-    assert Client().login(username="Kim", password=FRESH)
-    assert is_in(client)

@@ -342,7 +342,9 @@ def test_what_is_derived_anew_is_what_is_there(world, kim, lan):
 
     @action("tests.derived")
     def derive_all(*, by, at):
-        PostMark.objects.bulk_create(PostMark(post_id=pk) for pk in Post.objects.values_list("pk", flat=True))
+        PostMark.objects.bulk_create(
+            PostMark(subject="person", number=each.pk) for each in Person.objects.order_by("pk")
+        )
 
     derive_all(by=None, at=AT)
     assert before == (list(Grant.objects.order_by("pk").values()), list(PostRole.objects.order_by("pk").values()))
