@@ -52,6 +52,12 @@ def until(grant: Grant) -> date | None:
     return min(ends, default=None)
 
 
+def same(grant: Grant) -> tuple[Any, ...]:
+    """What two grants have in common that are one to those who read of them."""
+    lender = grant.acting_for.user_id if grant.acting_for else None
+    return (grant.user_id, lender, grant.role, grant.unit_id, grant.from_on, grant.reason)
+
+
 def of_unit(found: Sequence[Grant], rights: Rights, reader: Any, unit: Unit) -> Table:
     """Who sees a unit, one line a role: what of it, why; for administrators also who, since and until when."""
     return _table(found, rights, reader, unit, _("Nobody sees this unit."), _("What they see"))
@@ -66,8 +72,12 @@ def _table(found: Sequence[Grant], rights: Rights, reader: Any, unit: Unit, empt
     scope, manages = rights.scope(P.ACCESS_VIEW), rights.scope(P.USER_MANAGE)
     full = manages.covers(unit)
     why = sources(found, scope, reader)
-    rows = []
+    rows, told = [], set()
     for grant in found:
+        if grant.acting_for:
+            if same(grant) in told:
+                continue
+            told.add(same(grant))
         near = scope.covers(grant.unit) or grant.user_id == reader.pk
         way = reverse("user", args=[grant.user_id]) if manages.covers(grant.unit) else ""
         name = Cell(text=str(grant.user), url=way, lang="vi") if near else Cell(text=_("someone above your units"))

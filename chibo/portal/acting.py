@@ -13,28 +13,31 @@ from chibo.core.formats import day
 from chibo.organizations.models import Grant
 from chibo.organizations.roles import RoleCode
 from chibo.organizations.scope import Scope
-from chibo.portal.access import until
+from chibo.portal.access import same, until
 from chibo.portal.user_acts import unit_shown
 
 
 @dataclass(frozen=True)
 class Acting:
-    """One role that someone holds for another."""
+    """A role that someone holds for another; one that the other holds twice, given and by a post, is one."""
 
     pk: int
-    said: str  # "Lê Thị Chi acts for you until 12 January 2024"
+    said: str  # "Lê Thị Chi acts for you until 12 January 2024."
     what: str  # the role and the unit
     reason: str
 
 
 def lines(grants: Sequence[Grant], scope: Scope, reader: Any, today: date) -> list[Acting]:
     """What to say of roles held for another, to one of the two or to an administrator. Asks nothing of the database."""
-    told = []
+    groups: dict[tuple[Any, ...], list[Grant]] = {}
     for grant in grants:
-        lender = grant.acting_for
+        groups.setdefault(same(grant), []).append(grant)
+    told = []
+    for group in groups.values():
+        grant, lender = group[0], group[0].acting_for
         if lender is None:
             continue
-        last = (until(grant) or today) - timedelta(days=1)
+        last = max(until(each) or today for each in group) - timedelta(days=1)
         words = {"name": grant.user, "other": lender.user, "first": day(grant.from_on), "last": day(last)}
         if grant.user_id == reader.pk:
             said = _("You act for %(other)s until %(last)s.")

@@ -29,6 +29,7 @@ from chibo.organizations.queries import acting_of
 from chibo.organizations.roles import NEVER_LENT, RoleCode
 from chibo.organizations.scope import Rights, Scope, in_force, rights_of
 from chibo.portal import acting, policies
+from chibo.portal.access import same
 from chibo.portal.grant_forms import FOUND, LendForm
 from chibo.portal.user_acts import unit_shown
 
@@ -166,7 +167,9 @@ def _end(request: HttpRequest, grants: list[Grant], url: str) -> HttpResponse:
         messages.warning(request, _("This has ended already."))
         return redirect(url)
     try:
-        actions.end_grant(grant=grant, on=max(now.date(), grant.from_on), by=request.user, at=now)
+        for each in grants:
+            if same(each) == same(grant):
+                actions.end_grant(grant=each, on=max(now.date(), each.from_on), by=request.user, at=now)
     except Denied as denied:
         messages.warning(request, str(denied))
     else:

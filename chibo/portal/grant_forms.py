@@ -52,9 +52,11 @@ class LendForm(forms.Form):
         today: date,
         shown: Callable[[Grant], str],
     ) -> None:
-        super().__init__(data, initial={"from_on": today, "grants": [str(grant.pk) for grant in held]})
-        self.held = {str(grant.pk): grant for grant in held}
-        self.fields["grants"].choices = [(pk, shown(grant)) for pk, grant in self.held.items()]  # type: ignore[attr-defined]
+        self.held: dict[str, list[Grant]] = {}  # a role held twice at a unit, given and by a post, is one to choose
+        for grant in held:
+            self.held.setdefault(f"{grant.role} {grant.unit_id}", []).append(grant)
+        super().__init__(data, initial={"from_on": today, "grants": list(self.held)})
+        self.fields["grants"].choices = [(key, shown(same[-1])) for key, same in self.held.items()]  # type: ignore[attr-defined]
         words = clean(str(data.get("who", ""))[:200].replace("\0", "")) if data else ""
         self.found = find(words) if words else []
         self.fields["chosen"].choices = [("", "–"), *((str(one.pk), str(one)) for one in self.found)]  # type: ignore[attr-defined]
@@ -63,7 +65,7 @@ class LendForm(forms.Form):
 
     def clean_grants(self) -> list[Grant]:
         """The roles themselves."""
-        return [self.held[pk] for pk in self.cleaned_data["grants"]]
+        return [grant for key in self.cleaned_data["grants"] for grant in self.held[key]]
 
     def clean(self) -> dict[str, Any]:
         """Put the user in the place of what was typed, and the first day after in that of the last."""
@@ -138,10 +140,10 @@ class TermsForm(forms.Form):
     """How often roles are reviewed, and for how many days at most one acts for another, from a day on."""
 
     review_months = forms.IntegerField(
-        label=gettext_lazy("Every role is reviewed after (months)"), min_value=1, max_value=60
+        label=gettext_lazy("Every role is reviewed after ... months"), min_value=1, max_value=60
     )
     acting_days = forms.IntegerField(
-        label=gettext_lazy("Someone acts for another for at most (days)"), min_value=1, max_value=1100
+        label=gettext_lazy("Someone acts for another for at most ... days"), min_value=1, max_value=1100
     )
     from_on = DayField(label=gettext_lazy("From"))
 

@@ -121,7 +121,7 @@ def _table(listed: list[PostRule], today: date) -> Table:
 
 
 def _terms(listed: list[GrantTerms]) -> Table:
-    heads = (_("From"), _("Every role is reviewed after (months)"), _("Someone acts for another for at most (days)"))
+    heads = (_("From"), _("Review, months"), _("Acting, days"))
     return Table(
         caption=_("Terms"),
         caption_hidden=True,

@@ -69,7 +69,8 @@ def users(request: HttpRequest) -> HttpResponse:
         found = found.filter(Q(search_key__startswith=word) | Q(search_key__contains=f" {word}"))
     if after is not None and isinstance(after[0], str) and isinstance(after[1], int):
         found = found.filter(Q(sort_key__gt=after[0]) | Q(sort_key=after[0], pk__gt=after[1]))
-    held = Grant.objects.filter(holding(today)).select_related("unit").order_by("from_on", "pk")
+    lent = Q(acting_for=None) | holding(today, "acting_for__")
+    held = Grant.objects.filter(holding(today), lent).select_related("unit").order_by("from_on", "pk")
     page: list[Any] = list(
         found.order_by("sort_key", "pk").prefetch_related(Prefetch("grants", held, "held"))[: LISTED + 1]
     )
@@ -99,7 +100,7 @@ def _table(page: list[Any], scope: Scope) -> Table:
         rows.append(
             [
                 Cell(text=str(user), url=reverse("user", args=[user.pk]), note=user.username, lang="vi"),
-                Cell(text="; ".join(held) or _("no role")),
+                Cell(text="; ".join(dict.fromkeys(held)) or _("no role")),
                 _standing(user),
                 Cell(text=seen),
             ]

@@ -9,10 +9,12 @@ import pytest
 from django.test import Client
 
 from chibo.meetings.models import Meeting
+from chibo.members.models import Person
 from chibo.organizations import actions
 from chibo.organizations.models import Grant, Source
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import rights_of
+from tests.members.test_post_roles import give
 from tests.world import AT, TODAY
 
 DAY = timedelta(days=1)
@@ -29,11 +31,10 @@ def text(client, url):
 
 
 def form(world, owner, **more):
-    pks = [
-        str(pk) for pk in Grant.objects.filter(user=owner).exclude(source=Source.ACTING).values_list("pk", flat=True)
-    ]
+    held = Grant.objects.filter(user=owner).exclude(source=Source.ACTING)
+    keys = {f"{role} {unit}" for role, unit in held.order_by("pk").values_list("role", "unit_id")}
     return {
-        "grants": pks,
+        "grants": sorted(keys),
         "who": "ben",
         "from_on": "2024-01-10",
         "last_on": "2024-01-15",
@@ -115,10 +116,25 @@ def test_an_administrator_below_names_nobody_for_who_also_works_above(world):
     assert hoa.get(f"/users/{world.ana.pk}/acting/").status_code == 200
 
 
+def test_a_role_held_twice_is_lent_as_one_and_ended_as_one(world):
+    give(unit=world.cell_a, person=Person.objects.get(code="M1"), by=None, at=AT)
+    ana = browser(world.ana)
+    assert text(ana, "/acting/").count('name="grants"') == 1
+    assert ana.post("/acting/", form(world, world.ana)).status_code == 302
+    assert Grant.objects.filter(source=Source.ACTING).count() == 2
+    assert text(ana, "/").count("acts for you") == 1
+    assert text(browser(world.chi), f"/units/{world.cell_a.pk}/access/").count("acts for Nguyễn Thị An") == 1
+    grant = Grant.objects.filter(source=Source.ACTING).order_by("pk").first()
+    ana.post("/acting/", {"act": "end", "grant": grant.pk})
+    assert not rights_of(world.ben, TODAY).scope(P.MEETING_RECORD)
+
+
 def test_who_has_nothing_to_lend_is_told_so(world):
     assert "There is no role that another could hold" in text(browser(world.eva), "/acting/")
     other = Grant.objects.get(user=world.flo)
-    told = browser(world.ben).post("/acting/", form(world, world.ben, grants=[str(other.pk)], who="ana"))
+    told = browser(world.ben).post(
+        "/acting/", form(world, world.ben, grants=[f"{other.role} {other.unit_id}"], who="ana")
+    )
     assert told.status_code == 422
     assert not Grant.objects.filter(source=Source.ACTING).exists()
 
