@@ -25,8 +25,13 @@ TABLE: dict[str, tuple[int, ...]] = {
     "/members/M5/":          (302, 404, 404, 404, 200, 404, 200, 302, 404),  # moved to the south
     "/members/M8/":          (302, 404, 404, 404, 200, 404, 200, 302, 404),  # so did the cell
     "/members/M9/":          (302, 404, 404, 404, 200, 404, 200, 302, 404),  # left
+    "/members/M1/access/":   (302, 404, 404, 200, 404, 200, 200, 302, 404),
+    "/members/M5/access/":   (302, 404, 404, 404, 200, 200, 200, 302, 404),  # moved to the south
+    "/members/none/access/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/members/huge/access/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/members/none/":        (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/members/huge/":        (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/acting/":              (302, 200, 200, 200, 200, 200, 200, 302, 200),
     "/me/":                  (302, 200, 200, 200, 200, 200, 200, 302, 200),
     "/find/":                (302, 200, 200, 200, 200, 200, 200, 302, 200),
     "/loads/":               (302, 404, 404, 404, 404, 200, 404, 302, 404),
@@ -44,6 +49,11 @@ TABLE: dict[str, tuple[int, ...]] = {
     "/loads/none/undo/":     (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/users/":               (302, 404, 404, 404, 404, 200, 404, 302, 404),
     "/users/new/":           (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/users/review/":        (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/users/rules/":         (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/users/chi/acting/":    (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/users/none/acting/":   (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/users/huge/acting/":   (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/users/chi/":           (302, 404, 404, 404, 404, 200, 404, 302, 404),
     "/users/none/":          (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/users/huge/":          (302, 404, 404, 404, 404, 404, 404, 302, 404),
@@ -72,11 +82,13 @@ SEES = {
 }
 OPENS = SEES | {"ben": set(), "eva": set()}
 RECORDS = {name: {"cell_a"} if name == "ana" else set() for name in SEES}
+TELLS = SEES | {"ana": set(), "ben": set()}  # where someone may know who else sees it
 OF_A_UNIT = {  # the URL of a unit: who gets in
     "/units/{}/": SEES,
     "/units/{}/below/": SEES,
     "/units/{}/targets/": SEES,
     "/units/{}/history/": SEES,
+    "/units/{}/access/": TELLS,
     "/units/{}/meetings/": OPENS,
     "/units/{}/meetings/matrix.xlsx": OPENS,
     "/units/{}/late/": OPENS,
@@ -96,7 +108,7 @@ OF_A_CELL = {  # the URL of a cell that writes: who gets in
     "/units/{}/meetings/drafts/6b0f5c3e-3a52-4be6-9d1f-2f6a1f6f0a01/": RECORDS,
 }
 OF_A_MEETING = {  # the URL of a meeting of cell A: who gets in; under any other unit it is not found
-    "/units/{}/meetings/{}/": OPENS,
+    "/units/{}/meetings/{}/": OPENS | {"ben": {"cell_a"}},  # their own cell's: conclusions, their own mark
     "/units/{}/meetings/{}/correct/": RECORDS,
     "/units/{}/meetings/{}/withdraw/": RECORDS,
 }
@@ -122,6 +134,7 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "units/<int:pk>/below/": ["/units/{}/below/"],
     "units/<int:pk>/targets/": ["/units/{}/targets/"],
     "units/<int:pk>/history/": ["/units/{}/history/"],
+    "units/<int:pk>/access/": ["/units/{}/access/"],
     "units/<int:pk>/meetings/": ["/units/{}/meetings/"],
     "units/<int:pk>/meetings/matrix.xlsx": ["/units/{}/meetings/matrix.xlsx"],
     "units/<int:pk>/late/": ["/units/{}/late/"],
@@ -144,6 +157,8 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "members/": ["/members/"],
     "members/members.xlsx": ["/members/members.xlsx"],
     "members/<int:pk>/": [f"/members/{code}/" for code in ("M1", "M5", "M8", "M9", "none", "huge")],
+    "members/<int:pk>/access/": [f"/members/{code}/access/" for code in ("M1", "M5", "none", "huge")],
+    "acting/": ["/acting/"],
     "me/": ["/me/"],
     "find/": ["/find/"],
     "units/<int:pk>/updating/": ["/units/{}/updating/"],
@@ -165,6 +180,9 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "loads/<int:pk>/undo/": ["/loads/done/undo/", "/loads/refused/undo/", "/loads/none/undo/"],
     "users/": ["/users/"],
     "users/new/": ["/users/new/"],
+    "users/review/": ["/users/review/"],
+    "users/rules/": ["/users/rules/"],
+    "users/<int:pk>/acting/": ["/users/chi/acting/", "/users/none/acting/", "/users/huge/acting/"],
     "users/<int:pk>/": ["/users/chi/", "/users/none/", "/users/huge/"],
     "styleguide/": ["/styleguide/"],
     "accounts/login/": ["/accounts/login/"],
@@ -176,7 +194,7 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "i18n/setlang/": ["/i18n/setlang/"],
 }
 HUGE = "9" * 30
-MINE = ("/", "/units/", "/members/", "/reports/", "/me/", "/find/", "/styleguide/")
+MINE = ("/", "/units/", "/members/", "/reports/", "/me/", "/find/", "/acting/", "/styleguide/")
 ASKED_BY = {"/loads/": "eva", "/users/": "eva", "/accounts/login/": "nobody"} | dict.fromkeys(OF_A_CELL, "ana")
 
 

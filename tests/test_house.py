@@ -38,12 +38,13 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads", "verdicts", "writing"},
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
     "meetings": {"changes", "content", "record_views"},
-    "members": {"again", "post_sheet", "stays"},
+    "members": {"again", "post_marks", "post_roles", "post_sheet", "stays"},
     "organizations": {"frame", "kinds", "lineage", "permissions", "roles", "scope"},
     "portal": {
-        "acts", "boards", "desk", "desk_views", "evidence_views", "find_views", "finding", "late_views", "leading",
-        "load_views", "matrix", "matrix_views", "person_views", "timeline", "tree", "tree_views", "unit_views",
-        "user_acts", "user_views", "waits",
+        "access", "access_views", "acting", "acting_views", "acts", "boards", "desk", "desk_views", "evidence_views",
+        "find_views", "finding", "grant_forms", "late_views", "leading", "load_views", "matrix", "matrix_views",
+        "person_views", "review_views", "rule_views", "timeline", "tree", "tree_views", "unit_views", "user_acts",
+        "user_views", "waits",
     },
     "project": {
         "cli", "cluster", "demo", "documentation", "embedded", "keeping", "parents", "place", "server", "settings",

@@ -19,7 +19,7 @@ Act = UserAct.Act
 @action("accounts.user_made")
 def make_user(*, username: str, full_name: str, password: str, by: Any, at: datetime) -> User:
     """Make someone who can sign in, or give one who is there this name and password."""
-    user = User.objects.filter(username=username).first() or User(username=username)
+    user = User.objects.filter(username__iexact=username).first() or User(username=username)
     user.full_name, user.is_active = full_name, True
     user.set_password(password)
     user.save()
@@ -73,7 +73,7 @@ def _fingerprint(user: int, code: str) -> str:
 
 def invited(username: str, code: str, at: datetime, *, lock: bool = False) -> tuple[User, Invitation]:
     """Whom a code lets in; Denied if it is not good."""
-    user = User.objects.filter(username=username).first()
+    user = User.objects.filter(username__iexact=username).first()
     codes = Invitation.objects.select_for_update() if lock else Invitation.objects
     invitation = codes.filter(user=user).order_by("-pk").first() if user else None
     policies.check_code(user, invitation, _fingerprint(user.pk if user else 0, code), at)

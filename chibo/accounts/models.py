@@ -5,6 +5,7 @@ from __future__ import annotations
 import pgtrigger
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from chibo.core.text import name_sort_key, search_key
@@ -23,6 +24,9 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         indexes = [models.Index(fields=["sort_key", "id"], name="user_by_name")]
+        constraints = [  # as signing in compares them, in capitals: Kim and kim are one
+            models.UniqueConstraint(Upper("username"), name="user_name_once")
+        ]
 
     def __str__(self) -> str:
         return self.full_name or self.username

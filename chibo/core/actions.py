@@ -7,6 +7,7 @@ import json
 import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
+from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import connection, transaction
@@ -21,6 +22,16 @@ class Denied(Exception):
 
 
 _running: ContextVar[str] = ContextVar("action", default="")
+_endings: list[Callable[[Any, datetime], None]] = []
+
+
+def at_end(function: Callable[[Any, datetime], None]) -> Callable[[Any, datetime], None]:
+    """Have every action do this last, in its own name and transaction: derive what follows from what it wrote.
+
+    It is told who acts and when. An action called by another leaves it to that one.
+    """
+    _endings.append(function)
+    return function
 
 
 def action(name: str, *, one_moment: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -52,6 +63,8 @@ def action(name: str, *, one_moment: bool = False) -> Callable[[Callable[P, R]],
                     metadata = {"action": name, "user": by.pk if by else None, "at": at.isoformat()}
                     _describe(str(uuid.uuid4()), json.dumps(metadata))
                     result = function(*args, **kwargs)
+                    for ending in _endings:
+                        ending(by, at)
                     if inside:
                         _describe("", "")
                     return result

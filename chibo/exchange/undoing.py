@@ -84,7 +84,9 @@ class Undoing:
 
     @cached_property
     def tables(self) -> list[Kept]:
-        return kept_tables()
+        """Those of which a history is kept, but what is derived: that follows by itself."""
+        derived = {table for sheet in sheets.every() for table in sheet.derived}
+        return [each for each in kept_tables() if each.table not in derived]
 
     @cached_property
     def derived(self) -> set[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -27,8 +28,9 @@ from chibo.meetings.content import GROUPS, band_of
 from chibo.meetings.models import MAXIMA, SCORED, Attendance, Meeting, Mode, Score, Scorer, State
 from chibo.meetings.record_views import find_cell, find_meeting
 from chibo.organizations.frame import common, crumbs_of
+from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
-from chibo.organizations.scope import find_unit, rights_of
+from chibo.organizations.scope import Rights, find_unit, rights_of
 
 MARKS = {State.PRESENT: Mark.MET, State.EXCUSED: Mark.NEAR, State.ABSENT: Mark.MISSED}
 
@@ -36,12 +38,17 @@ MARKS = {State.PRESENT: Mark.MET, State.EXCUSED: Mark.NEAR, State.ABSENT: Mark.M
 @login_required
 @require_safe
 def meeting(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
-    """What is recorded of a meeting, what it said before, and whether it counts."""
+    """What is recorded of a meeting, what it said before, and whether it counts.
+
+    Who may open only the meetings of their own cell reads its conclusions and how many came; of marks, their own alone.
+    """
     rights = rights_of(request.user, clock.today())
-    unit, above = find_unit(rights, pk, P.MEETING_VIEW)
+    unit, above = find_meetings(rights, pk)
     found = find_meeting(unit, meeting)
-    names = rights.scope(P.MEMBER_VIEW).covers(unit)
+    names, whole = rights.scope(P.MEMBER_VIEW).covers(unit), rights.scope(P.MEETING_VIEW).covers(unit)
+    user: Any = request.user
     rows = list(found.attendance.select_related("person").order_by("person__sort_key", "person_id"))
+    shown = rows if whole else [row for row in rows if row.person.user_id == user.pk]
     scores = list(found.scores.order_by("scored_by"))
     withdrawal = getattr(found, "withdrawal", None)
     records = unit.is_cell and rights.scope(P.MEETING_RECORD).covers(unit)
@@ -52,11 +59,11 @@ def meeting(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
         "title": _title(found),
         "withdrawal": withdrawal,
         "facts": _facts(found),
-        "attendance": _attendance(rows, names),
+        "attendance": _attendance(shown, names or not whole, whole),
         "summary": _summary(rows),
         "scores": [_points(score) for score in scores],
         "is_scored": found.kind in SCORED,
-        "corrections": changes_of(found, rows, scores, names),
+        "corrections": changes_of(found, rows, scores, names) if whole else [],
         "may_change": records and withdrawal is None,
         "is_updating": is_updating(unit.path),
         "just_saved": "saved" in request.GET,
@@ -172,6 +179,14 @@ def updating(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
+def find_meetings(rights: Rights, pk: int) -> tuple[Unit, list[Unit]]:
+    """A unit whose meetings the user may open, all that is in them or what concerns a member; otherwise 403 or 404."""
+    unit, above = find_unit(rights, pk, P.UNIT_VIEW)
+    if not any(rights.scope(permission).covers(unit) for permission in (P.MEETING_VIEW, P.MEETING_OWN)):
+        raise PermissionDenied
+    return unit, above
+
+
 def _sheet_day(month: date, today: date) -> date:
     """The day whose list is printed: today within its month, else the last or first day of the month asked."""
     last = Period.month_of(month).last_day
@@ -201,8 +216,8 @@ def _facts(found: Meeting) -> list[tuple[str, str]]:
     return facts
 
 
-def _attendance(rows: list[Attendance], names: bool) -> Table:
-    """Everyone marked, with the mark in words and why."""
+def _attendance(rows: list[Attendance], names: bool, whole: bool) -> Table:
+    """Everyone marked, or oneself alone, with the mark in words and why."""
     return Table(
         caption=_("Attendance"),
         caption_hidden=True,
@@ -214,7 +229,7 @@ def _attendance(rows: list[Attendance], names: bool) -> Table:
             ]
             for row in rows
         ],
-        empty=_("Nobody was marked."),
+        empty=_("Nobody was marked.") if whole else _("You were not marked at this meeting."),
     )
 
 

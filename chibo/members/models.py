@@ -12,7 +12,10 @@ from chibo.core.history import kept
 from chibo.core.spans import chain
 from chibo.core.text import name_sort_key, search_key
 from chibo.indicators.marks import marks
-from chibo.organizations.models import Unit
+from chibo.members.post_marks import marks_posts
+from chibo.organizations.kinds import Kind
+from chibo.organizations.models import Grant, Unit
+from chibo.organizations.roles import FAR, NEVER_BY_POST, Reach, RoleCode
 
 
 class Sex(models.TextChoices):
@@ -47,6 +50,7 @@ ONE_AT_A_UNIT = (PostKind.SECRETARY, PostKind.AGENCY_HEAD)
 ONE_AT_A_PLACE = (PostKind.VILLAGE_HEAD, PostKind.RESIDENTIAL_GROUP_HEAD)
 
 
+@marks_posts("person", ["id", "user_id"], "select r.id from {rows} r where r.user_id is not null")
 @marks(
     "members",
     ["id", "sex", "born_on", "ethnicity"],
@@ -121,6 +125,11 @@ class Transfer(models.Model):
         return f"{self.membership_id} to {self.to_cell_id} on {self.on}"
 
 
+@marks_posts(
+    "person",
+    ["membership_id", '"on"'],
+    "select m.person_id from {rows} r join members_membership m on m.id = r.membership_id",
+)
 @kept
 class Departure(models.Model):
     """The act that ends a membership; that day the person is no longer a member."""
@@ -178,6 +187,7 @@ class TemporaryStay(models.Model):
         return f"{self.membership_id} also in {self.cell_id} from {self.from_on}"
 
 
+@marks_posts("post", ["id", "unit_id", "post", "person_id", "from_on", "to_on"], "select r.id from {rows} r")
 @marks(
     "members",
     ["unit_id", "post", "place", "person_id", "from_on", "to_on"],
@@ -218,3 +228,57 @@ class Post(models.Model):
 
     def __str__(self) -> str:
         return f"{self.post} {self.place} at {self.unit_id}"
+
+
+@marks_posts("rule", ["id", "to_on"], "select r.id from {rows} r")
+@kept
+class PostRule(models.Model):
+    """From a day to a day, whoever holds such a post at a unit of such a kind has a role there."""
+
+    post = models.CharField(max_length=30, choices=PostKind)
+    unit_kind = models.CharField(max_length=30, choices=Kind)
+    role = models.CharField(max_length=30, choices=[each for each in RoleCode.choices if each[0] not in NEVER_BY_POST])
+    reach = models.CharField(max_length=10, choices=Reach)
+    from_on = models.DateField()
+    to_on = models.DateField(null=True, blank=True)  # first day it no longer holds
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(to_on=None) | Q(to_on__gte=F("from_on")), name="post_rule_in_order"),
+            models.CheckConstraint(
+                condition=Q(post__in=PostKind.values, unit_kind__in=Kind.values, role__in=RoleCode.values)
+                & ~Q(role__in=NEVER_BY_POST),
+                name="post_rule_words",
+            ),
+            models.CheckConstraint(
+                condition=Q(reach=Reach.UNIT) | Q(reach=Reach.SUBTREE, role__in=FAR), name="post_rule_reach"
+            ),
+            models.UniqueConstraint(
+                fields=["post", "unit_kind", "role"], condition=Q(to_on=None), name="post_rule_one_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post} at {self.unit_kind}: {self.role}"
+
+
+class PostRole(models.Model):
+    """A grant follows from a post by a rule; once it no longer does, the grant stays as it had been until that day."""
+
+    grant = models.OneToOneField(Grant, models.PROTECT, related_name="by_post")
+    post = models.ForeignKey(Post, models.DO_NOTHING, db_constraint=False, related_name="roles")  # it may be undone
+    rule = models.ForeignKey(PostRule, models.PROTECT, related_name="+")
+    ceased_on = models.DateField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.grant_id} by {self.post_id}"
+
+
+class PostMark(models.Model):
+    """Something changed that roles follow from; none is left when the action that wrote it ends."""
+
+    subject = models.CharField(max_length=10)  # post, person, unit, rule
+    number = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.number}"

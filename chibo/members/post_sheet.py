@@ -45,6 +45,7 @@ class Posts(Sheet):
     name = POSTS
     order = 13
     tables = ("members_post",)
+    derived: ClassVar = ("organizations_grant", "members_postrole", "members_postmark")
     key: ClassVar = ("unit_code", "post", "place", "from", "member_code")
     columns: ClassVar[tuple[Column, ...]] = (
         Reference("unit_code", required=True, to=UNITS),

@@ -16,7 +16,7 @@ from chibo.core.history import kept
 from chibo.core.spans import chain, holding
 from chibo.core.text import label_sort_key, search_key
 from chibo.organizations.kinds import CELLS, ActKind, Kind, Part, RuleCode, Setting
-from chibo.organizations.roles import RoleCode
+from chibo.organizations.roles import FAR, NEVER_LENT, Reach, RoleCode
 
 
 class UnitQuerySet(models.QuerySet["Unit"]):
@@ -188,6 +188,12 @@ class Lineage(models.Model):
         return f"{self.path} from {self.from_on}"
 
 
+class Source(models.TextChoices):
+    GIVEN = "given", _("Given")
+    ACTING = "acting", _("Acting for someone")
+    POST = "post", _("By a post")
+
+
 @kept
 class Grant(models.Model):
     """A user holds a role at a unit from a day to a day; one taken back before its first day ends on that day."""
@@ -195,17 +201,43 @@ class Grant(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="grants")
     role = models.CharField(max_length=30, choices=RoleCode)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="grants")
+    reach = models.CharField(max_length=10, choices=Reach)  # at most the role's own
     from_on = models.DateField()
     to_on = models.DateField(null=True, blank=True)
+    source = models.CharField(max_length=10, choices=Source, default=Source.GIVEN)
+    acting_for = models.ForeignKey(  # the grant that is lent: this one holds no longer and no further than that one
+        "self", models.PROTECT, null=True, blank=True, related_name="lent"
+    )
+    reason = models.CharField(max_length=500, blank=True)
+    withheld_on = models.DateField(null=True, blank=True)  # of one by a post: from here on not held, whatever the post
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(to_on=None) | Q(to_on__gte=F("from_on")), name="grant_in_order"),
             models.CheckConstraint(condition=Q(role__in=RoleCode.values), name="grant_role"),
+            models.CheckConstraint(
+                condition=Q(reach=Reach.UNIT) | Q(reach=Reach.SUBTREE, role__in=FAR), name="grant_reach"
+            ),
+            models.CheckConstraint(
+                condition=Q(acting_for=None, source__in=[Source.GIVEN, Source.POST])
+                | Q(source=Source.ACTING, acting_for__isnull=False, to_on__isnull=False)
+                & ~Q(reason="")
+                & ~Q(role__in=NEVER_LENT),
+                name="grant_acting",
+            ),
+            models.CheckConstraint(condition=Q(withheld_on=None) | Q(source=Source.POST), name="grant_withheld"),
         ]
 
     def __str__(self) -> str:
         return f"{self.role} at {self.unit_id}"
+
+    def is_held(self, day: date) -> bool:
+        """Whether its own days hold that day; one that is lent holds nothing beyond what it was lent from."""
+        return self.from_on <= day and (self.to_on is None or self.to_on > day)
+
+    def may_be_held(self, day: date) -> bool:
+        """Whether it is held that day or will be."""
+        return (self.to_on is None or self.to_on > day) and self.to_on != self.from_on
 
 
 @kept
@@ -305,3 +337,44 @@ class ActRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.table} {self.row} by {self.act_id}"
+
+
+class Verdict(models.TextChoices):
+    KEEP = "keep", _("Keep")
+    END = "end", _("End")
+
+
+@pgtrigger.register(pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete))
+class GrantReview(models.Model):
+    """An administrator looked at a role that someone holds and said that it stays or ends; never changed."""
+
+    grant = models.ForeignKey(Grant, models.PROTECT, related_name="reviews")
+    verdict = models.CharField(max_length=10, choices=Verdict)
+    on = models.DateField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(verdict__in=Verdict.values), name="grant_review_verdict")]
+        indexes = [models.Index(fields=["grant", "-on"], name="grant_review_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.verdict} {self.grant_id} on {self.on}"
+
+
+@kept
+class GrantTerms(models.Model):
+    """From a day on: how often roles are reviewed, and for how many days at most someone acts for another."""
+
+    from_on = models.DateField(unique=True)
+    review_months = models.PositiveSmallIntegerField(default=12)
+    acting_days = models.PositiveSmallIntegerField(default=366)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(review_months__range=(1, 60)), name="grant_terms_review"),
+            models.CheckConstraint(condition=Q(acting_days__range=(1, 1100)), name="grant_terms_acting"),
+        ]
+
+    def __str__(self) -> str:
+        return f"every {self.review_months} months from {self.from_on}"

@@ -12,7 +12,13 @@ class P(models.TextChoices):
     REPORT_VIEW = "report.view", _("Read and make the reports of a unit")
     MEMBER_VIEW = "member.view", _("See members by name, and their records")
     MEETING_VIEW = "meeting.view", _("See meetings: who attended, conclusions, points")
+    MEETING_OWN = "meeting.own", _("Open the meetings of a cell: conclusions, and one's own attendance alone")
     MEETING_RECORD = "meeting.record", _("Record, correct and withdraw the meetings of a cell")
     MEETING_REMIND = "meeting.remind", _("Remind a cell of a meeting that is not recorded")
     ROLL_LOAD = "roll.load", _("Load workbooks, see what was loaded, undo a load")
-    USER_MANAGE = "user.manage", _("Invite and block users, give and end their roles")
+    USER_MANAGE = "user.manage", _("Invite and block users, give, end and review their roles")
+    ACCESS_VIEW = "access.view", _("See who can see a unit or a member, and why")
+
+
+# Rights that never come from above: whoever holds one, holds it at the very unit of the role, and lends it to nobody.
+CONFIDENTIAL: frozenset[P] = frozenset()

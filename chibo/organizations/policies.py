@@ -9,10 +9,10 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from chibo.core.actions import Denied
-from chibo.organizations.models import Grant, Unit
+from chibo.organizations.models import Grant, Source, Unit
 from chibo.organizations.permissions import P
-from chibo.organizations.roles import RoleCode
-from chibo.organizations.scope import Rights
+from chibo.organizations.roles import NEVER_LENT, ROLES, Reach, RoleCode
+from chibo.organizations.scope import Rights, in_force
 
 
 def seen_by(rights: Rights) -> Q:
@@ -31,17 +31,74 @@ def check_manages(rights: Rights, user: Any, today: date, *, new: bool = False) 
         return
     inside = rights.scope(P.USER_MANAGE)
     held = list(Grant.objects.filter(user=user).select_related("unit").order_by("pk"))
-    still = [g for g in held if (g.to_on is None or g.to_on > today) and g.to_on != g.from_on]
-    if any(not inside.covers(g.unit) for g in still):
+    if any(not inside.holds(g.unit, g.reach) for g in held if g.may_be_held(today)):
         raise Denied(_("This user also holds a role outside your units. Only an administrator above may do this."))
     if not any(inside.covers(g.unit) for g in held) and not (new and not held):
         raise Denied(_("This user holds no role in your units."))
 
 
-def check_gives(rights: Rights, unit: Unit) -> None:
-    """Denied unless roles at a unit are theirs to give and end."""
+def check_gives(rights: Rights, unit: Unit, reach: str) -> None:
+    """Denied unless roles at a unit that reach so far are theirs to give and end."""
     if not rights.scope(P.USER_MANAGE).covers(unit):
         raise Denied(_("You give roles only at the units you are administrator of."))
+    if not rights.scope(P.USER_MANAGE).holds(unit, reach):
+        raise Denied(_("You are administrator of this unit alone, not of those under it: give the role at it alone."))
+
+
+def check_reach(role: str, reach: str) -> None:
+    """Denied if a role would reach further than it does by its nature."""
+    if reach != Reach.UNIT and ROLES[role].reach == Reach.UNIT:
+        raise Denied(_("This role is held at one unit alone: it does not reach those under it."))
+
+
+def check_lends(by: Any, owner: Any, to: Any) -> None:
+    """Denied if someone would act for themself, or make themself act for another, or can't sign in."""
+    if owner.pk == to.pk:
+        raise Denied(_("Nobody acts for themself: choose someone else."))
+    if by is not None and by.pk == to.pk:
+        raise Denied(_("Nobody makes themself act for another: the one who is away does, or another administrator."))
+    if not to.is_active:
+        raise Denied(_("This user is blocked and can't sign in."))
+
+
+def check_near(grant: Grant, to: Any, today: date) -> None:
+    """Denied unless someone works in the line of a role's unit by a role of their own: at it, above it or under it.
+
+    So nobody is taken out of the hands of their administrator by a role lent from elsewhere.
+    """
+    line = Q(unit__in=[*grant.unit.ancestor_ids, grant.unit_id])
+    if grant.unit.path:
+        line |= Q(unit__path__startswith=grant.unit.path)
+    if not in_force(today).filter(line, user=to, acting_for=None).exists():
+        raise Denied(
+            _("This user works neither at this unit nor above or under it: an administrator can name them instead.")
+        )
+
+
+def check_lent(grant: Grant, from_on: date, today: date) -> None:
+    """Denied unless a role is the holder's own, still held when the days begin, and not one that is never lent."""
+    if grant.source == Source.ACTING:
+        raise Denied(_("What you hold for someone else is not yours to pass on."))
+    if grant.role in NEVER_LENT:
+        raise Denied(_("An administrator's role is not passed on: another administrator gives it to someone."))
+    if not grant.may_be_held(max(from_on, today)) or grant.from_on > from_on:
+        raise Denied(_("This role is not held on the day on which the other is to begin."))
+
+
+def check_days(from_on: date, to_on: date, most: int, today: date) -> None:
+    """Denied unless the days for which someone acts begin today or later, and are some, and not too many."""
+    if from_on < today:
+        raise Denied(_("These days begin today or on a day to come."))
+    if to_on <= from_on:
+        raise Denied(_("The last day is before the first."))
+    if (to_on - from_on).days > most:
+        raise Denied(_("At most %(n)s days: for longer, an administrator gives the role itself.") % {"n": most})
+
+
+def check_held_back(grant: Grant) -> None:
+    """Denied unless a role comes by a post and is held back."""
+    if grant.source != Source.POST or grant.withheld_on is None:
+        raise Denied(_("This role is not held back."))
 
 
 def check_stays_administrator(by: Any, grant: Grant, today: date) -> None:
@@ -61,3 +118,23 @@ def check_end(grant: Grant, on: date, today: date) -> None:
         raise Denied(_("The role has not begun by then: end it on the day it begins, and it is never held."))
     if grant.to_on is not None and grant.to_on <= on:
         raise Denied(_("The role ends before that day already."))
+
+
+def check_reviewed(grant: Grant, today: date) -> None:
+    """Denied unless a role is held today, and not only for another."""
+    if not grant.is_held(today):
+        raise Denied(_("This role is not held any more."))
+    if grant.source == Source.ACTING:
+        raise Denied(_("Who acts for another does so for some days: that needs no review."))
+
+
+def check_rules(rights: Rights | None) -> None:
+    """Denied unless the rules of the whole tree are theirs to change; the system, None, may."""
+    if rights is not None and not rights.over_all(P.USER_MANAGE):
+        raise Denied(_("Only an administrator of the whole tree changes these rules."))
+
+
+def check_from(from_on: date, today: date) -> None:
+    """Denied if a rule would change days gone by."""
+    if from_on < today:
+        raise Denied(_("A rule begins or ends today or on a day to come: what held until now stays as it was."))

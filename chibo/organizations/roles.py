@@ -23,7 +23,7 @@ class RoleCode(models.TextChoices):
 
 @dataclass(frozen=True)
 class Role:
-    """What holding it allows, and how far down the tree."""
+    """What holding it allows, and how far down the tree at most: a grant may reach less far."""
 
     permissions: frozenset[P]
     reach: Reach
@@ -32,9 +32,13 @@ class Role:
 WORK = frozenset({P.UNIT_VIEW, P.EVIDENCE_VIEW, P.REPORT_VIEW, P.MEMBER_VIEW, P.MEETING_VIEW})
 
 ROLES: dict[str, Role] = {
-    RoleCode.OFFICER: Role(WORK | {P.MEETING_REMIND}, Reach.SUBTREE),
-    RoleCode.LEADER: Role(WORK | {P.MEETING_REMIND}, Reach.SUBTREE),
+    RoleCode.OFFICER: Role(WORK | {P.MEETING_REMIND, P.ACCESS_VIEW}, Reach.SUBTREE),
+    RoleCode.LEADER: Role(WORK | {P.MEETING_REMIND, P.ACCESS_VIEW}, Reach.SUBTREE),
     RoleCode.SECRETARY: Role(WORK | {P.MEETING_RECORD}, Reach.UNIT),
-    RoleCode.MEMBER: Role(frozenset({P.UNIT_VIEW}), Reach.UNIT),
-    RoleCode.ADMINISTRATOR: Role(frozenset({P.UNIT_VIEW, P.ROLL_LOAD, P.USER_MANAGE}), Reach.SUBTREE),
+    RoleCode.MEMBER: Role(frozenset({P.UNIT_VIEW, P.MEETING_OWN}), Reach.UNIT),
+    RoleCode.ADMINISTRATOR: Role(frozenset({P.UNIT_VIEW, P.ROLL_LOAD, P.USER_MANAGE, P.ACCESS_VIEW}), Reach.SUBTREE),
 }
+
+FAR = [str(code) for code, role in ROLES.items() if role.reach == Reach.SUBTREE]
+NEVER_LENT = [str(RoleCode.ADMINISTRATOR)]  # who gives roles is known by name; another administrator is named instead
+NEVER_BY_POST = NEVER_LENT

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.http import Http404
 
 from chibo.core.spans import holding
-from chibo.organizations.models import Grant, Unit
-from chibo.organizations.permissions import P
-from chibo.organizations.roles import ROLES, Reach
+from chibo.organizations.models import Grant, Source, Unit
+from chibo.organizations.permissions import CONFIDENTIAL, P
+from chibo.organizations.roles import NEVER_LENT, ROLES, Reach
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,10 @@ class Scope:
         """Whether a unit lies in it."""
         return unit.path in self.units or unit.path.startswith(self.subtrees)
 
+    def holds(self, unit: Unit, reach: str) -> bool:
+        """Whether all that a role at a unit reaches lies in it."""
+        return unit.path.startswith(self.subtrees) or (reach == Reach.UNIT and self.covers(unit))
+
     def q(self, field: str = "unit") -> Q:
         """The same as a condition on rows; `field` leads to the unit (empty: the rows are units)."""
         path = f"{field}__path" if field else "path"
@@ -45,17 +50,34 @@ class Scope:
         return condition, {"scope_units": list(self.units), "scope_subtrees": patterns}
 
 
+class Held(NamedTuple):
+    """A role someone holds: at which unit, and how far it reaches there."""
+
+    role: str
+    path: str
+    unit_id: int
+    unit_name: str
+    reach: str
+    grant_id: int
+
+    def reaches(self, permission: P) -> Reach | None:
+        """How far it gives a permission; None if it does not. What is confidential is never held from above."""
+        role = ROLES[self.role]
+        if not self.path or permission not in role.permissions:
+            return None
+        near = Reach.UNIT in (self.reach, role.reach) or permission in CONFIDENTIAL
+        return Reach.UNIT if near else Reach.SUBTREE
+
+
 @dataclass(frozen=True)
 class Rights:
-    """What a user holds on a day: roles at the paths of units, as granted then."""
+    """What a user holds on a day: roles at units, as granted then."""
 
-    held: tuple[tuple[str, str, int, str], ...] = ()  # role; path, id and name of the unit
+    held: tuple[Held, ...] = ()
 
     def scope(self, permission: P) -> Scope:
         """Where the user holds a permission."""
-        at = [
-            (ROLES[role].reach, path) for role, path, *_ in self.held if path and permission in ROLES[role].permissions
-        ]
+        at = [(each.reaches(permission), each.path) for each in self.held]
         return Scope(
             tuple(path for reach, path in at if reach == Reach.SUBTREE),
             tuple(path for reach, path in at if reach == Reach.UNIT),
@@ -70,10 +92,10 @@ class Rights:
         """The units the user has a desk for, by name: where work is done for committees first, then for cells."""
         order = list(ROLES)
         seen = sorted(
-            (each for each in self.held if P.UNIT_VIEW in ROLES[each[0]].permissions),
-            key=lambda one: order.index(one[0]),
+            (each for each in self.held if P.UNIT_VIEW in ROLES[each.role].permissions),
+            key=lambda one: order.index(one.role),
         )
-        return {unit: name for _role, _path, unit, name in seen}
+        return {each.unit_id: each.unit_name for each in seen}
 
     @property
     def home(self) -> int | None:
@@ -81,12 +103,44 @@ class Rights:
         return next(iter(self.homes), None)
 
 
+def in_force(today: date) -> QuerySet[Grant]:
+    """Grants by which somebody holds something that day, with their `reaching`; all that gives rights is among them.
+
+    Who acts for another holds what that one holds by their own grant that day, there and no further: never what was
+    lent to them in turn, nothing of someone who may not sign in, nothing once the other's own role has ended.
+    """
+    lender = Q(acting_for__role=F("role"), acting_for__unit=F("unit"), acting_for__acting_for=None)
+    lender &= Q(acting_for__user__is_active=True) & ~Q(acting_for__user=F("user")) & ~Q(role__in=NEVER_LENT)
+    lent = Q(source=Source.ACTING) & lender & holding(today, "acting_for__")
+    near = When(acting_for__reach=Reach.UNIT, then=Value(str(Reach.UNIT)))
+    grants = Grant.objects.filter(holding(today), Q(acting_for=None) | lent, user__is_active=True)
+    return grants.annotate(reaching=Case(near, default=F("reach"), output_field=CharField()))
+
+
+HELD = ("role", "unit__path", "unit_id", "unit__name", "reaching", "pk")
+
+
 def rights_of(user: Any, today: date) -> Rights:
     """What the user holds that day. One query."""
     if not user.is_authenticated or not user.is_active:
         return Rights()
-    grants = Grant.objects.filter(holding(today), user=user).order_by("pk")
-    return Rights(tuple(grants.values_list("role", "unit__path", "unit_id", "unit__name")))
+    return Rights(tuple(map(Held._make, in_force(today).filter(user=user).order_by("pk").values_list(*HELD))))
+
+
+def reaching(unit: Unit, permissions: Iterable[P], today: date) -> list[Grant]:
+    """The grants by which anybody holds one of the permissions at a unit that day, by the holder's name. One query.
+
+    Each is asked the question `rights_of` asks of all that one user holds, so nobody is left out and nobody added.
+    """
+    line = in_force(today).filter(unit__in=[*unit.ancestor_ids, unit.pk])
+    found = line.select_related("user", "unit", "acting_for__user").order_by("user__sort_key", "user_id", "pk")
+    wanted = list(permissions)
+    return [each for each in found if _gives(each, wanted, unit)]
+
+
+def _gives(grant: Any, permissions: list[P], unit: Unit) -> bool:
+    rights = Rights((Held(grant.role, grant.unit.path, grant.unit_id, grant.unit.name, grant.reaching, grant.pk),))
+    return any(rights.scope(permission).covers(unit) for permission in permissions)
 
 
 def scope_of(user: Any, permission: P, today: date) -> Scope:

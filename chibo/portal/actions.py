@@ -17,6 +17,7 @@ from chibo.core.periods import Period
 from chibo.meetings.models import Reminder
 from chibo.members.actions import link_user
 from chibo.members.models import Person
+from chibo.members.policies import check_posts_inside
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import rights_of
 from chibo.portal import policies, queries
@@ -57,6 +58,7 @@ def link_member(*, user: User, person: Person | None, by: Any, at: datetime) -> 
     if by is not None and person is not None:
         today = timezone.localdate(at)
         policies.check_links(rights_of(by, today), person, today)
+        check_posts_inside(rights_of(by, today), person, today)
     wanted = Q(user=user) if person is None else Q(user=user) | Q(pk=person.pk)
     held = list(
         Person.objects.select_for_update().filter(wanted).order_by("pk")

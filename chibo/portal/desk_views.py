@@ -16,10 +16,12 @@ from chibo.core.components import Link, period_picker
 from chibo.core.periods import Period
 from chibo.indicators import queries
 from chibo.organizations.frame import common, crumbs_of
+from chibo.organizations.held_roles import acting_of
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import find_unit, rights_of
-from chibo.portal import boards
+from chibo.portal import acting, boards, waits
 from chibo.portal.desk import desk as board
+from chibo.portal.review_views import waiting
 
 
 @login_required
@@ -28,8 +30,12 @@ def desk(request: HttpRequest) -> HttpResponse:
     """What waits, the figures of one's unit against target, what stands out below, and this month so far."""
     today = clock.today()
     rights = rights_of(request.user, today)
+    user: Any = request.user
+    seen = rights.scope(P.UNIT_VIEW)
+    for_others, for_me = acting_of(user, rights, today)
+    acting_lines = {"acting": acting.lines([*for_others, *for_me], seen, user, today)}
     if rights.home is None:
-        return render(request, "portal/no_unit.html", common(rights, "desk"))
+        return render(request, "portal/no_unit.html", common(rights, "desk") | acting_lines)
     period = period_asked(request, today)
     asked, homes = request.GET.get("unit", ""), {str(pk): pk for pk in rights.homes}
     unit, above = find_unit(rights, homes.get(asked, rights.home), P.UNIT_VIEW)
@@ -51,5 +57,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "report_url": boards.report_url(rights, unit, period),
         "is_updating": queries.is_updating(unit.path),
         **board(rights, unit, period, month, today, by, url),
+        **acting_lines,
     }
+    context["waits"] = [*context["waits"], *waits.of_administrator(*waiting(rights, user, today))]
     return render(request, "portal/desk.html", context)

@@ -14,7 +14,7 @@ from chibo.accounts.models import User
 from chibo.core.formats import day
 from chibo.core.text import clean
 from chibo.organizations.models import Grant, Unit
-from chibo.organizations.roles import RoleCode
+from chibo.organizations.roles import FAR, ROLES, Reach, RoleCode
 from chibo.organizations.scope import Scope
 from chibo.portal import tree
 from chibo.portal.user_acts import unit_shown
@@ -49,6 +49,11 @@ class RoleForm(forms.Form):
         widget=forms.TextInput(attrs=PLAIN),
     )
     chosen = forms.ChoiceField(label=gettext_lazy("Which of these units?"), required=False)
+    reach = forms.ChoiceField(
+        label=gettext_lazy("How far"),
+        choices=[("", gettext_lazy("As far as the role goes")), *Reach.choices],
+        required=False,
+    )
     from_on = DayField(label=gettext_lazy("From"))
     to_on = DayField(
         label=gettext_lazy("To"),
@@ -85,6 +90,8 @@ class RoleForm(forms.Form):
             self.add_error("to_on", _("The role has to end after the day it begins."))
         if begin and begin < self.today:
             self.add_error("from_on", _("A role begins today or on a day to come."))
+        if given.get("reach") == Reach.SUBTREE and given.get("role") in ROLES and given["role"] not in FAR:
+            self.add_error("reach", _("This role is held at one unit alone: it does not reach those under it."))
         if "unit" in given:
             given["unit"] = self._unit(given.get("chosen", ""))
         return given
@@ -104,7 +111,7 @@ class RoleForm(forms.Form):
 class InviteForm(RoleForm):
     """Someone new: how they sign in, what they are called, their first role."""
 
-    field_order = ("username", "full_name", "role", "unit", "chosen", "from_on", "to_on")
+    field_order = ("username", "full_name", "role", "unit", "chosen", "reach", "from_on", "to_on")
     username = forms.CharField(
         label=gettext_lazy("User name"),
         help_text=gettext_lazy("What they sign in with: short, without spaces, such as their given name and a number."),

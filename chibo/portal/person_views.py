@@ -54,7 +54,7 @@ def facts_of(person: Person, stays: list[Stay], today: date) -> list[tuple[str, 
 
 def meetings_table(rights: Rights, found: list[Attendance], period: Period, place: Unit) -> Table:
     """Meetings at which someone was noted: when, whether they came, what; and where, unless all were at `place`."""
-    opens, sees = rights.scope(P.MEETING_VIEW), rights.scope(P.UNIT_VIEW)
+    opens, own, sees = (rights.scope(each) for each in (P.MEETING_VIEW, P.MEETING_OWN, P.UNIT_VIEW))
     elsewhere = any(each.meeting.unit_id != place.pk for each in found)
     rows = []
     for each in found:
@@ -64,7 +64,9 @@ def meetings_table(rights: Rights, found: list[Attendance], period: Period, plac
             [
                 Cell(
                     text=day(meeting.held_on),
-                    url=meeting_url(meeting.unit_id, meeting.pk) if opens.covers(meeting.unit) else "",
+                    url=meeting_url(meeting.unit_id, meeting.pk)
+                    if opens.covers(meeting.unit) or own.covers(meeting.unit)
+                    else "",
                 ),
                 Cell(text=str(state.label), mark=MARKS[state], mark_word=None, note=note),
                 Cell(text=str(meeting.get_kind_display())),
@@ -108,6 +110,7 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
         "cell": cell(place.cell),
         "crumbs": [Link(label=_("Members"), url=reverse("members")), Link(label=place.cell.name, url=cell_url)],
         "is_gone": place.to_on is not None and place.to_on <= today,
+        "access_url": reverse("member_access", args=[pk]) if rights.scope(P.ACCESS_VIEW).covers(place.cell) else "",
         "facts": facts_of(person, stays, today),
         "entries": newest_first([*entries[::-1], *changes]),
         "meetings": meetings_table(rights, attended(person, begun, today), period, place.cell),

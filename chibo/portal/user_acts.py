@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.apps import apps
@@ -11,38 +11,13 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from chibo.accounts.models import User, UserAct
-from chibo.core.components import Cell, Column, Mark, Table
+from chibo.core.components import Cell, Column, Table
 from chibo.core.formats import day, moment
-from chibo.organizations.models import Grant
+from chibo.organizations.models import Grant, GrantReview, Source, Verdict
 from chibo.organizations.roles import RoleCode
 from chibo.organizations.scope import Scope
 
 SHOWN = 200  # of what happened, the newest
-
-
-def grants_table(grants: list[Grant], scope: Scope, today: date) -> Table:
-    """Every role ever held, the newest first, and whether it is held today."""
-    rows = []
-    for grant in grants:
-        if grant.to_on == grant.from_on:
-            state = Cell(text=_("taken back before it began"), mark=Mark.NONE, mark_word=None)
-        elif grant.to_on is not None and grant.to_on <= today:
-            state = Cell(text=_("ended"), mark=Mark.NONE, mark_word=None)
-        elif grant.from_on > today:
-            state = Cell(text=_("to come"), mark=Mark.NEAR, mark_word=None)
-        else:
-            state = Cell(text=_("held today"), mark=Mark.MET, mark_word=None)
-        rows.append(
-            [
-                Cell(text=RoleCode(grant.role).label),
-                unit_shown(grant, scope),
-                Cell(text=day(grant.from_on)),
-                Cell(text=day(grant.to_on) if grant.to_on else "–"),
-                state,
-            ]
-        )
-    heads = (_("Role"), _("Unit"), _("From"), _("To, not included"), _("Today"))
-    return Table(caption=_("Roles"), columns=[Column(label=head) for head in heads], rows=rows, empty=_("No role yet."))
 
 
 def unit_shown(grant: Grant, scope: Scope) -> Cell:
@@ -61,22 +36,36 @@ def makers(users: Iterable[int], scope: Scope, reader: Any) -> dict[int, str]:
 
 
 def history_table(user: User, grants: list[Grant], scope: Scope, reader: Any) -> Table:
-    """What was done when with a user and their roles, the newest first; by whom, if theirs to know. Three queries."""
+    """What was done when with a user and their roles, the newest first; by whom, if theirs to know. Four queries."""
     found: list[tuple[datetime, str, str, int | None]] = []
     for act in UserAct.objects.filter(user=user).order_by("-pk")[:SHOWN]:
         said = str(UserAct.Act(act.act).label)
         found.append((act.at, f"{said}: {act.about}" if act.about else said, "", act.by_id))
     by_pk = {grant.pk: grant for grant in grants}
+    for seen in GrantReview.objects.filter(grant__in=list(by_pk)).order_by("-pk")[:SHOWN]:
+        role = {"role": RoleCode(by_pk[seen.grant_id].role).label}
+        said = (
+            _("Reviewed: the role “%(role)s” ends")
+            if seen.verdict == Verdict.END
+            else _("Reviewed: the role “%(role)s” stays")
+        )
+        found.append((seen.at, said % role, str(unit_shown(by_pk[seen.grant_id], scope).text), seen.by_id))
     event: Any = apps.get_model("organizations", "GrantEvent")
     events = event.objects.filter(pgh_obj_id__in=list(by_pk)).select_related("pgh_context").order_by("-pgh_id")
     for each in events[:SHOWN]:
         grant, told = by_pk[each.pgh_obj_id], each.pgh_context.metadata
         words = {
             "role": RoleCode(each.role).label,
-            "day": day(each.from_on if each.pgh_label == "insert" else each.to_on),
+            "day": day(each.from_on if each.pgh_label == "insert" or each.to_on is None else each.to_on),
         }
-        if each.pgh_label == "insert":
+        if each.pgh_label == "insert" and each.source == Source.ACTING:
+            said = _("Acts for someone by the role “%(role)s” from %(day)s") % words
+        elif each.pgh_label == "insert" and each.source == Source.POST:
+            said = _("By a post, the role “%(role)s” from %(day)s") % words
+        elif each.pgh_label == "insert":
             said = _("Given the role “%(role)s” from %(day)s") % words
+        elif each.to_on is None:
+            said = _("The role “%(role)s” holds from %(day)s without an end") % words
         else:
             said = _("The role “%(role)s” ends on %(day)s") % words
         at = parse_datetime(str(told.get("at", ""))) or each.pgh_created_at

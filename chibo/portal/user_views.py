@@ -32,7 +32,7 @@ from chibo.organizations.permissions import P
 from chibo.organizations.policies import seen_by
 from chibo.organizations.roles import RoleCode
 from chibo.organizations.scope import Rights, Scope, rights_of
-from chibo.portal import actions, policies, user_acts
+from chibo.portal import access, actions, policies, user_acts
 from chibo.portal.forms import EndForm, InviteForm, MemberForm, RoleForm
 
 LISTED = 50
@@ -69,7 +69,8 @@ def users(request: HttpRequest) -> HttpResponse:
         found = found.filter(Q(search_key__startswith=word) | Q(search_key__contains=f" {word}"))
     if after is not None and isinstance(after[0], str) and isinstance(after[1], int):
         found = found.filter(Q(sort_key__gt=after[0]) | Q(sort_key=after[0], pk__gt=after[1]))
-    held = Grant.objects.filter(holding(today)).select_related("unit").order_by("from_on", "pk")
+    lent = Q(acting_for=None) | holding(today, "acting_for__")
+    held = Grant.objects.filter(holding(today), lent).select_related("unit").order_by("from_on", "pk")
     page: list[Any] = list(
         found.order_by("sort_key", "pk").prefetch_related(Prefetch("grants", held, "held"))[: LISTED + 1]
     )
@@ -77,6 +78,7 @@ def users(request: HttpRequest) -> HttpResponse:
     url = reverse("users")
     context = common(rights, "users") | {
         "words": words,
+        "rules": rights.over_all(P.USER_MANAGE),
         "table": _table(page, scope),
         "pager": Pager(
             first_url=address(url, q=words) if after else "",
@@ -98,7 +100,7 @@ def _table(page: list[Any], scope: Scope) -> Table:
         rows.append(
             [
                 Cell(text=str(user), url=reverse("user", args=[user.pk]), note=user.username, lang="vi"),
-                Cell(text="; ".join(held) or _("no role")),
+                Cell(text="; ".join(dict.fromkeys(held)) or _("no role")),
                 _standing(user),
                 Cell(text=seen),
             ]
@@ -151,8 +153,8 @@ def user(request: HttpRequest, pk: int) -> HttpResponse:
     one = User.objects.filter(seen_by(rights), pk=pk).first() if pk < 2**63 else None
     if one is None:
         raise Http404
-    grants = list(Grant.objects.filter(user=one).select_related("unit").order_by("-from_on", "-pk"))
-    still = [g for g in grants if (g.to_on is None or g.to_on > now.date()) and g.to_on != g.from_on]
+    grants = list(Grant.objects.filter(user=one).select_related("unit", "acting_for__user").order_by("-from_on", "-pk"))
+    still = [grant for grant in grants if grant.may_be_held(now.date())]
     refused = ""
     try:
         policies.check_manages(rights, one, now.date())
@@ -185,7 +187,7 @@ def user(request: HttpRequest, pk: int) -> HttpResponse:
         "refused": refused,
         "wrong": wrong,
         "facts": _facts(one, person),
-        "grants": user_acts.grants_table(grants, scope, now.date()),
+        "grants": access.roles_table(grants, scope, request.user, now.date()),
         "still": still,
         "history": user_acts.history_table(one, grants, scope, request.user),
         **forms,

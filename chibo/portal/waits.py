@@ -86,3 +86,24 @@ def of_committee(rights: Rights, unit: Unit, late: list[CellYear], today: date) 
             late=True,
         )
     ]
+
+
+def of_administrator(overdue: int, held_back: int) -> list[Item]:
+    """Roles whose review is overdue, and those by posts that wait for a second person; asks nothing of the database."""
+    items = []
+    if overdue:
+        title = ngettext("%(n)s role is due for its review", "%(n)s roles are due for their review", overdue)
+        if overdue > COUNTED:
+            title = _("More than a thousand roles are due for their review")
+        text = _("Each stays, or ends.")
+        items.append(Item(title=title % {"n": overdue}, url=reverse("review"), late=True, when=_("due"), text=text))
+    if held_back:
+        title = ngettext(
+            "%(n)s role that comes with a post is held back",
+            "%(n)s roles that come with posts are held back",
+            held_back,
+        )
+        text = _("It was the holder's own doing: another person has to agree first.")
+        url = address(reverse("review"), which="back")
+        items.append(Item(title=title % {"n": min(held_back, COUNTED)}, url=url, text=text))
+    return items

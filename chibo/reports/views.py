@@ -39,7 +39,7 @@ YEARS = 5  # offered to choose from
 def home_reports(request: HttpRequest) -> HttpResponse:
     """The reports of the unit the reader works at."""
     rights = rights_of(request.user, clock.today())
-    home = next((unit for role, _path, unit, _name in rights.held if P.REPORT_VIEW in ROLES[role].permissions), None)
+    home = next((each.unit_id for each in rights.held if P.REPORT_VIEW in ROLES[each.role].permissions), None)
     if home is None:
         raise Http404
     return _reports(request, rights, home)

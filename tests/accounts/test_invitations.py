@@ -137,3 +137,11 @@ def test_the_page_tells_no_other_page_where_one_was(world):
 @pytest.mark.parametrize("username", ["", "\x00", "a" * 5000, "<b>", "kim\x00"])
 def test_nonsense_is_answered(kim, username):
     assert come(Client(), username, "\x00").status_code == 200
+
+
+def test_a_code_lets_in_whatever_the_capitals_of_the_name(world):
+    _user, code = actions.invite(username="Kim", full_name="Kim Thị Lan", by=world.eva, at=AT)
+    client = Client()
+    assert come(client, "kim", code).status_code == 302
+    assert Client().login(username="Kim", password=FRESH)
+    assert is_in(client)

@@ -2,9 +2,13 @@
 
 import pytest
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.test import Client
 
-from tests.world import PASSWORD
+from chibo.accounts import actions
+from chibo.accounts.models import User
+from chibo.core.actions import Denied
+from tests.world import AT, PASSWORD
 
 LOGIN = "/accounts/login/"
 CHANGE = "/accounts/password/change/"
@@ -109,3 +113,20 @@ def test_a_password_that_will_not_do_is_said(world, old, new, again, said):
     page = client.post(CHANGE, {"oldpassword": old, "password1": new, "password2": again}).content.decode()
     assert said in page
     assert not is_in_with(new)
+
+
+@pytest.mark.parametrize("username", ["CHI", "Chi", " chi "])
+def test_capitals_of_a_user_name_are_no_matter(world, username):
+    client = Client()
+    sign_in(client, username)
+    assert is_in(client)
+
+
+def test_a_user_name_is_taken_whatever_its_capitals(world):
+    with pytest.raises(IntegrityError, match="user_name_once"), transaction.atomic():
+        User.objects.create(username="CHI")
+    with pytest.raises(Denied, match="This user name is taken"):
+        actions.invite(username="Chi", full_name="Chi", by=world.eva, at=AT)
+    again = actions.make_user(username="CHI", full_name="Lê Thị Chi", password=FRESH, by=None, at=AT)
+    assert again == world.chi
+    assert again.username == "chi"

@@ -8,10 +8,10 @@ from django.db import Error, connection, transaction
 
 from chibo.accounts.actions import invite
 from chibo.accounts.models import User
-from chibo.core.actions import Denied
+from chibo.core.actions import Denied, action
 from chibo.core.spans import holding
 from chibo.members.actions import link_user
-from chibo.members.models import Person
+from chibo.members.models import Person, Post
 from chibo.organizations.actions import grant, move
 from chibo.organizations.models import Grant, Lineage, ParentLink
 from chibo.portal.actions import link_member
@@ -31,12 +31,15 @@ def told(function, **given):
     return None
 
 
-def meanwhile(function, first, second):
-    """What is said to who does the second while the first is not yet written; the first is, once the second waits."""
+def meanwhile(function, first, second, then=None):
+    """What is said to who does the second while the first is not yet written; the first is, once the second waits.
+
+    The second is the same act, or `then`.
+    """
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             function(**first)
-            other, until = pool.submit(told, function, **second), monotonic() + 30
+            other, until = pool.submit(told, then or function, **second), monotonic() + 30
             while not other.done() and monotonic() < until:
                 with connection.cursor() as cursor:
                     cursor.execute(WAITING)
@@ -73,6 +76,27 @@ def test_one_user_name_taken_twice_at_once_is_taken_once(committed_world):
     assert isinstance(answer, Denied)
     assert "is taken" in str(answer)
     assert User.objects.get(username="kim").full_name == "Kim"
+
+
+def test_one_user_name_in_other_capitals_taken_at_once_is_taken_once(committed_world):
+    given = {"username": "Kim", "full_name": "Kim", "by": committed_world.eva, "at": AT}
+    answer = meanwhile(invite, given, given | {"username": "kim", "full_name": "Kim Thị"})
+    assert isinstance(answer, Denied)
+    assert "is taken" in str(answer)
+    assert User.objects.get(username__iexact="kim").full_name == "Kim"
+
+
+def test_a_post_and_the_account_of_its_holder_written_at_once_bring_the_role(committed_world):
+    world = committed_world
+    holder = Person.objects.get(code="M4")
+
+    @action("tests.appointed")
+    def appoint(*, by, at):
+        Post.objects.create(unit=world.cell_b, post="secretary", person=holder, from_on=TODAY)
+
+    linked = {"person": holder, "user": world.hoa, "by": None, "at": AT}
+    assert meanwhile(link_user, linked, {"by": None, "at": AT}, then=appoint) is None
+    assert Grant.objects.get(user=world.hoa, source="post").unit == world.cell_b
 
 
 def test_one_user_linked_to_two_members_at_once_is_linked_to_one(committed_world):

@@ -51,6 +51,13 @@ PAGES = {
     "/users/": "eva",
     "/users/?q=an": "eva",
     "/users/{chi}/": "eva",
+    "/users/{chi}/acting/": "eva",
+    "/users/review/": "eva",
+    "/users/review/?which=all": "eva",
+    "/users/rules/": "eva",
+    "/units/{cell_a}/access/": "eva",
+    "/units/{upland}/access/": "chi",
+    "/acting/": "chi",
 }
 
 
