@@ -1,8 +1,9 @@
-"""The tree: units, their dated parents and paths; grants of roles at units."""
+"""The tree: units, their dated parents and paths; grants of roles at units; limits that rules name."""
 
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
@@ -11,7 +12,7 @@ from django.db.models import F, Q
 from chibo.core.history import kept
 from chibo.core.spans import chain, holding
 from chibo.core.text import label_sort_key, search_key
-from chibo.organizations.kinds import CELLS, Kind, Setting
+from chibo.organizations.kinds import CELLS, Kind, Limit, Setting
 from chibo.organizations.roles import RoleCode
 
 
@@ -127,3 +128,36 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} at {self.unit_id}"
+
+
+class ThresholdQuerySet(models.QuerySet["Threshold"]):
+    def on(self, day: date) -> dict[str, Decimal]:
+        """Every limit as it is valid on a day, by its code. One query."""
+        valid = self.filter(Q(valid_to=None) | Q(valid_to__gt=day), valid_from__lte=day).order_by()
+        return dict(valid.values_list("code", "value"))
+
+
+@kept
+class Threshold(models.Model):
+    """A limit that rules name, valid from a day to a day: seeded from the rules, changed by administrators."""
+
+    code = models.CharField(max_length=60, choices=Limit)
+    value = models.DecimalField(max_digits=12, decimal_places=4)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+    decision = models.CharField(max_length=500, blank=True)
+
+    objects = ThresholdQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["code", "valid_from"], name="threshold_one_begin"),
+            models.UniqueConstraint(fields=["code", "valid_to"], nulls_distinct=False, name="threshold_one_end"),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="threshold_some_day"
+            ),
+            models.CheckConstraint(condition=Q(value__gte=0), name="threshold_not_below_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.value} from {self.valid_from}"

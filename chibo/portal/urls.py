@@ -1,8 +1,9 @@
-"""URLs of the desk, units, evidence, users and loads."""
+"""URLs of the desk, units, evidence, checks, users and loads."""
 
 from django.urls import path
 
 from chibo.portal import (
+    check_views,
     desk_views,
     evidence_views,
     find_views,
@@ -32,6 +33,10 @@ urlpatterns = [
     path("members/<int:pk>/", person_views.member, name="member"),
     path("me/", person_views.me, name="me"),
     path("find/", find_views.find, name="find"),
+    path("checks/", check_views.checks, name="checks"),
+    path("checks/run/", check_views.run_checks, name="run_checks"),
+    path("checks/limits/", check_views.limits, name="limits"),
+    path("checks/<str:code>/", check_views.check, name="check"),
     path("users/", user_views.users, name="users"),
     path("users/new/", user_views.invite, name="invite"),
     path("users/<int:pk>/", user_views.user, name="user"),
