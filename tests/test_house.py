@@ -27,7 +27,7 @@ APPS = sorted(folder.parent.name for folder in CHIBO.glob("*/__init__.py"))
 
 USUAL = {
     "__init__", "apps", "models", "policies", "actions", "queries", "indicators", "sheets", "tasks", "forms", "views",
-    "urls", "management", "migrations", "templates", "static",
+    "urls", "management", "migrations", "templates", "static", "checks",
 }  # fmt: skip
 OWN = {  # what an app has beside the usual: the mechanism it is
     "accounts": {"adapter"},
@@ -38,10 +38,12 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads", "verdicts", "writing"},
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
     "meetings": {"changes", "content", "record_views"},
-    "members": {"again", "post_sheet", "stays"},
+    "integrity": {"registry"},
+    "members": {"again", "post_checks", "post_sheet", "stays"},
     "organizations": {"frame", "kinds", "lineage", "permissions", "roles", "scope"},
     "portal": {
-        "acts", "boards", "desk", "desk_views", "evidence_views", "find_views", "finding", "late_views", "leading",
+        "acts", "boards", "by_value", "check_views", "checking", "classification_views", "classify_views",
+        "classifying", "desk", "desk_views", "evidence_views", "find_views", "finding", "late_views", "leading",
         "load_views", "matrix", "matrix_views", "person_views", "timeline", "tree", "tree_views", "unit_views",
         "user_acts", "user_views", "waits",
     },

@@ -36,6 +36,7 @@ TABS: list[tuple[str, str | Promise, P]] = [  # the URL's name, its label, the r
     ("unit_meetings", gettext_lazy("Meetings"), P.MEETING_VIEW),
     ("unit_targets", gettext_lazy("Targets"), P.UNIT_VIEW),
     ("unit_reports", gettext_lazy("Reports"), P.REPORT_VIEW),
+    ("unit_classifications", gettext_lazy("Classifications"), P.UNIT_VIEW),
     ("unit_history", gettext_lazy("History"), P.UNIT_VIEW),
 ]
 

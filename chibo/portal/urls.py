@@ -1,9 +1,11 @@
-"""URLs of the desk, units, evidence, checks, users and loads."""
+"""URLs of the desk, units, evidence, checks, classifications, users and loads."""
 
 from django.urls import path
 
 from chibo.portal import (
     check_views,
+    classification_views,
+    classify_views,
     desk_views,
     evidence_views,
     find_views,
@@ -30,6 +32,11 @@ urlpatterns = [
     path("units/<int:pk>/history/", unit_views.unit_history, name="unit_history"),
     path("units/<int:pk>/figures/<str:code>/", evidence_views.evidence, name="evidence"),
     path("units/<int:pk>/figures/<str:code>/evidence.xlsx", evidence_views.evidence_workbook, name="evidence_workbook"),
+    path("units/<int:pk>/classifications/", classification_views.unit_classifications, name="unit_classifications"),
+    path("units/<int:pk>/by/<int:scheme>/", classification_views.by_value, name="by_value"),
+    path("classifications/", classification_views.classifications, name="classifications"),
+    path("classifications/<int:pk>/", classification_views.scheme, name="scheme"),
+    path("classifications/<int:pk>/units/", classify_views.classify, name="classify"),
     path("members/<int:pk>/", person_views.member, name="member"),
     path("me/", person_views.me, name="me"),
     path("find/", find_views.find, name="find"),
