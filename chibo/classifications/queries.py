@@ -21,6 +21,11 @@ def schemes() -> list[Scheme]:
     return list(Scheme.objects.order_by("pk").prefetch_related(Prefetch("values", values)))
 
 
+def values() -> list[Value]:
+    """Every value of every scheme, to filter by. One query."""
+    return list(Value.objects.select_related("scheme").order_by("scheme_id", "pk"))
+
+
 def scheme_of(pk: int) -> Scheme | None:
     """A scheme with its values. Two queries."""
     values = Value.objects.select_related("scheme").order_by("pk")

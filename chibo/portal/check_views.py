@@ -27,7 +27,7 @@ from chibo.portal import checking
 from chibo.portal.forms import LimitForm
 
 
-def _unit(request: HttpRequest, rights: Rights, asked: str) -> tuple[Unit, list[Unit]]:
+def _unit(rights: Rights, asked: str) -> tuple[Unit, list[Unit]]:
     """The unit asked for, or the first whose checks are the reader's; without any there is no such page."""
     homes = checking.homes_of(rights)
     if not homes:
@@ -41,7 +41,7 @@ def _unit(request: HttpRequest, rights: Rights, asked: str) -> tuple[Unit, list[
 def checks(request: HttpRequest) -> HttpResponse:
     """Every check with what it found under a unit when it was last counted, and the way to count anew."""
     rights = rights_of(request.user, clock.today())
-    unit, above = _unit(request, rights, request.GET.get("unit", ""))
+    unit, above = _unit(rights, request.GET.get("unit", ""))
     done, running = queries.newest_runs(unit)
     if running is None and request.headers.get("HX-Request"):  # asked while it ran: now there is another page to show
         return HttpResponse(headers={"HX-Refresh": "true"})
@@ -62,7 +62,7 @@ def checks(request: HttpRequest) -> HttpResponse:
         "run": done,
         "running": running,
         "percent": round(100 * running.done / every) if running else 0,
-        "table": checking.overview(seen, counts, lambda check: checking.url_of(unit, check)),
+        "lines": checking.overview(seen, counts, lambda check: checking.url_of(unit, check)),
         "clean": checking.clean(seen, counts) if done else [],
         "hit": len(hit),
         "records": sum(counts[check.code] for check in hit),
@@ -75,11 +75,11 @@ def checks(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def run_checks(request: HttpRequest) -> HttpResponse:
+def run_checks(request: HttpRequest, pk: int) -> HttpResponse:
     """Have every check counted anew for a unit, and go back to the page, which shows how far it is."""
     now = clock.now()
     rights = rights_of(request.user, now.date())
-    unit, _above = _unit(request, rights, request.POST.get("unit", ""))
+    unit, _above = find_unit(rights, pk, P.CHECK_VIEW)
     actions.ask(unit=unit, by=request.user, at=now)
     return redirect(checking.url_of(unit))
 
@@ -90,7 +90,7 @@ def check(request: HttpRequest, code: str) -> HttpResponse:
     """The records that one check finds under a unit now, page by key, with what mends them."""
     today = clock.today()
     rights = rights_of(request.user, today)
-    unit, above = _unit(request, rights, request.GET.get("unit", ""))
+    unit, above = _unit(rights, request.GET.get("unit", ""))
     asked = next((each for each in checking.seen_checks(rights, unit) if each.code == code), None)
     if asked is None:
         raise Http404

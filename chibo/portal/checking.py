@@ -50,6 +50,16 @@ class Group:
     checks: list[Check]
 
 
+@dataclass(frozen=True)
+class Line:
+    """A check that found something, and how much."""
+
+    check: Check
+    url: str
+    n: str
+    word: str | Promise
+
+
 def seen_checks(rights: Rights, unit: Unit) -> list[Check]:
     """The checks whose findings at a unit are the reader's to see."""
     return [check for check in registry.every() if rights.scope(check.right).covers(unit)]
@@ -62,28 +72,13 @@ def _url(rights: Rights, found: Found, name: str, right: P, about: str) -> str:
     return reverse(name, args=keys)
 
 
-def overview(checks: Sequence[Check], counts: dict[str, int], url: Callable[[Check], str]) -> Table:
+def overview(checks: Sequence[Check], counts: dict[str, int], url: Callable[[Check], str]) -> list[Line]:
     """The checks that found something: how much, why it matters, what mends it."""
-    rows = [
-        [
-            Cell(text=check.label, url=url(check), note=check.why),
-            Cell(text=count(counts[check.code]), mark=check.mark, mark_word=MARK_WORDS[check.mark]),
-            Cell(text=check.mend),
-        ]
+    return [
+        Line(check, url(check), count(counts[check.code]), MARK_WORDS[check.mark])
         for check in checks
         if counts.get(check.code)
     ]
-    return Table(
-        caption=_("What the checks found"),
-        caption_hidden=True,
-        columns=[
-            Column(label=_("Check"), wide=True),
-            Column(label=_("Found"), number=True),
-            Column(label=_("What mends it"), wide=True),
-        ],
-        rows=rows,
-        empty=_("No check found anything: the records are in order."),
-    )
 
 
 def clean(checks: Sequence[Check], counts: dict[str, int]) -> list[Group]:

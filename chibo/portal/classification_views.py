@@ -186,7 +186,10 @@ def by_value(request: HttpRequest, pk: int, scheme: int) -> HttpResponse:
     today = clock.today()
     rights = rights_of(request.user, today)
     unit, above = find_unit(rights, pk, P.UNIT_VIEW)
-    found = _scheme(scheme)
+    every = queries.schemes()
+    found = next((each for each in every if each.pk == scheme), None)
+    if found is None:
+        raise Http404
     period = period_asked(request, today)
     codes = [code for code in CODES if registry.get(code).said_of(period)]
     base = reverse("by_value", args=[pk, scheme])
@@ -195,7 +198,7 @@ def by_value(request: HttpRequest, pk: int, scheme: int) -> HttpResponse:
     sums = figures_by(unit, found, period, codes)
     others = [
         Link(label=str(s), url=address(reverse("by_value", args=[pk, s.pk]), period=period), current=s == found)
-        for s in queries.schemes()
+        for s in every
     ]
     context = of_unit(rights, unit, above, "unit_classifications", period, picker) | {
         "scheme": found,

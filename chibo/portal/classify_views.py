@@ -18,7 +18,7 @@ from chibo.classifications.models import Scheme
 from chibo.core import clock
 from chibo.core.actions import Denied
 from chibo.core.asking import address, after_asked, after_key
-from chibo.core.components import Pager
+from chibo.core.components import Link, Pager
 from chibo.core.formats import count
 from chibo.core.text import search_key
 from chibo.organizations.frame import common
@@ -86,6 +86,10 @@ def classify(request: HttpRequest, pk: int) -> HttpResponse:
     above = Unit.objects.in_bulk({unit.ancestor_ids[-1] for unit in listed if unit.ancestor_ids})
     context: dict[str, Any] = common(rights, "units") | {
         "scheme": scheme,
+        "crumbs": [
+            Link(label=_("Classifications"), url=reverse("classifications")),
+            Link(label=str(scheme), url=reverse("scheme", args=[pk])),
+        ],
         "asked": asked,
         "kinds": tree.kinds_asked(asked["kind"]),
         "values": [(value, label, value == asked["now"]) for value, label in _choices(scheme)],

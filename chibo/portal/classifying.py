@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from django import forms
@@ -59,6 +60,11 @@ class ClassifyForm(forms.Form):
             self.fields["from_on"].required = False
             self.fields["from_on"].help_text = _("Empty: since ever.")
             self.initial["from_on"] = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the scheme offers nothing to choose yet."""
+        return not self.known
 
     def clean_value(self) -> Value | None:
         """The value itself; none for none of them."""
@@ -182,15 +188,14 @@ def figures_table(
     )
 
 
-def filtered(schemes: Sequence[Scheme], asked: str) -> Value | None:
+def filtered(values: Sequence[Value], asked: str) -> Value | None:
     """The value a list is filtered by, if one that there is was asked for."""
-    return next((value for scheme in schemes for value in scheme.values.all() if str(value.pk) == asked), None)
+    return next((value for value in values if str(value.pk) == asked), None)
 
 
-def chosen_of(schemes: Sequence[Scheme], value: Value | None) -> list[tuple[str, list[tuple[int, str, bool]]]]:
+def chosen_of(values: Sequence[Value], chosen: Value | None) -> list[tuple[str, list[tuple[int, str, bool]]]]:
     """The values to filter by under their schemes, the one chosen marked."""
     return [
-        (str(scheme), [(each.pk, str(each), each == value) for each in scheme.values.all()])
-        for scheme in schemes
-        if scheme.values.all()
+        (str(scheme), [(value.pk, str(value), value == chosen) for value in of])
+        for scheme, of in groupby(values, key=lambda value: value.scheme)
     ]

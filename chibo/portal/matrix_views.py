@@ -75,7 +75,7 @@ def unit_meetings(request: HttpRequest, pk: int) -> HttpResponse:
     if unit.is_cell:
         return render(request, "portal/cell_meetings.html", context | _of_cell(rights, unit, period, today))
     limit = queries.limit_of(unit, period)
-    known = classified.schemes()
+    known = classified.values()
     value = filtered(known, asked["value"])
     after = queries.key_in(after_asked(request, 3))
     cells = queries.cell_years(

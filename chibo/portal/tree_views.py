@@ -40,12 +40,12 @@ def units(request: HttpRequest) -> HttpResponse:
         raise Http404
     words, kind = request.GET.get("q", "")[:100], request.GET.get("kind", "")
     kind = kind if kind in Kind.values else ""
-    schemes = queries.schemes()
-    value = filtered(schemes, request.GET.get("value", ""))
+    known = queries.values()
+    value = filtered(known, request.GET.get("value", ""))
     context = common(rights, "units") | {
         "words": words,
         "kinds": tree.kinds_asked(kind),
-        "schemes": chosen_of(schemes, value),
+        "schemes": chosen_of(known, value),
         "is_search": bool(words.strip() or kind or value),
         "classifies": bool(rights.scope(P.CLASSIFY)) or rights.over_all(P.RULE_MANAGE),
     }

@@ -17,14 +17,14 @@ insert into classifications_scheme (code, name) values
   ('setting', ''), ('emulation_cluster', ''), ('region', ''), ('in_difficulty', '');
 insert into classifications_value (scheme_id, code, name, is_offered)
 select s.id, v.code, '', true from (values
-  ('setting', 'commune'), ('setting', 'village'), ('setting', 'residential_group'), ('setting', 'agency'),
-  ('setting', 'public_service'), ('setting', 'school'), ('setting', 'health'), ('setting', 'state_enterprise'),
-  ('setting', 'private_enterprise'), ('setting', 'cooperative'), ('setting', 'army'), ('setting', 'police'),
-  ('setting', 'abroad'), ('setting', 'other'),
-  ('region', 'delta'), ('region', 'midland'), ('region', 'mountains'), ('region', 'border'), ('region', 'islands'),
-  ('in_difficulty', 'in_difficulty')
-) v(scheme, code) join classifications_scheme s on s.code = v.scheme
-order by s.id;
+  (1, 'setting', 'commune'), (2, 'setting', 'village'), (3, 'setting', 'residential_group'), (4, 'setting', 'agency'),
+  (5, 'setting', 'public_service'), (6, 'setting', 'school'), (7, 'setting', 'health'),
+  (8, 'setting', 'state_enterprise'), (9, 'setting', 'private_enterprise'), (10, 'setting', 'cooperative'),
+  (11, 'setting', 'army'), (12, 'setting', 'police'), (13, 'setting', 'abroad'), (14, 'setting', 'other'),
+  (15, 'region', 'delta'), (16, 'region', 'midland'), (17, 'region', 'mountains'), (18, 'region', 'border'),
+  (19, 'region', 'islands'), (20, 'in_difficulty', 'in_difficulty')
+) v(place, scheme, code) join classifications_scheme s on s.code = v.scheme
+order by v.place;
 insert into classifications_classified (unit_id, scheme_id, value_id, from_on)
 select u.id, v.scheme_id, v.id, date '0001-01-01'
 from organizations_unit u
