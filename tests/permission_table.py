@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from chibo.classifications.models import Scheme
 from chibo.members.models import Person
 from tests.world import PEOPLE as WORLD_PEOPLE
 
@@ -34,6 +35,17 @@ TABLE: dict[str, tuple[int, ...]] = {
     "/acting/":              (302, 200, 200, 200, 200, 200, 200, 302, 200),
     "/me/":                  (302, 200, 200, 200, 200, 200, 200, 302, 200),
     "/find/":                (302, 200, 200, 200, 200, 200, 200, 302, 200),
+    "/checks/":              (302, 404, 404, 200, 200, 200, 200, 302, 404),
+    "/checks/limits/":       (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/checks/members.too_old/":   (302, 404, 404, 200, 200, 200, 200, 302, 404),
+    "/checks/grants.at_closed/":  (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/checks/none/":         (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/classifications/":     (302, 404, 404, 200, 200, 200, 404, 302, 404),
+    "/classifications/region/":   (302, 404, 404, 200, 200, 200, 404, 302, 404),
+    "/classifications/none/":     (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/classifications/huge/":     (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/classifications/region/units/": (302, 404, 404, 200, 200, 404, 404, 302, 404),
+    "/classifications/huge/units/":   (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/loads/":               (302, 404, 404, 404, 404, 200, 404, 302, 404),
     "/loads/template.xlsx":  (302, 404, 404, 404, 404, 200, 404, 302, 404),
     "/loads/done/":          (302, 404, 404, 404, 404, 200, 404, 302, 404),
@@ -89,6 +101,8 @@ OF_A_UNIT = {  # the URL of a unit: who gets in
     "/units/{}/targets/": SEES,
     "/units/{}/history/": SEES,
     "/units/{}/access/": TELLS,
+    "/units/{}/classifications/": SEES,
+    "/units/{}/by/1/": SEES,
     "/units/{}/meetings/": OPENS,
     "/units/{}/meetings/matrix.xlsx": OPENS,
     "/units/{}/late/": OPENS,
@@ -123,9 +137,12 @@ OF_A_REPORT = {  # the URL of a report that was made of a unit: who gets in
     "/reports/{}/changes/members.total/": OPENS,
 }
 REMINDS = {"chi": NORTH, "dan": SOUTH, "flo": EVERYWHERE}
+CHECKS = {"chi": NORTH, "dan": SOUTH, "eva": EVERYWHERE, "flo": EVERYWHERE}
+CLASSIFIES = {"chi": NORTH, "dan": SOUTH}
 POSTED = {  # what is only sent, to a unit: who may, and is led on
     "/units/{}/remind/": REMINDS,
     "/units/{}/reports/annual/make/": OPENS,
+    "/units/{}/checks/run/": CHECKS,
 }
 PATTERNS = {  # every pattern of the program, and the URLs above that stand for it
     "": ["/"],
@@ -169,6 +186,15 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "units/<int:pk>/meetings/<int:meeting>/": ["/units/{}/meetings/{}/"],
     "units/<int:pk>/meetings/<int:meeting>/correct/": ["/units/{}/meetings/{}/correct/"],
     "units/<int:pk>/meetings/<int:meeting>/withdraw/": ["/units/{}/meetings/{}/withdraw/"],
+    "checks/": ["/checks/"],
+    "units/<int:pk>/checks/run/": ["/units/{}/checks/run/"],
+    "checks/limits/": ["/checks/limits/"],
+    "checks/<str:code>/": ["/checks/members.too_old/", "/checks/grants.at_closed/", "/checks/none/"],
+    "units/<int:pk>/classifications/": ["/units/{}/classifications/"],
+    "units/<int:pk>/by/<int:scheme>/": ["/units/{}/by/1/"],
+    "classifications/": ["/classifications/"],
+    "classifications/<int:pk>/": ["/classifications/region/", "/classifications/none/", "/classifications/huge/"],
+    "classifications/<int:pk>/units/": ["/classifications/region/units/", "/classifications/huge/units/"],
     "loads/": ["/loads/"],
     "loads/template.xlsx": ["/loads/template.xlsx"],
     "loads/<int:pk>/": ["/loads/done/", "/loads/refused/", "/loads/none/", "/loads/huge/"],
@@ -227,6 +253,8 @@ def number(world, name: str) -> str:
     """What stands for a unit, load or member in a URL."""
     if name in ("none", "huge"):
         return {"none": "987654321", "huge": HUGE}[name]
+    if name == "region":
+        return str(Scheme.objects.get(code="region").pk)
     if name in WORLD_PEOPLE:
         return str(Person.objects.get(code=name).pk)
     return str(getattr(world, name).pk)

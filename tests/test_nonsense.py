@@ -17,7 +17,7 @@ HOSTILE = [
 PARAMETERS = (
     "kind", "period", "after", "q", "which", "sort", "page", "line", "next", "nonsense", "unit", "sex", "standing",
     "ethnicity", "age_from", "age_to", "joined_from", "joined_to", "exempt", "left", "on", "pick", "picked", "year",
-    "month", "draft",
+    "month", "draft", "value", "now", "scheme", "spell",
 )  # fmt: skip
 
 
@@ -33,6 +33,10 @@ def test_a_key_to_go_on_after_leads_nowhere_else(world):
     assert "Thượng Lâm" not in page
 
 
+OFFICERS = (
+    "/checks/?unit={}", "/checks/units.without_secretary/?unit={}", "/classifications/", "/classifications/3/",
+    "/classifications/3/units/",
+)  # fmt: skip
 KEYS = (  # of loads, of evidence, of a cell, of a unit found, of an act, of a unit below; of none
     [5], ["Chi bộ", 3, "2023-01-01", "M1"], ["-1.5", "Chi bộ", 3], [2, "Chi bộ", 3], ["2023-01-01", "took", 3],
     ["Chi bộ", 3], ["x", "Chi bộ", 3], ["1", 2, "x"], [], {}, 7,
@@ -45,21 +49,36 @@ def test_a_key_of_another_page_is_no_failure(world, key):
     after = {"after": after_key(key)}
     assert flo.get("/units/", after).status_code == 200
     assert flo.get("/units/?q=thon", after).status_code == 200
-    for page in ("figures/members.total", "below", "meetings", "late", "targets", "history", "reports"):
+    for page in (
+        "figures/members.total",
+        "below",
+        "classifications",
+        "by/1",
+        "meetings",
+        "late",
+        "targets",
+        "history",
+        "reports",
+    ):
         assert flo.get(f"/units/{world.north.pk}/{page}/", after).status_code == 200
+    assert flo.get("/checks/units.without_secretary/", after).status_code == 200
+    assert signed_in(world, "chi").get("/classifications/3/units/", after).status_code == 200
     assert eva.get("/loads/", after).status_code == 200
     assert eva.get("/users/", after).status_code == 200
 
 
-@pytest.mark.parametrize("page", [*OF_A_UNIT, *OF_A_CELL, *MINE, "/loads/", "/users/", "/accounts/login/"])
+@pytest.mark.parametrize("page", [*OF_A_UNIT, *OF_A_CELL, *MINE, *OFFICERS, "/loads/", "/users/", "/accounts/login/"])
 def test_nonsense_in_a_query_is_no_failure(world, page):
-    client, unit = signed_in(world, ASKED_BY.get(page, "flo")), world.cell_a if page in OF_A_CELL else world.north
-    fine = (200, 302) if page.endswith("members.xlsx") else (200,)  # back to the list, which says what is wrong
+    client = signed_in(world, "chi" if page in OFFICERS else ASKED_BY.get(page, "flo"))
+    unit = world.cell_a if page in OF_A_CELL else world.north
+    joint = "&" if "?" in page else "?"
+    fine = (200, 404) if "unit={}" in page else (200,)  # a unit that is none, or somebody else's
+    fine = (200, 302) if page.endswith("members.xlsx") else fine  # back to the list, which says what is wrong
     for value in HOSTILE:
         query = "&".join(f"{name}={quote(value, safe='%')}" for name in PARAMETERS)
-        assert status(client.get(f"{page.format(unit.pk)}?{query}")) in fine, value
+        assert status(client.get(f"{page.format(unit.pk)}{joint}{query}")) in fine, value
         query = query.replace("period=", "period=2023&was=")
-        assert status(client.get(f"{page.format(unit.pk)}?{query}")) in fine, value
+        assert status(client.get(f"{page.format(unit.pk)}{joint}{query}")) in fine, value
 
 
 @pytest.mark.parametrize("code", ["none", "members", "%00", "%ff", "a" * 500, "..", "members.total%0a"])

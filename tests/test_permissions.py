@@ -47,7 +47,7 @@ def test_who_gets_what(world, person):
     client = signed_in(world, person)
     wrong = {}
     for url, expected in TABLE.items():
-        for name in ("done", "refused", "chi", "none", "huge", *WORLD_PEOPLE):
+        for name in ("done", "refused", "chi", "none", "huge", "region", *WORLD_PEOPLE):
             asked = url.replace(f"/{name}/", f"/{number(world, name)}/")
             if asked != url:
                 break
@@ -194,10 +194,13 @@ def _texts(workbook: bytes) -> str:
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_pages_are_only_read_but_those_with_forms(world, method):
     flo, eva = signed_in(world, "flo"), signed_in(world, "eva")
-    pages = [url.format(world.north.pk) for url in OF_A_UNIT] + [*MINE, "/members/members.xlsx"]
+    read = [url for url in OF_A_UNIT if url != "/units/{}/classifications/"]
+    pages = [url.format(world.north.pk) for url in read] + [*MINE, "/members/members.xlsx"]
     pages.remove("/acting/")
     for page in pages:
         assert getattr(flo, method)(page).status_code == 405, page
+    page = f"/units/{world.north.pk}/classifications/"
+    assert getattr(flo, method)(page).status_code == (403 if method == "post" else 405)
     for page in ("/users/", f"/loads/{world.done.pk}/", f"/loads/{world.done.pk}/verdict.xlsx"):
         assert getattr(eva, method)(page).status_code == 405, page
     for page in ("/loads/", f"/loads/{world.done.pk}/undo/", "/users/new/", f"/users/{world.chi.pk}/"):

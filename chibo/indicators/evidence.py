@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import connection
 
+from chibo.classifications.models import Value
+from chibo.classifications.queries import of_value
 from chibo.core.periods import Period
 from chibo.core.text import search_key
 from chibo.indicators.queries import days_of
@@ -48,10 +50,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Filter:
-    """Which of the facts to show: only those that count or were missed, only those with these words."""
+    """Which of the facts to show: only those that count or were missed, with these words, of units of a value."""
 
     which: str = ""  # "counted", "missed" or all
     words: str = ""
+    value: Value | None = None
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,11 @@ class Evidence:
             "counted": " and f.numerator > 0",
             "missed": " and f.numerator < coalesce(f.denominator, f.numerator)",
         }.get(only.which, "")
+        if only.value is not None:
+            month_end = "(date_trunc('month', f.day) + interval '1 month')::date - 1"
+            of_it, parameters = of_value(only.value, "l.path", month_end)
+            condition += f" and {of_it}"
+            self.parameters |= parameters
         for n, word in enumerate(search_key(only.words).split()[:8]):
             self.parameters[f"word{n}"] = f"%{word.replace('%', '').replace('_', '')}%"
             text = f"coalesce({label}, '') || ' ' || coalesce({name}, '') || ' ' || f.record || ' ' || u.code"

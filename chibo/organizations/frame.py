@@ -23,6 +23,7 @@ SECTIONS: list[tuple[str, str | Promise, str, P | None]] = [
     ("units", gettext_lazy("Units"), "units", P.UNIT_VIEW),
     ("members", gettext_lazy("Members"), "members", P.MEMBER_VIEW),
     ("reports", gettext_lazy("Reports"), "reports", P.REPORT_VIEW),
+    ("checks", gettext_lazy("Checks"), "checks", P.CHECK_VIEW),
     ("me", gettext_lazy("My record"), "me", None),
     ("users", gettext_lazy("Users"), "users", P.USER_MANAGE),
 ]
@@ -35,6 +36,7 @@ TABS: list[tuple[str, str | Promise, P]] = [  # the URL's name, its label, the r
     ("unit_meetings", gettext_lazy("Meetings"), P.MEETING_VIEW),
     ("unit_targets", gettext_lazy("Targets"), P.UNIT_VIEW),
     ("unit_reports", gettext_lazy("Reports"), P.REPORT_VIEW),
+    ("unit_classifications", gettext_lazy("Classifications"), P.UNIT_VIEW),
     ("unit_history", gettext_lazy("History"), P.UNIT_VIEW),
     ("unit_access", gettext_lazy("Who can see it"), P.ACCESS_VIEW),
 ]

@@ -1,4 +1,4 @@
-"""Kinds of units, where each may stand, where a unit works; kinds of acts. Source: contracts, Charter art. 10."""
+"""Kinds of units, where each may stand, where a unit works; kinds of acts; limits. Source: contracts, Charter."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -77,3 +77,23 @@ class RuleCode(models.TextChoices):
 
     CELL_OFFICIALS = "cell_officials", _("Official members a cell has at least")
     COMMITTEE_OFFICIALS = "committee_officials", _("Official members from which a cell becomes a committee")
+
+
+class Limit(models.TextChoices):
+    """A number that rules name; its values, with the days they are valid, are rows of `Threshold`."""
+
+    CELL_LEAST_OFFICIAL = "cell_least_official", _("Official members a cell needs")
+    CELL_MOST_OFFICIAL = "cell_most_official", _("Official members a cell has at most")
+    COMMITTEE_FROM_OFFICIAL = (
+        "committee_from_official",
+        _("Official members from which a grassroots cell becomes a committee"),
+    )
+    DEPUTY_FROM_MEMBERS = "deputy_from_members", _("Members from which a grassroots cell has a deputy secretary")
+    COMMITTEE_LEAST_CELLS = "committee_least_cells", _("Cells a grassroots committee needs")
+    PROBATION_MONTHS = "probation_months", _("Months after joining by which a member is official")
+    JOINING_LEAST_AGE = "joining_least_age", _("Age from which someone may join")
+    MEMBER_MOST_AGE = "member_most_age", _("Age above which a day of birth is doubted")
+    MONTHS_WITHOUT_MEETING = "months_without_meeting", _("Months in a row without a regular meeting that are told")
+    EXEMPT_MEETINGS = "exempt_meetings", _("Meetings in a year that someone exempt attends before it is told")
+    SIGN_IN_DAYS = "sign_in_days", _("Days without signing in after which a user is told")
+    DRAFT_DAYS = "draft_days", _("Days after which a draft of a meeting is told")

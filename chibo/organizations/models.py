@@ -1,9 +1,10 @@
-"""The tree: units, their dated parents and paths; grants of roles at units."""
+"""The tree: units, their dated parents and paths; grants of roles at units; limits that rules name."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pgtrigger
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from chibo.core.history import kept
 from chibo.core.spans import chain, holding
 from chibo.core.text import label_sort_key, search_key
-from chibo.organizations.kinds import CELLS, ActKind, Kind, Part, RuleCode, Setting
+from chibo.organizations.kinds import CELLS, ActKind, Kind, Limit, Part, RuleCode, Setting
 from chibo.organizations.roles import FAR, NEVER_LENT, Reach, RoleCode
 
 
@@ -378,3 +379,36 @@ class GrantTerms(models.Model):
 
     def __str__(self) -> str:
         return f"every {self.review_months} months from {self.from_on}"
+
+
+class ThresholdQuerySet(models.QuerySet["Threshold"]):
+    def on(self, day: date) -> dict[str, Decimal]:
+        """Every limit as it is valid on a day, by its code. One query."""
+        valid = self.filter(Q(valid_to=None) | Q(valid_to__gt=day), valid_from__lte=day).order_by()
+        return dict(valid.values_list("code", "value"))
+
+
+@kept
+class Threshold(models.Model):
+    """A limit that rules name, valid from a day to a day: seeded from the rules, changed by administrators."""
+
+    code = models.CharField(max_length=60, choices=Limit)
+    value = models.DecimalField(max_digits=12, decimal_places=4)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+    decision = models.CharField(max_length=500, blank=True)
+
+    objects = ThresholdQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["code", "valid_from"], name="threshold_one_begin"),
+            models.UniqueConstraint(fields=["code", "valid_to"], nulls_distinct=False, name="threshold_one_end"),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="threshold_some_day"
+            ),
+            models.CheckConstraint(condition=Q(value__gte=0), name="threshold_not_below_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.value} from {self.valid_from}"

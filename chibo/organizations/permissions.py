@@ -16,6 +16,9 @@ class P(models.TextChoices):
     MEETING_RECORD = "meeting.record", _("Record, correct and withdraw the meetings of a cell")
     MEETING_REMIND = "meeting.remind", _("Remind a cell of a meeting that is not recorded")
     ROLL_LOAD = "roll.load", _("Load workbooks, see what was loaded, undo a load")
+    CHECK_VIEW = "check.view", _("See what the checks found, and have them look again")
+    CLASSIFY = "unit.classify", _("Classify units, and correct how they were classified")
+    RULE_MANAGE = "rule.manage", _("Set limits, and the schemes units are classified by")
     USER_MANAGE = "user.manage", _("Invite and block users, give, end and review their roles")
     ACCESS_VIEW = "access.view", _("See who can see a unit or a member, and why")
 

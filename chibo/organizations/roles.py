@@ -32,11 +32,14 @@ class Role:
 WORK = frozenset({P.UNIT_VIEW, P.EVIDENCE_VIEW, P.REPORT_VIEW, P.MEMBER_VIEW, P.MEETING_VIEW})
 
 ROLES: dict[str, Role] = {
-    RoleCode.OFFICER: Role(WORK | {P.MEETING_REMIND, P.ACCESS_VIEW}, Reach.SUBTREE),
-    RoleCode.LEADER: Role(WORK | {P.MEETING_REMIND, P.ACCESS_VIEW}, Reach.SUBTREE),
+    RoleCode.OFFICER: Role(WORK | {P.MEETING_REMIND, P.ACCESS_VIEW, P.CHECK_VIEW, P.CLASSIFY}, Reach.SUBTREE),
+    RoleCode.LEADER: Role(WORK | {P.MEETING_REMIND, P.ACCESS_VIEW, P.CHECK_VIEW}, Reach.SUBTREE),
     RoleCode.SECRETARY: Role(WORK | {P.MEETING_RECORD}, Reach.UNIT),
     RoleCode.MEMBER: Role(frozenset({P.UNIT_VIEW, P.MEETING_OWN}), Reach.UNIT),
-    RoleCode.ADMINISTRATOR: Role(frozenset({P.UNIT_VIEW, P.ROLL_LOAD, P.USER_MANAGE, P.ACCESS_VIEW}), Reach.SUBTREE),
+    RoleCode.ADMINISTRATOR: Role(
+        frozenset({P.UNIT_VIEW, P.ROLL_LOAD, P.CHECK_VIEW, P.RULE_MANAGE, P.USER_MANAGE, P.ACCESS_VIEW}),
+        Reach.SUBTREE,
+    ),
 }
 
 FAR = [str(code) for code, role in ROLES.items() if role.reach == Reach.SUBTREE]

@@ -61,7 +61,7 @@ class Units(Sheet):
 
     name = UNITS
     order = 0
-    tables = ("organizations_unit", "organizations_parentlink")
+    tables = ("organizations_unit", "organizations_parentlink", "classifications_classified")  # the last by trigger
     derived = ("organizations_lineage", "organizations_unitname", "organizations_unitkind")
     key: ClassVar = ("code",)
     columns: ClassVar[tuple[Column, ...]] = (

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from chibo.classifications.queries import value_asked
 from chibo.core import clock
 from chibo.core.asking import address, after_asked, after_key, period_asked
 from chibo.core.components import Cell, Column, Link, Mark, Pager, Table, period_picker
@@ -47,7 +48,8 @@ def _indicator(code: str, period: Period) -> Indicator:
 
 def _filter(request: HttpRequest) -> Filter:
     which = request.GET.get("which", "")
-    return Filter(which if which in WHICH else "", request.GET.get("q", "")[:100])
+    value = value_asked(request.GET.get("value", ""))
+    return Filter(which if which in WHICH else "", request.GET.get("q", "")[:100], value)
 
 
 @login_required
@@ -64,11 +66,12 @@ def evidence(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     rows, totals = facts.page(after), facts.totals()
     found = queries.figures_in([pk], [period, period.before], [code])
     figure = found[period][pk].get(code)
+    value = only.value.pk if only.value else ""
     base, workbook = (reverse(name, args=[pk, code]) for name in ("evidence", "evidence_workbook"))
     unit_url = address(reverse("unit", args=[pk]), period=period)
 
     def url(**changes: Any) -> str:
-        return address(base, **({"period": period, "which": only.which, "q": only.words} | changes))
+        return address(base, **({"period": period, "which": only.which, "q": only.words, "value": value} | changes))
 
     target = targets_of([pk], period).get((pk, code))
     more, rows = rows[PAGE:], rows[:PAGE]
@@ -85,8 +88,11 @@ def evidence(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         "only": only,
         "which": [Link(label=label, url=url(which=which), current=which == only.which) for which, label in links],
         "adds_up": adds_up(indicator, totals) if totals else "",
-        "is_all": not (only.which or only.words),
-        "export_url": address(workbook, period=period, which=only.which, q=only.words),
+        "is_all": not (only.which or only.words or only.value),
+        "of_value": f"{only.value.scheme}: {only.value}" if only.value else "",
+        "value": value,
+        "every_url": url(value=""),
+        "export_url": address(workbook, period=period, which=only.which, q=only.words, value=value),
         "table": evidence_table(indicator, rows, _meeting_urls(rights, indicator, rows)),
         "pager": Pager(
             first_url=url() if after else "",
@@ -232,7 +238,7 @@ def _about(indicator: Indicator, unit: Unit, period: Period, only: Filter) -> It
         (_("Source"), indicator.source),
         (_("Unit"), f"{unit.code} {unit.name}"),
         (_("Period"), period),
-        (_("Only"), " ".join(part for part in (only.which, only.words) if part) or _("all records")),
+        (_("Only"), " ".join(str(part) for part in (only.which, only.words, only.value) if part) or _("all records")),
         (_("Made on"), clock.now().strftime("%Y-%m-%d %H:%M")),
     ):
         yield [str(what), str(said)]

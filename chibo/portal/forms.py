@@ -1,4 +1,5 @@
-"""What an administrator fills in: a user to invite, a role to give or end, the member a user is, a workbook to load."""
+"""What an administrator fills in: a user to invite, a role to give or end, the member a user is, a workbook to load,
+a limit to set."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from chibo.accounts.models import User
 from chibo.core.formats import day
 from chibo.core.text import clean
+from chibo.organizations.kinds import Limit
 from chibo.organizations.models import Grant, Unit
 from chibo.organizations.roles import FAR, ROLES, Reach, RoleCode
 from chibo.organizations.scope import Scope
@@ -185,4 +187,18 @@ class UndoForm(forms.Form):
         help_text=gettext_lazy("Everyone who opens this load will read it."),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class LimitForm(forms.Form):
+    """A limit, its value and the day from which it is valid."""
+
+    code = forms.ChoiceField(label=gettext_lazy("Limit"), choices=Limit.choices)
+    value = forms.DecimalField(label=gettext_lazy("Value"), min_value=0, max_value=100_000, decimal_places=2)
+    valid_from = DayField(label=gettext_lazy("Valid from"))
+    decision = forms.CharField(
+        label=gettext_lazy("Decision"),
+        help_text=gettext_lazy("Its number, or the rule it follows."),
+        required=False,
+        max_length=500,
     )

@@ -53,6 +53,7 @@ WHAT: dict[str, Any] = {  # what is in a table, as one says it of several
     "meetings_reminder": gettext_lazy("reminders"),
     "meetings_draft": gettext_lazy("drafts of meetings"),
     "targets_target": gettext_lazy("targets"),
+    "classifications_classified": gettext_lazy("classifications"),
     "documents_document": gettext_lazy("documents"),
 }
 

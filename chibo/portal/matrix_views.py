@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from chibo.classifications import queries as classified
 from chibo.core import clock
 from chibo.core.asking import address, after_asked, after_key, period_asked
 from chibo.core.components import Cell, Column, Mark, Pager, Table, period_picker
@@ -28,6 +29,7 @@ from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
 from chibo.portal import queries
+from chibo.portal.classifying import chosen_of, filtered
 from chibo.portal.matrix import (
     BANDS,
     Line,
@@ -48,9 +50,11 @@ SORTS = ("", "attendance", "-attendance", "missed", "-missed")
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:
-    """Which cells and in what order; anything else falls back to all, by name."""
+    """Which cells, of what classification, in what order; anything else falls back to all, by name."""
     which, sort = request.GET.get("which", ""), request.GET.get("sort", "")
-    return {"which": which if which in WHICH else "", "sort": sort if sort in SORTS else ""}
+    value = request.GET.get("value", "")
+    value = value if value.isascii() and value.isdecimal() and len(value) < 19 else ""
+    return {"which": which if which in WHICH else "", "sort": sort if sort in SORTS else "", "value": value}
 
 
 @login_required
@@ -71,14 +75,17 @@ def unit_meetings(request: HttpRequest, pk: int) -> HttpResponse:
     if unit.is_cell:
         return render(request, "portal/cell_meetings.html", context | _of_cell(rights, unit, period, today))
     limit = queries.limit_of(unit, period)
+    known = classified.values()
+    value = filtered(known, asked["value"])
     after = queries.key_in(after_asked(request, 3))
     cells = queries.cell_years(
-        unit, period, today, limit, which=asked["which"], order=asked["sort"], after=after, size=ROWS + 1
+        unit, period, today, limit, which=asked["which"], order=asked["sort"], after=after, size=ROWS + 1, value=value
     )
     more, cells = cells[ROWS:], cells[:ROWS]
     context |= {
         "asked": asked,
         "which": _which(asked["which"], limit),
+        "schemes": chosen_of(known, value),
         "columns": columns_of(period, asked["sort"], url),
         "lines": _lines(rights, unit, cells, period, limit, today),
         "bands": BANDS,
@@ -132,12 +139,21 @@ def matrix_workbook(request: HttpRequest, pk: int) -> FileResponse:
     unit, _above = find_unit(rights, pk, P.MEETING_VIEW)
     period, asked = period_asked(request, today), _asked(request)
     limit = queries.limit_of(unit, period)
+    value = classified.value_asked(asked["value"])
 
     def every() -> Iterator[tuple[CellYear, Line]]:
         after: list[Any] | None = None
         while True:
             cells = queries.cell_years(
-                unit, period, today, limit, which=asked["which"], order=asked["sort"], after=after, size=AT_ONCE
+                unit,
+                period,
+                today,
+                limit,
+                which=asked["which"],
+                order=asked["sort"],
+                after=after,
+                size=AT_ONCE,
+                value=value,
             )
             yield from zip(cells, _lines(rights, unit, cells, period, limit, today), strict=True)
             if len(cells) < AT_ONCE:
@@ -150,7 +166,7 @@ def matrix_workbook(request: HttpRequest, pk: int) -> FileResponse:
     about = [
         [str(_("Unit")), f"{unit.code} {unit.name}"],
         [str(_("Period")), str(period)],
-        [str(_("Only")), asked["which"] or str(_("all cells"))],
+        [str(_("Only")), " ".join(str(p) for p in (asked["which"], value) if p) or str(_("all cells"))],
         [str(_("Made on")), clock.now().strftime("%Y-%m-%d %H:%M")],
     ]
     write_workbook(file, {"meetings": (columns, sheet_rows(every())), "about": (["what", "is"], about)})

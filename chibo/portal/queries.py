@@ -12,6 +12,8 @@ from typing import Any
 
 from django.db import connection
 
+from chibo.classifications.models import Value
+from chibo.classifications.queries import of_value
 from chibo.core.periods import Period
 from chibo.indicators.models import KeptYear
 from chibo.indicators.tables import sql_of
@@ -94,7 +96,7 @@ below as materialized (
 ),
 every_cell as {kept_apart} (
   select u.* from organizations_unit u
-  where {seen} and {these} and exists (
+  where {seen} and {these} and {valued} and exists (
     select from organizations_unitkind k where k.unit_id = u.id and k.kind = any(%(cells)s)
       and k.from_on <= %(end)s and (k.to_on is null or k.to_on > %(first)s)
   ) and exists (
@@ -212,11 +214,13 @@ def cell_years(
     size: int,
     scope: Scope | None = None,
     ids: Sequence[int] | None = None,
+    value: Value | None = None,
 ) -> list[CellYear]:
     """The cells below a unit (itself, if it is one) in a period, as the tree stood each month. Two queries.
 
     `which` leaves only those with months "missed", "weak" ones under the limit, or those "late": either. With a
-    `scope` only cells that lie in it today; with `ids` only these.
+    `scope` only cells that lie in it today; with `ids` only these; with a
+    `value` only those that count as it on the last day.
     """
     parameters: dict[str, Any] = {
         "unit": unit.pk, "cells": [kind.value for kind in CELLS], "today": today, "size": size,
@@ -229,6 +233,12 @@ def cell_years(
         parameters |= more
     if ids is not None:
         parameters["ids"] = list(ids)
+    valued = "true"
+    if value is not None:
+        of_it, more = of_value(value, "g.path", "%(end)s::date")
+        valued = "exists (select from organizations_lineage g where g.unit_id = u.id and g.from_on <= %(end)s"
+        valued += f" and (g.to_on is null or g.to_on > %(end)s) and {of_it})"
+        parameters |= more
     if after is not None:
         beyond = "(rank, sort_key, id) > (%(a0)s::numeric, %(a1)s, %(a2)s)"
         parameters |= {f"a{n}": value for n, value in enumerate(after)}
@@ -253,7 +263,8 @@ def cell_years(
         shown="numerator", code=MEMBERS, facts=sql_of(MEMBERS), first="%(last)s", from_day="%(end)s"
     )
     statement = CELL_YEARS.format(
-        seen=seen, these=these, page=page, attended=attended, members=members, order=ORDERS[order], which=chosen,
+        seen=seen, these=these, valued=valued, page=page,
+        attended=attended, members=members, order=ORDERS[order], which=chosen,
         after=beyond, first_ones=first_ones, kept_apart="materialized" if first_ones != "true" else "not materialized",
     )  # fmt: skip
     with connection.cursor() as cursor:

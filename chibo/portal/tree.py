@@ -7,7 +7,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, F, Func, IntegerField, OuterRef, Q, TextField, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.functions import Concat
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -82,17 +95,20 @@ def key_in(asked: list[Any] | None) -> list[Any] | None:
     return asked
 
 
-def found(scope: Scope, words: str, kind: str, after: list[Any] | None, size: int) -> list[Unit]:
+def found(
+    scope: Scope, words: str, kind: str, after: list[Any] | None, size: int, of: QuerySet[Unit] | None = None
+) -> list[Unit]:
     """Units in scope whose name or code has all the words, the nearest first. One query.
 
     A code that is the words comes first, then one that begins with them, names that are them, names that begin with
     them, names in which they stand whole and in a row, and last those in which words begin with them; of each,
-    committees before cells.
+    committees before cells. With `of` only those are looked among.
     """
     plain = " ".join(search_key(words).split()[:WORDS])
     code = Func(F("code"), function="chibo_plain", output_field=TextField())
     spaced = Concat(Value(" "), F("search_key"), Value(" "), output_field=CharField())
-    units: Any = Unit.objects.filter(scope.q("")).annotate(plain_code=code, spaced=spaced)
+    among = Unit.objects.all() if of is None else of
+    units: Any = among.filter(scope.q("")).annotate(plain_code=code, spaced=spaced)
     for word in plain.split():
         begins = Q(search_key__startswith=word) | Q(search_key__contains=f" {word}")
         units = units.filter(begins | Q(plain_code__contains=word))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from chibo.classifications import queries
 from chibo.core import clock
 from chibo.core.asking import address, after_asked, after_key
 from chibo.core.components import Pager
@@ -23,6 +24,7 @@ from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import find_unit, rights_of
 from chibo.portal import tree
+from chibo.portal.classifying import chosen_of, filtered
 
 LISTED = 50  # units found on a page
 
@@ -38,10 +40,14 @@ def units(request: HttpRequest) -> HttpResponse:
         raise Http404
     words, kind = request.GET.get("q", "")[:100], request.GET.get("kind", "")
     kind = kind if kind in Kind.values else ""
+    known = queries.values()
+    value = filtered(known, request.GET.get("value", ""))
     context = common(rights, "units") | {
         "words": words,
         "kinds": tree.kinds_asked(kind),
-        "is_search": bool(words.strip() or kind),
+        "schemes": chosen_of(known, value),
+        "is_search": bool(words.strip() or kind or value),
+        "classifies": bool(rights.scope(P.CLASSIFY)) or rights.over_all(P.RULE_MANAGE),
     }
     if not context["is_search"]:
         tops = tree.top_of(scope, today)
@@ -50,14 +56,17 @@ def units(request: HttpRequest) -> HttpResponse:
             tops = [replace(tops[0], below=listed, more_url=more_url)]
         return render(request, "portal/units.html", context | {"branches": tops})
     after = tree.key_in(after_asked(request, 3))
-    found = tree.found(scope, words, kind, after, LISTED + 1)
+    of = queries.having(Unit.objects.all(), value, today) if value else None
+    found = tree.found(scope, words, kind, after, LISTED + 1, of)
     more, found = found[LISTED:], found[:LISTED]
-    url = reverse("units")
+    url, pk = reverse("units"), value.pk if value else ""
     context |= {
         "found": tree.said(found, scope, today),
         "pager": Pager(
-            first_url=address(url, q=words, kind=kind) if after else "",
-            next_url=address(url, q=words, kind=kind, after=after_key(tree.rank_key(found[-1]))) if more else "",
+            first_url=address(url, q=words, kind=kind, value=pk) if after else "",
+            next_url=address(url, q=words, kind=kind, value=pk, after=after_key(tree.rank_key(found[-1])))
+            if more
+            else "",
             note=_("%(n)s on this page") % {"n": count(len(found))},
         ),
     }

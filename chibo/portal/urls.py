@@ -1,10 +1,13 @@
-"""URLs of the desk, units, evidence, users and loads."""
+"""URLs of the desk, units, evidence, checks, classifications, users and loads."""
 
 from django.urls import path
 
 from chibo.portal import (
     access_views,
     acting_views,
+    check_views,
+    classification_views,
+    classify_views,
     desk_views,
     evidence_views,
     find_views,
@@ -34,11 +37,20 @@ urlpatterns = [
     path("units/<int:pk>/access/", access_views.unit_access, name="unit_access"),
     path("units/<int:pk>/figures/<str:code>/", evidence_views.evidence, name="evidence"),
     path("units/<int:pk>/figures/<str:code>/evidence.xlsx", evidence_views.evidence_workbook, name="evidence_workbook"),
+    path("units/<int:pk>/classifications/", classification_views.unit_classifications, name="unit_classifications"),
+    path("units/<int:pk>/by/<int:scheme>/", classification_views.by_value, name="by_value"),
+    path("classifications/", classification_views.classifications, name="classifications"),
+    path("classifications/<int:pk>/", classification_views.scheme, name="scheme"),
+    path("classifications/<int:pk>/units/", classify_views.classify, name="classify"),
     path("members/<int:pk>/", person_views.member, name="member"),
     path("members/<int:pk>/access/", access_views.member_access, name="member_access"),
     path("acting/", acting_views.own, name="acting"),
     path("me/", person_views.me, name="me"),
     path("find/", find_views.find, name="find"),
+    path("checks/", check_views.checks, name="checks"),
+    path("units/<int:pk>/checks/run/", check_views.run_checks, name="run_checks"),
+    path("checks/limits/", check_views.limits, name="limits"),
+    path("checks/<str:code>/", check_views.check, name="check"),
     path("users/", user_views.users, name="users"),
     path("users/new/", user_views.invite, name="invite"),
     path("users/review/", review_views.review, name="review"),

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from chibo.classifications import queries as queries_of_values
 from chibo.core import clock
 from chibo.core.asking import address, period_asked
 from chibo.core.components import period_picker
@@ -34,7 +35,9 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
         return address(reverse("unit", args=[pk]), **({"period": period} | asked | changes))
 
     picker = period_picker(period, lambda p: url(period=p), today)
+    classified = queries_of_values.now_of(found, min(period.last_day, today))
     context = of_unit(rights, found, above, "unit", period, picker) | {
+        "classified": [(str(spell.scheme), str(spell.value)) for spell in classified],
         "is_running": not period.is_over(today),
         "report_url": boards.report_url(rights, found, period),
         "is_updating": queries.is_updating(found.path),

@@ -11,11 +11,13 @@ from django.utils.translation import ngettext
 
 from chibo.core.asking import address
 from chibo.core.components import Item, Link
-from chibo.core.formats import day, period_name
+from chibo.core.formats import count, day, period_name
 from chibo.core.periods import Period
+from chibo.integrity.queries import counts_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
+from chibo.portal import checking
 from chibo.portal.queries import COUNTED, CellYear, Waiting, waiting_of
 
 SHOWN = 6
@@ -107,3 +109,24 @@ def of_administrator(overdue: int, held_back: int) -> list[Item]:
         url = address(reverse("review"), which="back")
         items.append(Item(title=title % {"n": min(held_back, COUNTED)}, url=url, text=text))
     return items
+
+
+def of_checks(rights: Rights, unit: Unit) -> list[Item]:
+    """What the checks found wrong under a unit, if the reader sees checks; doubts are left out. One query."""
+    scope = rights.scope(P.CHECK_VIEW)
+    if unit.is_cell or not scope.covers(unit):
+        return []
+    counts = counts_of(unit, whole=unit.path.startswith(scope.subtrees))
+    wrong = [check for check in checking.seen_checks(rights, unit) if counts.get(check.code) and not check.is_doubt]
+    n = sum(counts[check.code] for check in wrong)
+    if not n:
+        return []
+    names = [str(check.label) for check in sorted(wrong, key=lambda each: (-counts[each.code], each.code))]
+    more = _("%(names)s and %(n)s more") % {"names": "; ".join(names[:2]), "n": len(names) - 2}
+    return [
+        Item(
+            title=ngettext("%(n)s record to put right", "%(n)s records to put right", n) % {"n": count(n)},
+            url=checking.url_of(unit),
+            text=more if len(names) > 2 else "; ".join(names),
+        )
+    ]

@@ -60,6 +60,8 @@ INSTALLED_APPS = [
     "chibo.core",
     "chibo.exchange",
     "chibo.organizations",
+    "chibo.integrity",
+    "chibo.classifications",
     "chibo.indicators",
     "chibo.documents",
     "chibo.members",
