@@ -31,9 +31,10 @@ USUAL = {
 }  # fmt: skip
 OWN = {  # what an app has beside the usual: the mechanism it is
     "accounts": {"adapter"},
+    "committees": {"board_views", "charge_views", "norm_views", "post_views", "preview", "vacancies"},
     "core": {
-        "actions", "asking", "assets", "borrowed", "charts", "clock", "components", "formats", "history", "pages",
-        "periods", "spans", "states", "templatetags", "text",
+        "actions", "asking", "assets", "borrowed", "charts", "clock", "components", "fields", "formats", "history",
+        "pages", "periods", "spans", "states", "templatetags", "text",
     },
     "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads", "verdicts", "writing"},
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
@@ -46,8 +47,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "user_acts", "user_views", "waits",
     },
     "project": {
-        "cli", "cluster", "demo", "documentation", "embedded", "keeping", "parents", "place", "server", "settings",
-        "supervise", "wsgi",
+        "cli", "cluster", "demo", "documentation", "embedded", "keeping", "parents", "place", "sample", "server",
+        "settings", "supervise", "wsgi",
     },
     "reports": {
         "content", "drawing", "files", "pdf", "printing", "proof", "report", "snapshot_views", "template", "word",

@@ -14,5 +14,8 @@ class P(models.TextChoices):
     MEETING_VIEW = "meeting.view", _("See meetings: who attended, conclusions, points")
     MEETING_RECORD = "meeting.record", _("Record, correct and withdraw the meetings of a cell")
     MEETING_REMIND = "meeting.remind", _("Remind a cell of a meeting that is not recorded")
+    POST_VIEW = "post.view", _("See the committee: who holds which post, terms, vacancies")
+    POST_MANAGE = "post.manage", _("Record posts, terms, and who looks after whom")
+    NORM_MANAGE = "norm.manage", _("Change the numbers that the rules ask of committees")
     ROLL_LOAD = "roll.load", _("Load workbooks, see what was loaded, undo a load")
     USER_MANAGE = "user.manage", _("Invite and block users, give and end their roles")

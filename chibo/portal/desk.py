@@ -31,7 +31,7 @@ def desk(
 ) -> dict[str, Any]:
     """The figures of a unit against target, this month's, and what stands out among the units below.
 
-    Eight queries at most, whatever the size of the tree.
+    Nine queries at most, whatever the size of the tree.
     """
     children = [] if unit.is_cell else list(Unit.objects.under(unit, period.last_day).order_by("sort_key", "pk"))
     ids = [unit.pk, *(child.pk for child in children)]
@@ -43,7 +43,9 @@ def desk(
     figures, before, now = (found[p][unit.pk] for p in (period, period.before, month))
     late = _late(rights, unit, period, limit_in(t for t in aimed if t.unit_id == unit.pk), today)
     return {
-        "waits": waits.of_cell(rights, unit, today) if unit.is_cell else waits.of_committee(rights, unit, late, today),
+        "waits": waits.of_cell(rights, unit, today)
+        if unit.is_cell
+        else waits.of_committee(rights, unit, children, late, today),
         "late": _late_table(rights, late[:WORST]) if late else None,
         "late_count": len(late),
         "late_is_more": len(late) > COUNTED,
