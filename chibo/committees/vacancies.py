@@ -52,7 +52,7 @@ with units as materialized (
 ), gross as (
     select d.*, greatest(d.number - coalesce(n.n, 0), 0) as missing
     from due d left join now n using (unit_id, what)
-), leading as (
+), missed as (
     select unit_id, coalesce(sum(missing) filter (where what in ('secretary', 'deputy_secretary')), 0) as heads,
            coalesce(max(missing) filter (where what = 'standing_member'), 0) as standing
     from gross group by 1
@@ -62,7 +62,7 @@ with units as materialized (
             when 'standing_member' then g.missing - l.heads
             when 'committee_member' then g.missing - greatest(l.heads, l.standing)
             else g.missing end as missing
-        from gross g join leading l using (unit_id)) net
+        from gross g join missed l using (unit_id)) net
     where missing > 0
 ), gone as (
     select l.unit_id, l.what, h.to_on, row_number() over (partition by l.unit_id, l.what order by h.to_on desc) as nth
@@ -73,7 +73,7 @@ with units as materialized (
     and not exists (
         select from lacking x where x.unit_id = l.unit_id and x.what <> l.what and x.what = h.post)
 ), vacant as (
-    select l.unit_id, l.what, l.number, l.missing, coalesce(g.to_on, l.since) as since,
+    select l.unit_id, l.what, l.number, l.missing::int as missing, coalesce(g.to_on, l.since) as since,
            case when g.to_on is not null then 'left' when l.by_term then 'term' else 'founded' end as how
     from lacking l left join gone g on g.unit_id = l.unit_id and g.what = l.what and g.nth = l.missing
 )
