@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -249,10 +250,16 @@ class TermForm(forms.ModelForm):  # type: ignore[type-arg]
             most = 500 if name in ("seats", "standing", "deputies") else 100
             field.widget = forms.NumberInput(attrs={"inputmode": "numeric", "min": 0, "max": most})
             field.error_messages["invalid"] = wrong % {"most": most}
-            for validator in field.validators:
-                validator.message = wrong % {"most": most}
+            field.validators = [
+                check(limit, wrong % {"most": most})
+                for check, limit in ((MinValueValidator, 0), (MaxValueValidator, most))
+            ]
             if name in ("women", "young", "minority", "first_time"):
                 field.help_text = _("Of a hundred members of the committee.")
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """All: the fields and the policies tell in words what the model and the database would refuse."""
+        return {field.name for field in Term._meta.get_fields()}
 
     def _post_clean(self) -> None:
         """Fill the term, and tell beside its field what the policies refuse."""
@@ -356,3 +363,7 @@ class NormForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Norm
         fields = ("kind", "what", "number", "from_on", "source")
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """All: the fields and the action tell in words what the model and the database would refuse."""
+        return {field.name for field in Norm._meta.get_fields()}

@@ -131,7 +131,7 @@ def appoint(request: HttpRequest, pk: int) -> HttpResponse:
         form,
         title=_("Fill a post"),
         button=_("Appoint"),
-        follows=lambda: preview.of_appointment(form.made(), page.rights.scope(P.UNIT_VIEW), today),
+        follows=lambda: preview.of_appointment(form.made(), page.rights.scope(P.UNIT_VIEW)),
         do=do,
     )
 
@@ -182,7 +182,7 @@ def hand_over(request: HttpRequest, pk: int, post: int) -> HttpResponse:
 
     def follows() -> list[preview.Line]:
         begun = Post(unit=page.unit, post=found.post, place=found.place, from_on=form.cleaned_data["on"], **given())
-        return preview.of_hand_over(found, begun, page.rights.scope(P.UNIT_VIEW), today)
+        return preview.of_hand_over(found, begun, page.rights.scope(P.UNIT_VIEW))
 
     return page.answer(
         form, title=_("Hand a post over"), button=_("Hand it over"), facts=_facts(found), follows=follows, do=do

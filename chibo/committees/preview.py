@@ -25,15 +25,15 @@ class Line(NamedTuple):
     mark: str = ""
 
 
-def of_appointment(post: Post, scope: Scope, today: date) -> list[Line]:
-    """What follows from a post that begins. Five queries at most."""
+def of_appointment(post: Post, scope: Scope, ended: Post | None = None) -> list[Line]:
+    """What follows from a post that begins, perhaps in the place of one that ends. Five queries at most."""
     words = {"name": post.holder, "post": post.title, "unit": post.unit.name, "day": day(post.from_on)}
     lines = [Line(_("%(name)s: %(post)s at %(unit)s from %(day)s on.") % words)]
     if post.to_on is not None:
         lines.append(Line(_("The post ends on %(day)s.") % {"day": day(post.to_on)}))
     if post.person is not None:
         lines += _of_member(post.person, post, scope)
-    return [*lines, *_of_seats(post.unit_id, post, None, post.from_on)]
+    return [*lines, *_of_seats(post, ended, post.from_on)]
 
 
 def _of_member(person: Person, post: Post, scope: Scope) -> list[Line]:
@@ -57,7 +57,7 @@ def _of_member(person: Person, post: Post, scope: Scope) -> list[Line]:
     return lines
 
 
-def _of_seats(unit_pk: int, begun: Post | None, ended: Post | None, on: date) -> list[Line]:
+def _of_seats(begun: Post | None, ended: Post | None, on: date) -> list[Line]:
     """How many of the committee's seats are held then. Two queries at most."""
     one = begun or ended
     if one is None or one.post not in ON_COMMITTEE:
@@ -80,7 +80,7 @@ def of_end(post: Post, on: date, *, vacant: bool = True) -> list[Line]:
     if vacant and post.has_one_holder:
         lines.append(Line(_("The post is vacant from then on, until someone is appointed."), Mark.NEAR))
     lines += _of_charges(charges_ended_by(post, on))
-    return [*lines, *_of_seats(post.unit_id, None, post, on)] if vacant else lines
+    return [*lines, *_of_seats(None, post, on)] if vacant else lines
 
 
 def _of_charges(ended: list[Charge]) -> list[Line]:
@@ -94,9 +94,9 @@ def _of_charges(ended: list[Charge]) -> list[Line]:
     return [Line(said % {"n": count(len(ended))}, Mark.NEAR)]
 
 
-def of_hand_over(post: Post, begun: Post, scope: Scope, today: date) -> list[Line]:
+def of_hand_over(post: Post, begun: Post, scope: Scope) -> list[Line]:
     """What follows when a post goes from one to another on a day."""
-    return [*of_end(post, begun.from_on, vacant=False), *of_appointment(begun, scope, today)]
+    return [*of_end(post, begun.from_on, vacant=False), *of_appointment(begun, scope, post)]
 
 
 def of_correction(before: Post, after: Post, scope: Scope) -> list[Line]:
