@@ -52,6 +52,10 @@ TABLE: dict[str, tuple[int, ...]] = {
     "/loads/refused/":       (302, 404, 404, 404, 404, 200, 404, 302, 404),
     "/loads/none/":          (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/loads/huge/":          (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/norms/":               (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/charges/charge/":      (302, 404, 404, 200, 404, 404, 200, 302, 404),
+    "/charges/none/":        (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/charges/huge/":        (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/reports/":             (302, 200, 404, 200, 200, 404, 200, 302, 404),
     "/loads/done/verdict.xlsx":    (302, 404, 404, 404, 404, 200, 404, 302, 404),
     "/loads/refused/verdict.xlsx": (302, 404, 404, 404, 404, 200, 404, 302, 404),
@@ -93,6 +97,8 @@ SEES = {
     "hoa": frozenset[str](),
 }
 OPENS = SEES | {"ben": set(), "eva": set()}
+KNOWS = SEES | {"eva": set()}  # who holds which post
+APPOINTS = {name: units if name in ("chi", "dan") else set() for name, units in SEES.items()}
 RECORDS = {name: {"cell_a"} if name == "ana" else set() for name in SEES}
 TELLS = SEES | {"ana": set(), "ben": set()}  # where someone may know who else sees it
 OF_A_UNIT = {  # the URL of a unit: who gets in
@@ -103,6 +109,10 @@ OF_A_UNIT = {  # the URL of a unit: who gets in
     "/units/{}/access/": TELLS,
     "/units/{}/classifications/": SEES,
     "/units/{}/by/1/": SEES,
+    "/units/{}/committee/": KNOWS,
+    "/units/{}/vacancies/": KNOWS,
+    "/units/{}/several-posts/": OPENS,
+    "/units/{}/in-charge/": OPENS,
     "/units/{}/meetings/": OPENS,
     "/units/{}/meetings/matrix.xlsx": OPENS,
     "/units/{}/late/": OPENS,
@@ -120,6 +130,17 @@ OF_A_CELL = {  # the URL of a cell that writes: who gets in
     "/units/{}/meetings/record/": RECORDS,
     "/units/{}/meetings/none/": RECORDS,
     "/units/{}/meetings/drafts/6b0f5c3e-3a52-4be6-9d1f-2f6a1f6f0a01/": RECORDS,
+}
+OF_A_COMMITTEE = {  # the URL of a unit that writes on its committee: who gets in
+    "/units/{}/posts/new/": APPOINTS,
+    "/units/{}/committee/terms/new/": APPOINTS,
+    "/units/{}/in-charge/new/": APPOINTS,
+}
+OF_A_POST = {  # the URL of a post, or the term, of the north: who gets in; under any other unit it is not found
+    "/units/{}/posts/{}/end/": APPOINTS,
+    "/units/{}/posts/{}/hand-over/": APPOINTS,
+    "/units/{}/posts/{}/correct/": APPOINTS,
+    "/units/{}/committee/terms/{}/": APPOINTS,
 }
 OF_A_MEETING = {  # the URL of a meeting of cell A: who gets in; under any other unit it is not found
     "/units/{}/meetings/{}/": OPENS | {"ben": {"cell_a"}},  # their own cell's: conclusions, their own mark
@@ -152,6 +173,19 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "units/<int:pk>/targets/": ["/units/{}/targets/"],
     "units/<int:pk>/history/": ["/units/{}/history/"],
     "units/<int:pk>/access/": ["/units/{}/access/"],
+    "norms/": ["/norms/"],
+    "charges/<int:pk>/": ["/charges/charge/", "/charges/none/", "/charges/huge/"],
+    "units/<int:pk>/committee/": ["/units/{}/committee/"],
+    "units/<int:pk>/committee/terms/new/": ["/units/{}/committee/terms/new/"],
+    "units/<int:pk>/committee/terms/<int:term>/": ["/units/{}/committee/terms/{}/"],
+    "units/<int:pk>/posts/new/": ["/units/{}/posts/new/"],
+    "units/<int:pk>/posts/<int:post>/end/": ["/units/{}/posts/{}/end/"],
+    "units/<int:pk>/posts/<int:post>/hand-over/": ["/units/{}/posts/{}/hand-over/"],
+    "units/<int:pk>/posts/<int:post>/correct/": ["/units/{}/posts/{}/correct/"],
+    "units/<int:pk>/vacancies/": ["/units/{}/vacancies/"],
+    "units/<int:pk>/several-posts/": ["/units/{}/several-posts/"],
+    "units/<int:pk>/in-charge/": ["/units/{}/in-charge/"],
+    "units/<int:pk>/in-charge/new/": ["/units/{}/in-charge/new/"],
     "units/<int:pk>/meetings/": ["/units/{}/meetings/"],
     "units/<int:pk>/meetings/matrix.xlsx": ["/units/{}/meetings/matrix.xlsx"],
     "units/<int:pk>/late/": ["/units/{}/late/"],
@@ -222,6 +256,7 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
 HUGE = "9" * 30
 MINE = ("/", "/units/", "/members/", "/reports/", "/me/", "/find/", "/acting/", "/styleguide/")
 ASKED_BY = {"/loads/": "eva", "/users/": "eva", "/accounts/login/": "nobody"} | dict.fromkeys(OF_A_CELL, "ana")
+ASKED_BY |= dict.fromkeys(OF_A_COMMITTEE, "chi")
 
 
 def patterns(resolver: URLResolver | None = None, before: str = "") -> Iterator[str]:

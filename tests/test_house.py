@@ -31,9 +31,10 @@ USUAL = {
 }  # fmt: skip
 OWN = {  # what an app has beside the usual: the mechanism it is
     "accounts": {"adapter"},
+    "committees": {"board_views", "charge_views", "norm_views", "post_views", "preview", "vacancies"},
     "core": {
-        "asking", "assets", "borrowed", "charts", "clock", "components", "formats", "history", "pages", "periods",
-        "spans", "states", "templatetags", "text",
+        "asking", "assets", "borrowed", "charts", "clock", "components", "fields", "formats", "history", "pages",
+        "periods", "spans", "states", "templatetags", "text",
     },
     "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads", "verdicts", "writing"},
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
@@ -52,7 +53,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "waits",
     },
     "project": {
-        "cli", "cluster", "documentation", "embedded", "keeping", "parents", "place", "server", "settings",
+        "cli", "cluster", "documentation", "embedded", "keeping", "parents", "place", "sample", "server", "settings",
         "supervise", "wsgi",
     },
     "reports": {

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from chibo.core.asking import after_key
-from tests.permission_table import ASKED_BY, MINE, OF_A_CELL, OF_A_UNIT, signed_in, status
+from tests.permission_table import ASKED_BY, MINE, OF_A_CELL, OF_A_COMMITTEE, OF_A_UNIT, signed_in, status
 
 HOSTILE = [
     "\x00", "%00", "%ff%fe", "%C0%80", "9" * 40, "-1", "1e9", "2023-13", "2023-Q9", "0000", "2023 ", "٢٠٢٣", "null",
@@ -17,7 +17,7 @@ HOSTILE = [
 PARAMETERS = (
     "kind", "period", "after", "q", "which", "sort", "page", "line", "next", "nonsense", "unit", "sex", "standing",
     "ethnicity", "age_from", "age_to", "joined_from", "joined_to", "exempt", "left", "on", "pick", "picked", "year",
-    "month", "draft", "value", "now", "scheme", "spell",
+    "month", "draft", "value", "now", "scheme", "spell", "post", "place", "over",
 )  # fmt: skip
 
 
@@ -39,8 +39,9 @@ OFFICERS = (
 )  # fmt: skip
 KEYS = (  # of loads, of evidence, of a cell, of a unit found, of an act, of a unit below; of none
     [5], ["Chi bộ", 3, "2023-01-01", "M1"], ["-1.5", "Chi bộ", 3], [2, "Chi bộ", 3], ["2023-01-01", "took", 3],
-    ["Chi bộ", 3], ["x", "Chi bộ", 3], ["1", 2, "x"], [], {}, 7,
+    ["Chi bộ", 3], ["x", "Chi bộ", 3], ["1", 2, "x"], [], {}, 7, ["2023-01-01", 3, "secretary"], ["9", 3, "secretary"],
 )  # fmt: skip
+BOARDS = ("vacancies", "several-posts", "in-charge", "committee")
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -59,6 +60,7 @@ def test_a_key_of_another_page_is_no_failure(world, key):
         "targets",
         "history",
         "reports",
+        *BOARDS,
     ):
         assert flo.get(f"/units/{world.north.pk}/{page}/", after).status_code == 200
     assert flo.get("/checks/units.without_secretary/", after).status_code == 200
@@ -67,7 +69,10 @@ def test_a_key_of_another_page_is_no_failure(world, key):
     assert eva.get("/users/", after).status_code == 200
 
 
-@pytest.mark.parametrize("page", [*OF_A_UNIT, *OF_A_CELL, *MINE, *OFFICERS, "/loads/", "/users/", "/accounts/login/"])
+@pytest.mark.parametrize(
+    "page",
+    [*OF_A_UNIT, *OF_A_CELL, *OF_A_COMMITTEE, *MINE, *OFFICERS, "/loads/", "/users/", "/accounts/login/"],
+)
 def test_nonsense_in_a_query_is_no_failure(world, page):
     client = signed_in(world, "chi" if page in OFFICERS else ASKED_BY.get(page, "flo"))
     unit = world.cell_a if page in OF_A_CELL else world.north

@@ -8,8 +8,10 @@ from collections.abc import Mapping, Set
 import openpyxl
 import pytest
 
+from chibo.committees.models import Charge, Norm, Term, Visit
 from chibo.core.periods import Period
 from chibo.meetings.models import Draft, Meeting, NoMeeting
+from chibo.members.models import Post
 from chibo.organizations.actions import grant
 from chibo.organizations.roles import RoleCode
 from chibo.reports.actions import make_snapshot
@@ -17,7 +19,9 @@ from tests.permission_table import (
     LOGIN,
     MINE,
     OF_A_CELL,
+    OF_A_COMMITTEE,
     OF_A_MEETING,
+    OF_A_POST,
     OF_A_REPORT,
     OF_A_UNIT,
     PATTERNS,
@@ -38,7 +42,7 @@ from tests.world import PEOPLE as WORLD_PEOPLE
 
 def test_every_url_is_in_the_table():
     assert set(patterns()) == set(PATTERNS)
-    tables = (TABLE, OF_A_UNIT, OF_A_CELL, OF_A_MEETING, OF_A_REPORT, POSTED)
+    tables = (TABLE, OF_A_UNIT, OF_A_CELL, OF_A_COMMITTEE, OF_A_POST, OF_A_MEETING, OF_A_REPORT, POSTED)
     assert {url for urls in PATTERNS.values() for url in urls} == {url for table in tables for url in table}
 
 
@@ -47,7 +51,7 @@ def test_who_gets_what(world, person):
     client = signed_in(world, person)
     wrong = {}
     for url, expected in TABLE.items():
-        for name in ("done", "refused", "chi", "none", "huge", "region", *WORLD_PEOPLE):
+        for name in ("done", "refused", "chi", "charge", "none", "huge", "region", *WORLD_PEOPLE):
             asked = url.replace(f"/{name}/", f"/{number(world, name)}/")
             if asked != url:
                 break
@@ -63,7 +67,7 @@ def test_who_gets_what(world, person):
 def test_who_gets_what_of_which_unit(world, person):
     client = signed_in(world, person)
     wrong = {}
-    for url, opens in (OF_A_UNIT | OF_A_CELL).items():
+    for url, opens in (OF_A_UNIT | OF_A_CELL | OF_A_COMMITTEE).items():
         for unit in UNITS:
             if person in ("nobody", "gus"):
                 expected = 302
@@ -139,6 +143,45 @@ def test_who_gets_what_of_a_meeting(world, person):
             if got != expected:
                 wrong[url, unit] = (got, expected)
     assert not wrong
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_who_gets_what_of_a_post(world, person):
+    client, wrong = signed_in(world, person), {}
+    for url, opens in OF_A_POST.items():
+        for unit in UNITS:
+            expected = expected_of(person, unit, opens)
+            if expected == 200 and unit != "north":
+                expected = 404
+            got = status(client.get(url.format(number(world, unit), (world.term if "terms" in url else world.post).pk)))
+            if got != expected:
+                wrong[url, unit] = (got, expected)
+    assert not wrong
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_who_may_not_appoint_may_not_send_either(world, person):
+    if person in ("chi", "dan"):
+        return
+    client = signed_in(world, person)
+    given = {"act": "do", "who": "M3", "post": "secretary", "from_on": "2024-01-09", "on": "2024-01-09", "over": "B"}
+
+    def count():
+        return [list(m.objects.order_by("pk").values()) for m in (Post, Term, Charge, Visit, Norm)]
+
+    before = count()
+    for url in [*OF_A_COMMITTEE, *OF_A_POST]:
+        for unit in ("north", "cell_a"):
+            asked = url.format(number(world, unit), (world.term if "terms" in url else world.post).pk)
+            answer = client.post(asked, given)
+            assert answer.status_code in (302, 403, 404)
+            assert answer.status_code != 302 or answer.url.startswith(LOGIN)
+    for act in ("visit", "end", "back"):
+        answer = client.post(f"/charges/{world.charge.pk}/", {"act": act, "day": "2024-01-09", "on": "2024-01-09"})
+        assert answer.status_code in (302, 403, 404)
+    if person != "eva":
+        assert client.post("/norms/", {"kind": "cell"}).status_code in (302, 404)
+    assert count() == before
 
 
 @pytest.mark.parametrize("person", PEOPLE)

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from chibo.accounts.models import User
+from chibo.committees.models import Charge, Term, Visit
 from chibo.core.actions import action
 from chibo.core.text import name_sort_key, search_key
 from chibo.documents.models import Document
@@ -92,6 +93,9 @@ class World:
     hoa: User
     done: Load
     refused: Load
+    term: Term
+    post: Post
+    charge: Charge
 
     @classmethod
     def found(cls) -> World:
@@ -100,6 +104,8 @@ class World:
         users = User.objects.in_bulk(field_name="username")
         loads = {load.outcome: load for load in Load.objects.all()}
         by_name: dict[str, Any] = {name: units[code] for name, (code, *_) in UNITS.items()} | users | loads
+        by_name["post"] = Post.objects.get(unit=units["T-N"], post=PostKind.SECRETARY, to_on=None)
+        by_name |= {"term": Term.objects.get(), "charge": Charge.objects.get()}
         return cls(**{field.name: by_name[field.name] for field in fields(cls)})
 
 
@@ -173,6 +179,7 @@ def roll(*, units: dict[str, Unit], by: User, at: datetime) -> None:
             unit=units[cell], post=PostKind.VILLAGE_HEAD, place=place, person=people.get(person or ""),
             holder_name=other, from_on=date(2022, 7, 1),
         )  # fmt: skip
+    _committee(units["north"], units["cell_a"], people)
     for cell in ("cell_a", "cell_b", "cell_c", "cell_d"):
         _meetings(units[cell], [spells[code] for code, row in PEOPLE.items() if row[4] == cell])
     Document.objects.create(
@@ -187,6 +194,29 @@ def roll(*, units: dict[str, Unit], by: User, at: datetime) -> None:
         Target.objects.create(
             unit=units[name], indicator=code, period="2023", comparator=comparator, value=value, decision="1188-QĐ/HU"
         )
+
+
+def _committee(north: Unit, cell: Unit, people: dict[str, Person]) -> None:
+    """The north's committee: three of five seats held, a deputy gone, the secretary looks after cell A."""
+    Term.objects.create(
+        unit=north, from_on=date(2020, 7, 1), to_on=date(2025, 7, 1), congress_on=date(2020, 6, 30),
+        decision="7-QĐ/TU", seats=5, standing=3, deputies=1, women=40, young=20, young_age=40, first_time=33,
+        regulation_number="1-QC/HU", regulation_on=date(2020, 9, 1),
+    )  # fmt: skip
+    for post, code, from_on, to_on in (
+        (PostKind.COMMITTEE_MEMBER, "M4", date(2015, 7, 1), date(2020, 7, 1)),
+        (PostKind.SECRETARY, "M4", date(2020, 7, 1), None),
+        (PostKind.DEPUTY_SECRETARY, "M8", date(2020, 7, 1), date(2023, 7, 1)),
+        (PostKind.STANDING_MEMBER, "M1", date(2020, 7, 1), None),
+        (PostKind.COMMITTEE_MEMBER, "M2", date(2023, 9, 1), None),
+    ):
+        Post.objects.create(
+            unit=north, post=post, person=people[code], from_on=from_on, to_on=to_on, decision="8-QĐ/TU"
+        )
+    charge = Charge.objects.create(
+        unit=north, person=people["M4"], over_unit=cell, from_on=date(2021, 1, 1), decision="9-QĐ/HU"
+    )
+    Visit.objects.create(charge=charge, on=date(2023, 12, 3), note="Cùng dự họp chi bộ")
 
 
 def _meetings(cell: Unit, spells: list[Membership]) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pghistory.models
 from django.apps import apps
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
@@ -217,14 +217,26 @@ def undo(*, load: Load, reason: str, by: Any, at: datetime) -> Load:
     if undoing.built():
         raise Denied(_("Something was built on this load since, so it can no longer be undone."))
     undoing.reverse()
-    with connection.cursor() as cursor:
-        cursor.execute("set constraints all immediate")
-        cursor.execute("set constraints all deferred")
+    fits = _is_consistent()
     _verify(undoing)
+    if not fits:
+        raise Denied(_("What was recorded since would no longer fit."))
     load.undone_at, load.undone_by, load.undone_reason = at, by, reason
     load.undone_context = context_now()
     load.save(update_fields=["undone_at", "undone_by", "undone_reason", "undone_context"])
     return load
+
+
+def _is_consistent() -> bool:
+    """Whether the database takes what is written; what it does not, the sheets name in words."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("set constraints all immediate")
+    except IntegrityError:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all deferred")
+    return True
 
 
 def _verify(undoing: Undoing) -> None:

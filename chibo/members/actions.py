@@ -1,19 +1,20 @@
-"""Acts in the life of a member that other apps and sheets call; which roles follow from posts."""
+"""Acts in the life of a member that other apps and sheets call; posts; which roles follow from posts."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from chibo.accounts.policies import check_other
 from chibo.core.actions import Denied, action
 from chibo.members import policies, post_roles, stays
-from chibo.members.models import Person, PostMark, PostRole, PostRule
+from chibo.members.models import Person, Post, PostMark, PostRole, PostRule
 from chibo.organizations import policies as organizations
-from chibo.organizations.models import Grant
+from chibo.organizations.models import Grant, Unit
 from chibo.organizations.scope import rights_of
 
 
@@ -107,3 +108,129 @@ def let_hold(*, grant: Grant, by: Any, at: datetime) -> Grant:
     post = PostRole.objects.values_list("post_id", flat=True).get(grant=grant)
     PostMark.objects.create(subject="post", number=post)
     return grant
+
+
+@action("members.appointed")
+def appoint(
+    *,
+    unit: Unit,
+    post: str,
+    place: str = "",
+    person: Person | None,
+    holder_name: str = "",
+    from_on: date,
+    to_on: date | None = None,
+    decision: str = "",
+    by: Any,
+    at: datetime,
+) -> Post:
+    """Let someone hold a post at a unit from a day on.
+
+    Denied: a unit that is not `by`'s, one's own post, a unit not open that day, someone else in a post of one holder.
+    """
+    today = timezone.localdate(at)
+    unit = _hold(unit)
+    policies.check_may(by, unit, today, person)
+    made = Post(
+        unit=unit, post=post, place=place, person=person, holder_name="" if person else holder_name, from_on=from_on,
+        to_on=to_on, decision=decision,
+    )  # fmt: skip
+    policies.check_begins(unit, from_on, today)
+    policies.check_ends(made, to_on, today)
+    policies.check_someone(made)
+    policies.check_free(made)
+    made.save()
+    _settle([made])
+    return made
+
+
+@action("members.post_ended")
+def end_post(*, post: Post, on: date, decision: str = "", by: Any, at: datetime) -> Post:
+    """End a post on a day, the first on which it is no longer held; what was held before stays as it was.
+
+    Denied: a unit that is not `by`'s, one's own post, a post that ends earlier, a day on or before it begins.
+    """
+    today = timezone.localdate(at)
+    post = _held(post)
+    policies.check_may(by, post.unit, today, post.person)
+    policies.check_ends(post, on, today)
+    if post.to_on is not None and post.to_on <= on:
+        raise Denied(_("The post ends before that day already."))
+    post.to_on, post.end_decision = on, decision
+    post.save(update_fields=["to_on", "end_decision"])
+    _settle([post])
+    return post
+
+
+@action("members.handed_over")
+def hand_over(
+    *, post: Post, person: Person | None, holder_name: str = "", on: date, decision: str = "", by: Any, at: datetime
+) -> Post:
+    """End a post on a day and let someone else hold it from that day on, by one decision.
+
+    Denied: what `end_post` and `appoint` deny.
+    """
+    ended = end_post(post=post, on=on, decision=decision, by=by, at=at)
+    return appoint(
+        unit=ended.unit, post=ended.post, place=ended.place, person=person, holder_name=holder_name, from_on=on,
+        decision=decision, by=by, at=at,
+    )  # fmt: skip
+
+
+@action("members.post_corrected")
+def correct_post(
+    *,
+    post: Post,
+    person: Person | None,
+    holder_name: str = "",
+    place: str = "",
+    from_on: date,
+    to_on: date | None,
+    decision: str = "",
+    end_decision: str = "",
+    by: Any,
+    at: datetime,
+) -> Post:
+    """Put the record of a post right, as if it had always said so; what it said before is kept in its history.
+
+    Denied: what `appoint` denies, of who held it as recorded and of who holds it now.
+    """
+    today = timezone.localdate(at)
+    post = _held(post)
+    policies.check_may(by, post.unit, today, post.person, person)
+    post.person, post.holder_name, post.place = person, "" if person else holder_name, place
+    post.from_on, post.to_on, post.decision, post.end_decision = from_on, to_on, decision, end_decision
+    policies.check_begins(post.unit, from_on, today)
+    policies.check_ends(post, to_on, today)
+    policies.check_someone(post)
+    policies.check_free(post)
+    post.save()
+    _settle([post])
+    return post
+
+
+def _hold(unit: Unit) -> Unit:
+    """The unit as it stands; who else records posts there waits until this act is done."""
+    return Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
+
+
+def _held(post: Post) -> Post:
+    """The post as it stands, its unit held first, so that none waits in a ring."""
+    unit = _hold(post.unit)
+    found = Post.objects.select_for_update(of=("self",)).select_related("person").get(pk=post.pk)
+    found.unit = unit
+    return found
+
+
+def _settle(posts: list[Post]) -> None:
+    """The one place after every act on posts: what follows from them is derived here.
+
+    Denied if a load or another act has put someone else into the post at this very moment.
+    """
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("set constraints post_one_holder immediate")
+    except IntegrityError:
+        raise Denied(_("Someone else was put into this post at this moment. Look again.")) from None
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints post_one_holder deferred")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import MD5
+from django.db.models import Case, F, Func, Q, Value, When
+from django.db.models.functions import MD5, Concat
 from django.utils.translation import gettext_lazy as _
 
 from chibo.core.history import kept
@@ -48,6 +49,25 @@ class PostKind(models.TextChoices):
 
 ONE_AT_A_UNIT = (PostKind.SECRETARY, PostKind.AGENCY_HEAD)
 ONE_AT_A_PLACE = (PostKind.VILLAGE_HEAD, PostKind.RESIDENTIAL_GROUP_HEAD)
+# Posts that make someone a member of the committee, each with those it counts among.
+ON_COMMITTEE = (
+    PostKind.SECRETARY,
+    PostKind.DEPUTY_SECRETARY,
+    PostKind.STANDING_MEMBER,
+    PostKind.COMMITTEE_MEMBER,
+)
+# What two holders must not share at once: the post of a unit, or the post at a place of it; as a number, as ranges of
+# text need an extension that not every PostgreSQL carries.
+_SEAT = Func(
+    Case(
+        When(post__in=ONE_AT_A_UNIT, then=F("post")),
+        default=Concat(F("post"), Value("/"), F("place"), output_field=models.TextField()),
+        output_field=models.TextField(),
+    ),
+    Value(0),
+    function="hashtextextended",
+    output_field=models.BigIntegerField(),
+)
 
 
 @marks_posts("person", ["id", "user_id"], "select r.id from {rows} r where r.user_id is not null")
@@ -188,14 +208,16 @@ class TemporaryStay(models.Model):
 
 
 @marks_posts("post", ["id", "unit_id", "post", "person_id", "from_on", "to_on"], "select r.id from {rows} r")
-@marks(
-    "members",
+@marks(  # also where the same person holds another post: figures speak of secretaries who are village heads
+    "",
     ["unit_id", "post", "place", "person_id", "from_on", "to_on"],
-    "select unit_id, from_on, to_on from {rows} r",
+    "select unit_id, from_on, to_on from {rows} r"
+    " union all select p.unit_id, r.from_on, r.to_on from {rows} r"
+    " join members_post p on p.person_id = r.person_id and p.unit_id <> r.unit_id",
 )
 @kept
 class Post(models.Model):
-    """Someone, member or not, holds a post at a unit from a day to a day."""
+    """Someone, member or not, holds a post at a unit from a day to a day, by one decision and until another."""
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="posts")
     post = models.CharField(max_length=30, choices=PostKind)
@@ -204,9 +226,21 @@ class Post(models.Model):
     holder_name = models.CharField(max_length=500, blank=True)
     from_on = models.DateField()
     to_on = models.DateField(null=True, blank=True)  # first day no longer held
+    decision = models.CharField(max_length=500, blank=True, default="", db_default="")  # by which it began
+    end_decision = models.CharField(max_length=500, blank=True, default="", db_default="")  # by which it ended
 
     class Meta:
         constraints = [
+            ExclusionConstraint(  # asked at the end, so that loads and corrections may pass through what can't stay
+                name="post_one_holder",
+                expressions=[
+                    (Func("unit_id", "unit_id", Value("[]"), function="int8range"), "&&"),
+                    (Func(_SEAT, _SEAT, Value("[]"), function="int8range"), "&&"),
+                    (Func("from_on", "to_on", function="daterange"), "&&"),
+                ],
+                condition=Q(post__in=[*ONE_AT_A_UNIT, *ONE_AT_A_PLACE]),
+                deferrable=models.Deferrable.DEFERRED,
+            ),
             models.CheckConstraint(condition=Q(to_on=None) | Q(to_on__gt=F("from_on")), name="post_some_day"),
             models.CheckConstraint(condition=Q(post__in=PostKind.values), name="post_kind"),
             models.CheckConstraint(condition=~Q(person=None, holder_name=""), name="post_someone"),
@@ -228,6 +262,22 @@ class Post(models.Model):
 
     def __str__(self) -> str:
         return f"{self.post} {self.place} at {self.unit_id}"
+
+    @property
+    def title(self) -> str:
+        """The post as it is said, with its place."""
+        said = str(self.get_post_display())
+        return f"{said}, {self.place}" if self.place else said
+
+    @property
+    def holder(self) -> str:
+        """Who holds it, by name."""
+        return self.person.full_name if self.person else self.holder_name
+
+    @property
+    def has_one_holder(self) -> bool:
+        """Whether one person at a time holds it."""
+        return self.post in (*ONE_AT_A_UNIT, *ONE_AT_A_PLACE)
 
 
 @marks_posts("rule", ["id", "to_on"], "select r.id from {rows} r")

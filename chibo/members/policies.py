@@ -1,16 +1,92 @@
-"""What follows from posts, and who may lay that down: rules of the whole tree, and nothing for oneself."""
+"""Posts: who may record them and what has to hold of one; what follows from them, and who may lay that down."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from chibo.core.actions import Denied
-from chibo.members.models import Person, Post, PostRule
+from chibo.core.formats import day
+from chibo.members.models import ONE_AT_A_PLACE, ONE_AT_A_UNIT, Person, Post, PostRule
+from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
-from chibo.organizations.scope import Rights
+from chibo.organizations.scope import Rights, rights_of
+
+AHEAD = timedelta(days=2 * 366)  # how far ahead a day may lie
+
+
+def check_records(rights: Rights, unit: Unit) -> None:
+    """Denied unless posts at a unit are theirs to record."""
+    if not rights.scope(P.POST_MANAGE).covers(unit):
+        raise Denied(_("You record posts only at your own units."))
+
+
+def check_not_own(by: Any, *people: Person | None) -> None:
+    """Denied if it is one's own post, as rights follow from posts; the system may do everything."""
+    if by is not None and any(person is not None and person.user_id == by.pk for person in people):
+        raise Denied(_("This is your own post: someone else has to record it."))
+
+
+def check_may(by: Any, unit: Unit, today: date, *people: Person | None) -> None:
+    """Denied unless `by`, or the system, may record a post of these people at a unit."""
+    if by is not None:
+        check_records(rights_of(by, today), unit)
+        check_not_own(by, *people)
+
+
+def check_day(on: date, today: date) -> None:
+    """Denied if a day lies too far ahead."""
+    if on > today + AHEAD:
+        raise Denied(_("This day is more than two years ahead: record it nearer to the time."))
+
+
+def check_begins(unit: Unit, from_on: date, today: date) -> None:
+    """Denied unless the unit is open on the day a post begins."""
+    check_day(from_on, today)
+    if from_on < unit.founded_on:
+        raise Denied(_("The unit was founded on %(day)s: a post begins then or later.") % {"day": day(unit.founded_on)})
+    if unit.closed_on is not None and from_on >= unit.closed_on:
+        raise Denied(_("The unit is closed since %(day)s: a post begins before.") % {"day": day(unit.closed_on)})
+
+
+def check_ends(post: Post, to_on: date | None, today: date) -> None:
+    """Denied unless a post ends after it begins, and not too far ahead."""
+    if to_on is None:
+        return
+    check_day(to_on, today)
+    if to_on <= post.from_on:
+        raise Denied(_("The post began on %(day)s: it ends after that day.") % {"day": day(post.from_on)})
+
+
+def check_someone(post: Post) -> None:
+    """Denied unless a member holds it, or someone by name where others may."""
+    if post.person is None and not post.holder_name:
+        raise Denied(_("Say who holds the post."))
+
+
+def at_once(post: Post) -> QuerySet[Post]:
+    """The records of the same post, at the same place of the same unit, on some of the same days."""
+    found = Post.objects.filter(Q(to_on=None) | Q(to_on__gt=post.from_on), unit=post.unit, post=post.post)
+    if post.to_on is not None:
+        found = found.filter(from_on__lt=post.to_on)
+    if post.post not in ONE_AT_A_UNIT:
+        found = found.filter(place=post.place)
+    return found.exclude(pk=post.pk).select_related("person").order_by("from_on", "pk")
+
+
+def check_free(post: Post) -> None:
+    """Denied if someone else holds a post of one holder on some of these days, or the same person holds it then."""
+    for other in at_once(post):
+        same = other.person_id == post.person_id if post.person_id else other.holder_name == post.holder_name
+        if post.post not in (*ONE_AT_A_UNIT, *ONE_AT_A_PLACE) and not same:
+            continue
+        words = {"name": other.holder, "first": day(other.from_on), "last": day(other.to_on) if other.to_on else ""}
+        if other.to_on is None:
+            raise Denied(_("%(name)s holds this post since %(first)s.") % words)
+        raise Denied(_("%(name)s holds this post from %(first)s to %(last)s.") % words)
 
 
 def check_new_rule(rule: PostRule) -> None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from chibo.classifications.models import Classified, Scheme, Value
 from chibo.core.components import Cell, Column, Mark, Table
+from chibo.core.fields import DayField
 from chibo.core.formats import count, day
 from chibo.core.spans import EVER
 from chibo.core.text import clean
@@ -23,7 +24,6 @@ from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
 from chibo.portal.by_value import ByValue
-from chibo.portal.forms import DayField
 from chibo.targets.tiles import value_of
 
 NONE = "none"  # stands for "has no value of this scheme"

@@ -46,7 +46,7 @@ def desk(
     return {
         "waits": waits.of_cell(rights, unit, today)
         if unit.is_cell
-        else [*waits.of_committee(rights, unit, late, today), *found_wrong],
+        else [*waits.of_committee(rights, unit, children, late, today), *found_wrong],
         "late": _late_table(rights, late[:WORST]) if late else None,
         "late_count": len(late),
         "late_is_more": len(late) > COUNTED,

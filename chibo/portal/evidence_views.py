@@ -127,6 +127,8 @@ def adds_up(indicator: Indicator, totals: Totals) -> str:
     return said % {"rows": count(totals.rows), "n": n}
 
 
+POSTS = ("village_heads.members", "committees.village_heads", "committees.agency_heads")  # their records are posts
+TERMS = ("committees.seats", "committees.regulation")  # their records are terms
 DUE = ("meetings.regular_held", "meetings.thematic_held")  # their records are months and quarters of cells
 
 
@@ -141,10 +143,15 @@ def _meeting_urls(rights: Rights, indicator: Indicator, rows: list[Row]) -> dict
 
 def record_cell(indicator: Indicator, row: Row, urls: dict[str, str]) -> Cell:
     """A record as people call it: a post by its name and place, a month by its name, all else by its code."""
-    if indicator.code == "village_heads.members":
+    if indicator.code in POSTS:
         post, _sign, place = row.record.removeprefix(f"{row.unit_code}/").partition("/")
         said = str(PostKind(post).label) if post in PostKind.values else post
         return Cell(text=_("%(post)s, %(place)s") % {"post": said, "place": place} if place else said)
+    if indicator.code in TERMS:
+        with contextlib.suppress(ValueError):
+            begun = date.fromisoformat(row.record.removeprefix(f"{row.unit_code}@"))
+            url = address(reverse("unit_committee", args=[row.unit_id]), on=begun) if row.unit_name is not None else ""
+            return Cell(text=_("term since %(day)s") % {"day": day(begun)}, url=url)
     if indicator.code in DUE:
         with contextlib.suppress(NotAPeriod):
             return Cell(text=period_name(Period.parse(row.record.removeprefix(f"{row.unit_code}@"))))
@@ -164,8 +171,10 @@ def label_cell(indicator: Indicator, row: Row) -> Cell:
 
 def record_head(indicator: Indicator) -> str:
     """What the records of an indicator are."""
-    if indicator.code == "village_heads.members":
+    if indicator.code in POSTS:
         return _("Post")
+    if indicator.code in TERMS:
+        return _("Term")
     if indicator.code in DUE:
         return _("Month") if indicator.grain == "month" else _("Quarter")
     heads = {"members": _("Member's code"), "meetings": _("Meeting's code")}

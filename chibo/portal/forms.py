@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chibo.accounts.models import User
+from chibo.core.fields import PLAIN, DayField
 from chibo.core.formats import day
 from chibo.core.text import clean
 from chibo.organizations.kinds import Limit
@@ -22,22 +23,6 @@ from chibo.portal import tree
 from chibo.portal.user_acts import unit_shown
 
 FOUND = 20  # units offered to choose from
-PLAIN = {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}
-
-
-class DayField(forms.DateField):
-    """A day of our time, as the browser's own field sends it or as written by hand."""
-
-    def __init__(self, **more: Any) -> None:
-        widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-        super().__init__(input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y"], widget=widget, **more)
-
-    def clean(self, value: Any) -> date | None:
-        """The day; refused if it is of another age."""
-        found: date | None = super().clean(value)
-        if found is not None and not 1930 <= found.year <= 2199:
-            raise ValidationError(_("This year can't be meant."))
-        return found
 
 
 class RoleForm(forms.Form):

@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chibo.accounts.models import User
+from chibo.core.fields import PLAIN, DayField
 from chibo.core.formats import day
 from chibo.core.text import clean
 from chibo.members.models import PostKind, PostRule
 from chibo.organizations.kinds import Kind
 from chibo.organizations.models import Grant
 from chibo.organizations.roles import FAR, NEVER_BY_POST, Reach, RoleCode
-from chibo.portal.forms import PLAIN, DayField
 
 FOUND = 20  # users offered to choose from
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -13,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from chibo.committees.queries import charges_of_person
 from chibo.core import clock
 from chibo.core.asking import address
 from chibo.core.components import Cell, Column, Link, Mark, Table
-from chibo.core.formats import day
+from chibo.core.formats import count, day
 from chibo.core.periods import Period
 from chibo.meetings.models import Attendance, State
 from chibo.members.models import Person, Stay
@@ -118,6 +120,25 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "portal/member.html", context)
 
 
+def charges_table(found: list[Any], cell: Callable[[Unit], Cell], today: date) -> Table | None:
+    """Whom someone looks after today, with the way to record their visits; None if nobody."""
+    rows = []
+    for each in found:
+        if not each.holds_on(today):
+            continue
+        times = each.times
+        over = cell(each.over_unit) if each.over_unit else Cell(text=str(each.over_person), lang="vi")
+        url = reverse("charge", args=[each.pk])
+        said = ngettext("%(n)s visit", "%(n)s visits", times) % {"n": count(times)} if times else _("none recorded")
+        rows.append([Cell(text=over.text, url=url, lang=over.lang), Cell(text=day(each.from_on)), Cell(text=said)])
+    if not rows:
+        return None
+    heads = (_("I look after"), _("Since"), _("Visits"))
+    return Table(
+        caption=_("I look after"), caption_hidden=True, columns=[Column(label=head) for head in heads], rows=rows
+    )  # fmt: skip
+
+
 @login_required
 @require_safe
 def me(request: HttpRequest) -> HttpResponse:
@@ -149,6 +170,7 @@ def me(request: HttpRequest) -> HttpResponse:
         ],
         "year_said": next((each.said for each in years if each.year == year), ""),
         "meetings": meetings_table(rights, attended(person, date(year, 1, 1), date(year, 12, 31)), period, place.cell),
+        "charges": charges_table(charges_of_person(person, today), cell, today),
         "entries": newest_first(
             [
                 *timeline(person, stays, years, cell, today)[::-1],

@@ -16,6 +16,8 @@ from django.db.models.functions import ExtractYear
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chibo.committees.models import Charge
+from chibo.committees.queries import charges_of_person
 from chibo.core.components import Cell, Text
 from chibo.core.formats import count, day, percent
 from chibo.exchange.models import Load
@@ -69,7 +71,7 @@ def attended(person: Person, first: date, last: date) -> list[Attendance]:
 
 
 def timeline(person: Person, stays: list[Stay], years: Iterable[Year], cell: UnitCell, today: date) -> list[Entry]:
-    """What is known of someone's life in the Party until today, the newest first. Two queries."""
+    """What is known of someone's life in the Party until today, the newest first. Three queries."""
     spell = stays[0].membership
     found = [
         Entry(on=spell.joined_on, title=_("Admitted to the Party"), where=cell(stays[0].cell)),
@@ -92,12 +94,25 @@ def timeline(person: Person, stays: list[Stay], years: Iterable[Year], cell: Uni
     for post in Post.objects.filter(person=person).select_related("unit").order_by("from_on", "pk"):
         span = {"first": day(post.from_on), "last": day(post.to_on) if post.to_on else ""}
         note = _("%(first)s to %(last)s") % span if post.to_on else _("since %(first)s") % span
-        title = f"{post.get_post_display()}, {post.place}" if post.place else post.get_post_display()
-        found.append(Entry(on=post.from_on, title=title, where=cell(post.unit), note=note, kind="post"))
+        by = "; ".join(filter(None, [post.decision, post.end_decision]))
+        note = f"{note} ({by})" if by else note
+        found.append(Entry(on=post.from_on, title=post.title, where=cell(post.unit), note=note, kind="post"))
+    found += [_charge(charge, cell) for charge in charges_of_person(person, today)]
     found += [
         Entry(on=min(date(y.year, 12, 31), today), when=str(y.year), title=y.said, kind="sum") for y in years if y.all
     ]
     return newest_first([entry for entry in found if entry.on <= today or entry.kind == "sum"])
+
+
+def _charge(charge: Charge, cell: UnitCell) -> Entry:
+    """Whom someone was put in charge of by a committee; a member they look after is not named."""
+    span = {"first": day(charge.from_on), "last": day(charge.to_on) if charge.to_on else ""}
+    note = _("%(first)s to %(last)s") % span if charge.to_on else _("since %(first)s") % span
+    if charge.over_unit is not None:
+        title = _("In charge of a unit")
+        return Entry(on=charge.from_on, title=title, where=cell(charge.over_unit), note=note, kind="post")
+    title = _("In charge of a member and their family")
+    return Entry(on=charge.from_on, title=title, where=cell(charge.unit), note=note, kind="post")
 
 
 def newest_first(entries: Iterable[Entry]) -> list[Entry]:

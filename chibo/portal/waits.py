@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from chibo.committees import vacancies
 from chibo.core.asking import address
 from chibo.core.components import Item, Link
 from chibo.core.formats import count, day, period_name
@@ -62,8 +63,37 @@ def _when(due_on: date, today: date) -> str:
     return _("due %(day)s") % {"day": day(due_on)}
 
 
-def of_committee(rights: Rights, unit: Unit, late: list[CellYear], today: date) -> list[Item]:
-    """The last month over, if cells below have not recorded its meeting; asks nothing of the database."""
+def of_committee(rights: Rights, unit: Unit, children: list[Unit], late: list[CellYear], today: date) -> list[Item]:
+    """Cells below that have not recorded the last month's meeting; posts vacant here or directly below. One query."""
+    return [*_late(rights, unit, late, today), *_vacant(rights, unit, children, today)]
+
+
+def _vacant(rights: Rights, unit: Unit, children: list[Unit], today: date) -> list[Item]:
+    """The posts that this committee is to fill: its own, and those of the units directly below."""
+    if not rights.scope(P.POST_MANAGE).covers(unit):
+        return []
+    found = vacancies.at_units([unit.pk, *(child.pk for child in children)], today)
+    if not found:
+        return []
+    n = sum(each.missing for each in found)
+    title = ngettext("%(n)s post is vacant here or directly below", "%(n)s posts are vacant here or directly below", n)
+    age = found[0].age(today)
+    longest = ngettext("longest: %(n)s day", "longest: %(n)s days", age) % {"n": count(age)}
+    return [
+        Item(
+            title=title % {"n": count(n)}, url=reverse("unit_vacancies", args=[unit.pk]),
+            text=_names(list(dict.fromkeys(each.name for each in found))), when=longest, late=True,
+        )
+    ]  # fmt: skip
+
+
+def _names(names: list[str]) -> str:
+    """The first few, and how many more."""
+    first = ", ".join(names[:3])
+    return _("%(names)s and %(n)s more") % {"names": first, "n": len(names) - 3} if len(names) > 3 else first
+
+
+def _late(rights: Rights, unit: Unit, late: list[CellYear], today: date) -> list[Item]:
     if not rights.scope(P.MEETING_REMIND).covers(unit):
         return []
     month = Period.month_of(today).before
@@ -77,13 +107,11 @@ def of_committee(rights: Rights, unit: Unit, late: list[CellYear], today: date) 
     )
     if len(late) > COUNTED:  # not all were looked at
         title = _("Many cells have not recorded their meeting of %(month)s")
-    names = ", ".join(cell.name for cell in cells[:3])
-    more = _("%(names)s and %(n)s more") % {"names": names, "n": len(cells) - 3} if len(cells) > 3 else names
     return [
         Item(
             title=title % {"n": len(cells), "month": period_name(month)},
             url=address(reverse("unit_late", args=[unit.pk]), period=month),
-            text=more,
+            text=_names([cell.name for cell in cells]),
             when=_when(month.last_day, today),
             late=True,
         )

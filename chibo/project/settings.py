@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "chibo.indicators",
     "chibo.documents",
     "chibo.members",
+    "chibo.committees",
     "chibo.meetings",
     "chibo.targets",
     "chibo.reports",

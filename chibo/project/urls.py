@@ -7,6 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("chibo.core.urls")),
     path("", include("chibo.meetings.urls")),
+    path("", include("chibo.committees.urls")),
     path("", include("chibo.members.urls")),
     path("", include("chibo.reports.urls")),
     path("", include("chibo.portal.urls")),

@@ -29,6 +29,10 @@ KINDS: dict[str, tuple[str, str | Promise]] = {  # kind: the grain of its period
 FIELDS: list[tuple[str | Promise, list[str]]] = [
     (gettext_lazy("Organizations"), ["units.grassroots", "units.founded_private"]),
     (
+        gettext_lazy("Committees"),
+        ["committees.seats", "committees.regulation", "committees.village_heads", "committees.agency_heads"],
+    ),
+    (
         gettext_lazy("Members"),
         [
             "members.total",

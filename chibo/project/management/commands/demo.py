@@ -23,7 +23,7 @@ from chibo.members.models import Person, PostKind
 from chibo.organizations.actions import grant
 from chibo.organizations.models import Unit
 from chibo.organizations.roles import RoleCode
-from chibo.project import supervise
+from chibo.project import sample, supervise
 
 SAMPLE = Path(__file__).parents[2] / "demo" / "tam-duong-2023.xlsx"
 HOST = "127.0.0.1"
@@ -53,6 +53,7 @@ class Command(BaseCommand):
         if not Unit.objects.exists():
             self.stdout.write("Loading the sample roll of one district ...")
             call_command("load", str(SAMPLE))
+            sample.committees(day=date(2024, 1, 1), by=None, at=clock.now())
         if settings.CHIBO_TODAY:  # every other command on this data is to stand at the same day
             (settings.DATA / "stands_at").write_text(settings.CHIBO_TODAY.isoformat())
         users = self._users()

@@ -37,7 +37,7 @@ from unnest(array['secretary', 'deputy_secretary']) post,
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("members", "0006_found_by_words"),
+        ("members", "0007_posts_recorded"),
         ("organizations", "0006_reach_acting_review"),
         ("pghistory", "0007_auto_20250421_0444"),
     ]

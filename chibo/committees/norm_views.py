@@ -1,0 +1,69 @@
+"""The numbers that the rules name for committees: what they say, since when, from which rule; and another one."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from chibo.committees import actions
+from chibo.committees.forms import NormForm
+from chibo.committees.models import Norm, What
+from chibo.core import clock
+from chibo.core.actions import Denied
+from chibo.core.components import Cell, Column, Table
+from chibo.core.formats import count, day
+from chibo.organizations.frame import common
+from chibo.organizations.kinds import Kind
+from chibo.organizations.permissions import P
+from chibo.organizations.scope import rights_of
+
+MOST = 1000
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def norms(request: HttpRequest) -> HttpResponse:
+    """What the rules ask of committees, by kind of unit; a number changed from a day on."""
+    now = clock.now()
+    rights = rights_of(request.user, now.date())
+    if not rights.over_all(P.NORM_MANAGE):
+        raise Http404
+    form = NormForm(request.POST if request.method == "POST" else None, initial={"from_on": now.date()})
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.set_norm(**form.cleaned_data, by=request.user, at=now)
+        except Denied as error:
+            form.add_error("from_on", str(error))
+        else:
+            messages.success(request, _("The number holds from that day on."))
+            return redirect("norms")
+    context = common(rights, "norms") | {"form": form, "table": _table()}
+    return render(request, "committees/norms.html", context, status=422 if form.errors else 200)
+
+
+def _table() -> Table:
+    """Every number, by kind of unit, the newest first."""
+    kinds, whats = [str(kind) for kind in Kind], [str(what) for what in What]
+    found = list(Norm.objects.order_by("-from_on", "-pk")[:MOST])
+    found.sort(key=lambda norm: (kinds.index(norm.kind), whats.index(norm.what)))
+    heads = (_("Kind of unit"), _("What"), _("Number"), _("From"), _("To, not included"), _("Taken from"))
+    return Table(
+        caption=_("Numbers the rules ask for"),
+        caption_hidden=True,
+        columns=[Column(label=head, number=head == heads[2]) for head in heads],
+        rows=[
+            [
+                Cell(text=norm.get_kind_display()),
+                Cell(text=norm.get_what_display()),
+                Cell(text=count(norm.number)),
+                Cell(text=day(norm.from_on)),
+                Cell(text=day(norm.to_on) if norm.to_on else "–"),
+                Cell(text=norm.source or "–"),
+            ]
+            for norm in found
+        ],
+    )
