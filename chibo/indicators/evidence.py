@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from chibo.core.periods import Period
 from chibo.core.text import search_key
-from chibo.indicators.queries import days_of
+from chibo.indicators.queries import PLACES, days_of
 from chibo.indicators.registry import Indicator
 from chibo.indicators.tables import sql_of
-from chibo.organizations.models import Unit
+from chibo.organizations.models import Lineage, Unit
 from chibo.organizations.scope import Scope
+from chibo.organizations.trees import Tree
 
 PAGE = 50
 STREAM = 2000  # rows fetched at a time where all are wanted
@@ -59,10 +61,10 @@ class Totals:
     denominator: int | None
 
 
-# A unit's facts are those on whose day the unit's path was on the path of theirs.
+# A unit's facts are those of units that on the day of each stood under it, or stand under it today.
 FROM = """
 from ({facts}) f
-join organizations_lineage l on l.unit_id = f.unit and l.from_on <= f.day and (l.to_on is null or l.to_on > f.day)
+{places}
 join organizations_unit u on u.id = f.unit
 where f.day between %(first)s and %(last)s
   and {below}
@@ -76,7 +78,13 @@ class Evidence:
     """The facts behind one figure, as far as a scope may see names. Without a scope: all names."""
 
     def __init__(
-        self, indicator: Indicator, unit: Unit, period: Period, scope: Scope | None = None, only: Filter = Filter()
+        self,
+        indicator: Indicator,
+        unit: Unit,
+        period: Period,
+        scope: Scope | None = None,
+        only: Filter = Filter(),
+        tree: Tree = Tree.THEN,
     ) -> None:
         first, last = days_of(indicator, period)
         self.parameters: dict[str, Any] = {"unit": unit.pk, "first": first, "last": last}
@@ -86,13 +94,14 @@ class Evidence:
             label, name = f"case when {seen} then f.label end", f"case when {seen} then u.name end"
             self.parameters |= parameters
         self.columns = COLUMNS.format(label=label, name=name)
-        below = "f.unit = %(unit)s"  # nothing stands under a cell
-        if not unit.is_cell:
-            below = BELOW
-            self.parameters["paths"] = [path + "%" for path in unit.lineages.values_list("path", flat=True)]
-        self.source = FROM.replace("{facts}", sql_of(indicator.code)).replace("{below}", below) + self._filter(
-            only, label, name
-        )
+        paths = [unit.path] if tree is Tree.NOW else list(unit.lineages.values_list("path", flat=True))
+        self.parameters["paths"] = [path + "%" for path in paths]
+        below = BELOW
+        if unit.is_cell:  # under it stand, if any, only cells that were merged into it
+            below += " and f.unit = any(%(units)s)"
+            self.parameters["units"] = list(_ever_under(paths))
+        source = FROM.replace("{facts}", sql_of(indicator.code)).replace("{places}", PLACES[tree])
+        self.source = source.replace("{below}", below) + self._filter(only, label, name)
 
     def _filter(self, only: Filter, label: str, name: str) -> str:
         condition = {
@@ -135,3 +144,11 @@ class Evidence:
             if len(rows) <= STREAM:
                 return
             after = rows[STREAM - 1].key
+
+
+def _ever_under(paths: Iterable[str]) -> Iterable[int]:
+    """The units that at some time stood on one of some paths or below it. One query."""
+    below = Q()
+    for path in paths:
+        below |= Q(path__startswith=path)
+    return Lineage.objects.filter(below).order_by().values_list("unit", flat=True).distinct()

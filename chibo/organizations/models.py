@@ -24,6 +24,10 @@ class UnitQuerySet(models.QuerySet["Unit"]):
         """Units that stand directly under a parent on a day."""
         return self.filter(holding(day, "parent_links__"), parent_links__parent=parent)
 
+    def known_between(self, first: date, last: date) -> UnitQuerySet:
+        """Units founded by the last day, and not closed before the first."""
+        return self.filter(Q(closed_on=None) | Q(closed_on__gte=first), founded_on__lte=last)
+
     def cells(self) -> UnitQuerySet:
         return self.filter(kind__in=CELLS)
 

@@ -1,0 +1,71 @@
+"""The tree a past period is shown on: as it stood then, or as it stands today; how a page asks for it and says it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from enum import StrEnum
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from chibo.core.components import Link, Picker, period_picker
+from chibo.core.formats import day
+from chibo.core.periods import Period
+from chibo.organizations.models import Unit, UnitQuerySet
+
+
+class Tree(StrEnum):
+    """Where a record of the past counts: under the units above it on its own day, or under those above it today."""
+
+    THEN = "then"
+    NOW = "now"
+
+
+def is_past(period: Period, today: date) -> bool:
+    """Whether a month of the period is over, so that units may have moved since."""
+    return period.months[0].is_over(today)
+
+
+def tree_asked(request: HttpRequest, period: Period, today: date) -> Tree:
+    """The tree in `?tree=`; as then if none is named, or the period has no past."""
+    return Tree.NOW if request.GET.get("tree") == Tree.NOW and is_past(period, today) else Tree.THEN
+
+
+def kept(tree: Tree) -> str:
+    """What an address has to say of the tree: nothing of the default."""
+    return Tree.NOW if tree is Tree.NOW else ""
+
+
+def said(tree: Tree, today: date) -> str:
+    """The tree as every print says it."""
+    if tree is Tree.NOW:
+        return _("as of today (%(day)s)") % {"day": day(today)}
+    return _("as it stood then")
+
+
+def picker_of(period: Period, tree: Tree, url: Callable[..., str], today: date) -> Picker:
+    """Ways to other periods, which keep the tree, and to the other tree; `url` takes `period` and `tree`."""
+    return with_trees(period_picker(period, lambda p: url(period=p), today), period, tree, url, today)
+
+
+def with_trees(picker: Picker, period: Period, tree: Tree, url: Callable[..., str], today: date) -> Picker:
+    """A picker that also leads to the other tree, if its period has a past."""
+    if not is_past(period, today):
+        return picker
+    labels = {
+        Tree.THEN: (_("As then"), _("Each record counts where its unit stood on its day")),
+        Tree.NOW: (_("As now"), _("Each record counts where its unit stands today")),
+    }
+    trees = [Link(label=a, name=b, url=url(tree=kept(t)), current=t is tree) for t, (a, b) in labels.items()]
+    return replace(picker, trees=trees, tree=said(tree, today))
+
+
+def units_under(parent: Unit, period: Period, tree: Tree, today: date) -> UnitQuerySet:
+    """The units that stood directly under one when a period ended, or stand there today.
+
+    None founded later than that is among them, and none that was closed before the period.
+    """
+    day = today if tree is Tree.NOW else period.last_day
+    return Unit.objects.under(parent, day).known_between(period.first_day, max(day, period.first_day))
