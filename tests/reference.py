@@ -276,7 +276,7 @@ class Reference:
     # up the tree
 
     def evidence(self, indicator: str, unit: str, period: str, on: date | None = None) -> list[Fact]:
-        """The facts behind one figure: those of the unit and of all that stood under it on the fact's day, or on one."""
+        """The facts behind one figure: of the unit and of all that stood under it on the fact's day, or on one."""
         return [fact for fact in self.facts(indicator, period) if unit in self.line(fact.unit, on or fact.day)]
 
     def figures(self, period: str, on: date | None = None) -> Figures:

@@ -27,6 +27,7 @@ from chibo.organizations.frame import of_unit
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
+from chibo.organizations.trees import Tree, kept, picker_of, said, tree_asked
 from chibo.portal import queries
 from chibo.portal.matrix import (
     BANDS,
@@ -61,30 +62,31 @@ def unit_meetings(request: HttpRequest, pk: int) -> HttpResponse:
     rights = rights_of(request.user, today)
     unit, above = find_unit(rights, pk, P.MEETING_VIEW)
     period, asked = _period(request, unit, today), _asked(request)
-    base = reverse("unit_meetings", args=[pk])
+    tree, base = tree_asked(request, period, today), reverse("unit_meetings", args=[pk])
 
     def url(**changes: Any) -> str:
-        return address(base, **({"period": period} | asked | changes))
+        return address(base, **({"period": period, "tree": kept(tree)} | asked | changes))
 
-    picker = period_picker(period, lambda p: url(period=p), today)
-    context = of_unit(rights, unit, above, "unit_meetings", period, picker)
-    if unit.is_cell:
+    if unit.is_cell:  # its meetings are its own, wherever it stands
+        picker = period_picker(period, lambda p: url(period=p), today)
+        context = of_unit(rights, unit, above, "unit_meetings", period, picker, tree)
         return render(request, "portal/cell_meetings.html", context | _of_cell(rights, unit, period, today))
+    context = of_unit(rights, unit, above, "unit_meetings", period, picker_of(period, tree, url, today), tree)
     limit = queries.limit_of(unit, period)
     after = queries.key_in(after_asked(request, 3))
     cells = queries.cell_years(
-        unit, period, today, limit, which=asked["which"], order=asked["sort"], after=after, size=ROWS + 1
+        unit, period, today, limit, which=asked["which"], order=asked["sort"], after=after, size=ROWS + 1, tree=tree
     )
     more, cells = cells[ROWS:], cells[:ROWS]
     context |= {
         "asked": asked,
         "which": _which(asked["which"], limit),
         "columns": columns_of(period, asked["sort"], url),
-        "lines": _lines(rights, unit, cells, period, limit, today),
+        "lines": _lines(rights, unit, cells, period, tree, limit, today),
         "bands": BANDS,
         "is_updating": is_updating(unit.path),
-        "late_url": address(reverse("unit_late", args=[pk]), period=period),
-        "export_url": address(reverse("matrix_workbook", args=[pk]), period=period, **asked),
+        "late_url": address(reverse("unit_late", args=[pk]), period=period, tree=kept(tree)),
+        "export_url": address(reverse("matrix_workbook", args=[pk]), period=period, tree=kept(tree), **asked),
         "pager": Pager(
             first_url=url() if after else "",
             next_url=url(after=after_key(cells[-1].key)) if more else "",
@@ -114,13 +116,15 @@ def _which(asked: str, limit: Limit) -> list[tuple[str, str, bool]]:
     return [(which, label, which == asked) for which, label in labels]
 
 
-def _lines(rights: Rights, unit: Unit, cells: list[CellYear], period: Period, limit: Limit, today: date) -> list[Line]:
+def _lines(
+    rights: Rights, unit: Unit, cells: list[CellYear], period: Period, tree: Tree, limit: Limit, today: date
+) -> list[Line]:
     """The rows of these cells. Three queries."""
     ids = [cell.unit_id for cell in cells]
     held = queries.regular_in(ids, period)
     said = {(no.unit_id, no.month): no for no in queries.no_meetings(ids, [m.first_day for m in period.months])}
     scope = rights.scope(P.MEETING_VIEW)
-    return lines_of(cells, period, held, said, parents_of(cells), scope, unit, limit, today)
+    return lines_of(cells, period, tree, held, said, parents_of(cells), scope, unit, limit, today)
 
 
 @login_required
@@ -131,15 +135,16 @@ def matrix_workbook(request: HttpRequest, pk: int) -> FileResponse:
     rights = rights_of(request.user, today)
     unit, _above = find_unit(rights, pk, P.MEETING_VIEW)
     period, asked = period_asked(request, today), _asked(request)
-    limit = queries.limit_of(unit, period)
+    tree, limit = tree_asked(request, period, today), queries.limit_of(unit, period)
 
     def every() -> Iterator[tuple[CellYear, Line]]:
         after: list[Any] | None = None
         while True:
             cells = queries.cell_years(
-                unit, period, today, limit, which=asked["which"], order=asked["sort"], after=after, size=AT_ONCE
-            )
-            yield from zip(cells, _lines(rights, unit, cells, period, limit, today), strict=True)
+                unit, period, today, limit, which=asked["which"], order=asked["sort"], after=after, size=AT_ONCE,
+                tree=tree,
+            )  # fmt: skip
+            yield from zip(cells, _lines(rights, unit, cells, period, tree, limit, today), strict=True)
             if len(cells) < AT_ONCE:
                 return
             after = cells[-1].key
@@ -150,6 +155,7 @@ def matrix_workbook(request: HttpRequest, pk: int) -> FileResponse:
     about = [
         [str(_("Unit")), f"{unit.code} {unit.name}"],
         [str(_("Period")), str(period)],
+        [str(_("Tree of units")), said(tree, today)],
         [str(_("Only")), asked["which"] or str(_("all cells"))],
         [str(_("Made on")), clock.now().strftime("%Y-%m-%d %H:%M")],
     ]

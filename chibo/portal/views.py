@@ -12,11 +12,11 @@ from django.views.decorators.http import require_safe
 
 from chibo.core import clock
 from chibo.core.asking import address, period_asked
-from chibo.core.components import period_picker
 from chibo.indicators import queries
 from chibo.organizations.frame import of_unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import find_unit, rights_of
+from chibo.organizations.trees import kept, picker_of, tree_asked
 from chibo.portal import boards
 
 
@@ -28,16 +28,17 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
     rights = rights_of(request.user, today)
     found, above = find_unit(rights, pk, P.UNIT_VIEW)
     period = period_asked(request, today)
+    tree = tree_asked(request, period, today)
     asked = {name: request.GET.get(name, "") for name in ("sort", "line", "page")}
 
     def url(**changes: Any) -> str:
-        return address(reverse("unit", args=[pk]), **({"period": period} | asked | changes))
+        return address(reverse("unit", args=[pk]), **({"period": period, "tree": kept(tree)} | asked | changes))
 
-    picker = period_picker(period, lambda p: url(period=p), today)
-    context = of_unit(rights, found, above, "unit", period, picker) | {
+    picker = picker_of(period, tree, url, today)
+    context = of_unit(rights, found, above, "unit", period, picker, tree) | {
         "is_running": not period.is_over(today),
-        "report_url": boards.report_url(rights, found, period),
+        "report_url": boards.report_url(rights, found, period, tree),
         "is_updating": queries.is_updating(found.path),
-        **boards.unit(rights, found, period, today, asked, url),
+        **boards.unit(rights, found, period, tree, today, asked, url),
     }
     return render(request, "portal/unit.html", context)
