@@ -39,7 +39,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
     "meetings": {"changes", "content", "record_views"},
     "members": {"again", "post_sheet", "stays"},
-    "organizations": {"frame", "kinds", "lineage", "permissions", "roles", "scope"},
+    "organizations": {"frame", "kinds", "lineage", "permissions", "roles", "scope", "trees"},
     "portal": {
         "acts", "boards", "desk", "desk_views", "evidence_views", "find_views", "finding", "late_views", "leading",
         "load_views", "matrix", "matrix_views", "person_views", "timeline", "tree", "tree_views", "unit_views",

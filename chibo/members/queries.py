@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySe
 from chibo.core.spans import holding
 from chibo.core.text import search_key
 from chibo.members.models import Person, Stay
+from chibo.organizations.models import Lineage
 from chibo.organizations.scope import Scope
 
 PERSON = "membership__person__"
@@ -48,6 +49,7 @@ class Row(NamedTuple):
     reason: str | None
     sort_key: str
     cell_sort_key: str
+    cell_path: str
 
 
 class Away(NamedTuple):
@@ -58,9 +60,10 @@ class Away(NamedTuple):
     cell_pk: int
     cell_code: str
     cell_name: str
+    cell_path: str
 
 
-AWAY = ("membership__person_id", f"{PERSON}code", "cell_id", "cell__code", "cell__name")
+AWAY = ("membership__person_id", f"{PERSON}code", "cell_id", "cell__code", "cell__name", "cell__path")
 COLUMNS = (
     "membership__person_id",
     *(
@@ -72,7 +75,7 @@ COLUMNS = (
     ),
     *("membership__joined_on", "membership__official_on", "membership__exempt_from"),
     *("cell_id", "cell__code", "cell__name", "membership__departure__on", "membership__departure__reason"),
-    *(f"{PERSON}sort_key", "cell__sort_key"),
+    *(f"{PERSON}sort_key", "cell__sort_key", "cell__path"),
 )
 
 
@@ -81,10 +84,18 @@ def present(scope: Scope, day: date) -> QuerySet[Stay]:
     return Stay.objects.filter(scope.q("cell"), holding(day))
 
 
-def departed(scope: Scope, day: date) -> QuerySet[Stay]:
-    """Who was a member and had left by that day, by the stay in the cell where they were last."""
-    gone = Q(membership__departure__on__lte=day, to_on=F("membership__departure__on"))
-    return Stay.objects.filter(scope.q("cell"), gone)
+def left_by(day: date) -> Q:
+    """Condition on stays: the member had left by that day, and this was the last cell."""
+    return Q(membership__departure__on__lte=day, to_on=F("membership__departure__on"))
+
+
+def stood_under(units: Iterable[int], alone: Iterable[int], day: date) -> Q:
+    """Condition on stays: their cell stood on a day under one of some units, or was one of some others. One query."""
+    whole = set(units)
+    places, found = Q(pk__in=[]), Lineage.objects.filter(holding(day))
+    for unit, path in found.filter(unit__in={*whole, *alone}).order_by().values_list("unit", "path"):
+        places |= Q(path__startswith=path) if unit in whole else Q(path=path)
+    return Q(cell__in=found.filter(places).order_by().values("unit"))
 
 
 def near(scope: Scope, today: date) -> Exists:

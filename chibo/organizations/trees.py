@@ -29,8 +29,9 @@ def is_past(period: Period, today: date) -> bool:
 
 
 def tree_asked(request: HttpRequest, period: Period, today: date) -> Tree:
-    """The tree in `?tree=`; as then if none is named, or the period has no past."""
-    return Tree.NOW if request.GET.get("tree") == Tree.NOW and is_past(period, today) else Tree.THEN
+    """The tree in `?tree=` or in a form sent; as then if none is named, or the period has no past."""
+    asked = (request.POST if request.method == "POST" else request.GET).get("tree")
+    return Tree.NOW if asked == Tree.NOW and is_past(period, today) else Tree.THEN
 
 
 def kept(tree: Tree) -> str:

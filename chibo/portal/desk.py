@@ -73,7 +73,7 @@ def _below(
     url: Callable[..., str],
 ) -> dict[str, Any]:
     """What stands out among the units below."""
-    below = leading.Below(unit, children, period, tree, found[period], found[period.before], targets, today)
+    below = leading.Below(unit, children, period, found[period], found[period.before], targets, today, tree)
     missed, how_many = leading.off_target(below, rights)
     tabs, ranks = leading.ranks(below, rights, by, url)
     return {

@@ -160,9 +160,8 @@ def remind(request: HttpRequest, pk: int) -> HttpResponse:
     ids = [int(each) for each in asked if each.isascii() and each.isdecimal() and len(each) < 19]
     mine = Unit.objects.cells().filter(rights.scope(P.MEETING_REMIND).q(""), path__startswith=unit.path)
     cells = list(mine.filter(pk__in=ids).order_by("pk"))
-    kept_tree = Tree.NOW if request.POST.get("tree") == Tree.NOW else ""
-    after = request.POST.get("after", "")[:2000]
-    back = redirect(address(reverse("unit_late", args=[pk]), period=period, tree=kept_tree, after=after))
+    tree, after = tree_asked(request, period, now.date()), request.POST.get("after", "")[:2000]
+    back = redirect(address(reverse("unit_late", args=[pk]), period=period, tree=kept(tree), after=after))
     if not cells:
         messages.warning(request, _("Choose the cells to remind first."))
         return back

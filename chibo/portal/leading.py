@@ -37,11 +37,11 @@ class Below:
     unit: Unit
     children: list[Unit]
     period: Period
-    tree: Tree
     figures: dict[int, queries.Figures]
     before: dict[int, queries.Figures]
     targets: dict[tuple[int, str], Target]
     today: date
+    tree: Tree = Tree.THEN
 
 
 def off_target(below: Below, rights: Rights) -> tuple[Table, int]:

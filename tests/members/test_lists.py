@@ -281,7 +281,7 @@ def rows(response: Any) -> list[tuple[Any, ...]]:
     body = b"".join(response.streaming_content)
     for close in response._resource_closers:
         close()
-    (sheet,) = openpyxl.load_workbook(io.BytesIO(body)).worksheets
+    sheet, *_about = openpyxl.load_workbook(io.BytesIO(body)).worksheets
     assert not any(cell.data_type == "f" for row in sheet for cell in row)
     return list(sheet.iter_rows(values_only=True))
 
