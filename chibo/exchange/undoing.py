@@ -160,7 +160,7 @@ class Undoing:
         """Take away what was made, the last first, and give what was changed its values from before."""
         by_table = {each.table: each for each in self.tables}
         every = sheets.every()
-        strange = {*self.made, *self.changed} - {table for sheet in every for table in sheet.tables}
+        strange = {*self.made, *self.changed} - {table for sheet in every for table in (*sheet.tables, *sheet.derived)}
         if strange:
             raise Denied(_("This load also wrote what can't be undone."))
         with connection.cursor() as cursor:

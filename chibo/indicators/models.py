@@ -3,7 +3,7 @@
 from django.db import models
 
 from chibo.indicators.marks import marks
-from chibo.organizations.models import Lineage, Unit
+from chibo.organizations.models import Lineage, Unit, UnitKind
 
 
 class Month(models.Model):
@@ -115,3 +115,8 @@ marks(
     ["id", "kind", "setting", "founded_on", "closed_on"],
     "select id, date '0001-01-01', null::date from {rows} r",  # meetings may belong to months before the founding
 )(Unit)
+marks(  # beside the unit's own mark: the span a unit begins with says nothing new
+    "",
+    ["unit_id", "kind", "from_on", "to_on", "prev_to"],
+    "select unit_id, date '0001-01-01', null::date from {rows} r where r.to_on is not null or r.prev_to is not null",
+)(UnitKind)

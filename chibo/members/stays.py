@@ -54,3 +54,10 @@ def forget(membership_ids: Iterable[int]) -> None:
     with connection.cursor() as cursor:
         for table in ("members_stay", "members_temporarystay"):
             cursor.execute(f"delete from {table} where membership_id = any(%s)", [list(membership_ids)])
+
+
+def of_transfers(transfer_ids: Iterable[int]) -> set[int]:
+    """The memberships of these transfers."""
+    with connection.cursor() as cursor:
+        cursor.execute("select membership_id from members_transfer where id = any(%s)", [list(transfer_ids)])
+        return {row[0] for row in cursor.fetchall()}

@@ -13,9 +13,10 @@ from chibo.accounts.models import User
 from chibo.accounts.policies import check_other
 from chibo.core.actions import Denied, action
 from chibo.core.spans import EVER
-from chibo.organizations import lineage, policies
-from chibo.organizations.kinds import MAY_STAND_UNDER
-from chibo.organizations.models import Grant, Lineage, ParentLink, Unit
+from chibo.organizations import acts, lineage, policies
+from chibo.organizations.kinds import MAY_STAND_UNDER, ActKind
+from chibo.organizations.models import Grant, ParentLink, Unit
+from chibo.organizations.planning import Asked
 from chibo.organizations.scope import rights_of
 
 
@@ -47,26 +48,10 @@ def move(*, unit: Unit, to: Unit, on: date, decision: str, by: Any, at: datetime
     Denied: a day to come, a day on or before the last move, a closed unit, a parent of the wrong kind or not open,
     a parent under the unit itself.
     """
-    lineage.hold_tree()
-    list(Unit.objects.select_for_update().filter(pk__in=[unit.pk, to.pk]).order_by("pk"))
-    last = ParentLink.objects.select_for_update().filter(unit=unit, to_on=None).first()
-    if last is None:
-        raise Denied(_("The root of the tree can't be moved."))
-    if on > at.date() or on <= last.from_on:
+    if on > localdate(at):
         raise Denied(_("A move takes effect after the unit's last move and not later than today."))
-    if to.kind not in MAY_STAND_UNDER[unit.kind]:
-        raise Denied(_("A unit of this kind can't stand there."))
-    if not Unit.objects.open_on(on).filter(pk__in=[unit.pk, to.pk]).count() == len({unit.pk, to.pk}):
-        raise Denied(_("Both units must be open on the day of the move."))
-    if to.closed_on is not None and (unit.closed_on is None or unit.closed_on > to.closed_on):
-        raise Denied(_("The new parent closes before the unit does."))
-    if Lineage.objects.filter(Q(to_on=None) | Q(to_on__gt=on), unit=to, path__contains=f"/{unit.pk}/").exists():
-        raise Denied(_("A unit can't stand under itself."))
-    last.to_on = on
-    last.save(update_fields=["to_on"])
-    link = ParentLink.objects.create(unit=unit, parent=to, from_on=on, prev_to=on, decision=decision)
-    lineage.relineage([unit.pk])
-    return link
+    acts.do(asked=Asked(ActKind.MOVE, on, decision, {"unit": unit.code, "to": to.code}), by=by, at=at)
+    return ParentLink.objects.get(unit=unit, from_on=on)
 
 
 @action("organizations.granted")

@@ -1,4 +1,4 @@
-"""Kinds of units and where each may stand; settings: where a unit works. Source: contracts, Charter art. 10."""
+"""Kinds of units, where each may stand, where a unit works; kinds of acts. Source: contracts, Charter art. 10."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -48,3 +48,32 @@ class Setting(models.TextChoices):
 
 
 PRIVATE_SECTOR = (Setting.PRIVATE_ENTERPRISE, Setting.COOPERATIVE)
+
+
+class ActKind(models.TextChoices):
+    """What can be done to units on a day, by a decision."""
+
+    FOUND = "found", _("Founded")
+    RENAME = "rename", _("Renamed")
+    CHANGE_KIND = "change_kind", _("Kind changed")
+    MOVE = "move", _("Moved")
+    MERGE = "merge", _("Merged")
+    SPLIT = "split", _("Split")
+    DISSOLVE = "dissolve", _("Dissolved")
+    REOPEN = "reopen", _("Opened again")
+
+
+class Part(models.TextChoices):
+    """What a unit is to an act."""
+
+    SUBJECT = "subject", _("The unit itself")
+    FROM = "from", _("What it came from")
+    INTO = "into", _("What became of it")
+    PARENT = "parent", _("The unit above")
+
+
+class RuleCode(models.TextChoices):
+    """Numbers the rules of organization ask for."""
+
+    CELL_OFFICIALS = "cell_officials", _("Official members a cell has at least")
+    COMMITTEE_OFFICIALS = "committee_officials", _("Official members from which a cell becomes a committee")

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from datetime import date
+from typing import Any
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
 
 from chibo.core.history import kept
 from chibo.core.spans import chain, holding
 from chibo.core.text import label_sort_key, search_key
-from chibo.organizations.kinds import CELLS, Kind, Setting
+from chibo.organizations.kinds import CELLS, ActKind, Kind, Part, RuleCode, Setting
 from chibo.organizations.roles import RoleCode
 
 
 class UnitQuerySet(models.QuerySet["Unit"]):
     def open_on(self, day: date) -> UnitQuerySet:
-        """Units open that day: founded by then, not yet closed."""
-        return self.filter(Q(closed_on=None) | Q(closed_on__gt=day), founded_on__lte=day)
+        """Units open that day: founded by then, not yet closed, nor closed for a time."""
+        away = UnitKind.objects.filter(holding(day), unit=OuterRef("pk"), kind=NO_KIND)
+        return self.filter(~Exists(away), Q(closed_on=None) | Q(closed_on__gt=day), founded_on__lte=day)
 
     def under(self, parent: Unit, day: date) -> UnitQuerySet:
         """Units that stand directly under a parent on a day."""
@@ -32,6 +37,41 @@ class UnitQuerySet(models.QuerySet["Unit"]):
         return self.filter(kind__in=CELLS)
 
 
+NO_KIND = ""  # of a unit while it is closed for a time
+EVER_SQL = "date '0001-01-01'"
+# A unit's first name and kind hold since ever; whoever corrects those of the unit corrects the ones that hold still.
+FIRST_SPANS = " ".join(
+    f"INSERT INTO organizations_unit{what} (unit_id, {what}, from_on, decision)"
+    f" SELECT n.id, n.{what}, {EVER_SQL}, '' FROM new_rows n"
+    f" WHERE NOT EXISTS (SELECT FROM organizations_unit{what} s WHERE s.unit_id = n.id);"
+    for what in ("name", "kind")
+)
+LAST_SPANS = " ".join(
+    f"UPDATE organizations_unit{what} s SET {what} = n.{what} FROM new_rows n JOIN old_rows o ON o.id = n.id"
+    f" WHERE s.unit_id = n.id AND s.to_on IS NULL AND n.{what} <> o.{what} AND s.{what} <> n.{what};"
+    for what in ("name", "kind")
+)
+referencing: Any = pgtrigger.Referencing  # the library leaves it untyped
+
+
+@pgtrigger.register(
+    pgtrigger.Trigger(
+        name="first_spans",
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert,
+        referencing=referencing(new="new_rows"),
+        func=f"{FIRST_SPANS} RETURN NULL;",
+    ),
+    pgtrigger.Trigger(
+        name="last_spans",
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=pgtrigger.Update,
+        referencing=referencing(old="old_rows", new="new_rows"),
+        func=f"{LAST_SPANS} RETURN NULL;",
+    ),
+)
 @kept
 class Unit(models.Model):
     """An organization of the Party, from the Central Committee to a cell. Never deleted: it closes."""
@@ -96,6 +136,45 @@ class ParentLink(models.Model):
         return f"{self.unit_id} under {self.parent_id} from {self.from_on}"
 
 
+@kept
+class UnitName(models.Model):
+    """A unit bore a name from a day to a day; the first since ever. `Unit.name` is the one it bears today."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="names")
+    name = models.CharField(max_length=500)
+    from_on = models.DateField()
+    to_on = models.DateField(null=True)
+    prev_to = models.DateField(null=True)
+    decision = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = chain("unit_name", "unit")
+
+    def __str__(self) -> str:
+        return f"{self.name} from {self.from_on}"
+
+
+@kept
+class UnitKind(models.Model):
+    """A unit was of a kind from a day to a day; the first since ever. While it is closed for a time it is of none."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="kinds")
+    kind = models.CharField(max_length=30, choices=Kind, blank=True)
+    from_on = models.DateField()
+    to_on = models.DateField(null=True)
+    prev_to = models.DateField(null=True)
+    decision = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            *chain("unit_kind_span", "unit"),
+            models.CheckConstraint(condition=Q(kind__in=[NO_KIND, *Kind.values]), name="unit_kind_span_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} from {self.from_on}"
+
+
 class Lineage(models.Model):
     """The path of a unit from a day to a day, derived from the parent links of itself and all above it."""
 
@@ -131,3 +210,102 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} at {self.unit_id}"
+
+
+@kept
+class Rule(models.Model):
+    """A number the rules of organization ask for, from a day to a day: data that an administrator changes."""
+
+    code = models.CharField(max_length=40, choices=RuleCode)
+    value = models.PositiveIntegerField()
+    from_on = models.DateField()
+    to_on = models.DateField(null=True)
+    prev_to = models.DateField(null=True)
+    decision = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            *chain("rule", "code"),
+            models.CheckConstraint(condition=Q(code__in=RuleCode.values), name="rule_code"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.value} from {self.from_on}"
+
+
+@kept
+class Act(models.Model):
+    """A dated act on units, by a decision: to come, done, reversed, or not possible on its day."""
+
+    class Status(models.TextChoices):
+        PLANNED = "planned", _("To come")
+        DONE = "done", _("Done")
+        REVERSED = "reversed", _("Reversed")
+        FAILED = "failed", _("Could not be done")
+
+    TRANSITIONS: Mapping[str, Set[str]] = {
+        Status.PLANNED: {Status.DONE, Status.FAILED, Status.REVERSED},
+        Status.FAILED: {Status.DONE, Status.FAILED, Status.REVERSED},
+        Status.DONE: {Status.REVERSED},
+        Status.REVERSED: set(),
+    }
+
+    kind = models.CharField(max_length=20, choices=ActKind)
+    on = models.DateField()
+    decision = models.CharField(max_length=500, blank=True)
+    given = models.JSONField()  # what was asked, units and members by their codes
+    status = models.CharField(max_length=10, choices=Status)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    at = models.DateTimeField()
+    context = models.UUIDField(null=True, blank=True)  # of what it changed, in the history
+    done_at = models.DateTimeField(null=True, blank=True)
+    known = models.JSONField(default=dict, blank=True)  # the highest keys of tables then: what came later is above
+    reasons = models.JSONField(default=list, blank=True)  # why it could not be done on its day
+    reversed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    reversed_at = models.DateTimeField(null=True, blank=True)
+    reversed_context = models.UUIDField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=ActKind.values), name="act_kind"),
+            models.CheckConstraint(
+                condition=Q(status__in=["planned", "done", "reversed", "failed"]), name="act_status"
+            ),
+        ]
+        indexes = [models.Index(fields=["status", "on", "id"], name="act_by_status")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} on {self.on}"
+
+
+class ActUnit(models.Model):
+    """A unit took part in an act: what it came from, what became of it; also one whose founding is reversed."""
+
+    act = models.ForeignKey(Act, models.PROTECT, related_name="parts")
+    unit = models.ForeignKey(Unit, models.DO_NOTHING, null=True, db_constraint=False, related_name="act_parts")
+    part = models.CharField(max_length=10, choices=Part)
+    code = models.CharField(max_length=500)
+    name = models.CharField(max_length=500)  # as it was called then
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["act", "part", "code"], name="act_unit_once")]
+
+    def __str__(self) -> str:
+        return f"{self.part} of {self.act_id}: {self.code}"
+
+
+class ActRow(models.Model):
+    """A row that an act made (nothing before), changed, or took away (nothing after): what reversing it gives back."""
+
+    act = models.ForeignKey(Act, models.PROTECT, related_name="rows")
+    table = models.CharField(max_length=60)
+    row = models.BigIntegerField()
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["act", "table", "row"], name="act_row_once")]
+        indexes = [models.Index(fields=["table", "row"], name="act_row_of")]
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.row} by {self.act_id}"

@@ -15,7 +15,7 @@ from chibo.exchange.undoing import Undoing
 from chibo.organizations import lineage
 from chibo.organizations.actions import relineage
 from chibo.organizations.kinds import CELLS, MAY_STAND_UNDER, Kind, Setting
-from chibo.organizations.models import Lineage
+from chibo.organizations.models import Lineage, UnitKind, UnitName
 
 UNITS = "units"
 PLAIN = ("name", "setting", "founded_on", "closed_on", "decision")
@@ -56,7 +56,7 @@ class Units(Sheet):
     name = UNITS
     order = 0
     tables = ("organizations_unit", "organizations_parentlink")
-    derived = ("organizations_lineage",)
+    derived = ("organizations_lineage", "organizations_unitname", "organizations_unitkind")
     key: ClassVar = ("code",)
     columns: ClassVar[tuple[Column, ...]] = (
         Text("code", required=True),
@@ -218,7 +218,8 @@ class Units(Sheet):
 
     def forget(self, table: str, ids: list[int]) -> None:
         if table == "organizations_unit":
-            Lineage.objects.filter(unit__in=ids).delete()
+            for model in (Lineage, UnitName, UnitKind):
+                model.objects.filter(unit__in=ids).delete()
 
     def again(self, undoing: Undoing) -> list[dict[str, Any]]:
         names = [column.name for column in self.columns]

@@ -134,7 +134,14 @@ def test_a_closed_unit_is_neither_moved_nor_moved_to(world, closed):
     close(unit=getattr(world, closed), on=date(2023, 6, 1), by=None, at=AT)
     with pytest.raises(Denied, match="open"):
         move(unit=world.cell_b, to=world.lowland, on=date(2023, 6, 1), decision="", by=None, at=AT)
+
+
+def test_a_unit_that_closes_can_be_moved_until_then_but_nothing_to_it_that_stays_open(world):
+    close(unit=world.cell_b, on=date(2023, 6, 1), by=None, at=AT)
     move(unit=world.cell_b, to=world.lowland, on=date(2023, 5, 31), decision="", by=None, at=AT)
+    close(unit=world.upland, on=date(2023, 6, 1), by=None, at=AT)
+    with pytest.raises(Denied, match="closes before"):
+        move(unit=world.cell_c, to=world.upland, on=date(2023, 5, 31), decision="", by=None, at=AT)
 
 
 # No two parents at once, whoever writes

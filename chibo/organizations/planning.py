@@ -1,0 +1,193 @@
+"""Acts on units, planned: what each would change, row by row, and what a person has to settle. Nothing is written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from chibo.organizations import following
+from chibo.organizations.kinds import ActKind, Part
+from chibo.organizations.overlay import Tree
+from chibo.organizations.rows import Change, Row, joined, plain
+
+MANY = 20  # records of a matter that are named
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An act as somebody asks for it: units and members by their codes, so that it can be kept and planned anew.
+
+    What `given` holds, by kind: see the functions of `deeds`.
+    """
+
+    kind: str
+    on: date
+    decision: str = ""
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def codes(self) -> list[str]:
+        """Codes of the units it names."""
+        found: list[str] = []
+        for name in ("unit", "parent", "to", "into", "members_to"):
+            found += [self.given[name]] if self.given.get(name) else []
+        found += self.given.get("units", ())
+        for spec in [self.given.get("new") or {}, *self.given.get("parts", ()), *self.given.get("cells", ())]:
+            found += [*spec.get("units", ()), *([spec["parent"]] if spec.get("parent") else [])]
+        return list(dict.fromkeys(found))
+
+
+@dataclass(frozen=True)
+class Matter:
+    """Something a person has to settle: what, how many, which records, what to do. One that blocks comes first."""
+
+    code: str
+    text: str
+    count: int = 1
+    records: tuple[str, ...] = ()
+    todo: str = ""
+    blocks: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        return {"code": self.code, "text": self.text, "count": self.count, "records": self.records, "todo": self.todo}
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many records of a sort an act touches."""
+
+    code: str
+    label: str
+    number: int
+
+
+@dataclass(frozen=True)
+class People:
+    """Members go to a cell: those named, or all that are left in the cell they come from."""
+
+    source: int | None
+    to: int
+    codes: tuple[str, ...] | None = None
+
+
+class Stop(Exception):
+    """The act can't be planned; `matter` says why."""
+
+    def __init__(self, code: str, text: str, **more: Any) -> None:
+        super().__init__(text)
+        self.matter = Matter(code, text, blocks=True, **more)
+
+
+@dataclass
+class Plan:
+    """What an act would do: its changes, what it takes a person to settle, how the units take part."""
+
+    asked: Asked
+    changes: list[Change] = field(default_factory=list)
+    matters: list[Matter] = field(default_factory=list)
+    counts: list[Counted] = field(default_factory=list)
+    parts: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)  # (part, code): unit, its name
+    closing: dict[int, int | None] = field(default_factory=dict)  # unit: what it goes into
+    reshaped: dict[int, str] = field(default_factory=dict)  # unit: the kind it was of
+    people: list[People] = field(default_factory=list)
+
+    @property
+    def on(self) -> date:
+        return self.asked.on
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether something has to be settled before the act can be done."""
+        return any(matter.blocks for matter in self.matters)
+
+    @property
+    def seal(self) -> str:
+        """The same for plans that do the same: what was previewed is what is done."""
+        told = [[c.table, c.key, plain(c.before), plain(c.after)] for c in self.changes]
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why it can't be done."""
+        return [matter.text for matter in self.matters if matter.blocks]
+
+    def take_part(self, part: Part, unit: Row) -> None:
+        """Say what a unit is to the act."""
+        self.parts[part.value, unit["code"]] = (unit["id"], unit["name"])
+
+    def settle(
+        self, code: str, text: str, records: Iterable[str] = (), *, todo: str = "", blocks: bool = False
+    ) -> None:  # fmt: skip
+        """Tell a matter of some records."""
+        named = list(records)
+        self.matters.append(Matter(code, text, len(named) or 1, tuple(named[:MANY]), todo, blocks))
+
+
+Deed = Callable[[Tree, Plan], None]
+deeds: dict[str, Deed] = {}
+
+
+def deed(kind: ActKind) -> Callable[[Deed], Deed]:
+    """Have a function plan what an act of a kind does to the units."""
+
+    def declare(function: Deed) -> Deed:
+        deeds[kind] = function
+        return function
+
+    return declare
+
+
+def plan(asked: Asked, tree: Tree, *, count: bool = False) -> Plan:
+    """Plan an act on a tree as it would stand by then; a plan that is blocked leaves the tree as it was.
+
+    With `count` also how much it touches, for a preview.
+    """
+    made, mark = Plan(asked), tree.mark
+    read_for([asked], tree)
+    try:
+        deeds[asked.kind](tree, made)
+        for each in following.every():
+            each.follow(tree, made)
+    except Stop as stop:
+        made.matters.append(stop.matter)
+    made.matters.sort(key=lambda matter: not matter.blocks)
+    hidden = following.derived()
+    made.changes = [change for change in tree.since(mark) if change.table not in hidden]
+    if count and not made.is_blocked:
+        made.counts = [counted for each in following.every() for counted in each.count(tree, made) if counted.number]
+    if made.is_blocked:
+        tree.back(mark)
+    return made
+
+
+def read_for(asked: Sequence[Asked], tree: Tree) -> None:
+    """Have at hand what planning these acts takes: a few queries for any number of them."""
+    tree.units(dict.fromkeys(code for each in asked for code in each.codes))
+    of = {code: unit["id"] for each in asked for code in each.codes if (unit := tree.unit(code)) and unit["id"] > 0}
+    closing = [of[code] for each in asked for code in _emptied(each) if code in of]
+    for each in following.every():
+        each.read(tree, list(dict.fromkeys(of.values())), closing=list(dict.fromkeys(closing)))
+
+
+def _emptied(asked: Asked) -> list[str]:
+    """Codes of units that would close, or be cells no more."""
+    if asked.kind == ActKind.MERGE:
+        return [*asked.given.get("units", ())]
+    if asked.kind in (ActKind.DISSOLVE, ActKind.SPLIT, ActKind.CHANGE_KIND):
+        return [asked.given.get("unit", "")]
+    return []
+
+
+def plan_all(asked: Sequence[Asked], tree: Tree) -> list[Plan]:
+    """Plan acts one after the other, each on what those before it would leave."""
+    read_for(asked, tree)
+    return [plan(each, tree) for each in asked]
+
+
+def net(plans: Iterable[Plan]) -> list[Change]:
+    """What plans come to together, one change a row."""
+    return joined(change for each in plans for change in each.changes)
