@@ -19,7 +19,7 @@ group by 1, 2, 3 having sum(side.sign * o.numerator) <> 0 or sum(side.sign * o.d
 class Migration(migrations.Migration):
     dependencies = [
         ("indicators", "0004_units_undone"),
-        ("organizations", "0005_acts"),
+        ("organizations", "0004_grants_taken_back"),
     ]
 
     operations = [
