@@ -69,6 +69,12 @@ join organizations_unit u on u.id = f.unit
 where f.day between %(first)s and %(last)s
   and {below}
 """
+# What the unit of a fact was called that day, or is called today.
+NAMES = {
+    Tree.THEN: "(select n.name from organizations_unitname n where n.unit_id = f.unit and n.from_on <= f.day"
+    " and (n.to_on is null or n.to_on > f.day))",
+    Tree.NOW: "u.name",
+}
 BELOW = "l.path like any(%(paths)s)"
 COLUMNS = "f.record, {label}, f.unit, u.code, {name}, f.day, f.numerator, f.denominator, u.sort_key"
 ORDER = "order by u.sort_key, f.unit, f.day, f.record"
@@ -88,10 +94,11 @@ class Evidence:
     ) -> None:
         first, last = days_of(indicator, period)
         self.parameters: dict[str, Any] = {"unit": unit.pk, "first": first, "last": last}
-        label, name = "f.label", "u.name"
+        label, name = "f.label", NAMES[tree]
+        called = name
         if scope is not None:
             seen, parameters = scope.sql("u.path")
-            label, name = f"case when {seen} then f.label end", f"case when {seen} then u.name end"
+            label, name = f"case when {seen} then f.label end", f"case when {seen} then {called} end"
             self.parameters |= parameters
         self.columns = COLUMNS.format(label=label, name=name)
         paths = [unit.path] if tree is Tree.NOW else list(unit.lineages.values_list("path", flat=True))

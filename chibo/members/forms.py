@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from chibo.core.spans import holding
 from chibo.members.models import Sex, Stay
-from chibo.members.queries import born_by, left_by, near, stood_under, with_code, with_words
+from chibo.members.queries import born_by, cells_called, left_by, near, stood_under, with_code, with_words
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
 from chibo.organizations.trees import Tree
@@ -152,9 +152,9 @@ class MemberFilter(filters.FilterSet):
     def found(self) -> QuerySet[Stay]:
         """The members asked for, in no order yet; nobody while something asked for makes no sense."""
         if not self.form.is_valid():
-            return Stay.objects.none()
+            return cells_called(Stay.objects.none(), None)
         said, day = self.said, self.day
-        found = Stay.objects.filter(self._there, left_by(day) if "left" in said else holding(day))
+        found = self._named(left_by(day) if "left" in said else holding(day))
         if day != self.today:
             found = found.filter(near(self.scope, self.today))
         person, spell = "membership__person__", "membership__"
@@ -187,9 +187,14 @@ class MemberFilter(filters.FilterSet):
         Nobody once something is asked of them that would say more than that.
         """
         if not self.form.is_valid() or self.day == self.today or {*self.said} - {"q", "unit", "on", "tree"}:
-            return Stay.objects.none()
-        found = Stay.objects.filter(self._there, holding(self.day)).filter(~near(self.scope, self.today))
+            return cells_called(Stay.objects.none(), None)
+        found = self._named(holding(self.day)).filter(~near(self.scope, self.today))
         return with_code(found, self.said.get("q", ""))
+
+    def _named(self, when: Q) -> QuerySet[Stay]:
+        """Those who were there, their cells by the names of that day where they are as then."""
+        found = Stay.objects.filter(self._there, when)
+        return cells_called(found, self.day if self.shown_on is Tree.THEN else None)
 
     @cached_property
     def _there(self) -> Q:

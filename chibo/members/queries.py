@@ -13,6 +13,7 @@ from chibo.core.text import search_key
 from chibo.members.models import Person, Stay
 from chibo.organizations.models import Lineage
 from chibo.organizations.scope import Scope
+from chibo.organizations.trees import name_on
 
 PERSON = "membership__person__"
 FEW = 2000
@@ -63,7 +64,7 @@ class Away(NamedTuple):
     cell_path: str
 
 
-AWAY = ("membership__person_id", f"{PERSON}code", "cell_id", "cell__code", "cell__name", "cell__path")
+AWAY = ("membership__person_id", f"{PERSON}code", "cell_id", "cell__code", "called", "cell__path")
 COLUMNS = (
     "membership__person_id",
     *(
@@ -74,7 +75,7 @@ COLUMNS = (
         )
     ),
     *("membership__joined_on", "membership__official_on", "membership__exempt_from"),
-    *("cell_id", "cell__code", "cell__name", "membership__departure__on", "membership__departure__reason"),
+    *("cell_id", "cell__code", "called", "membership__departure__on", "membership__departure__reason"),
     *(f"{PERSON}sort_key", "cell__sort_key", "cell__path"),
 )
 
@@ -178,6 +179,11 @@ def in_order(found: QuerySet[Stay], sort: str, after: list[Any] | None = None) -
             same &= Q(**{column: value})
         found = found.filter(Q(**{f"{columns[0]}__{way}e": after[0]}) & later)  # the first is for the index
     return found.order_by(*(f"-{column}" if falling else column for column in columns))
+
+
+def cells_called(found: QuerySet[Stay], then: date | None) -> QuerySet[Stay]:
+    """Stays with their cell's name for `rows`: that of a past day, or that of today."""
+    return found.annotate(called=F("cell__name") if then is None else name_on(then, "cell_id"))
 
 
 def key_of(row: Row, sort: str) -> list[Any]:

@@ -88,6 +88,7 @@ class Unit(models.Model):
     search_key = models.TextField(editable=False)
 
     objects = UnitQuerySet.as_manager()
+    name_today = ""  # where a page calls a unit by another name: that of a past day
 
     class Meta:
         constraints = [

@@ -20,7 +20,7 @@ from chibo.organizations.frame import evidence_url, unit_cell
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
-from chibo.organizations.trees import Tree, kept, units_under
+from chibo.organizations.trees import Tree, in_order, kept, units_under
 from chibo.targets.models import Target
 from chibo.targets.queries import judge, targets_of
 from chibo.targets.tiles import cell_of, tile_of
@@ -84,7 +84,7 @@ def unit(
     months = Period(period.year, "year", 1).months
     found = queries.figures_in([unit.pk], list({period, period.before, *months}), tree=tree)
     figures, before = (found[p][unit.pk] for p in (period, period.before))
-    children = list(units_under(unit, period, tree, today).order_by("sort_key", "pk"))
+    children = in_order(units_under(unit, period, tree, today))
     below = queries.figures([child.pk for child in children], period, BELOW, tree) if children else {}
     targets = targets_of([unit.pk, *(child.pk for child in children)], period)
     codes = [*FIRST, *(code for code in registry.codes() if code not in FIRST)]

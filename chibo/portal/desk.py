@@ -17,7 +17,7 @@ from chibo.indicators import queries, registry
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
-from chibo.organizations.trees import Tree, kept, units_under
+from chibo.organizations.trees import Tree, in_order, kept, units_under
 from chibo.portal import leading, waits
 from chibo.portal.boards import FIRST, tiles_of
 from chibo.portal.queries import COUNTED, CellYear, Limit, cell_years, limit_in
@@ -34,7 +34,7 @@ def desk(
 
     Eight queries at most, whatever the size of the tree.
     """
-    children = [] if unit.is_cell else list(units_under(unit, period, tree, today).order_by("sort_key", "pk"))
+    children = [] if unit.is_cell else in_order(units_under(unit, period, tree, today))
     ids = [unit.pk, *(child.pk for child in children)]
     named = {str(period), str(period.year)}
     aimed = list(Target.objects.filter(unit_id__in=ids, period__in=named).order_by())

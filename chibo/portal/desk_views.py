@@ -18,7 +18,7 @@ from chibo.indicators import queries
 from chibo.organizations.frame import common, crumbs_of
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import find_unit, rights_of
-from chibo.organizations.trees import kept, picker_of, tree_asked
+from chibo.organizations.trees import as_then, kept, picker_of, tree_asked
 from chibo.portal import boards
 from chibo.portal.desk import desk as board
 
@@ -42,7 +42,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         return address(reverse("desk"), **({"unit": of, "period": period, "tree": kept(tree), "by": by} | changes))
 
     context = common(rights, "desk") | {
-        "unit": unit,
+        "unit": as_then(unit, period, tree, today),
         "desks": [Link(label=name, url=url(unit=pk), current=pk == unit.pk) for pk, name in rights.homes.items() if of],
         "crumbs": crumbs_of(rights, above),
         "picker": picker_of(period, tree, url, today),

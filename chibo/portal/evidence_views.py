@@ -31,7 +31,7 @@ from chibo.organizations.frame import common, crumbs_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
-from chibo.organizations.trees import kept, picker_of, said, tree_asked
+from chibo.organizations.trees import as_then, kept, picker_of, said, tree_asked
 from chibo.portal.matrix import meeting_url
 from chibo.targets.queries import targets_of
 from chibo.targets.tiles import tile_of
@@ -60,6 +60,7 @@ def evidence(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     unit, above = find_unit(rights, pk, P.EVIDENCE_VIEW)
     period, only = period_asked(request, today), _filter(request)
     indicator, tree = _indicator(code, period), tree_asked(request, period, today)
+    unit = as_then(unit, period, tree, today)
     facts = Evidence(indicator, unit, period, rights.scope(P.EVIDENCE_VIEW), only, tree)
     after = after_asked(request, 4)
     rows, totals = facts.page(after), facts.totals()
@@ -199,6 +200,7 @@ def evidence_workbook(request: HttpRequest, pk: int, code: str) -> FileResponse:
     unit, _above = find_unit(rights, pk, P.EVIDENCE_VIEW)
     period, only = period_asked(request, today), _filter(request)
     indicator, tree = _indicator(code, period), tree_asked(request, period, today)
+    unit = as_then(unit, period, tree, today)
     rows = Evidence(indicator, unit, period, rights.scope(P.EVIDENCE_VIEW), only, tree).all()
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     columns = ["record", "label", "unit", "unit_name", "day", "numerator", "denominator"]

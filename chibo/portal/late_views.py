@@ -28,7 +28,7 @@ from chibo.organizations.frame import evidence_url, of_unit
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
-from chibo.organizations.trees import Tree, kept, picker_of, tree_asked
+from chibo.organizations.trees import Tree, as_then, kept, picker_of, tree_asked
 from chibo.portal import actions, matrix, queries
 from chibo.portal.queries import CellYear, Limit
 
@@ -67,6 +67,7 @@ def late(request: HttpRequest, pk: int) -> HttpResponse:
     unit, above = find_unit(rights, pk, P.MEETING_VIEW)
     period = period_asked(request, today)
     tree, base = tree_asked(request, period, today), reverse("unit_late", args=[pk])
+    unit = as_then(unit, period, tree, today)
 
     def url(**changes: Any) -> str:
         return address(base, **({"period": period, "tree": kept(tree)} | changes))
@@ -100,7 +101,7 @@ def _lines(
     rights: Rights, unit: Unit, cells: Sequence[CellYear], period: Period, tree: Tree, limit: Limit, today: date
 ) -> list[LateLine]:
     """The rows of these cells. Three queries."""
-    parents = matrix.parents_of(cells)
+    parents = matrix.parents_of(cells, period, tree, today)
     ids, months = [cell.unit_id for cell in cells], [month.first_day for month in period.months]
     said = {(no.unit_id, no.month): no for no in queries.no_meetings(ids, months)}
     reminders = queries.newest_reminders(ids, months)

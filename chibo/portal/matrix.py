@@ -21,7 +21,7 @@ from chibo.meetings.indicators import FAIR, GOOD
 from chibo.meetings.models import NoMeeting
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
-from chibo.organizations.trees import Tree, kept
+from chibo.organizations.trees import Tree, called, kept, name_on
 from chibo.portal.queries import CellYear, Limit
 
 AVERAGE = 50  # points from which a meeting is average, below it poor (42-HD/BTCTW, 2025)
@@ -148,9 +148,12 @@ def name_of(cell: CellYear, parents: dict[int, Unit], unit: Unit, opens: bool, p
     return Cell(text=cell.name, url=url, note=note, lang="vi")
 
 
-def parents_of(cells: Sequence[CellYear]) -> dict[int, Unit]:
+def parents_of(cells: Sequence[CellYear], period: Period, tree: Tree, today: date) -> dict[int, Unit]:
     """The units directly above these cells. One query."""
-    return Unit.objects.in_bulk({cell.above for cell in cells if cell.above})
+    found = Unit.objects.filter(pk__in={cell.above for cell in cells if cell.above}).order_by("pk")
+    if tree is Tree.THEN:
+        found = found.annotate(called=name_on(min(period.last_day, today)))
+    return {unit.pk: unit for unit in called(found)}
 
 
 def attendance_of(cell: CellYear, limit: Limit) -> Cell:

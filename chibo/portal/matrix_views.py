@@ -27,7 +27,7 @@ from chibo.organizations.frame import of_unit
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
-from chibo.organizations.trees import Tree, kept, picker_of, said, tree_asked
+from chibo.organizations.trees import Tree, as_then, kept, picker_of, said, tree_asked
 from chibo.portal import queries
 from chibo.portal.matrix import (
     BANDS,
@@ -63,6 +63,7 @@ def unit_meetings(request: HttpRequest, pk: int) -> HttpResponse:
     unit, above = find_unit(rights, pk, P.MEETING_VIEW)
     period, asked = _period(request, unit, today), _asked(request)
     tree, base = tree_asked(request, period, today), reverse("unit_meetings", args=[pk])
+    unit = as_then(unit, period, tree, today)
 
     def url(**changes: Any) -> str:
         return address(base, **({"period": period, "tree": kept(tree)} | asked | changes))
@@ -124,7 +125,7 @@ def _lines(
     held = queries.regular_in(ids, period)
     said = {(no.unit_id, no.month): no for no in queries.no_meetings(ids, [m.first_day for m in period.months])}
     scope = rights.scope(P.MEETING_VIEW)
-    return lines_of(cells, period, tree, held, said, parents_of(cells), scope, unit, limit, today)
+    return lines_of(cells, period, tree, held, said, parents_of(cells, period, tree, today), scope, unit, limit, today)
 
 
 @login_required
@@ -136,6 +137,7 @@ def matrix_workbook(request: HttpRequest, pk: int) -> FileResponse:
     unit, _above = find_unit(rights, pk, P.MEETING_VIEW)
     period, asked = period_asked(request, today), _asked(request)
     tree, limit = tree_asked(request, period, today), queries.limit_of(unit, period)
+    unit = as_then(unit, period, tree, today)
 
     def every() -> Iterator[tuple[CellYear, Line]]:
         after: list[Any] | None = None

@@ -135,11 +135,17 @@ rated as (
   from cells c join years y on y.id = c.id left join stood s on s.id = c.id
 ),
 ranked as (select rated.*, ({order})::numeric as rank from rated where {which})
-select id, code, name, kind, path, due, missed, present, marked, members, under, open, rank, sort_key, (
+select id, code, {name}, kind, path, due, missed, present, marked, members, under, open, rank, sort_key, (
     select b.path from below b where b.unit_id = ranked.id
       and b.from_on < under[cardinality(under)] + interval '1 month' order by b.from_on desc limit 1)
 from ranked where {after} order by rank, sort_key, id limit %(size)s
 """
+NAMES = {
+    Tree.THEN: "(select n.name from organizations_unitname n where n.unit_id = ranked.id and n.from_on <="
+    " least(under[cardinality(under)] + interval '1 month' - interval '1 day', %(today)s)"
+    " order by n.from_on desc limit 1)",
+    Tree.NOW: "name",
+}
 # What stood below, on which path, from when to when; on today's tree as if it had always stood so.
 BELOW = {
     Tree.THEN: "select l.unit_id, l.path, l.from_on, l.to_on from organizations_lineage l"
@@ -240,7 +246,7 @@ def cell_years(
     )
     statement = CELL_YEARS.format(
         seen=seen, these=these, page=page, attended=attended, members=members, order=ORDERS[order], which=chosen,
-        after=beyond, below=BELOW[tree],
+        after=beyond, below=BELOW[tree], name=NAMES[tree],
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)

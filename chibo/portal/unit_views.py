@@ -23,7 +23,7 @@ from chibo.organizations.frame import evidence_url, of_unit, unit_cell
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
-from chibo.organizations.trees import Tree, kept, tree_asked, units_under, with_trees
+from chibo.organizations.trees import Tree, as_then, called, kept, tree_asked, units_under, with_trees
 from chibo.portal import acts
 from chibo.targets.models import Target
 from chibo.targets.queries import judge
@@ -43,6 +43,7 @@ def unit_targets(request: HttpRequest, pk: int) -> HttpResponse:
     period = period_asked(request, today)
     base, year = reverse("unit_targets", args=[pk]), Period(period.year, "year", 1)
     tree = tree_asked(request, year, today)
+    unit = as_then(unit, year, tree, today)
 
     def url(**changes: Any) -> str:
         return address(base, **({"period": year, "tree": kept(tree)} | changes))
@@ -51,7 +52,7 @@ def unit_targets(request: HttpRequest, pk: int) -> HttpResponse:
     children = units_under(unit, year, tree, today)
     if after is not None:
         children = children.filter(sort_key__gte=after[0]).exclude(sort_key=after[0], pk__lte=after[1])
-    listed = list(children.order_by("sort_key", "pk")[: ROWS + 1])
+    listed = called(children.order_by("sort_key", "pk")[: ROWS + 1])
     more, listed = listed[ROWS:], listed[:ROWS]
     spans = {str(p): p for p in year_of(year.year)}
     aims = Target.objects.filter(unit=unit, period__in=spans).order_by("indicator", "period")

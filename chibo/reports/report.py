@@ -18,7 +18,7 @@ from chibo.core.periods import Period
 from chibo.indicators import queries, registry
 from chibo.indicators.figures import Figure
 from chibo.organizations.models import Unit
-from chibo.organizations.trees import Tree, is_past, said, units_under
+from chibo.organizations.trees import Tree, as_then, in_order, is_past, said, units_under
 from chibo.targets.models import Target
 from chibo.targets.queries import judge, targets_of
 from chibo.targets.tiles import cell_of, difference_of, goal_of, is_known, mark_of, status_of, value_of
@@ -101,7 +101,7 @@ class Report:
 
 
 def make(*, kind: str, unit: Unit, period: Period, at: datetime, tree: Tree = Tree.THEN) -> Report:
-    """The report of a unit, computed now; five queries. WrongPeriod if the kind has no such periods.
+    """The report of a unit, computed now; six queries. WrongPeriod if the kind has no such periods.
 
     A period without a past is on the one tree there is.
     """
@@ -114,12 +114,13 @@ def make(*, kind: str, unit: Unit, period: Period, at: datetime, tree: Tree = Tr
     today = timezone.localtime(at).date()
     tree = tree if is_past(period, today) else Tree.THEN
     found = queries.figures_in([unit.pk], [period, period.before, *period.months], tree=tree)
-    children = list(units_under(unit, period, tree, today).order_by("sort_key", "pk"))
+    children = in_order(units_under(unit, period, tree, today))
     ids = [child.pk for child in children]
     below = queries.figures(ids, period, BELOW, tree) if ids else {}
     targets = targets_of([unit.pk, *ids], period)
     figures, before = found[period][unit.pk], found[period.before][unit.pk]
     months = {month: found[month][unit.pk] for month in period.months}
+    unit = as_then(unit, period, tree, today)
     return Report(kind, unit, period, at, figures, before, targets, children, below, months, tree)
 
 

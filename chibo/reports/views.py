@@ -151,7 +151,7 @@ def report(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     picker = picker_of(period, tree, url, today)
     context = common(rights, "reports") | {
         "report": made,
-        "unit": unit,
+        "unit": made.unit,
         "crumbs": [
             *crumbs_of(rights, [*above, unit]),
             Link(label=_("Reports"), url=reverse("unit_reports", args=[pk])),
