@@ -75,7 +75,15 @@ class Line:
     missed: str
 
 
-def square_of(cell: CellYear, month: Period, held: Points, said: NoMeeting | None, today: date, opens: bool) -> Square:
+def square_of(
+    cell: CellYear,
+    month: Period,
+    held: Points,
+    said: NoMeeting | None,
+    today: date,
+    opens: bool,
+    tree: Tree = Tree.THEN,
+) -> Square:
     """What a cell did in a month; `opens`: whether the reader may go on from there."""
     first = month.first_day
     if first not in cell.under:
@@ -93,7 +101,7 @@ def square_of(cell: CellYear, month: Period, held: Points, said: NoMeeting | Non
         return Square()
     if not month.is_over(today):
         return Square("due", _("due"), _("not recorded yet"))
-    url = address(reverse("unit_late", args=[cell.unit_id]), period=month) if opens else ""
+    url = address(reverse("unit_late", args=[cell.unit_id]), period=month, tree=kept(tree)) if opens else ""
     if said is not None:
         return Square("none", _("none"), _("no meeting, because: %(why)s") % {"why": said.reason}, url, _("said why"))
     return Square("none", _("none"), _("no meeting recorded"), url)
@@ -123,6 +131,7 @@ def lines_of(
                 said.get((cell.unit_id, month.first_day)) if opens else None,
                 today,
                 opens,
+                tree,
             )
             for month in period.months
         ]
