@@ -60,7 +60,7 @@ def _measure() -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from chibo.members.queries import all_rows, in_order, present
+    from chibo.members.queries import all_rows, cells_called, in_order, present
     from chibo.members.views import write_members
     from chibo.organizations.scope import Scope
 
@@ -76,10 +76,10 @@ def _measure() -> None:
 
     def export() -> None:
         with tempfile.TemporaryFile() as file:
-            write_members(file, in_order(present(scope, DAY), "name"), DAY)
+            write_members(file, in_order(cells_called(present(scope, DAY), None), "name"), DAY)
 
     def read() -> None:
-        assert sum(1 for _row in all_rows(in_order(present(scope, DAY), "name"))) == ROWS
+        assert sum(1 for _row in all_rows(in_order(cells_called(present(scope, DAY), None), "name"))) == ROWS
 
     bare = min(milliseconds(read, 3))
     taken = min(milliseconds(export, 3))

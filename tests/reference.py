@@ -275,17 +275,20 @@ class Reference:
 
     # up the tree
 
-    def evidence(self, indicator: str, unit: str, period: str) -> list[Fact]:
-        """The facts behind one figure: those of the unit and of all that stood under it on the fact's day."""
-        return [fact for fact in self.facts(indicator, period) if unit in self.line(fact.unit, fact.day)]
+    def evidence(self, indicator: str, unit: str, period: str, on: date | None = None) -> list[Fact]:
+        """The facts behind one figure: of the unit and of all that stood under it on the fact's day, or on one."""
+        return [fact for fact in self.facts(indicator, period) if unit in self.line(fact.unit, on or fact.day)]
 
-    def figures(self, period: str) -> Figures:
-        """`{unit: {indicator: [numerator, denominator]}}` of a period; what is nothing is left out."""
+    def figures(self, period: str, on: date | None = None) -> Figures:
+        """`{unit: {indicator: [numerator, denominator]}}` of a period; what is nothing is left out.
+
+        On the tree of each fact's day, or on that of one day.
+        """
         found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
         lines: dict[tuple[str, date], list[str]] = {}
         for indicator in INDICATORS:
             for fact in self.facts(indicator, period):
-                here = fact.unit, fact.day
+                here = fact.unit, on or fact.day
                 if here not in lines:
                     lines[here] = list(self.line(*here))
                 for unit in lines[here]:

@@ -239,6 +239,7 @@ class Making:
                 and is_open(unit, on)
                 and is_open(to, on)
                 and unit["code"] not in tree.line(to["code"], date.max)
+                and [to["code"]] != list(tree.line(unit["code"], date.max))[1:2]
                 and to.get("closed_on", date.max) >= unit.get("closed_on", date.max)
             ]
             if ways:

@@ -43,7 +43,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "members": {"again", "post_checks", "post_followers", "post_marks", "post_roles", "post_sheet", "stays"},
     "organizations": {
         "acts", "building", "deeds", "following", "frame", "held_roles", "kinds", "lineage", "overlay", "permissions",
-        "planning", "roles", "rows", "scope", "standing",
+        "planning", "roles", "rows", "scope", "standing", "trees",
     },
     "portal": {
         "access", "access_views", "acting", "acting_views", "acts", "boards", "by_value", "check_views", "checking",

@@ -136,6 +136,8 @@ class Picker:
     earlier: Link
     later: Link
     which: Sequence[Link] = field(default_factory=list)
+    trees: Sequence[Link] = ()  # ways to the same period on another tree
+    tree: Text = ""  # the tree the page is on, as a print says it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from chibo.classifications.models import Value
 from chibo.classifications.queries import of_value
 from chibo.core.periods import Period
 from chibo.core.text import search_key
-from chibo.indicators.queries import days_of
+from chibo.indicators.queries import PLACES, days_of
 from chibo.indicators.registry import Indicator
 from chibo.indicators.tables import sql_of
-from chibo.organizations.models import Unit
+from chibo.organizations.models import Lineage, Unit
 from chibo.organizations.scope import Scope
+from chibo.organizations.trees import Tree
 
 PAGE = 50
 MANY = 20_000  # a figure that adds up to more is not counted record by record for a page
@@ -66,18 +68,29 @@ class Totals:
     denominator: int | None
 
 
-# A unit's facts are those on whose day the unit's path was on the path of theirs.
+# A unit's facts are those of units that on the day of each stood under it, or stand under it today.
 FROM = """
 from ({facts}) f
-join organizations_lineage l on l.unit_id = f.unit and l.from_on <= f.day and (l.to_on is null or l.to_on > f.day)
+{places}
 join organizations_unit u on u.id = f.unit
 where f.day between %(first)s and %(last)s
   and {below}
 """
+# What the unit of a fact was called that day, or is called today.
+NAMES = {
+    Tree.THEN: "(select n.name from organizations_unitname n where n.unit_id = f.unit and n.from_on <= f.day"
+    " and (n.to_on is null or n.to_on > f.day))",
+    Tree.NOW: "u.name",
+}
 BELOW = "l.path like any(%(paths)s)"
 # The sums kept of a figure: no row where its year isn't kept, or where something below isn't folded yet.
+SUMS = {
+    Tree.THEN: "select * from indicators_sum",
+    Tree.NOW: "select unit_id, indicator, month, numerator, denominator from indicators_sum"
+    " union all select unit_id, indicator, month, numerator, denominator from indicators_shift",
+}
 KEPT = """
-select coalesce(sum(s.numerator), 0), coalesce(sum(s.denominator), 0) from indicators_sum s
+select coalesce(sum(s.numerator), 0), coalesce(sum(s.denominator), 0) from ({sums}) s
 where s.unit_id = %(unit)s and s.indicator = %(code)s and s.month between %(first_month)s and %(last)s
 having exists (select from indicators_keptyear where year = extract(year from %(last)s::date))
    and not exists (select from indicators_mark m join organizations_lineage l on l.unit_id = m.unit_id
@@ -88,7 +101,7 @@ FIRST_UNITS = """
 select u.id from organizations_unit u
 where exists (
   select from indicators_ownsum o where o.unit_id = u.id and o.indicator = %(code)s
-    and o.month between %(first_month)s and %(last)s and o.path like any(%(paths)s) {only}
+    and o.month between %(first_month)s and %(last)s and {path} like any(%(paths)s) {only}
 ) {beyond} order by u.sort_key, u.id limit %(units)s
 """
 COLUMNS = "f.record, {label}, f.unit, u.code, {name}, f.day, f.numerator, f.denominator, u.sort_key"
@@ -99,26 +112,35 @@ class Evidence:
     """The facts behind one figure, as far as a scope may see names. Without a scope: all names."""
 
     def __init__(
-        self, indicator: Indicator, unit: Unit, period: Period, scope: Scope | None = None, only: Filter = Filter()
+        self,
+        indicator: Indicator,
+        unit: Unit,
+        period: Period,
+        scope: Scope | None = None,
+        only: Filter = Filter(),
+        tree: Tree = Tree.THEN,
     ) -> None:
         first, last = days_of(indicator, period)
-        self.only, self.has_denominator = only, indicator.has_denominator
+        self.only, self.tree, self.has_denominator = only, tree, indicator.has_denominator
+        self.is_wide = not unit.is_cell
         self.parameters: dict[str, Any] = {
             "unit": unit.pk, "first": first, "last": last, "code": indicator.code, "first_month": first.replace(day=1)
         }  # fmt: skip
-        label, name = "f.label", "u.name"
+        label, name = "f.label", NAMES[tree]
+        called = name
         if scope is not None:
             seen, parameters = scope.sql("u.path")
-            label, name = f"case when {seen} then f.label end", f"case when {seen} then u.name end"
+            label, name = f"case when {seen} then f.label end", f"case when {seen} then {called} end"
             self.parameters |= parameters
         self.columns = COLUMNS.format(label=label, name=name)
-        below = "f.unit = %(unit)s"  # nothing stands under a cell
-        if not unit.is_cell:
-            below = BELOW
-            self.parameters["paths"] = [path + "%" for path in unit.lineages.values_list("path", flat=True)]
-        self.source = FROM.replace("{facts}", sql_of(indicator.code)).replace("{below}", below) + self._filter(
-            only, label, name
-        )
+        paths = [unit.path] if tree is Tree.NOW else list(unit.lineages.values_list("path", flat=True))
+        self.parameters["paths"] = [path + "%" for path in paths]
+        below = BELOW
+        if unit.is_cell:  # under it stand, if any, only cells that were merged into it
+            below += " and f.unit = any(%(units)s)"
+            self.parameters["units"] = list(_ever_under(paths))
+        source = FROM.replace("{facts}", sql_of(indicator.code)).replace("{places}", PLACES[tree])
+        self.source = source.replace("{below}", below) + self._filter(only, label, name)
 
     def _filter(self, only: Filter, label: str, name: str) -> str:
         condition = {
@@ -139,10 +161,10 @@ class Evidence:
     @cached_property
     def _kept(self) -> Totals | None:
         """What many facts add up to by the sums kept; None where the facts themselves are to be asked. One query."""
-        if self.only.words or "paths" not in self.parameters:
+        if self.only.words or self.only.value is not None or not self.is_wide:
             return None
         with connection.cursor() as cursor:
-            cursor.execute(KEPT, self.parameters)
+            cursor.execute(KEPT.replace("{sums}", SUMS[self.tree]), self.parameters)
             kept = cursor.fetchone()
         if kept is None or sum(kept) <= MANY:
             return None
@@ -179,6 +201,7 @@ class Evidence:
     def _first_units(self, after: list[Any] | None, parameters: dict[str, Any]) -> list[int]:
         """Units that fill a page: each has a fact, the one gone on after perhaps no more. One query."""
         statement = FIRST_UNITS.format(
+            path="u.path" if self.tree is Tree.NOW else "o.path",
             only={"counted": "and o.numerator > 0", "missed": "and o.numerator < o.denominator"}.get(
                 self.only.which, ""
             ),
@@ -197,3 +220,11 @@ class Evidence:
             if len(rows) <= STREAM:
                 return
             after = rows[STREAM - 1].key
+
+
+def _ever_under(paths: Iterable[str]) -> Iterable[int]:
+    """The units that at some time stood on one of some paths or below it. One query."""
+    below = Q()
+    for path in paths:
+        below |= Q(path__startswith=path)
+    return Lineage.objects.filter(below).order_by().values_list("unit", flat=True).distinct()

@@ -2,7 +2,8 @@
 
 A unit's own sums are kept beside the figures they went into, on the path they went up. What is folded is always the
 difference between the facts as they are and the own sums as they were, so any order of writes, a moved unit included,
-comes to the same figures as a rebuild.
+comes to the same figures as a rebuild. What today's tree makes of the same own sums is kept beside as shifts: only what
+differs, so nothing where nobody moved.
 """
 
 from __future__ import annotations
@@ -98,6 +99,40 @@ when not matched then insert (indicator, unit_id, month, path, numerator, denomi
     values (d.indicator, d.unit_id, d.month, d.path, d.numerator, d.denominator)
 """
 
+# Own sums that today are counted elsewhere than on the path they went up: taken from the units above there, added to
+# those above here. What moved together goes together. A unit's own share stays its own, so only what is above counts.
+SHIFTED = """
+create temporary table shifted on commit drop as
+select side.path, m.month, m.indicator, side.sign * m.numerator as numerator, side.sign * m.denominator as denominator
+from (
+    select substring(was from '(.*/)[0-9]+/$') as was, substring(now from '(.*/)[0-9]+/$') as now, month, indicator,
+           sum(numerator) as numerator, sum(denominator) as denominator
+    from ({moved}) each group by 1, 2, 3, 4
+) m, lateral (values (m.was, -1), (m.now, 1)) side(path, sign)
+where side.path is not null
+"""
+FROM_PATHS = """
+select d.path as was, s.path as now, d.month, d.indicator, d.numerator, d.denominator
+from {source} d join indicators_standing s on s.unit_id = d.unit_id and s.path <> d.path
+"""
+FROM_STANDING = """
+select m.was, m.path as now, o.month, o.indicator, o.numerator, o.denominator
+from indicators_ownsum o join moved m on m.unit_id = o.unit_id
+"""
+# A unit never met before has its place of today at once; one met before goes from the place it was counted at.
+STAND = """
+insert into indicators_standing (unit_id, path)
+select distinct u.id, u.path from taken t join organizations_unit u on u.id = t.unit_id on conflict do nothing;
+create temporary table moved on commit drop as
+select u.id as unit_id, s.path as was, u.path from indicators_standing s join organizations_unit u on u.id = s.unit_id
+where s.path <> u.path and u.id in (select unit_id from taken);
+{shifted};
+update indicators_standing s set path = m.path from moved m where m.unit_id = s.unit_id;
+delete from indicators_standing s using taken t
+where t.unit_id = s.unit_id and not exists (select from organizations_unit u where u.id = s.unit_id)
+  and not exists (select from indicators_ownsum o where o.unit_id = s.unit_id)
+"""
+
 UP = """
 select p.id::bigint as unit_id, d.month, d.indicator,
        sum(d.numerator) as numerator, sum(d.denominator) as denominator
@@ -105,7 +140,7 @@ from {source} d, unnest(string_to_array(rtrim(d.path, '/'), '/')) p(id)
 group by 1, 2, 3
 """
 FOLD_UP = """
-merge into indicators_sum s using ({up} having sum(d.numerator) <> 0 or sum(d.denominator) <> 0) d
+merge into {target} s using ({up} having sum(d.numerator) <> 0 or sum(d.denominator) <> 0) d
 on s.unit_id = d.unit_id and s.month = d.month and s.indicator = d.indicator
 when matched and s.numerator + d.numerator = 0 and s.denominator + d.denominator = 0 then delete
 when matched then update set numerator = s.numerator + d.numerator, denominator = s.denominator + d.denominator,
@@ -120,7 +155,13 @@ insert into indicators_ownsum (indicator, unit_id, month, path, numerator, denom
 select * from fresh where numerator <> 0 or denominator <> 0;
 delete from indicators_sum;
 insert into indicators_sum (unit_id, month, indicator, numerator, denominator, at)
-select u.*, %(at)s::timestamptz from ({up}) u where u.numerator <> 0 or u.denominator <> 0
+select u.*, %(at)s::timestamptz from ({up}) u where u.numerator <> 0 or u.denominator <> 0;
+delete from indicators_standing;
+insert into indicators_standing (unit_id, path) select id, path from organizations_unit;
+{shifted};
+delete from indicators_shift;
+insert into indicators_shift (unit_id, month, indicator, numerator, denominator, at)
+select u.*, %(at)s::timestamptz from ({shifted_up}) u where u.numerator <> 0 or u.denominator <> 0
 """
 
 
@@ -138,8 +179,11 @@ def fold(*, by: Any, at: datetime) -> bool:
         for code, units, first, last in cursor.fetchall():
             _sum_facts(cursor, code, ONLY_BATCH, {"units": units, "first": first, "last": last})
         _run(cursor, DELTA, {})
-        cursor.execute(FOLD_UP.format(up=UP.format(source="delta")), {"at": at})
-        cursor.execute("drop table taken, batch, fresh, delta")
+        cursor.execute(FOLD_UP.format(target="indicators_sum", up=UP.format(source="delta")), {"at": at})
+        shifted = SHIFTED.format(moved=f"{FROM_PATHS.format(source='delta')} union all {FROM_STANDING}")
+        _run(cursor, STAND.format(shifted=shifted), {})
+        cursor.execute(FOLD_UP.format(target="indicators_shift", up=UP.format(source="shifted")), {"at": at})
+        cursor.execute("drop table taken, batch, fresh, delta, moved, shifted")
     return Mark.objects.exists()
 
 
@@ -159,8 +203,10 @@ def rebuild(*, by: Any, at: datetime) -> None:
         for code in registry.codes():
             for first, last in years:
                 _sum_facts(cursor, code, "", {"first": first, "last": last})
-        _run(cursor, REPLACE_ALL.format(up=UP.format(source="fresh")), {"at": at})
-        cursor.execute("drop table taken, fresh")
+        shifted = SHIFTED.format(moved=FROM_PATHS.format(source="fresh"))
+        up, shifted_up = UP.format(source="fresh"), UP.format(source="shifted")
+        _run(cursor, REPLACE_ALL.format(up=up, shifted_up=shifted_up, shifted=shifted), {"at": at})
+        cursor.execute("drop table taken, fresh, shifted")
 
 
 def _begin(cursor: Any, batch: int | None, at: datetime) -> None:

@@ -43,7 +43,13 @@ class OwnSum(models.Model):
     denominator = models.BigIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["unit", "month", "indicator", "path"], name="own_sum_once")]
+        constraints = [  # as that of the sums
+            models.UniqueConstraint(
+                fields=["unit", "indicator", "month", "path"],
+                include=["numerator", "denominator"],
+                name="own_sum_once",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.indicator} {self.unit_id} {self.month}"
@@ -65,6 +71,33 @@ class Sum(models.Model):
                 fields=["unit", "indicator", "month"], include=["numerator", "denominator"], name="sum_once"
             )
         ]
+
+    def __str__(self) -> str:
+        return f"{self.indicator} {self.unit_id} {self.month}"
+
+
+class Standing(models.Model):
+    """Where a unit's own sums are counted on today's tree, as last folded into the shifts."""
+
+    unit = models.OneToOneField(Unit, models.PROTECT, primary_key=True, db_constraint=False, related_name="+")
+    path = models.TextField()
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class Shift(models.Model):
+    """How much more the sum of a unit and month is on today's tree than as it stood then. None where nobody moved."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, db_index=False, db_constraint=False, related_name="+")
+    month = models.DateField()
+    indicator = models.CharField(max_length=60)
+    numerator = models.BigIntegerField()
+    denominator = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["unit", "month", "indicator"], name="shift_once")]
 
     def __str__(self) -> str:
         return f"{self.indicator} {self.unit_id} {self.month}"

@@ -14,47 +14,62 @@ from chibo.indicators.figures import Figure
 from chibo.indicators.models import KeptYear
 from chibo.indicators.registry import LAST, Indicator
 from chibo.indicators.tables import sql_of
+from chibo.organizations.trees import Tree
 
 Figures = dict[str, Figure]  # by indicator code; one left out has nothing to count
 
 FROM_STORE = """
 select p.name, s.unit_id, s.indicator, sum(s.numerator), sum(s.denominator), max(s.at)
-from indicators_sum s
+from {sums} s
 join unnest(%(periods)s::text[], %(firsts)s::date[], %(lasts)s::date[]) p(name, first, last)
   on s.month between p.first and p.last and (s.month = p.last or not s.indicator = any(%(stocks)s))
 where s.unit_id = any(%(units)s) and s.indicator = any(%(codes)s)
   and s.month between %(first)s and %(last)s
 group by 1, 2, 3
 """
+SHIFTED = """(
+  select unit_id, month, indicator, numerator, denominator, at from indicators_sum
+  union all select unit_id, month, indicator, numerator, denominator, at from indicators_shift
+)"""
+SUMS = {Tree.THEN: "indicators_sum", Tree.NOW: SHIFTED}
 
 FROM_FACTS = """
 select p.name, a.id::bigint, %(code_{n})s, sum(f.numerator), coalesce(sum(f.denominator), 0), null::timestamptz
 from ({facts}) f
 join unnest(%(periods)s::text[], %({firsts})s::date[], %(lasts)s::date[]) p(name, first, last)
   on f.day between p.first and p.last
-join organizations_lineage l on l.unit_id = f.unit and l.from_on <= f.day and (l.to_on is null or l.to_on > f.day),
+{places},
 unnest(string_to_array(rtrim(l.path, '/'), '/')) a(id)
 where f.day between %(first)s and %(last)s and a.id::bigint = any(%(units)s)
 group by 1, 2
 """
+# Where a fact counts: under the units above its own on its day, or under those above it today.
+PLACES = {
+    Tree.THEN: "join organizations_lineage l"
+    " on l.unit_id = f.unit and l.from_on <= f.day and (l.to_on is null or l.to_on > f.day)",
+    Tree.NOW: "join organizations_unit l on l.id = f.unit",
+}
 
 
-def figures(unit_ids: Sequence[int], period: Period, codes: Sequence[str] | None = None) -> dict[int, Figures]:
+def figures(
+    unit_ids: Sequence[int], period: Period, codes: Sequence[str] | None = None, tree: Tree = Tree.THEN
+) -> dict[int, Figures]:
     """The figures of units in a period, each unit with an entry; see `figures_in`."""
-    return figures_in(unit_ids, [period], codes)[period]
+    return figures_in(unit_ids, [period], codes, tree)[period]
 
 
 def figures_in(
-    unit_ids: Sequence[int], periods: Sequence[Period], codes: Sequence[str] | None = None
+    unit_ids: Sequence[int], periods: Sequence[Period], codes: Sequence[str] | None = None, tree: Tree = Tree.THEN
 ) -> dict[Period, dict[int, Figures]]:
     """The figures of units in each of some periods; two queries, three where only some of their years are kept.
 
-    What has numerator 0 and denominator 0 or none is left out, as is what isn't said of periods that short.
+    They are as the tree stood on the day of each fact, or as it stands today. What has numerator 0 and denominator 0 or
+    none is left out, as is what isn't said of periods that short.
     """
     wanted = [i for i in registry.every() if codes is None or i.code in codes]
     kept = set(KeptYear.objects.filter(year__in=[p.year for p in periods]).values_list("year", flat=True))
-    rows = _from_store(list(unit_ids), [p for p in periods if p.year in kept], wanted)
-    rows += _from_facts(list(unit_ids), [p for p in periods if p.year not in kept], wanted)
+    rows = _from_store(list(unit_ids), [p for p in periods if p.year in kept], wanted, tree)
+    rows += _from_facts(list(unit_ids), [p for p in periods if p.year not in kept], wanted, tree)
     sums = {(name, unit, code): (n, d, at) for name, unit, code, n, d, at in rows if n or d}
     return {
         period: {
@@ -69,12 +84,12 @@ def figures_in(
     }
 
 
-def _from_store(unit_ids: list[int], periods: list[Period], wanted: list[Indicator]) -> list[Any]:
+def _from_store(unit_ids: list[int], periods: list[Period], wanted: list[Indicator], tree: Tree) -> list[Any]:
     if not periods:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            FROM_STORE,
+            FROM_STORE.format(sums=SUMS[tree]),
             {
                 "units": unit_ids,
                 "codes": [i.code for i in wanted],
@@ -89,7 +104,7 @@ def _from_store(unit_ids: list[int], periods: list[Period], wanted: list[Indicat
         return list(cursor.fetchall())
 
 
-def _from_facts(unit_ids: list[int], periods: list[Period], wanted: list[Indicator]) -> list[Any]:
+def _from_facts(unit_ids: list[int], periods: list[Period], wanted: list[Indicator], tree: Tree) -> list[Any]:
     if not periods or not wanted:
         return []
     parameters: dict[str, Any] = {f"code_{n}": i.code for n, i in enumerate(wanted)} | {
@@ -101,7 +116,9 @@ def _from_facts(unit_ids: list[int], periods: list[Period], wanted: list[Indicat
         "last": max(p.last_day for p in periods),
     }
     queries = [
-        FROM_FACTS.format(n=n, facts=sql_of(i.code), firsts="lasts" if i.over_time is LAST else "firsts")
+        FROM_FACTS.format(
+            n=n, facts=sql_of(i.code), firsts="lasts" if i.over_time is LAST else "firsts", places=PLACES[tree]
+        )
         for n, i in enumerate(wanted)
     ]
     with connection.cursor() as cursor:

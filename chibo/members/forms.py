@@ -9,13 +9,16 @@ from typing import Any
 import django_filters as filters
 from django import forms
 from django.db.models import Q, QuerySet
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chibo.core.spans import holding
 from chibo.members.models import Sex, Stay
-from chibo.members.queries import born_by, departed, near, present, with_code, with_words
+from chibo.members.queries import born_by, cells_called, left_by, near, stood_under, with_code, with_words
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
+from chibo.organizations.trees import Tree
 
 KINH = "Kinh"
 OLDEST = 150
@@ -100,12 +103,19 @@ class MemberFilter(filters.FilterSet):
         gettext_lazy("Members who left"), gettext_lazy("Not shown"), [("yes", gettext_lazy("Only who left"))]
     )
     on = _day(gettext_lazy("As of"))
-    LESS_USED = ("ethnicity", "age_from", "age_to", "joined_from", "joined_to", "exempt", "left", "on")
+    tree = _choice(
+        gettext_lazy("Units of a past day"),
+        gettext_lazy("As they stood then"),
+        [(Tree.NOW.value, gettext_lazy("As they stand now"))],
+    )
+    LESS_USED = ("ethnicity", "age_from", "age_to", "joined_from", "joined_to", "exempt", "left", "on", "tree")
 
     class Meta:
         form = _Form
 
-    def __init__(self, data: Mapping[str, Any], scope: Scope, within: Q, units: Iterable[Unit], today: date) -> None:
+    def __init__(
+        self, data: Mapping[str, Any], scope: Scope, within: Unit | None, units: Iterable[Unit], today: date
+    ) -> None:
         self.scope, self.within, self.today = scope, within, today
         self.units = {str(unit.pk): unit for unit in units}
         super().__init__(data, queryset=Stay.objects.none())
@@ -130,15 +140,21 @@ class MemberFilter(filters.FilterSet):
     @property
     def more(self) -> bool:
         """Whether one of the less used filters says something."""
-        return any(self.data.get(name) for name in self.LESS_USED)
+        return any(self.data.get(name) for name in self.LESS_USED if name != "tree")
+
+    @property
+    def shown_on(self) -> Tree | None:
+        """The tree of a past day's list; None of today's, which has but one."""
+        if self.day >= self.today:
+            return None
+        return Tree.NOW if self.said.get("tree") == Tree.NOW else Tree.THEN
 
     def found(self) -> QuerySet[Stay]:
         """The members asked for, in no order yet; nobody while something asked for makes no sense."""
         if not self.form.is_valid():
-            return Stay.objects.none()
+            return cells_called(Stay.objects.none(), None)
         said, day = self.said, self.day
-        start = departed(self.scope, day) if "left" in said else present(self.scope, day)
-        found = self._in_unit(start)
+        found = self._named(left_by(day) if "left" in said else holding(day))
         if day != self.today:
             found = found.filter(near(self.scope, self.today))
         person, spell = "membership__person__", "membership__"
@@ -170,12 +186,37 @@ class MemberFilter(filters.FilterSet):
 
         Nobody once something is asked of them that would say more than that.
         """
-        if not self.form.is_valid() or self.day == self.today or {*self.said} - {"q", "unit", "on"}:
-            return Stay.objects.none()
-        found = self._in_unit(present(self.scope, self.day)).filter(~near(self.scope, self.today))
+        if not self.form.is_valid() or self.day == self.today or {*self.said} - {"q", "unit", "on", "tree"}:
+            return cells_called(Stay.objects.none(), None)
+        found = self._named(holding(self.day)).filter(~near(self.scope, self.today))
         return with_code(found, self.said.get("q", ""))
 
-    def _in_unit(self, found: QuerySet[Stay]) -> QuerySet[Stay]:
-        """Those in the unit of the page and in the one chosen below it."""
-        found = found.filter(self.within)
-        return found.filter(cell__path__startswith=self.units[self.said["unit"]].path) if "unit" in self.said else found
+    def _named(self, when: Q) -> QuerySet[Stay]:
+        """Those who were there, their cells by the names of that day where they are as then."""
+        found = Stay.objects.filter(self._there, when)
+        return cells_called(found, self.day if self.shown_on is Tree.THEN else None)
+
+    @cached_property
+    def _there(self) -> Q:
+        """Condition on stays: in the unit of the page or else in scope, and in the unit chosen below it.
+
+        As then, cells that have left the scope since are among them: who is in it today is shown, others by code.
+        """
+        chosen = [unit for unit in (self.within, self.units.get(self.said.get("unit", ""))) if unit is not None]
+        if self.shown_on is Tree.THEN:
+            if not chosen:
+                return stood_under(ids_of(self.scope.subtrees), ids_of(self.scope.units), self.day)
+            there = Q()
+            for unit in chosen:
+                is_whole = unit.path.startswith(self.scope.subtrees)
+                there &= stood_under([unit.pk] if is_whole else [], [unit.pk], self.day)
+            return there
+        there = self.scope.q("cell")
+        for unit in chosen:
+            there &= Q(cell__path__startswith=unit.path)
+        return there
+
+
+def ids_of(paths: Iterable[str]) -> list[int]:
+    """The units at the end of some paths."""
+    return [int(path.split("/")[-2]) for path in paths]

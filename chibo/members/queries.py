@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -11,7 +11,9 @@ from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySe
 from chibo.core.spans import holding
 from chibo.core.text import search_key
 from chibo.members.models import Person, Stay
+from chibo.organizations.models import Lineage
 from chibo.organizations.scope import Scope
+from chibo.organizations.trees import name_on
 
 PERSON = "membership__person__"
 FEW = 2000
@@ -48,6 +50,7 @@ class Row(NamedTuple):
     reason: str | None
     sort_key: str
     cell_sort_key: str
+    cell_path: str
 
 
 class Away(NamedTuple):
@@ -58,9 +61,10 @@ class Away(NamedTuple):
     cell_pk: int
     cell_code: str
     cell_name: str
+    cell_path: str
 
 
-AWAY = ("membership__person_id", f"{PERSON}code", "cell_id", "cell__code", "cell__name")
+AWAY = ("membership__person_id", f"{PERSON}code", "cell_id", "cell__code", "called", "cell__path")
 COLUMNS = (
     "membership__person_id",
     *(
@@ -71,8 +75,8 @@ COLUMNS = (
         )
     ),
     *("membership__joined_on", "membership__official_on", "membership__exempt_from"),
-    *("cell_id", "cell__code", "cell__name", "membership__departure__on", "membership__departure__reason"),
-    *(f"{PERSON}sort_key", "cell__sort_key"),
+    *("cell_id", "cell__code", "called", "membership__departure__on", "membership__departure__reason"),
+    *(f"{PERSON}sort_key", "cell__sort_key", "cell__path"),
 )
 
 
@@ -81,10 +85,18 @@ def present(scope: Scope, day: date) -> QuerySet[Stay]:
     return Stay.objects.filter(scope.q("cell"), holding(day))
 
 
-def departed(scope: Scope, day: date) -> QuerySet[Stay]:
-    """Who was a member and had left by that day, by the stay in the cell where they were last."""
-    gone = Q(membership__departure__on__lte=day, to_on=F("membership__departure__on"))
-    return Stay.objects.filter(scope.q("cell"), gone)
+def left_by(day: date) -> Q:
+    """Condition on stays: the member had left by that day, and this was the last cell."""
+    return Q(membership__departure__on__lte=day, to_on=F("membership__departure__on"))
+
+
+def stood_under(units: Iterable[int], alone: Iterable[int], day: date) -> Q:
+    """Condition on stays: their cell stood on a day under one of some units, or was one of some others. One query."""
+    whole = set(units)
+    places, found = Q(pk__in=[]), Lineage.objects.filter(holding(day))
+    for unit, path in found.filter(unit__in={*whole, *alone}).order_by().values_list("unit", "path"):
+        places |= Q(path__startswith=path) if unit in whole else Q(path=path)
+    return Q(cell__in=found.filter(places).order_by().values("unit"))
 
 
 def near(scope: Scope, today: date) -> Exists:
@@ -167,6 +179,11 @@ def in_order(found: QuerySet[Stay], sort: str, after: list[Any] | None = None) -
             same &= Q(**{column: value})
         found = found.filter(Q(**{f"{columns[0]}__{way}e": after[0]}) & later)  # the first is for the index
     return found.order_by(*(f"-{column}" if falling else column for column in columns))
+
+
+def cells_called(found: QuerySet[Stay], then: date | None) -> QuerySet[Stay]:
+    """Stays with their cell's name for `rows`: that of a past day, or that of today."""
+    return found.annotate(called=F("cell__name") if then is None else name_on(then, "cell_id"))
 
 
 def key_of(row: Row, sort: str) -> list[Any]:

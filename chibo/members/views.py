@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import chain
 from typing import Any
@@ -20,21 +21,23 @@ from django.views.decorators.vary import vary_on_headers
 
 from chibo.core import clock
 from chibo.core.asking import address, after_asked, after_key, period_asked
-from chibo.core.components import Column, Pager
+from chibo.core.components import Cell, Column, Pager
 from chibo.core.formats import count, day
 from chibo.core.spans import holding
 from chibo.exchange.writing import Value, write_workbook
 from chibo.members import queries
-from chibo.members.forms import MemberFilter
+from chibo.members.forms import MemberFilter, ids_of
 from chibo.members.models import Reason, Sex, Stay
 from chibo.members.queries import Away, Row
 from chibo.organizations.frame import common, crumbs_of, tabs_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
-from chibo.organizations.scope import Rights, find_unit, rights_of
+from chibo.organizations.scope import Rights, Scope, find_unit, rights_of
+from chibo.organizations.trees import Tree, said, tree_asked
 
 PAGE = 50
 AWAY = "away"  # marks the key of a row that is shown by code alone; those come after all others
+EVERYWHERE = Scope(subtrees=("",))
 OFFERED = 300  # units to choose from
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -48,21 +51,28 @@ class _Asked:
         self.scope = self.rights.scope(P.MEMBER_VIEW)
         self.unit: Unit | None = None
         self.above: list[Unit] = []
-        within, tops = Q(), [int(path.split("/")[-2]) for path in self.scope.subtrees]
+        tops = ids_of(self.scope.subtrees)
         if pk is not None:
             self.unit, self.above = find_unit(self.rights, pk, P.MEMBER_VIEW)
-            within, tops = Q(cell__path__startswith=self.unit.path), [pk]
+            tops = [pk]
         elif not self.scope:
             raise Http404
         asked = request.GET.get("sort", "")
         self.sort = asked if asked.removeprefix("-") in queries.ORDERS and not asked.startswith("--") else "name"
-        units = self._units(tops, request.GET.get("unit", ""))
-        self.filter = MemberFilter(request.GET, self.scope, within, units, self.today)
+        units = self._units(tops, request.GET.get("unit", ""), self._day(request))
+        self.filter = MemberFilter(request.GET, self.scope, self.unit, units, self.today)
         self.kept = {name: request.GET.get(name, "") for name in self.filter.filters}
 
-    def _units(self, tops: list[int], chosen: str) -> list[Unit]:
+    def _day(self, request: HttpRequest) -> date:
+        """The day whose units are offered: that of the list, if it is past and shown as then."""
+        with contextlib.suppress(ValueError):
+            day = date.fromisoformat(request.GET.get("on", ""))
+            return self.today if request.GET.get("tree") == Tree.NOW else min(day, self.today)
+        return self.today
+
+    def _units(self, tops: list[int], chosen: str, on: date) -> list[Unit]:
         """The units directly below, in order of name, and the one chosen. One query, two if it lies further down."""
-        below = Q(parent_links__parent__in=tops) & holding(self.today, "parent_links__")
+        below = Q(parent_links__parent__in=tops) & holding(on, "parent_links__")
         mine = Unit.objects.filter(self.scope.q(""))
         offered = list(mine.filter(below).order_by("sort_key", "pk")[:OFFERED])
         if chosen.isascii() and chosen.isdecimal() and len(chosen) < 19 and int(chosen) not in {u.pk for u in offered}:
@@ -122,10 +132,14 @@ def members(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         "day": asked.filter.day,
         "is_left": "left" in asked.filter.said,
         "columns": _columns(asked),
-        "lines": [(row, queries.age_on(asked.filter.day, row.born_on), _standing(row, asked)) for row in shown],
+        "tree": said(asked.filter.shown_on, asked.today) if asked.filter.shown_on else "",
+        "lines": [
+            (row, _cell(row, asked.scope), queries.age_on(asked.filter.day, row.born_on), _standing(row, asked))
+            for row in shown
+        ],
         "total": _total(n),
         "export_all": _("Export all %(n)s") % {"n": count(n)} if n <= queries.COUNTED else _("Export all of them"),
-        "away": away,
+        "away": [(row, _cell(row, asked.scope)) for row in away],
         "none_picked": request.GET.get("picked") == "none",
         "list_url": asked.url(),
         "clear_url": address(asked.url().split("?")[0], sort=asked.sort if asked.sort != "name" else ""),
@@ -147,7 +161,9 @@ def members(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     if asked.unit:
         period = period_asked(request, asked.today)
         context["crumbs"] = crumbs_of(asked.rights, asked.above)
-        context["tabs"] = tabs_of(asked.rights, asked.unit, "unit_members", period)
+        context["tabs"] = tabs_of(
+            asked.rights, asked.unit, "unit_members", period, tree_asked(request, period, asked.today)
+        )
     return render(request, "members/list.html", context)
 
 
@@ -185,6 +201,13 @@ def _columns(asked: _Asked) -> list[Column]:
     ]
 
 
+def _cell(row: Row | Away, scope: Scope) -> Cell:
+    """The cell of a member; one that has left the reader's units by its code alone."""
+    if not scope.covers(Unit(path=row.cell_path)):
+        return Cell(text=row.cell_code)
+    return Cell(text=row.cell_name, url=reverse("unit_members", args=[row.cell_pk]), lang="vi")
+
+
 def _standing(row: Row, asked: _Asked) -> str:
     """Official, probationary, exempt; or why and when someone left."""
     on = asked.filter.day
@@ -210,7 +233,9 @@ def members_workbook(request: HttpRequest, pk: int | None = None) -> HttpRespons
     if not asked.filter.form.is_valid():
         return redirect(_short(asked.url()))
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    write_members(file, queries.in_order(found, asked.sort), asked.filter.day, queries.away_rows(away))
+    tree = said(asked.filter.shown_on, asked.today) if asked.filter.shown_on else ""
+    rows = queries.in_order(found, asked.sort)
+    write_members(file, rows, asked.filter.day, queries.away_rows(away), scope=asked.scope, tree=tree)
     file.seek(0)
     name = f"members_{asked.unit.pk if asked.unit else 'all'}_{asked.filter.day}.xlsx"
     return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
@@ -225,21 +250,40 @@ def _is_key(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 19
 
 
-def write_members(file: Any, found: QuerySet[Stay], on: date, away: Sequence[Away] = ()) -> None:
-    """Write members as they come to a workbook, a few thousand in memory at a time; last those by code alone."""
+def write_members(
+    file: Any,
+    found: QuerySet[Stay],
+    on: date,
+    away: Sequence[Away] = (),
+    *,
+    scope: Scope = EVERYWHERE,
+    tree: str = "",
+) -> None:
+    """Write members as they come to a workbook, a few thousand in memory at a time; last those by code alone.
+
+    Cells outside the scope are without a name. Of a past day a second sheet says which tree of units it is on.
+    """
     heads = [
         *(_("Code"), _("Name"), _("Sex"), _("Born on"), _("Age"), _("Ethnicity"), _("Religion"), _("Occupation")),
         *(_("Education"), _("Political theory"), _("Code of the cell"), _("Cell"), _("Joined on"), _("Official on")),
         *(_("Exempt from meetings since"), _("Left on"), _("Reason for leaving")),
     ]
-    write_workbook(file, {_("Members"): (heads, chain(_lines(queries.all_rows(found), on), map(_line, away)))})
+    lines = chain(_lines(queries.all_rows(found), on, scope), (_line(row, scope) for row in away))
+    sheets: dict[str, tuple[Sequence[str], Iterable[Sequence[Value]]]] = {_("Members"): (heads, lines)}
+    if tree:
+        sheets[_("About")] = ([_("What"), _("Is")], [[_("As of"), on], [_("Tree of units"), tree]])
+    write_workbook(file, sheets)
 
 
-def _line(row: Away) -> list[Value]:
-    return [row.code, *[None] * 9, row.cell_code, row.cell_name, *[None] * 5]
+def _named(row: Row | Away, scope: Scope) -> str | None:
+    return row.cell_name if scope.covers(Unit(path=row.cell_path)) else None
 
 
-def _lines(rows: Iterator[Row], on: date) -> Iterator[list[Value]]:
+def _line(row: Away, scope: Scope) -> list[Value]:
+    return [row.code, *[None] * 9, row.cell_code, _named(row, scope), *[None] * 5]
+
+
+def _lines(rows: Iterator[Row], on: date, scope: Scope) -> Iterator[list[Value]]:
     sexes = {value: str(label) for value, label in Sex.choices}
     reasons: dict[str | None, str | None] = {value: str(label) for value, label in Reason.choices}
     for r in rows:
@@ -247,6 +291,6 @@ def _lines(rows: Iterator[Row], on: date) -> Iterator[list[Value]]:
         yield [
             *(r.code, r.full_name, sexes[r.sex], r.born_on, queries.age_on(on, r.born_on)),
             *(r.ethnicity or None, r.religion or None, r.occupation or None, r.education or None, r.theory or None),
-            *(r.cell_code, r.cell_name, r.joined_on, r.official_on, r.exempt_from),
+            *(r.cell_code, _named(r, scope), r.joined_on, r.official_on, r.exempt_from),
             *((r.left_on, reasons[r.reason]) if gone else (None, None)),
         ]

@@ -16,6 +16,7 @@ from chibo.core.periods import Period
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, Scope
+from chibo.organizations.trees import Tree, kept
 
 # A section of the program: its name, label, the name of its URL, the right to be held somewhere (or from the root).
 SECTIONS: list[tuple[str, str | Promise, str, P | None]] = [
@@ -58,40 +59,52 @@ def crumbs_of(rights: Rights, above: list[Unit]) -> list[Link]:
     return [Link(label=u.name, url=reverse("unit", args=[u.pk]) if scope.covers(u) else "") for u in above]
 
 
-def tabs_of(rights: Rights, unit: Unit, current: str, period: Period) -> list[Link]:
+def tabs_of(rights: Rights, unit: Unit, current: str, period: Period, tree: Tree = Tree.THEN) -> list[Link]:
     """The pages of a unit that the user may open, the one they are on marked."""
+
+    def url(name: str) -> str:
+        return address(reverse(name, args=[unit.pk]), period=period, tree=kept(tree))
+
     return [
-        Link(label=label, url=address(reverse(name, args=[unit.pk]), period=period), current=name == current)
+        Link(label=label, url=url(name), current=name == current)
         for name, label, right in TABS
         if rights.scope(right).covers(unit)
     ]
 
 
 def of_unit(
-    rights: Rights, unit: Unit, above: list[Unit], tab: str, period: Period, picker: Picker | None = None
+    rights: Rights,
+    unit: Unit,
+    above: list[Unit],
+    tab: str,
+    period: Period,
+    picker: Picker | None = None,
+    tree: Tree = Tree.THEN,
 ) -> dict[str, Any]:
     """What `organizations/unit_page.html` is given: the frame, the unit, the way to it, its pages, its period."""
     return common(rights, "units") | {
         "unit": unit,
         "crumbs": crumbs_of(rights, above),
-        "tabs": tabs_of(rights, unit, tab, period),
+        "tabs": tabs_of(rights, unit, tab, period, tree),
         "period": period,
+        "tree": kept(tree),
         "picker": picker,
     }
 
 
-def unit_cell(scope: Scope, unit: Unit, period: Period) -> Cell:
+def unit_cell(scope: Scope, unit: Unit, period: Period, tree: Tree = Tree.THEN) -> Cell:
     """A unit by name with the way to it; one that has left the user's units by its code alone."""
     if not scope.covers(unit):
         return Cell(text=unit.code, note=_("outside your units"))
-    return Cell(text=unit.name, url=address(reverse("unit", args=[unit.pk]), period=period), lang="vi")
+    url = address(reverse("unit", args=[unit.pk]), period=period, tree=kept(tree))
+    return Cell(text=unit.name, url=url, lang="vi")
 
 
-def evidence_url(scope: Scope, unit: Unit, code: str, period: Period) -> str:
+def evidence_url(scope: Scope, unit: Unit, code: str, period: Period, tree: Tree = Tree.THEN) -> str:
     """Where a figure opens to its records; empty outside the scope in which the user may open them."""
     if not scope.covers(unit):
         return ""
-    return f"{_evidence_path(unit.pk, code)}?period={period}"
+    return f"{_evidence_path(unit.pk, code)}?period={period}{'&tree=now' if tree is Tree.NOW else ''}"
 
 
 @lru_cache(maxsize=20_000)  # a page has hundreds of these ways

@@ -30,6 +30,10 @@ class UnitQuerySet(models.QuerySet["Unit"]):
         """Units that stand directly under a parent on a day."""
         return self.filter(holding(day, "parent_links__"), parent_links__parent=parent)
 
+    def known_between(self, first: date, last: date) -> UnitQuerySet:
+        """Units founded by the last day, and not closed before the first."""
+        return self.filter(Q(closed_on=None) | Q(closed_on__gte=first), founded_on__lte=last)
+
     def cells(self) -> UnitQuerySet:
         return self.filter(kind__in=CELLS)
 
@@ -85,6 +89,7 @@ class Unit(models.Model):
     search_key = models.TextField(editable=False)
 
     objects = UnitQuerySet.as_manager()
+    name_today = ""  # where a page calls a unit by another name: that of a past day
 
     class Meta:
         constraints = [

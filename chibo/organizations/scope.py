@@ -149,7 +149,9 @@ def scope_of(user: Any, permission: P, today: date) -> Scope:
 
 
 LINE = """
-select u.* from organizations_unit me
+select u.*, (
+    select json_agg(json_build_array(n.from_on, n.name)) from organizations_unitname n where n.unit_id = u.id
+)::text as names_since from organizations_unit me
 join organizations_unit u on u.id = any(string_to_array(rtrim(me.path, '/'), '/')::bigint[])
 where me.id = %s order by length(u.path)
 """

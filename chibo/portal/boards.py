@@ -20,6 +20,7 @@ from chibo.organizations.frame import evidence_url, unit_cell
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
+from chibo.organizations.trees import Tree, in_order, kept, units_under
 from chibo.targets.models import Target
 from chibo.targets.queries import judge, targets_of
 from chibo.targets.tiles import cell_of, tile_of
@@ -45,11 +46,11 @@ LINES = ["meetings.attendance", "meetings.regular_held", "meetings.good", "membe
 ROWS = 100  # units below shown on one page
 
 
-def report_url(rights: Rights, unit: Unit, period: Period) -> str:
+def report_url(rights: Rights, unit: Unit, period: Period, tree: Tree) -> str:
     """The annual report of the period's year; empty where the user may not."""
     if not rights.scope(P.REPORT_VIEW).covers(unit):
         return ""
-    return address(reverse("report", args=[unit.pk, "annual"]), period=period.year)
+    return address(reverse("report", args=[unit.pk, "annual"]), period=period.year, tree=kept(tree))
 
 
 def tiles_of(
@@ -62,6 +63,7 @@ def tiles_of(
     targets: dict[tuple[int, str], Target],
     today: date,
     *,
+    tree: Tree = Tree.THEN,
     always: bool = False,
 ) -> list[Tile]:
     """The figures of these codes that are there or are aimed at (or all), each with its way to the evidence."""
@@ -69,26 +71,26 @@ def tiles_of(
     for code in codes:
         figure, target = figures.get(code), targets.get((unit.pk, code))
         if figure or target or always:
-            url = evidence_url(scope, unit, code, period)
+            url = evidence_url(scope, unit, code, period, tree)
             indicator = registry.get(code)
             tiles.append(tile_of(indicator, figure, before.get(code), target, period, today, url))
     return tiles
 
 
 def unit(
-    rights: Rights, unit: Unit, period: Period, today: date, asked: dict[str, str], url: Callable[..., str]
+    rights: Rights, unit: Unit, period: Period, tree: Tree, today: date, asked: dict[str, str], url: Callable[..., str]
 ) -> dict[str, Any]:
     """All figures of a unit, those of the units below, and a line of the year's months. Six queries."""
     months = Period(period.year, "year", 1).months
-    found = queries.figures_in([unit.pk], list({period, period.before, *months}))
+    found = queries.figures_in([unit.pk], list({period, period.before, *months}), tree=tree)
     figures, before = (found[p][unit.pk] for p in (period, period.before))
-    children = list(Unit.objects.under(unit, period.last_day).order_by("sort_key", "pk"))
-    below = queries.figures([child.pk for child in children], period, BELOW) if children else {}
+    children = in_order(units_under(unit, period, tree, today))
+    below = queries.figures([child.pk for child in children], period, BELOW, tree) if children else {}
     targets = targets_of([unit.pk, *(child.pk for child in children)], period)
     codes = [*FIRST, *(code for code in registry.codes() if code not in FIRST)]
     return {
-        "tiles": tiles_of(rights, unit, codes, period, figures, before, targets, today),
-        **_below(rights, children, below, period, targets, today, asked, url),
+        "tiles": tiles_of(rights, unit, codes, period, figures, before, targets, today, tree=tree),
+        **_below(rights, children, below, period, tree, targets, today, asked, url),
         **_line(unit, {month: found[month][unit.pk] for month in months}, today, asked["line"], targets, url),
     }
 
@@ -98,6 +100,7 @@ def _below(
     children: list[Unit],
     figures: dict[int, queries.Figures],
     period: Period,
+    tree: Tree,
     targets: dict[tuple[int, str], Target],
     today: date,
     asked: dict[str, str],
@@ -126,11 +129,11 @@ def _below(
 
     rows, scope = [], rights.scope(P.EVIDENCE_VIEW)
     for child in shown:
-        row = [unit_cell(rights.scope(P.UNIT_VIEW), child, period)]
+        row = [unit_cell(rights.scope(P.UNIT_VIEW), child, period, tree)]
         for code in codes:
             figure, target = figures[child.pk].get(code), targets.get((child.pk, code))
             judgement = judge(target, figure, period, today) if target else None
-            way = evidence_url(scope, child, code, period) if figure else ""
+            way = evidence_url(scope, child, code, period, tree) if figure else ""
             row.append(cell_of(registry.get(code), figure, judgement, way))
         rows.append(row)
     labels = [column(registry.get(code).label, code, True) for code in codes]

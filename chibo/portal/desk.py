@@ -17,6 +17,7 @@ from chibo.indicators import queries, registry
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
+from chibo.organizations.trees import Tree, in_order, kept, units_under
 from chibo.portal import leading, waits
 from chibo.portal.boards import FIRST, tiles_of
 from chibo.portal.queries import COUNTED, CellYear, Limit, cell_years, limit_in
@@ -27,34 +28,38 @@ WORST = 5  # late and weak cells named on the desk
 
 
 def desk(
-    rights: Rights, unit: Unit, period: Period, month: Period, today: date, by: str, url: Callable[..., str]
+    rights: Rights, unit: Unit, period: Period, tree: Tree, month: Period, today: date, by: str, url: Callable[..., str]
 ) -> dict[str, Any]:
     """The figures of a unit against target, this month's, and what stands out among the units below.
 
     Nine queries at most, whatever the size of the tree.
     """
-    children = [] if unit.is_cell else list(Unit.objects.under(unit, period.last_day).order_by("sort_key", "pk"))
+    children = [] if unit.is_cell else in_order(units_under(unit, period, tree, today))
     ids = [unit.pk, *(child.pk for child in children)]
     named = {str(period), str(period.year)}
     aimed = list(Target.objects.filter(unit_id__in=ids, period__in=named).order_by())
     targets = {(target.unit_id, target.indicator): target for target in aimed if target.period == str(period)}
     codes = {*FIRST, *MONTH, *leading.COMPARED, *(code for _unit, code in targets)} & set(registry.codes())
-    found = queries.figures_in(ids, list({period, period.before, month}), sorted(codes))
+    found = queries.figures_in(ids, list({period, period.before, month}), sorted(codes), tree)
     figures, before, now = (found[p][unit.pk] for p in (period, period.before, month))
-    late = _late(rights, unit, period, limit_in(t for t in aimed if t.unit_id == unit.pk), today)
+    late = _late(rights, unit, period, tree, limit_in(t for t in aimed if t.unit_id == unit.pk), today)
     found_wrong = waits.of_checks(rights, unit)
     return {
         "waits": waits.of_cell(rights, unit, today)
         if unit.is_cell
         else [*waits.of_committee(rights, unit, children, late, today), *found_wrong],
-        "late": _late_table(rights, late[:WORST]) if late else None,
+        "late": _late_table(late[:WORST]) if late else None,
         "late_count": len(late),
         "late_is_more": len(late) > COUNTED,
-        "targets_url": address(reverse("unit_targets", args=[unit.pk]), period=period),
-        "late_url": address(reverse("unit_late", args=[unit.pk]), period=period),
-        "tiles": tiles_of(rights, unit, FIRST, period, figures, before, targets, today),
+        "targets_url": address(reverse("unit_targets", args=[unit.pk]), period=period, tree=kept(tree)),
+        "late_url": address(reverse("unit_late", args=[unit.pk]), period=period, tree=kept(tree)),
+        "tiles": tiles_of(rights, unit, FIRST, period, figures, before, targets, today, tree=tree),
         "month_tiles": tiles_of(rights, unit, MONTH, month, now, {}, {}, today, always=True),
-        **(_below(rights, unit, children, found, period, targets, today, by, url) if children else {"below": None}),
+        **(
+            _below(rights, unit, children, found, period, tree, targets, today, by, url)
+            if children
+            else {"below": None}
+        ),
     }
 
 
@@ -64,13 +69,14 @@ def _below(
     children: list[Unit],
     found: dict[Period, dict[int, queries.Figures]],
     period: Period,
+    tree: Tree,
     targets: dict[tuple[int, str], Any],
     today: date,
     by: str,
     url: Callable[..., str],
 ) -> dict[str, Any]:
     """What stands out among the units below."""
-    below = leading.Below(unit, children, period, found[period], found[period.before], targets, today)
+    below = leading.Below(unit, children, period, found[period], found[period.before], targets, today, tree)
     missed, how_many = leading.off_target(below, rights)
     tabs, ranks = leading.ranks(below, rights, by, url)
     return {
@@ -83,16 +89,17 @@ def _below(
     }
 
 
-def _late(rights: Rights, unit: Unit, period: Period, limit: Limit, today: date) -> list[CellYear]:
+def _late(rights: Rights, unit: Unit, period: Period, tree: Tree, limit: Limit, today: date) -> list[CellYear]:
     """The cells below that missed months or are weak in attendance, the worst first, up to a thousand. Two queries."""
     if unit.is_cell or not rights.scope(P.MEETING_VIEW).covers(unit):
         return []
     return cell_years(
-        unit, period, today, limit, which="late", order="worst", size=COUNTED + 1, scope=rights.scope(P.MEETING_VIEW)
-    )
+        unit, period, today, limit, which="late", order="worst", size=COUNTED + 1, scope=rights.scope(P.MEETING_VIEW),
+        tree=tree,
+    )  # fmt: skip
 
 
-def _late_table(rights: Rights, late: list[CellYear]) -> Table:
+def _late_table(late: list[CellYear]) -> Table:
     """The worst of them, each with the way to its meetings."""
     return Table(
         caption=_("Late and weak below"),

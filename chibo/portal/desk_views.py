@@ -12,13 +12,14 @@ from django.views.decorators.http import require_safe
 
 from chibo.core import clock
 from chibo.core.asking import address, period_asked
-from chibo.core.components import Link, period_picker
+from chibo.core.components import Link
 from chibo.core.periods import Period
 from chibo.indicators import queries
 from chibo.organizations.frame import common, crumbs_of
 from chibo.organizations.held_roles import acting_of
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import find_unit, rights_of
+from chibo.organizations.trees import as_then, kept, picker_of, tree_asked
 from chibo.portal import acting, boards, waits
 from chibo.portal.desk import desk as board
 from chibo.portal.review_views import waiting
@@ -37,26 +38,27 @@ def desk(request: HttpRequest) -> HttpResponse:
     if rights.home is None:
         return render(request, "portal/no_unit.html", common(rights, "desk") | acting_lines)
     period = period_asked(request, today)
+    tree = tree_asked(request, period, today)
     asked, homes = request.GET.get("unit", ""), {str(pk): pk for pk in rights.homes}
     unit, above = find_unit(rights, homes.get(asked, rights.home), P.UNIT_VIEW)
     month, by = Period.month_of(today), request.GET.get("by", "")
     of = unit.pk if len(homes) > 1 else ""
 
     def url(**changes: Any) -> str:
-        return address(reverse("desk"), **({"unit": of, "period": period, "by": by} | changes))
+        return address(reverse("desk"), **({"unit": of, "period": period, "tree": kept(tree), "by": by} | changes))
 
     context = common(rights, "desk") | {
-        "unit": unit,
+        "unit": as_then(unit, period, tree, today),
         "desks": [Link(label=name, url=url(unit=pk), current=pk == unit.pk) for pk, name in rights.homes.items() if of],
         "crumbs": crumbs_of(rights, above),
-        "picker": period_picker(period, lambda p: url(period=p), today),
+        "picker": picker_of(period, tree, url, today),
         "period": period,
         "month": month,
         "is_running": not period.is_over(today),
-        "unit_url": address(reverse("unit", args=[unit.pk]), period=period),
-        "report_url": boards.report_url(rights, unit, period),
+        "unit_url": address(reverse("unit", args=[unit.pk]), period=period, tree=kept(tree)),
+        "report_url": boards.report_url(rights, unit, period, tree),
         "is_updating": queries.is_updating(unit.path),
-        **board(rights, unit, period, month, today, by, url),
+        **board(rights, unit, period, tree, month, today, by, url),
         **acting_lines,
     }
     context["waits"] = [*context["waits"], *waits.of_administrator(*waiting(rights, user, today))]

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 from chibo.classifications.queries import value_asked
 from chibo.core import clock
 from chibo.core.asking import address, after_asked, after_key, period_asked
-from chibo.core.components import Cell, Column, Link, Mark, Pager, Table, period_picker
+from chibo.core.components import Cell, Column, Link, Mark, Pager, Table
 from chibo.core.formats import count, day, period_name
 from chibo.core.periods import NotAPeriod, Period
 from chibo.exchange.writing import write_workbook
@@ -32,6 +32,7 @@ from chibo.organizations.frame import common, crumbs_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
+from chibo.organizations.trees import as_then, kept, picker_of, said, tree_asked
 from chibo.portal.matrix import meeting_url
 from chibo.targets.queries import targets_of
 from chibo.targets.tiles import tile_of
@@ -60,18 +61,20 @@ def evidence(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     rights = rights_of(request.user, today)
     unit, above = find_unit(rights, pk, P.EVIDENCE_VIEW)
     period, only = period_asked(request, today), _filter(request)
-    indicator = _indicator(code, period)
-    facts = Evidence(indicator, unit, period, rights.scope(P.EVIDENCE_VIEW), only)
+    indicator, tree = _indicator(code, period), tree_asked(request, period, today)
+    unit = as_then(unit, period, tree, today)
+    facts = Evidence(indicator, unit, period, rights.scope(P.EVIDENCE_VIEW), only, tree)
     after = after_asked(request, 4)
     rows, totals = facts.page(after), facts.totals()
-    found = queries.figures_in([pk], [period, period.before], [code])
+    found = queries.figures_in([pk], [period, period.before], [code], tree)
     figure = found[period][pk].get(code)
     value = only.value.pk if only.value else ""
     base, workbook = (reverse(name, args=[pk, code]) for name in ("evidence", "evidence_workbook"))
-    unit_url = address(reverse("unit", args=[pk]), period=period)
+    unit_url = address(reverse("unit", args=[pk]), period=period, tree=kept(tree))
+    asked = {"period": period, "tree": kept(tree), "which": only.which, "q": only.words, "value": value}
 
     def url(**changes: Any) -> str:
-        return address(base, **({"period": period, "which": only.which, "q": only.words, "value": value} | changes))
+        return address(base, **(asked | changes))
 
     target = targets_of([pk], period).get((pk, code))
     more, rows = rows[PAGE:], rows[:PAGE]
@@ -83,7 +86,8 @@ def evidence(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         "indicator": indicator,
         "period": period,
         "crumbs": [*crumbs_of(rights, above), Link(label=unit.name, url=unit_url)],
-        "picker": period_picker(period, lambda p: url(period=p), today),
+        "tree": kept(tree),
+        "picker": picker_of(period, tree, url, today),
         "tile": tile_of(indicator, figure, found[period.before][pk].get(code), target, period, today, ""),
         "only": only,
         "which": [Link(label=label, url=url(which=which), current=which == only.which) for which, label in links],
@@ -92,7 +96,7 @@ def evidence(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         "of_value": f"{only.value.scheme}: {only.value}" if only.value else "",
         "value": value,
         "every_url": url(value=""),
-        "export_url": address(workbook, period=period, which=only.which, q=only.words, value=value),
+        "export_url": address(workbook, **asked),
         "table": evidence_table(indicator, rows, _meeting_urls(rights, indicator, rows)),
         "pager": Pager(
             first_url=url() if after else "",
@@ -222,13 +226,13 @@ def evidence_workbook(request: HttpRequest, pk: int, code: str) -> FileResponse:
     rights = rights_of(request.user, today)
     unit, _above = find_unit(rights, pk, P.EVIDENCE_VIEW)
     period, only = period_asked(request, today), _filter(request)
-    indicator = _indicator(code, period)
-    rows = Evidence(indicator, unit, period, rights.scope(P.EVIDENCE_VIEW), only).all()
+    indicator, tree = _indicator(code, period), tree_asked(request, period, today)
+    unit = as_then(unit, period, tree, today)
+    rows = Evidence(indicator, unit, period, rights.scope(P.EVIDENCE_VIEW), only, tree).all()
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     columns = ["record", "label", "unit", "unit_name", "day", "numerator", "denominator"]
-    write_workbook(
-        file, {"evidence": (columns, _lines(rows)), "about": (["what", "is"], _about(indicator, unit, period, only))}
-    )
+    about = _about(indicator, unit, period, said(tree, today), only)
+    write_workbook(file, {"evidence": (columns, _lines(rows)), "about": (["what", "is"], about)})
     file.seek(0)
     name = f"{code}_{unit.pk}_{period}.xlsx"
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -240,14 +244,17 @@ def _lines(rows: Iterator[Row]) -> Iterator[list[str | int | date | None]]:
         yield [row.record, row.label, row.unit_code, row.unit_name, row.day, row.numerator, row.denominator]
 
 
-def _about(indicator: Indicator, unit: Unit, period: Period, only: Filter) -> Iterator[list[str | int | date | None]]:
-    for what, said in (
+def _about(
+    indicator: Indicator, unit: Unit, period: Period, tree: str, only: Filter
+) -> Iterator[list[str | int | date | None]]:
+    for what, text in (
         (_("Figure"), indicator.label),
         (_("Definition"), indicator.definition),
         (_("Source"), indicator.source),
         (_("Unit"), f"{unit.code} {unit.name}"),
         (_("Period"), period),
+        (_("Tree of units"), tree),
         (_("Only"), " ".join(str(part) for part in (only.which, only.words, only.value) if part) or _("all records")),
         (_("Made on"), clock.now().strftime("%Y-%m-%d %H:%M")),
     ):
-        yield [str(what), str(said)]
+        yield [str(what), str(text)]

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from chibo.core import clock
 from chibo.core.actions import Denied
 from chibo.core.asking import address, after_asked, after_key, period_asked
-from chibo.core.components import Cell, Pager, period_picker
+from chibo.core.components import Cell, Pager
 from chibo.core.formats import count, day, percent, period_name
 from chibo.core.periods import NotAPeriod, Period
 from chibo.meetings.models import NoMeeting, Reminder
@@ -28,6 +28,7 @@ from chibo.organizations.frame import evidence_url, of_unit
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
+from chibo.organizations.trees import Tree, as_then, kept, picker_of, tree_asked
 from chibo.portal import actions, matrix, queries
 from chibo.portal.queries import CellYear, Limit
 
@@ -65,26 +66,27 @@ def late(request: HttpRequest, pk: int) -> HttpResponse:
     rights = rights_of(request.user, today)
     unit, above = find_unit(rights, pk, P.MEETING_VIEW)
     period = period_asked(request, today)
-    base = reverse("unit_late", args=[pk])
+    tree, base = tree_asked(request, period, today), reverse("unit_late", args=[pk])
+    unit = as_then(unit, period, tree, today)
 
     def url(**changes: Any) -> str:
-        return address(base, **({"period": period} | changes))
+        return address(base, **({"period": period, "tree": kept(tree)} | changes))
 
     limit = queries.limit_of(unit, period)
     scope = rights.scope(P.MEETING_VIEW)
     after = queries.key_in(after_asked(request, 3))
     cells = queries.cell_years(
-        unit, period, today, limit, which="late", order="worst", after=after, size=ROWS + 1, scope=scope
+        unit, period, today, limit, which="late", order="worst", after=after, size=ROWS + 1, scope=scope, tree=tree
     )
     more, cells = cells[ROWS:], cells[:ROWS]
-    picker = period_picker(period, lambda p: url(period=p), today)
-    context = of_unit(rights, unit, above, "unit_meetings", period, picker) | {
-        "lines": _lines(rights, unit, cells, period, limit, today),
+    picker = picker_of(period, tree, url, today)
+    context = of_unit(rights, unit, above, "unit_meetings", period, picker, tree) | {
+        "lines": _lines(rights, unit, cells, period, tree, limit, today),
         "limit": percent(limit.value, 0),
         "is_strict": limit.strict,
         "may_remind": rights.scope(P.MEETING_REMIND).covers(unit),
         "remind_url": reverse("remind", args=[pk]),
-        "matrix_url": address(reverse("unit_meetings", args=[pk]), period=period),
+        "matrix_url": address(reverse("unit_meetings", args=[pk]), period=period, tree=kept(tree)),
         "after": request.GET.get("after", "") if after else "",
         "pager": Pager(
             first_url=url() if after else "",
@@ -96,10 +98,10 @@ def late(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _lines(
-    rights: Rights, unit: Unit, cells: Sequence[CellYear], period: Period, limit: Limit, today: date
+    rights: Rights, unit: Unit, cells: Sequence[CellYear], period: Period, tree: Tree, limit: Limit, today: date
 ) -> list[LateLine]:
     """The rows of these cells. Three queries."""
-    parents = matrix.parents_of(cells)
+    parents = matrix.parents_of(cells, period, tree, today)
     ids, months = [cell.unit_id for cell in cells], [month.first_day for month in period.months]
     said = {(no.unit_id, no.month): no for no in queries.no_meetings(ids, months)}
     reminders = queries.newest_reminders(ids, months)
@@ -110,7 +112,7 @@ def _lines(
         waits = [each for month, each in zip(cell.missed, newest, strict=True) if (cell.unit_id, month) not in said]
         attendance = matrix.attendance_of(cell, limit)
         place = Unit(pk=cell.unit_id, path=cell.path)
-        way = evidence_url(rights.scope(P.EVIDENCE_VIEW), place, queries.ATTENDANCE, period)
+        way = evidence_url(rights.scope(P.EVIDENCE_VIEW), place, queries.ATTENDANCE, period, tree)
         if cell.marked:
             note = _("%(n)s of %(d)s") % {"n": count(cell.present), "d": count(cell.marked)}
             attendance = Cell(
@@ -119,7 +121,7 @@ def _lines(
         lines.append(
             LateLine(
                 cell.unit_id,
-                matrix.name_of(cell, parents, unit, True, period),
+                matrix.name_of(cell, parents, unit, True, period, tree),
                 [
                     _missed(month, said.get((cell.unit_id, month)), None if once else reminder)
                     for month, reminder in zip(cell.missed, newest, strict=True)
@@ -159,7 +161,8 @@ def remind(request: HttpRequest, pk: int) -> HttpResponse:
     ids = [int(each) for each in asked if each.isascii() and each.isdecimal() and len(each) < 19]
     mine = Unit.objects.cells().filter(rights.scope(P.MEETING_REMIND).q(""), path__startswith=unit.path)
     cells = list(mine.filter(pk__in=ids).order_by("pk"))
-    back = redirect(address(reverse("unit_late", args=[pk]), period=period, after=request.POST.get("after", "")[:2000]))
+    tree, after = tree_asked(request, period, now.date()), request.POST.get("after", "")[:2000]
+    back = redirect(address(reverse("unit_late", args=[pk]), period=period, tree=kept(tree), after=after))
     if not cells:
         messages.warning(request, _("Choose the cells to remind first."))
         return back

@@ -18,6 +18,7 @@ from chibo.organizations.frame import evidence_url, unit_cell
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, Scope
+from chibo.organizations.trees import Tree
 from chibo.targets.models import Target
 from chibo.targets.queries import Judgement, judge
 from chibo.targets.tiles import cell_of, difference_of, goal_of, is_known, mark_of, status_of, value_of
@@ -40,6 +41,7 @@ class Below:
     before: dict[int, queries.Figures]
     targets: dict[tuple[int, str], Target]
     today: date
+    tree: Tree = Tree.THEN
 
 
 def off_target(below: Below, rights: Rights) -> tuple[Table, int]:
@@ -60,8 +62,8 @@ def off_target(below: Below, rights: Rights) -> tuple[Table, int]:
         indicator, figure = registry.get(code), below.figures[unit.pk].get(code)
         rows.append(
             [
-                _named(scope, unit, below.period, indicator.label),
-                Cell(text=value_of(indicator, figure), url=evidence_url(opens, unit, code, below.period)),
+                _named(scope, unit, below, indicator.label),
+                Cell(text=value_of(indicator, figure), url=evidence_url(opens, unit, code, below.period, below.tree)),
                 Cell(
                     text=goal_of(indicator, judgement.target),
                     mark=mark_of(judgement),
@@ -101,10 +103,10 @@ def changed_most(below: Below, rights: Rights) -> Table:
         now, before = below.figures[unit.pk][code], below.before[unit.pk][code]
         rows.append(
             [
-                _named(scope, unit, below.period, indicator.label),
+                _named(scope, unit, below, indicator.label),
                 Cell(
                     text=value_of(indicator, now),
-                    url=evidence_url(opens, unit, code, below.period),
+                    url=evidence_url(opens, unit, code, below.period, below.tree),
                     note=_("%(value)s in %(period)s")
                     % {"value": value_of(indicator, before), "period": period_name(below.period.before)},
                 ),
@@ -134,9 +136,9 @@ def _varied(changes: list[tuple[Fraction, Unit, str]]) -> list[tuple[Fraction, U
     return [change for _later, change in sorted(order, key=lambda one: one[0])]
 
 
-def _named(scope: Scope, unit: Unit, period: Period, figure: Text) -> Cell:
+def _named(scope: Scope, unit: Unit, below: Below, figure: Text) -> Cell:
     """A unit with a figure's name under its own."""
-    cell = unit_cell(scope, unit, period)
+    cell = unit_cell(scope, unit, below.period, below.tree)
     return replace(cell, note=f"{cell.note}, {figure}" if cell.note else figure)
 
 
@@ -173,9 +175,9 @@ def ranks(below: Below, rights: Rights, asked: str, url: Callable[..., str]) -> 
 def _ranked(below: Below, rights: Rights, code: str, place: int, child: Unit) -> tuple[Cell, Cell, Cell]:
     figure, target = below.figures[child.pk].get(code), below.targets.get((child.pk, code))
     judgement = judge(target, figure, below.period, below.today) if target else None
-    way = evidence_url(rights.scope(P.EVIDENCE_VIEW), child, code, below.period)
+    way = evidence_url(rights.scope(P.EVIDENCE_VIEW), child, code, below.period, below.tree)
     return (
-        unit_cell(rights.scope(P.UNIT_VIEW), child, below.period),
+        unit_cell(rights.scope(P.UNIT_VIEW), child, below.period, below.tree),
         Cell(text=str(place)),
         cell_of(registry.get(code), figure, judgement, way),
     )

@@ -21,6 +21,7 @@ from chibo.meetings.indicators import FAIR, GOOD
 from chibo.meetings.models import NoMeeting
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
+from chibo.organizations.trees import Tree, called, kept, name_on
 from chibo.portal.queries import CellYear, Limit
 
 AVERAGE = 50  # points from which a meeting is average, below it poor (42-HD/BTCTW, 2025)
@@ -74,7 +75,15 @@ class Line:
     missed: str
 
 
-def square_of(cell: CellYear, month: Period, held: Points, said: NoMeeting | None, today: date, opens: bool) -> Square:
+def square_of(
+    cell: CellYear,
+    month: Period,
+    held: Points,
+    said: NoMeeting | None,
+    today: date,
+    opens: bool,
+    tree: Tree = Tree.THEN,
+) -> Square:
     """What a cell did in a month; `opens`: whether the reader may go on from there."""
     first = month.first_day
     if first not in cell.under:
@@ -92,7 +101,7 @@ def square_of(cell: CellYear, month: Period, held: Points, said: NoMeeting | Non
         return Square()
     if not month.is_over(today):
         return Square("due", _("due"), _("not recorded yet"))
-    url = address(reverse("unit_late", args=[cell.unit_id]), period=month) if opens else ""
+    url = address(reverse("unit_late", args=[cell.unit_id]), period=month, tree=kept(tree)) if opens else ""
     if said is not None:
         return Square("none", _("none"), _("no meeting, because: %(why)s") % {"why": said.reason}, url, _("said why"))
     return Square("none", _("none"), _("no meeting recorded"), url)
@@ -101,6 +110,7 @@ def square_of(cell: CellYear, month: Period, held: Points, said: NoMeeting | Non
 def lines_of(
     cells: Sequence[CellYear],
     period: Period,
+    tree: Tree,
     held: dict[tuple[int, date], Points],
     said: dict[tuple[int, date], NoMeeting],
     parents: dict[int, Unit],
@@ -121,12 +131,13 @@ def lines_of(
                 said.get((cell.unit_id, month.first_day)) if opens else None,
                 today,
                 opens,
+                tree,
             )
             for month in period.months
         ]
         lines.append(
             Line(
-                name_of(cell, parents, unit, opens, period),
+                name_of(cell, parents, unit, opens, period, tree),
                 count(cell.members),
                 squares,
                 attendance_of(cell, limit),
@@ -136,25 +147,22 @@ def lines_of(
     return lines
 
 
-def name_of(cell: CellYear, parents: dict[int, Unit], unit: Unit, opens: bool, period: Period) -> Cell:
+def name_of(cell: CellYear, parents: dict[int, Unit], unit: Unit, opens: bool, period: Period, tree: Tree) -> Cell:
     """A cell by name, with the unit above it where that is not the page's own."""
     if not opens:
         return Cell(text=cell.code, note=_("outside your units"))
-    above = parents.get(parent_id(cell.path) or 0)
+    above = parents.get(cell.above or 0)
     note = above.name if above is not None and above.pk != unit.pk else ""
-    url = address(reverse("unit_meetings", args=[cell.unit_id]), period=period)
+    url = address(reverse("unit_meetings", args=[cell.unit_id]), period=period, tree=kept(tree))
     return Cell(text=cell.name, url=url, note=note, lang="vi")
 
 
-def parent_id(path: str) -> int | None:
-    """The unit above one, by its path."""
-    ids = path.split("/")[:-2]
-    return int(ids[-1]) if ids else None
-
-
-def parents_of(cells: Sequence[CellYear]) -> dict[int, Unit]:
-    """The units above these cells today. One query."""
-    return Unit.objects.in_bulk({pk for cell in cells if (pk := parent_id(cell.path))})
+def parents_of(cells: Sequence[CellYear], period: Period, tree: Tree, today: date) -> dict[int, Unit]:
+    """The units directly above these cells. One query."""
+    found = Unit.objects.filter(pk__in={cell.above for cell in cells if cell.above}).order_by("pk")
+    if tree is Tree.THEN:
+        found = found.annotate(called=name_on(min(period.last_day, today)))
+    return {unit.pk: unit for unit in called(found)}
 
 
 def attendance_of(cell: CellYear, limit: Limit) -> Cell:

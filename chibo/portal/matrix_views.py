@@ -28,6 +28,7 @@ from chibo.organizations.frame import of_unit
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
+from chibo.organizations.trees import Tree, as_then, kept, picker_of, said, tree_asked
 from chibo.portal import queries
 from chibo.portal.classifying import chosen_of, filtered
 from chibo.portal.matrix import (
@@ -65,21 +66,32 @@ def unit_meetings(request: HttpRequest, pk: int) -> HttpResponse:
     rights = rights_of(request.user, today)
     unit, above = find_unit(rights, pk, P.MEETING_VIEW)
     period, asked = _period(request, unit, today), _asked(request)
-    base = reverse("unit_meetings", args=[pk])
+    tree, base = tree_asked(request, period, today), reverse("unit_meetings", args=[pk])
+    unit = as_then(unit, period, tree, today)
 
     def url(**changes: Any) -> str:
-        return address(base, **({"period": period} | asked | changes))
+        return address(base, **({"period": period, "tree": kept(tree)} | asked | changes))
 
-    picker = period_picker(period, lambda p: url(period=p), today)
-    context = of_unit(rights, unit, above, "unit_meetings", period, picker)
-    if unit.is_cell:
+    if unit.is_cell:  # its meetings are its own, wherever it stands
+        picker = period_picker(period, lambda p: url(period=p), today)
+        context = of_unit(rights, unit, above, "unit_meetings", period, picker, tree)
         return render(request, "portal/cell_meetings.html", context | _of_cell(rights, unit, period, today))
+    context = of_unit(rights, unit, above, "unit_meetings", period, picker_of(period, tree, url, today), tree)
     limit = queries.limit_of(unit, period)
     known = classified.values()
     value = filtered(known, asked["value"])
     after = queries.key_in(after_asked(request, 3))
     cells = queries.cell_years(
-        unit, period, today, limit, which=asked["which"], order=asked["sort"], after=after, size=ROWS + 1, value=value
+        unit,
+        period,
+        today,
+        limit,
+        which=asked["which"],
+        order=asked["sort"],
+        after=after,
+        size=ROWS + 1,
+        value=value,
+        tree=tree,
     )
     more, cells = cells[ROWS:], cells[:ROWS]
     context |= {
@@ -87,11 +99,11 @@ def unit_meetings(request: HttpRequest, pk: int) -> HttpResponse:
         "which": _which(asked["which"], limit),
         "schemes": chosen_of(known, value),
         "columns": columns_of(period, asked["sort"], url),
-        "lines": _lines(rights, unit, cells, period, limit, today),
+        "lines": _lines(rights, unit, cells, period, tree, limit, today),
         "bands": BANDS,
         "is_updating": is_updating(unit.path),
-        "late_url": address(reverse("unit_late", args=[pk]), period=period),
-        "export_url": address(reverse("matrix_workbook", args=[pk]), period=period, **asked),
+        "late_url": address(reverse("unit_late", args=[pk]), period=period, tree=kept(tree)),
+        "export_url": address(reverse("matrix_workbook", args=[pk]), period=period, tree=kept(tree), **asked),
         "pager": Pager(
             first_url=url() if after else "",
             next_url=url(after=after_key(cells[-1].key)) if more else "",
@@ -121,13 +133,15 @@ def _which(asked: str, limit: Limit) -> list[tuple[str, str, bool]]:
     return [(which, label, which == asked) for which, label in labels]
 
 
-def _lines(rights: Rights, unit: Unit, cells: list[CellYear], period: Period, limit: Limit, today: date) -> list[Line]:
+def _lines(
+    rights: Rights, unit: Unit, cells: list[CellYear], period: Period, tree: Tree, limit: Limit, today: date
+) -> list[Line]:
     """The rows of these cells. Three queries."""
     ids = [cell.unit_id for cell in cells]
     held = queries.regular_in(ids, period)
     said = {(no.unit_id, no.month): no for no in queries.no_meetings(ids, [m.first_day for m in period.months])}
     scope = rights.scope(P.MEETING_VIEW)
-    return lines_of(cells, period, held, said, parents_of(cells), scope, unit, limit, today)
+    return lines_of(cells, period, tree, held, said, parents_of(cells, period, tree, today), scope, unit, limit, today)
 
 
 @login_required
@@ -138,24 +152,18 @@ def matrix_workbook(request: HttpRequest, pk: int) -> FileResponse:
     rights = rights_of(request.user, today)
     unit, _above = find_unit(rights, pk, P.MEETING_VIEW)
     period, asked = period_asked(request, today), _asked(request)
-    limit = queries.limit_of(unit, period)
+    tree, limit = tree_asked(request, period, today), queries.limit_of(unit, period)
+    unit = as_then(unit, period, tree, today)
     value = classified.value_asked(asked["value"])
 
     def every() -> Iterator[tuple[CellYear, Line]]:
         after: list[Any] | None = None
         while True:
             cells = queries.cell_years(
-                unit,
-                period,
-                today,
-                limit,
-                which=asked["which"],
-                order=asked["sort"],
-                after=after,
-                size=AT_ONCE,
-                value=value,
-            )
-            yield from zip(cells, _lines(rights, unit, cells, period, limit, today), strict=True)
+                unit, period, today, limit, which=asked["which"], order=asked["sort"], after=after, size=AT_ONCE,
+                value=value, tree=tree,
+            )  # fmt: skip
+            yield from zip(cells, _lines(rights, unit, cells, period, tree, limit, today), strict=True)
             if len(cells) < AT_ONCE:
                 return
             after = cells[-1].key
@@ -166,6 +174,7 @@ def matrix_workbook(request: HttpRequest, pk: int) -> FileResponse:
     about = [
         [str(_("Unit")), f"{unit.code} {unit.name}"],
         [str(_("Period")), str(period)],
+        [str(_("Tree of units")), said(tree, today)],
         [str(_("Only")), " ".join(str(p) for p in (asked["which"], value) if p) or str(_("all cells"))],
         [str(_("Made on")), clock.now().strftime("%Y-%m-%d %H:%M")],
     ]

@@ -21,6 +21,7 @@ from chibo.meetings.models import Kind, Meeting, NoMeeting, Reminder
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
+from chibo.organizations.trees import Tree
 from chibo.targets.models import Comparator, Target
 
 ATTENDANCE, MEMBERS = "meetings.attendance", "members.total"
@@ -74,6 +75,7 @@ class CellYear:
     name: str
     kind: str
     path: str
+    above: int | None  # the unit directly above it when it last stood below, or today
     due: int
     missed: tuple[date, ...]
     present: int
@@ -90,10 +92,7 @@ class CellYear:
 
 CELL_YEARS = """
 with months as (select * from unnest(%(firsts)s::date[], %(lasts)s::date[]) m(first, last)),
-below as materialized (
-  select l.unit_id, l.from_on, l.to_on from organizations_lineage l
-  where l.path like any (array(select a.path || '%%' from organizations_lineage a where a.unit_id = %(unit)s))
-),
+below as materialized ({below}),
 every_cell as {kept_apart} (
   select u.* from organizations_unit u
   where {seen} and {these} and {valued} and exists (
@@ -144,9 +143,24 @@ rated as (
   from cells c join years y on y.id = c.id left join stood s on s.id = c.id
 ),
 ranked as (select rated.*, ({order})::numeric as rank from rated where {which})
-select id, code, name, kind, path, due, missed, present, marked, members, under, open, rank, sort_key
+select id, code, {name}, kind, path, due, missed, present, marked, members, under, open, rank, sort_key, (
+    select b.path from below b where b.unit_id = ranked.id
+      and b.from_on < under[cardinality(under)] + interval '1 month' order by b.from_on desc limit 1)
 from ranked where {after} order by rank, sort_key, id limit %(size)s
 """
+NAMES = {
+    Tree.THEN: "(select n.name from organizations_unitname n where n.unit_id = ranked.id and n.from_on <="
+    " least(under[cardinality(under)] + interval '1 month' - interval '1 day', %(today)s)"
+    " order by n.from_on desc limit 1)",
+    Tree.NOW: "name",
+}
+# What stood below, on which path, from when to when; on today's tree as if it had always stood so.
+BELOW = {
+    Tree.THEN: "select l.unit_id, l.path, l.from_on, l.to_on from organizations_lineage l"
+    " where l.path like any (array(select a.path || '%%' from organizations_lineage a where a.unit_id = %(unit)s))",
+    Tree.NOW: "select id as unit_id, path, date '0001-01-01' as from_on, null::date as to_on from organizations_unit"
+    " where path like %(path)s",
+}
 # Which cells can be late at all, by the sums kept of them: only these need to be reckoned month by month. A cell that
 # stood elsewhere too may differ in the months it stood below, so it is always reckoned.
 SUSPECT = """(u.id in (
@@ -155,7 +169,7 @@ SUSPECT = """(u.id in (
       coalesce(sum(s.denominator - s.numerator) filter (where not a.is_it and s.month < this_month), 0) as misses,
       coalesce(sum(s.numerator) filter (where a.is_it), 0) as present,
       coalesce(sum(s.denominator) filter (where a.is_it), 0) as marked
-    from indicators_sum s, lateral (select s.indicator = 'meetings.attendance' as is_it) a,
+    from indicators_ownsum s, lateral (select s.indicator = 'meetings.attendance' as is_it) a,
       date_trunc('month', %(today)s::date) this_month
     where s.unit_id in (select unit_id from below) and s.month between %(first)s and %(last)s
       and s.indicator in ('meetings.regular_held', 'meetings.attendance')
@@ -172,7 +186,7 @@ FIRST_ONES = """(c.id in (
           as share
       from every_cell e
       cross join date_trunc('month', %(today)s::date) this_month
-      left join indicators_sum s on s.unit_id = e.id and s.month between %(first)s and %(last)s
+      left join indicators_ownsum s on s.unit_id = e.id and s.month between %(first)s and %(last)s
         and s.indicator in ('meetings.regular_held', 'meetings.attendance')
       cross join lateral (select s.indicator = 'meetings.attendance' as is_it) a
       group by e.id, e.sort_key
@@ -180,7 +194,7 @@ FIRST_ONES = """(c.id in (
   ) ranked where {after} order by rank, sort_key, id limit %(size)s
 ) or c.id in (select unit_id from below group by unit_id having count(*) > 1))"""
 KEPT = (
-    "select s.unit_id as id, {shown} from indicators_sum s"
+    "select s.unit_id as id, {shown} from indicators_ownsum s"
     " where s.unit_id = any(array(select id from cells)) and s.indicator = '{code}'"
     " and s.month between {first} and %(last)s"
 )
@@ -215,15 +229,18 @@ def cell_years(
     scope: Scope | None = None,
     ids: Sequence[int] | None = None,
     value: Value | None = None,
+    tree: Tree = Tree.THEN,
 ) -> list[CellYear]:
-    """The cells below a unit (itself, if it is one) in a period, as the tree stood each month. Two queries.
+    """The cells below a unit (itself, if it is one) in a period, as the tree stood each month or stands today.
+
+    Two queries.
 
     `which` leaves only those with months "missed", "weak" ones under the limit, or those "late": either. With a
     `scope` only cells that lie in it today; with `ids` only these; with a
     `value` only those that count as it on the last day.
     """
     parameters: dict[str, Any] = {
-        "unit": unit.pk, "cells": [kind.value for kind in CELLS], "today": today, "size": size,
+        "unit": unit.pk, "path": unit.path + "%", "cells": [kind.value for kind in CELLS], "today": today, "size": size,
         "first": period.first_day, "last": period.last_month, "end": period.last_day,
         "firsts": [month.first_day for month in period.months], "lasts": [month.last_day for month in period.months],
     }  # fmt: skip
@@ -263,9 +280,9 @@ def cell_years(
         shown="numerator", code=MEMBERS, facts=sql_of(MEMBERS), first="%(last)s", from_day="%(end)s"
     )
     statement = CELL_YEARS.format(
-        seen=seen, these=these, valued=valued, page=page,
-        attended=attended, members=members, order=ORDERS[order], which=chosen,
-        after=beyond, first_ones=first_ones, kept_apart="materialized" if first_ones != "true" else "not materialized",
+        seen=seen, these=these, valued=valued, page=page, attended=attended, members=members, order=ORDERS[order],
+        which=chosen, after=beyond, below=BELOW[tree], name=NAMES[tree],
+        first_ones=first_ones, kept_apart="materialized" if first_ones != "true" else "not materialized",
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
@@ -273,11 +290,17 @@ def cell_years(
 
 
 def _cell_year(row: Sequence[Any]) -> CellYear:
-    pk, code, name, kind, path, due, missed, present, marked, members, under, is_open, rank, sort_key = row
+    pk, code, name, kind, path, due, missed, present, marked, members, under, is_open, rank, sort_key, stood = row
     return CellYear(
-        pk, code, name, kind, path, due, tuple(missed), int(present), int(marked), int(members),
+        pk, code, name, kind, path, parent_id(stood), due, tuple(missed), int(present), int(marked), int(members),
         tuple(under), tuple(is_open), [str(Decimal(rank)), sort_key, pk],
     )  # fmt: skip
+
+
+def parent_id(path: str) -> int | None:
+    """The unit above one, by its path."""
+    ids = path.split("/")[:-2]
+    return int(ids[-1]) if ids else None
 
 
 def key_in(asked: list[Any] | None) -> list[Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -22,6 +23,7 @@ from chibo.organizations.frame import evidence_url, of_unit, unit_cell
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
+from chibo.organizations.trees import Tree, as_then, called, kept, tree_asked, units_under, with_trees
 from chibo.portal import acts
 from chibo.targets.models import Target
 from chibo.targets.queries import judge
@@ -40,11 +42,17 @@ def unit_targets(request: HttpRequest, pk: int) -> HttpResponse:
     unit, above = find_unit(rights, pk, P.UNIT_VIEW)
     period = period_asked(request, today)
     base, year = reverse("unit_targets", args=[pk]), Period(period.year, "year", 1)
+    tree = tree_asked(request, year, today)
+    unit = as_then(unit, year, tree, today)
+
+    def url(**changes: Any) -> str:
+        return address(base, **({"period": year, "tree": kept(tree)} | changes))
+
     after = _unit_key(after_asked(request, 2))
-    children = Unit.objects.under(unit, year.last_day)
+    children = units_under(unit, year, tree, today)
     if after is not None:
         children = children.filter(sort_key__gte=after[0]).exclude(sort_key=after[0], pk__lte=after[1])
-    listed = list(children.order_by("sort_key", "pk")[: ROWS + 1])
+    listed = called(children.order_by("sort_key", "pk")[: ROWS + 1])
     more, listed = listed[ROWS:], listed[:ROWS]
     spans = {str(p): p for p in year_of(year.year)}
     aims = Target.objects.filter(unit=unit, period__in=spans).order_by("indicator", "period")
@@ -53,14 +61,15 @@ def unit_targets(request: HttpRequest, pk: int) -> HttpResponse:
     given = {(t.unit_id, t.indicator): t for t in theirs if t.indicator in registry.codes()}
     figures = queries.figures_in(
         [unit.pk, *(u.pk for u in listed)], sorted({year, *(spans[t.period] for t in own)}),
-        sorted({t.indicator for t in own} | {code for _pk, code in given}),
+        sorted({t.indicator for t in own} | {code for _pk, code in given}), tree,
     )  # fmt: skip
-    context = of_unit(rights, unit, above, "unit_targets", year, _years(year, base, today)) | {
-        "own": _own(rights, unit, own, spans, figures, today),
-        "below": _below(rights, listed, given, year, figures[year], today),
+    picker = with_trees(_years(year, url, today), year, tree, url, today)
+    context = of_unit(rights, unit, above, "unit_targets", year, picker, tree) | {
+        "own": _own(rights, unit, own, spans, figures, tree, today),
+        "below": _below(rights, listed, given, year, figures[year], tree, today),
         "pager": Pager(
-            first_url=address(base, period=year) if after else "",
-            next_url=address(base, period=year, after=after_key([listed[-1].sort_key, listed[-1].pk])) if more else "",
+            first_url=url() if after else "",
+            next_url=url(after=after_key([listed[-1].sort_key, listed[-1].pk])) if more else "",
             note=_("%(n)s units on this page") % {"n": count(len(listed))},
         ),
     }
@@ -73,11 +82,11 @@ def _unit_key(asked: list[Any] | None) -> tuple[str, int] | None:
     return asked[0], asked[1]
 
 
-def _years(year: Period, base: str, today: date) -> Picker:
+def _years(year: Period, url: Callable[..., str], today: date) -> Picker:
     """The ways to the year before and the one after: targets are looked at by the year."""
     after = Period(year.year + 1, "year", 1)
-    earlier = address(base, period=year.before) if year.year > FIRST_YEAR else ""
-    later = address(base, period=after) if after.first_day <= today else ""
+    earlier = url(period=year.before) if year.year > FIRST_YEAR else ""
+    later = url(period=after) if after.first_day <= today else ""
     return Picker(
         now=period_name(year),
         grains=[],
@@ -92,6 +101,7 @@ def _own(
     targets: list[Target],
     spans: dict[str, Period],
     figures: dict[Period, dict[int, queries.Figures]],
+    tree: Tree,
     today: date,
 ) -> Table:
     """Targets of a unit, the year's first: what is aimed at, what is there, how it stands, by which decision."""
@@ -100,7 +110,7 @@ def _own(
         period, indicator = spans[target.period], registry.get(target.indicator)
         figure = figures[period][unit.pk].get(target.indicator) if indicator.said_of(period) else None
         judgement = judge(target, figure, period, today)
-        url = evidence_url(rights.scope(P.EVIDENCE_VIEW), unit, target.indicator, period) if figure else ""
+        url = evidence_url(rights.scope(P.EVIDENCE_VIEW), unit, target.indicator, period, tree) if figure else ""
         state = status_of(indicator, judgement)
         rows.append(
             [
@@ -134,6 +144,7 @@ def _below(
     given: dict[tuple[int, str], Target],
     year: Period,
     figures: dict[int, queries.Figures],
+    tree: Tree,
     today: date,
 ) -> Table:
     """Units below by the figures that some of them have targets for."""
@@ -142,11 +153,11 @@ def _below(
     seen, opens = rights.scope(P.UNIT_VIEW), rights.scope(P.EVIDENCE_VIEW)
     rows = []
     for unit in units:
-        row = [unit_cell(seen, unit, year)]
+        row = [unit_cell(seen, unit, year, tree)]
         for code in codes:
             figure, target = figures[unit.pk].get(code), given.get((unit.pk, code))
             judgement = judge(target, figure, year, today) if target else None
-            row.append(cell_of(registry.get(code), figure, judgement, evidence_url(opens, unit, code, year)))
+            row.append(cell_of(registry.get(code), figure, judgement, evidence_url(opens, unit, code, year, tree)))
         rows.append(row)
     heads = [Column(label=registry.get(code).label, number=True) for code in codes]
     return Table(
@@ -166,21 +177,25 @@ def unit_history(request: HttpRequest, pk: int) -> HttpResponse:
     rights = rights_of(request.user, today)
     unit, above = find_unit(rights, pk, P.UNIT_VIEW)
     period = period_asked(request, today)
-    base = reverse("unit_history", args=[pk])
+    tree = tree_asked(request, period, today)
+
+    def url(**changes: Any) -> str:
+        return address(reverse("unit_history", args=[pk]), period=period, tree=kept(tree), **changes)
+
     after = acts.key_in(after_asked(request, 3))
     listed = acts.acts_of(unit, after, ROWS + 1)
     more, listed = listed[ROWS:], listed[:ROWS]
     known = {u.pk for u in above}
     seen = rights.scope(P.UNIT_VIEW)
     corrections, are_more = ([], False) if after else acts.corrections_of(unit, ROWS, seen, request.user)
-    context = of_unit(rights, unit, above, "unit_history", period) | {
+    context = of_unit(rights, unit, above, "unit_history", period, tree=tree) | {
         "acts": acts.acts_table(listed, rights, unit, known),
         "corrections": acts.corrections_table(corrections),
         "is_first": after is None,
         "are_more": are_more,
         "pager": Pager(
-            first_url=address(base, period=period) if after else "",
-            next_url=address(base, period=period, after=after_key(listed[-1].key)) if more else "",
+            first_url=url() if after else "",
+            next_url=url(after=after_key(listed[-1].key)) if more else "",
             note=_("%(n)s acts on this page") % {"n": count(len(listed))},
         ),
     }

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_safe
 from chibo.classifications import queries as queries_of_values
 from chibo.core import clock
 from chibo.core.asking import address, period_asked
-from chibo.core.components import period_picker
 from chibo.indicators import queries
 from chibo.organizations.frame import of_unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import find_unit, rights_of
+from chibo.organizations.trees import as_then, kept, picker_of, tree_asked
 from chibo.portal import boards
 
 
@@ -29,18 +29,20 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
     rights = rights_of(request.user, today)
     found, above = find_unit(rights, pk, P.UNIT_VIEW)
     period = period_asked(request, today)
+    tree = tree_asked(request, period, today)
+    found = as_then(found, period, tree, today)
     asked = {name: request.GET.get(name, "") for name in ("sort", "line", "page")}
 
     def url(**changes: Any) -> str:
-        return address(reverse("unit", args=[pk]), **({"period": period} | asked | changes))
+        return address(reverse("unit", args=[pk]), **({"period": period, "tree": kept(tree)} | asked | changes))
 
-    picker = period_picker(period, lambda p: url(period=p), today)
+    picker = picker_of(period, tree, url, today)
     classified = queries_of_values.now_of(found, min(period.last_day, today))
-    context = of_unit(rights, found, above, "unit", period, picker) | {
+    context = of_unit(rights, found, above, "unit", period, picker, tree) | {
         "classified": [(str(spell.scheme), str(spell.value)) for spell in classified],
         "is_running": not period.is_over(today),
-        "report_url": boards.report_url(rights, found, period),
+        "report_url": boards.report_url(rights, found, period, tree),
         "is_updating": queries.is_updating(found.path),
-        **boards.unit(rights, found, period, today, asked, url),
+        **boards.unit(rights, found, period, tree, today, asked, url),
     }
     return render(request, "portal/unit.html", context)

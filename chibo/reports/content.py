@@ -49,6 +49,7 @@ def report_of(snapshot: Snapshot, unnamed: Set[int] = frozenset()) -> Report:
         children,
         {plain["id"]: _figures_of(plain["figures"], at) for plain in content["below"]},
         {Period.parse(month): _figures_of(figures, at) for month, figures in content["months"].items()},
+        snapshot.tree,
         snapshot.code,
     )
 

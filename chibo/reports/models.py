@@ -7,10 +7,12 @@ import secrets
 import pgtrigger
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from chibo.core.history import NO_TRUNCATE
 from chibo.core.periods import Period
 from chibo.organizations.models import Unit
+from chibo.organizations.trees import Tree
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is read as another
 GROUP, GROUPS = 5, 2
@@ -45,11 +47,15 @@ class Snapshot(models.Model):
     kind = models.CharField(max_length=20)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="snapshots")
     period_text = models.CharField(max_length=7)
+    tree_text = models.CharField(max_length=4, default=Tree.THEN.value)
     made_at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")  # null: command line
     content = models.JSONField()  # as `content.of_report` writes it
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(tree_text__in=[tree.value for tree in Tree]), name="snapshot_tree")
+        ]
         indexes = [models.Index(fields=["unit", "-made_at", "-id"], name="snapshot_of_unit")]
 
     def __str__(self) -> str:
@@ -58,6 +64,10 @@ class Snapshot(models.Model):
     @property
     def period(self) -> Period:
         return Period.parse(self.period_text)
+
+    @property
+    def tree(self) -> Tree:
+        return Tree(self.tree_text)
 
 
 class SnapshotEvidence(models.Model):

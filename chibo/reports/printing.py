@@ -37,6 +37,7 @@ def printed(report: Report, address: str = "") -> Plain:
         "unit": plain(report.unit.name),
         "unit_code": plain(report.unit.code),
         "period": plain(period_name(report.period)),
+        "tree": plain(_("tree of units %(tree)s") % {"tree": report.tree_said}),
         "made": plain(moment(report.at)),
         "code": report.code,
         "address": plain(address),
@@ -61,6 +62,7 @@ def facts(report: Report) -> list[tuple[str, str]]:
     return [
         (_("Unit"), f"{plain(report.unit.name)} ({plain(report.unit.code)})"),
         (_("Period"), plain(period_name(report.period))),
+        (_("Tree of units"), plain(report.tree_said)),
         (_("Units below"), count(len(report.children))),
         (_("Made"), plain(moment(report.at))),
         (_("Code"), report.code),

@@ -14,6 +14,7 @@ from chibo.core.periods import Period
 from chibo.indicators import registry
 from chibo.indicators.evidence import Evidence, Row
 from chibo.organizations.models import Unit
+from chibo.organizations.trees import Tree
 
 MANY = 100_000_000  # more records than any figure has: all of them in one query
 
@@ -36,9 +37,9 @@ class Difference:
     now: list[Row]
 
 
-def rows_now(unit: Unit, code: str, period: Period) -> list[Row]:
+def rows_now(unit: Unit, code: str, period: Period, tree: Tree = Tree.THEN) -> list[Row]:
     """Every fact behind a figure as the records are now, in the order of evidence. Two queries."""
-    return Evidence(registry.get(code), unit, period).page(size=MANY)
+    return Evidence(registry.get(code), unit, period, tree=tree).page(size=MANY)
 
 
 def packed(rows: Sequence[Row]) -> bytes:

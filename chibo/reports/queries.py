@@ -45,7 +45,7 @@ def changed_since(report: Report) -> list[Changed]:
     """
     periods = [report.period, report.period.before]
     unit, found = report.unit, []
-    now = queries.figures_in([unit.pk, *(child.pk for child in report.children)], periods)
+    now = queries.figures_in([unit.pk, *(child.pk for child in report.children)], periods, tree=report.tree)
 
     def compare(of: Unit, period: Period, codes: Sequence[str], was: queries.Figures) -> None:
         for code in codes:

@@ -18,6 +18,7 @@ from chibo.core.periods import Period
 from chibo.indicators import queries, registry
 from chibo.indicators.figures import Figure
 from chibo.organizations.models import Unit
+from chibo.organizations.trees import Tree, as_then, in_order, is_past, said, units_under
 from chibo.targets.models import Target
 from chibo.targets.queries import judge, targets_of
 from chibo.targets.tiles import cell_of, difference_of, goal_of, is_known, mark_of, status_of, value_of
@@ -85,6 +86,7 @@ class Report:
     children: list[Unit]
     below: dict[int, queries.Figures]
     months: dict[Period, queries.Figures] = field(default_factory=dict)
+    tree: Tree = Tree.THEN
     code: str = ""  # under which it is kept; empty: computed for this answer
 
     @property
@@ -93,26 +95,37 @@ class Report:
         return timezone.localtime(self.at).date()
 
     @property
+    def tree_said(self) -> str:
+        """The tree its figures are on, as every print says it."""
+        return said(self.tree, self.day)
+
+    @property
     def title(self) -> str:
         return f"{KINDS[self.kind][1]} {period_name(self.period)}"
 
 
-def make(*, kind: str, unit: Unit, period: Period, at: datetime) -> Report:
-    """The report of a unit, computed now; five queries. WrongPeriod if the kind has no such periods."""
+def make(*, kind: str, unit: Unit, period: Period, at: datetime, tree: Tree = Tree.THEN) -> Report:
+    """The report of a unit, computed now; six queries. WrongPeriod if the kind has no such periods.
+
+    A period without a past is on the one tree there is.
+    """
     if period.grain != KINDS[kind][0]:
         forms = {"year": "2023", "half": "2023-H1"}
         raise WrongPeriod(
             _("%(report)s: the period has to be like %(form)s, not %(period)s.")
             % {"report": KINDS[kind][1], "form": forms[KINDS[kind][0]], "period": period}
         )
-    found = queries.figures_in([unit.pk], [period, period.before, *period.months])
-    children = list(Unit.objects.under(unit, period.last_day).order_by("sort_key", "pk"))
+    today = timezone.localtime(at).date()
+    tree = tree if is_past(period, today) else Tree.THEN
+    found = queries.figures_in([unit.pk], [period, period.before, *period.months], tree=tree)
+    children = in_order(units_under(unit, period, tree, today))
     ids = [child.pk for child in children]
-    below = queries.figures(ids, period, BELOW) if ids else {}
+    below = queries.figures(ids, period, BELOW, tree) if ids else {}
     targets = targets_of([unit.pk, *ids], period)
     figures, before = found[period][unit.pk], found[period.before][unit.pk]
     months = {month: found[month][unit.pk] for month in period.months}
-    return Report(kind, unit, period, at, figures, before, targets, children, below, months)
+    unit = as_then(unit, period, tree, today)
+    return Report(kind, unit, period, at, figures, before, targets, children, below, months, tree)
 
 
 Way = Callable[[Unit, str], str]  # where a figure of a unit opens to its records; empty where it may not
@@ -227,6 +240,7 @@ def as_json(report: Report, today: date) -> dict[str, Any]:
         "name": report.unit.name,
         "period": str(report.period),
         "before": str(report.period.before),
+        "tree": report.tree.value,
         "code": report.code or None,
         "made_at": report.at.isoformat(),
         "figures": figures,

@@ -251,7 +251,9 @@ def changes(request: HttpRequest, code: str, indicator: str) -> HttpResponse:
     """The records behind a figure that came, went or count otherwise since the report was made."""
     opened = _Opened(request, code, P.EVIDENCE_VIEW)
     about, rows = _kept(opened, indicator)
-    found = proof.differences(rows, proof.rows_now(opened.unit, indicator, opened.snapshot.period))
+    found = proof.differences(
+        rows, proof.rows_now(opened.unit, indicator, opened.snapshot.period, opened.snapshot.tree)
+    )
     begin = _offset(request)
     shown = found[begin : begin + PAGE]
     places = opened.places([row for each in shown for row in (*each.was, *each.now)])

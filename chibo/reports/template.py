@@ -160,7 +160,8 @@ def _header_and_footer(document: Any) -> None:
         paragraph.paragraph_format.tab_stops.add_tab_stop(ACROSS, WD_TAB_ALIGNMENT.RIGHT)
     header.add_run("{{ title }} · {{ unit }}\t{{ made }}")
     footer.add_run(
-        "{{ unit_code }} · {{ period }}{% if code %} · {{ words.code }} {{ code }}{% endif %}\t{{ words.page }} "
+        "{{ unit_code }} · {{ period }} · {{ tree }}{% if code %} · {{ words.code }} {{ code }}{% endif %}"
+        "\t{{ words.page }} "
     )
     _field(footer, "PAGE")
     footer.add_run(" {{ words.of }} ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import date, datetime
 from typing import Any
 
@@ -18,18 +19,19 @@ from django.views.decorators.http import require_POST, require_safe
 from chibo.core import clock
 from chibo.core.actions import Denied
 from chibo.core.asking import address, after_asked, after_key
-from chibo.core.components import Cell, Column, Link, Pager, Table, period_picker
+from chibo.core.components import Cell, Column, Link, Pager, Table
 from chibo.core.formats import moment, period_name
 from chibo.core.periods import GRAINS, NotAPeriod, Period
-from chibo.organizations.frame import common, crumbs_of, tabs_of, unit_cell
+from chibo.organizations.frame import common, crumbs_of, evidence_url, tabs_of, unit_cell
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.roles import ROLES
 from chibo.organizations.scope import Rights, find_unit, rights_of
+from chibo.organizations.trees import kept, picker_of, tree_asked
 from chibo.reports.actions import make_snapshot
 from chibo.reports.models import Snapshot
 from chibo.reports.queries import PAGE, made_of
-from chibo.reports.report import KINDS, Report, WrongPeriod, below_table, make, sections
+from chibo.reports.report import KINDS, WrongPeriod, below_table, make, sections
 
 YEARS = 5  # offered to choose from
 
@@ -134,44 +136,42 @@ def report(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     today = now.date()
     rights = rights_of(request.user, today)
     unit, above = find_unit(rights, pk, P.REPORT_VIEW)
-    grain = KINDS[kind][0]
-    made = _made(request.GET.get("period", ""), kind, unit, now)
-    period = made.period
+    period = _period(request.GET.get("period", ""), kind, today)
+    tree = tree_asked(request, period, today)
+    made = make(kind=kind, unit=unit, period=period, at=now, tree=tree)
     scope, opens = rights.scope(P.UNIT_VIEW), rights.scope(P.EVIDENCE_VIEW)
 
     def way(of: Unit, code: str) -> str:
-        return f"{reverse('evidence', args=[of.pk, code])}?period={period}" if opens.covers(of) else ""
+        return evidence_url(opens, of, code, period, tree)
 
-    base = reverse("report", args=[pk, kind])
-    picker = period_picker(period, lambda p: f"{base}?period={p}" if p.grain == grain else _other(pk, p), today)
+    def url(**changes: Any) -> str:
+        asked: dict[str, Any] = {"period": period, "tree": kept(tree)}
+        return _address(pk, **(asked | changes))
+
+    picker = picker_of(period, tree, url, today)
     context = common(rights, "reports") | {
         "report": made,
-        "unit": unit,
+        "unit": made.unit,
         "crumbs": [
             *crumbs_of(rights, [*above, unit]),
             Link(label=_("Reports"), url=reverse("unit_reports", args=[pk])),
         ],
         "picker": picker,
         "tables": sections(made, today, way),
-        "below": below_table(made, today, way, lambda child: unit_cell(scope, child, period)),
+        "below": below_table(made, today, way, lambda child: unit_cell(scope, child, period, tree)),
         "is_running": not period.is_over(today),
         "make_url": reverse("make_report", args=[pk, kind]),
     }
     return render(request, "reports/page.html", context)
 
 
-def _made(text: str, kind: str, unit: Unit, now: datetime) -> Report:
-    """The report of the period a text names; of the last whole one if it names none."""
-    try:
-        return make(kind=kind, unit=unit, period=Period.parse(text), at=now)
-    except (NotAPeriod, WrongPeriod):
-        return make(kind=kind, unit=unit, period=_last_whole(KINDS[kind][0], now.date()), at=now)
-
-
-def _last_whole(grain: str, today: date) -> Period:
-    """The last period of a grain that is over."""
-    months = GRAINS[grain]
-    return Period(today.year, grain, (today.month - 1) // months + 1).before
+def _period(text: str, kind: str, today: date) -> Period:
+    """The period a text names, if the kind has such periods; the last whole one otherwise."""
+    grain = KINDS[kind][0]
+    with contextlib.suppress(NotAPeriod):
+        if (period := Period.parse(text)).grain == grain:
+            return period
+    return Period(today.year, grain, (today.month - 1) // GRAINS[grain] + 1).before
 
 
 @login_required
@@ -184,20 +184,21 @@ def make_report(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     unit, _above = find_unit(rights_of(request.user, now.date()), pk, P.REPORT_VIEW)
     try:
         period = Period.parse(request.POST.get("period", ""))
+        tree = tree_asked(request, period, now.date())
         user: Any = request.user
-        made = make_snapshot(kind=kind, unit=unit, period=period, by=user, at=now)
+        made = make_snapshot(kind=kind, unit=unit, period=period, by=user, at=now, tree=tree)
     except (NotAPeriod, WrongPeriod):
         messages.error(request, _("A report can't be made of that period. Choose one of those below."))
         return redirect("unit_reports", pk)
     except Denied as denied:
         messages.error(request, str(denied))
-        return redirect(address(reverse("report", args=[pk, kind]), period=request.POST.get("period", "")))
+        return redirect(address(reverse("report", args=[pk, kind]), period=period, tree=kept(tree)))
     return redirect("snapshot", made.code)
 
 
-def _other(pk: int, period: Period) -> str:
-    """The report of another kind that has such periods; empty if none has."""
+def _address(pk: int, period: Period, tree: str) -> str:
+    """The report of the kind that has such periods; empty if none has."""
     for kind, (grain, _name) in KINDS.items():
         if grain == period.grain:
-            return f"{reverse('report', args=[pk, kind])}?period={period}"
+            return address(reverse("report", args=[pk, kind]), period=period, tree=tree)
     return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, contextmanager
+from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
@@ -11,12 +12,16 @@ from django.db import connection, transaction
 from chibo.core.periods import Period
 from chibo.indicators import queries, registry
 from chibo.indicators.evidence import MANY, Evidence
-from chibo.indicators.models import KeptYear, OwnSum, Sum
+from chibo.indicators.models import KeptYear, OwnSum, Shift, Standing, Sum
 from chibo.organizations.models import Unit
+from chibo.organizations.trees import Tree
 from tests.reference import Fact, Figures, Reference, periods_of
 
+# On which day the reference looks at the tree: on each fact's own, or after every move.
+ON = {Tree.THEN: None, Tree.NOW: date.max}
 
-def engine_figures(periods: Iterable[str]) -> dict[str, Figures]:
+
+def engine_figures(periods: Iterable[str], tree: Tree = Tree.THEN) -> dict[str, Figures]:
     """The figures of every unit in each period, units with none left out."""
     codes = dict(Unit.objects.values_list("pk", "code"))
     return {
@@ -25,22 +30,24 @@ def engine_figures(periods: Iterable[str]) -> dict[str, Figures]:
             for unit, figures in found.items()
             if figures
         }
-        for period, found in queries.figures_in(list(codes), [Period.parse(text) for text in periods]).items()
+        for period, found in queries.figures_in(
+            list(codes), [Period.parse(text) for text in periods], tree=tree
+        ).items()
     }
 
 
-def figures_from_facts(periods: Iterable[str]) -> dict[str, Figures]:
+def figures_from_facts(periods: Iterable[str], tree: Tree = Tree.THEN) -> dict[str, Figures]:
     """The same by the way taken for years that are not kept."""
     with transaction.atomic():
         KeptYear.objects.all().delete()
-        figures = engine_figures(periods)
+        figures = engine_figures(periods, tree)
         transaction.set_rollback(True)
     return figures
 
 
-def engine_evidence(indicator: str, unit: str, period: str) -> list[Fact]:
+def engine_evidence(indicator: str, unit: str, period: str, tree: Tree = Tree.THEN) -> list[Fact]:
     """The facts behind a figure as the evidence names them, by record and day."""
-    evidence = Evidence(registry.get(indicator), Unit.objects.get(code=unit), Period.parse(period))
+    evidence = Evidence(registry.get(indicator), Unit.objects.get(code=unit), Period.parse(period), tree=tree)
     rows = [Fact(row.record, row.unit_code, row.day, row.numerator, row.denominator) for row in evidence.all()]
     totals = evidence.totals()
     assert totals is not None and totals.numerator == sum(row.numerator for row in rows)
@@ -65,16 +72,21 @@ def differences(left: Figures, right: Figures) -> list[tuple[str, str, Any, Any]
 
 
 def check_figures(reference: Reference, years: Iterable[int]) -> None:
-    """Every figure of every unit in the nineteen periods of these years is the reference's."""
-    for period, figures in engine_figures([period for year in years for period in periods_of(year)]).items():
-        wrong = differences(figures, reference.figures(period))
-        assert not wrong, (period, wrong)
+    """Every figure of every unit in the nineteen periods of these years is the reference's, as then and as now."""
+    periods = [period for year in years for period in periods_of(year)]
+    for tree in Tree:
+        for period, figures in engine_figures(periods, tree).items():
+            wrong = differences(figures, reference.figures(period, ON[tree]))
+            assert not wrong, (tree, period, wrong)
 
 
-def kept() -> tuple[set[Any], set[Any]]:
-    """The own sums and the figures kept, by what they are of."""
+def kept() -> tuple[set[Any], ...]:
+    """What the engine keeps: own sums, figures, shifts and standings, by what they are of."""
     own = OwnSum.objects.values_list("unit", "month", "indicator", "path", "numerator", "denominator")
-    return set(own), set(Sum.objects.values_list("unit", "month", "indicator", "numerator", "denominator"))
+    summed = (
+        table.objects.values_list("unit", "month", "indicator", "numerator", "denominator") for table in (Sum, Shift)
+    )
+    return set(own), *map(set, summed), set(Standing.objects.values_list("unit", "path"))
 
 
 @contextmanager

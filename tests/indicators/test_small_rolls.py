@@ -3,6 +3,7 @@
 import os
 from collections import defaultdict
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from chibo.exchange.loading import load
 from chibo.exchange.models import Load
 from chibo.indicators import folding, registry
 from chibo.indicators.models import Mark
+from chibo.organizations.trees import Tree
 from tests.indicators.comparing import (
+    ON,
     check_figures,
     differences,
     engine_evidence,
@@ -66,8 +69,9 @@ def test_a_year_that_is_not_kept_has_the_same_figures(roll: Roll, data: st.DataO
     with undone():
         enter(roll)
         year = data.draw(st.sampled_from(years_of(roll)))
-        for period, figures in figures_from_facts(periods_of(year)).items():
-            assert differences(figures, Reference(roll).figures(period)) == [], period
+        for tree in Tree:
+            for period, figures in figures_from_facts(periods_of(year), tree).items():
+                assert differences(figures, Reference(roll).figures(period, ON[tree])) == [], (tree, period)
 
 
 @settings(max_examples=EXAMPLES)
@@ -82,9 +86,10 @@ def test_evidence_is_the_records_counted_by_hand(roll: Roll, data: st.DataObject
             for indicator in INDICATORS:
                 if not registry.get(indicator).said_of(Period.parse(period)):
                     continue
-                for unit in units:
-                    expected = in_order(reference.evidence(indicator, unit, period))
-                    assert engine_evidence(indicator, unit, period) == expected, (indicator, unit, period)
+                for unit, tree in product(units, Tree):
+                    expected = in_order(reference.evidence(indicator, unit, period, ON[tree]))
+                    found = engine_evidence(indicator, unit, period, tree)
+                    assert found == expected, (indicator, unit, period, tree)
 
 
 @settings(max_examples=EXAMPLES)

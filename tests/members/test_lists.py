@@ -181,9 +181,9 @@ ASKED: list[dict[str, str]] = [
     {"exempt": "no", "q": "tran"},
     {"left": "yes"},
     {"left": "yes", "on": "2015-01-01"},
-    {"on": "2012-07-01"},
-    {"on": "2012-07-01", "q": "r"},
-    {"on": "2012-07-01", "q": "nguyen"},
+    {"on": "2012-07-01", "tree": "now"},
+    {"on": "2012-07-01", "tree": "now", "q": "r"},
+    {"on": "2012-07-01", "tree": "now", "q": "nguyen"},
     {"on": "2012-07-01", "sex": "f"},
 ]
 
@@ -281,7 +281,7 @@ def rows(response: Any) -> list[tuple[Any, ...]]:
     body = b"".join(response.streaming_content)
     for close in response._resource_closers:
         close()
-    (sheet,) = openpyxl.load_workbook(io.BytesIO(body)).worksheets
+    sheet, *_about = openpyxl.load_workbook(io.BytesIO(body)).worksheets
     assert not any(cell.data_type == "f" for row in sheet for cell in row)
     return list(sheet.iter_rows(values_only=True))
 

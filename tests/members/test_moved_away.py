@@ -104,7 +104,7 @@ def test_pages_go_on_from_those_named_to_those_by_code(world: World, client: Cli
         assert "W000" not in second
 
 
-def test_a_past_day_costs_two_questions_more_however_many_moved_away(world: World, client: Client) -> None:
+def test_a_past_day_costs_three_questions_more_however_many_moved_away(world: World, client: Client) -> None:
     def asked(query: str) -> int:
         with CaptureQueriesContext(connection) as captured:
             client.get(f"/members/?{query}")
@@ -112,4 +112,4 @@ def test_a_past_day_costs_two_questions_more_however_many_moved_away(world: Worl
 
     today, then = asked(""), asked(f"on={THEN}")
     go(source=world.cell_a, target=world.cell_c, size=120, by=None, at=AT)
-    assert asked(f"on={THEN}") <= then == today + 2  # who they are, and how many
+    assert asked(f"on={THEN}") <= then == today + 3  # who they are, how many, and where my units stood

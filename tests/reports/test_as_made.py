@@ -52,12 +52,12 @@ def test_what_others_commit_while_a_report_is_made_is_not_in_it(committed_world,
 
     read, struck = proof.rows_now, []
 
-    def rows_now(unit, code, period):
+    def rows_now(unit, code, period, tree):
         if not struck:
             struck.append(Thread(target=commit))
             struck[0].start()
             struck[0].join()
-        return read(unit, code, period)
+        return read(unit, code, period, tree)
 
     monkeypatch.setattr(proof, "rows_now", rows_now)
     before = Attendance.objects.count()

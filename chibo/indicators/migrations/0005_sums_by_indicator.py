@@ -11,6 +11,18 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RemoveConstraint(
+            model_name="ownsum",
+            name="own_sum_once",
+        ),
+        migrations.AddConstraint(
+            model_name="ownsum",
+            constraint=models.UniqueConstraint(
+                fields=("unit", "indicator", "month", "path"),
+                include=("numerator", "denominator"),
+                name="own_sum_once",
+            ),
+        ),
+        migrations.RemoveConstraint(
             model_name="sum",
             name="sum_once",
         ),

@@ -6,7 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from chibo.indicators.evidence import Evidence
-from chibo.indicators.management.commands.figures import indicator_of, period_of, unit_of
+from chibo.indicators.management.commands.figures import add_tree, indicator_of, period_of, unit_of
+from chibo.organizations.trees import Tree
 
 
 class Command(BaseCommand):
@@ -16,12 +17,14 @@ class Command(BaseCommand):
         parser.add_argument("--unit", required=True, metavar="CODE")
         parser.add_argument("--period", required=True, help="2023, 2023-H1, 2023-Q3, 2023-04")
         parser.add_argument("--indicator", required=True, metavar="CODE")
+        add_tree(parser)
         parser.add_argument("--json", action="store_true", help="the one form there is")
 
     def handle(self, *args: Any, **options: Any) -> None:
         unit, period = unit_of(options["unit"]), period_of(options["period"])
         indicator = indicator_of(options["indicator"])
-        rows = Evidence(indicator, unit, period).all() if indicator.said_of(period) else iter(())
+        evidence = Evidence(indicator, unit, period, tree=Tree(options["tree"]))
+        rows = evidence.all() if indicator.said_of(period) else iter(())
         self.stdout.write("[", ending="")
         for n, row in enumerate(rows):
             fact = {

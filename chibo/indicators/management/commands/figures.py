@@ -12,6 +12,7 @@ from chibo.core.text import clean
 from chibo.indicators import folding, queries, registry
 from chibo.indicators.models import Mark
 from chibo.organizations.models import Unit
+from chibo.organizations.trees import Tree
 
 CHUNK = 500  # units asked for at a time
 
@@ -26,6 +27,7 @@ class Command(BaseCommand):
             "--period", action="append", required=True, nargs="+", help="2023, 2023-H1, 2023-Q3, 2023-04"
         )
         parser.add_argument("--indicator", action="append", nargs="+", metavar="CODE", help="only these")
+        add_tree(parser)
         parser.add_argument("--json", action="store_true", help="the one form there is")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -37,9 +39,10 @@ class Command(BaseCommand):
             raise CommandError("Say which units: --unit CODE or --below CODE.")
         tops = [(unit_of(code), False) for code in options["unit"]] + [(unit_of(c), True) for c in options["below"]]
         up_to_date()
+        tree = Tree(options["tree"])
         for period in periods:
-            for units in _chunks(tops):
-                found = queries.figures([pk for pk, _ in units], period, codes)
+            for units in _chunks(tops, tree):
+                found = queries.figures([pk for pk, _ in units], period, codes, tree)
                 for pk, code in units:
                     figures = {
                         f.indicator.code: {"numerator": f.numerator, "denominator": f.denominator, "value": f.value}
@@ -49,20 +52,26 @@ class Command(BaseCommand):
                     self.stdout.write(json.dumps(line, ensure_ascii=False))
 
 
-def _chunks(tops: list[tuple[Unit, bool]]) -> Iterator[list[tuple[int, str]]]:
+def _chunks(tops: list[tuple[Unit, bool]], tree: Tree) -> Iterator[list[tuple[int, str]]]:
     """(id, code) of the units asked for, by code, a bounded number at a time, none twice."""
     last = ""
     condition = Unit.objects.none()
     for unit, below in tops:
-        condition = condition | (
-            Unit.objects.filter(lineages__path__startswith=unit.path) if below else Unit.objects.filter(pk=unit.pk)
-        )
+        path = "path" if tree is Tree.NOW else "lineages__path"
+        condition = condition | Unit.objects.filter(**{f"{path}__startswith": unit.path} if below else {"pk": unit.pk})
     while True:
         rows = list(condition.filter(code__gt=last).order_by("code").distinct().values_list("pk", "code")[:CHUNK])
         if not rows:
             return
         yield rows
         last = rows[-1][1]
+
+
+def add_tree(parser: CommandParser) -> None:
+    """Have a command ask which tree to count on."""
+    parser.add_argument(
+        "--tree", choices=[*Tree], default=Tree.THEN.value, help="as it stood then (the default), or as it stands now"
+    )
 
 
 def up_to_date() -> None:

@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from chibo.core import clock
 from chibo.core.actions import Denied
-from chibo.indicators.management.commands.figures import period_of, unit_of, up_to_date
+from chibo.indicators.management.commands.figures import add_tree, period_of, unit_of, up_to_date
+from chibo.organizations.trees import Tree
 from chibo.reports.actions import make_snapshot
 from chibo.reports.content import report_of
 from chibo.reports.files import FORMS
@@ -22,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--unit", required=True, metavar="CODE")
         parser.add_argument("--period", required=True, help="2023 for the annual report, 2023-H1 for the half-year one")
         parser.add_argument("--format", required=True, choices=list(FORMS))
+        add_tree(parser)
         parser.add_argument("-o", "--output", required=True, metavar="FILE")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -33,7 +35,9 @@ class Command(BaseCommand):
             raise CommandError(f"{options['output']}: {error.strerror}.") from error
         up_to_date()
         try:
-            snapshot = make_snapshot(kind=options["kind"], unit=unit, period=period, by=None, at=now)
+            snapshot = make_snapshot(
+                kind=options["kind"], unit=unit, period=period, by=None, at=now, tree=Tree(options["tree"])
+            )
         except (WrongPeriod, Denied) as error:
             raise CommandError(str(error)) from error
         written = FORMS[options["format"]].write(report_of(snapshot), f"/reports/{snapshot.code}/")
