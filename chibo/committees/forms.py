@@ -117,10 +117,14 @@ class PostForm(HolderForm):
     ) -> None:
         super().__init__(data, scope, today, **more)
         self.unit, self.begun = unit, begun
-        if fixed in ON_COMMITTEE:  # only members hold it, and it has no place
-            del self.fields["place"], self.fields["holder_name"]
+        if (begun.post if begun else fixed) in ON_COMMITTEE:  # only members hold it, and it has no place
+            if not (begun and begun.place):
+                del self.fields["place"]
+            if not (begun and begun.holder_name):
+                del self.fields["holder_name"]
+                self.fields["who"].required = True
+        if fixed in ON_COMMITTEE:
             self.fields["post"].choices = [(fixed, PostKind(fixed).label)]  # type: ignore[attr-defined]
-            self.fields["who"].required = True
         if begun is not None:
             del self.fields["post"]
             self.fields["end_decision"] = decision_field()
@@ -133,7 +137,8 @@ class PostForm(HolderForm):
         kind = self.begun.post if self.begun else given.get("post", "")
         if kind in ONE_AT_A_PLACE and not given.get("place") and "place" not in self.errors:
             self.add_error("place", _("Say of which village or group."))
-        if kind in ON_COMMITTEE and person is None and not self.errors:
+        named = self.begun is not None and given.get("holder_name")  # as a workbook brought it
+        if kind in ON_COMMITTEE and person is None and not named and not self.errors:
             self.add_error("who", _("Only a member holds this post: give a code or a name."))
         elif person is None and not given.get("holder_name") and not self.errors:
             self.add_error("who", _("Say who holds the post."))
@@ -200,6 +205,7 @@ class HandOverForm(HolderForm):
         self.post = post
         if post.post in ON_COMMITTEE:
             del self.fields["holder_name"]
+            self.fields["who"].required = True
 
     def clean(self) -> dict[str, Any]:
         """Put the person in the place of what was typed, and ask the policies."""
