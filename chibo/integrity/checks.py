@@ -76,16 +76,20 @@ def kind_misplaced() -> tuple[str, dict[str, Any]]:
     subject=Subject.UNITS,
     label=_("Units that stand under none"),
     why=_("The tree has one root. What hangs beside it is counted in no total."),
-    mend=_("Give the unit its parent in a workbook."),
+    mend=_("Tell who runs the program: a unit gets its first parent when it is entered."),
+    way=Way.NONE,
+    record=Record.OTHER,
 )
 def loose() -> str:
-    top = "not exists (select from organizations_parentlink l where l.unit_id = {0}.id)"
+    """Of all that stand under none the one with most below it is the root; the others are found there."""
+    columns = found("(select id from tops where place = 1)", "u.id", "u.code", "u.name")
     return f"""
-    select {A_UNIT} from organizations_unit u
-    where {top.format("u")} and exists (
-      select from organizations_unit r where {top.format("r")}
-        and (length(r.path), -(select count(*) from organizations_parentlink l where l.parent_id = r.id), r.id)
-          < (length(u.path), -(select count(*) from organizations_parentlink l where l.parent_id = u.id), u.id))
+    with tops as (
+      select u.id, u.code, u.name, row_number() over (
+        order by (select count(*) from organizations_parentlink b where b.parent_id = u.id) desc, u.id) as place
+      from organizations_unit u where not exists (select from organizations_parentlink l where l.unit_id = u.id)
+    )
+    select {columns} from tops u where place > 1
     """
 
 
@@ -96,10 +100,12 @@ def loose() -> str:
     why=_("Who may see a unit is decided by the place kept for it."),
     mend=_("Tell who runs the program: the places have to be derived anew."),
     way=Way.NONE,
+    record=Record.OTHER,
 )
 def path_differs() -> str:
+    """Found at the parent, as who sees the unit itself is what is in doubt."""
     return f"""
-    select {A_UNIT} from organizations_unit u
+    select {found("coalesce(p.id, u.id)", "u.id", "u.code", "u.name")} from organizations_unit u
     left join organizations_parentlink l on l.unit_id = u.id and l.to_on is null
     left join organizations_unit p on p.id = l.parent_id
     where u.path <> coalesce(p.path, '') || u.id || '/'

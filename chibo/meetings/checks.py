@@ -120,21 +120,27 @@ TWICE = _meetings(
     names=P.MEETING_VIEW,
 )
 def of_strangers() -> str:
-    columns = found(**(A_MEETING | {"n": "count(*)", "said": "string_agg(p.code, ', ' order by p.code)"}))
+    """Most belong to the meeting's own cell, and are set aside at once; of the others every stay is looked at."""
+    columns = found(**(A_MEETING | {"n": "count(*)", "said": "string_agg(k.person, ', ' order by k.person)"}))
     there = """
     exists (select from {0} s join organizations_lineage g on g.unit_id = s.cell_id
       and g.from_on <= k.held_on and (g.to_on is null or g.to_on > k.held_on)
-      where s.membership_id = m.id and s.from_on <= k.held_on and (s.to_on is null or s.to_on > k.held_on)
+      where s.membership_id = k.membership_id and s.from_on <= k.held_on and (s.to_on is null or s.to_on > k.held_on)
         and (s.cell_id = k.unit_id or g.path like '%%/' || k.unit_id || '/%%' or g.path like k.unit_id || '/%%'))
     """
     return f"""
-    select {columns} from meetings_attendance a join meetings_meeting k on k.id = a.meeting_id
-    join members_person p on p.id = a.person_id left join members_membership m on m.person_id = p.id
-    left join members_stay h on h.membership_id = m.id and h.cell_id = k.unit_id
-      and h.from_on <= k.held_on and (h.to_on is null or h.to_on > k.held_on)
-    where k.month >= %(since)s and not exists (select from meetings_withdrawal w where w.meeting_id = k.id)
-      and h.id is null and not {there.format("members_stay")} and not {there.format("members_temporarystay")}
-    group by k.id
+    with doubted as materialized (
+      select k.id, k.unit_id, k.code, k.topic, k.held_on, m.id as membership_id, p.code as person
+      from meetings_attendance a join meetings_meeting k on k.id = a.meeting_id
+      join members_person p on p.id = a.person_id left join members_membership m on m.person_id = p.id
+      left join members_stay h on h.membership_id = m.id and h.cell_id = k.unit_id
+        and h.from_on <= k.held_on and (h.to_on is null or h.to_on > k.held_on)
+      where k.month >= %(since)s and h.id is null
+        and not exists (select from meetings_withdrawal w where w.meeting_id = k.id)
+    )
+    select {columns} from doubted k
+    where not {there.format("members_stay")} and not {there.format("members_temporarystay")}
+    group by k.id, k.unit_id, k.code, k.topic, k.held_on
     """
 
 

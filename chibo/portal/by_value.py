@@ -22,12 +22,14 @@ with own as ({own}),
 places as materialized (
   select distinct o.path, o.month from own o
 ), valued as materialized (
-  select p.path, p.month,
-    chibo_value_of(p.path, %(scheme)s::bigint, (p.month + interval '1 month')::date - 1) as value_id
-  from places p
+  select distinct on (p.path, p.month) p.path, p.month, c.value_id
+  from places p cross join unnest(string_to_array(rtrim(p.path, '/'), '/')::bigint[]) with ordinality step(id, place)
+  join classifications_classified c on c.unit_id = step.id and c.scheme_id = %(scheme)s and c.value_id is not null
+    and c.from_on < p.month + interval '1 month' and (c.to_on is null or c.to_on >= p.month + interval '1 month')
+  order by p.path, p.month, step.place desc
 )
 select v.value_id, o.indicator, sum(o.numerator), sum(o.denominator)
-from own o join valued v on v.path = o.path and v.month = o.month
+from own o left join valued v on v.path = o.path and v.month = o.month
 group by 1, 2
 """
 KEPT = """
@@ -35,6 +37,7 @@ select s.indicator, s.month, s.path, s.numerator, s.denominator from indicators_
 where s.month between %(first)s and %(last_month)s and s.indicator = any(%(codes)s)
   and (s.month = %(last_month)s or not s.indicator = any(%(stocks)s))
   and s.path like any(%(below)s)
+  and s.unit_id = any(array(select l.unit_id from organizations_lineage l where l.path like any(%(below)s)))
 """
 RECKONED = """
 select '{code}' as indicator, date_trunc('month', f.day)::date as month, l.path, sum(f.numerator) as numerator,

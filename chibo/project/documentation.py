@@ -14,6 +14,8 @@ from chibo.core.periods import GRAINS
 from chibo.exchange.sheets import every as every_sheet
 from chibo.indicators import registry
 from chibo.indicators.registry import COUNT, LAST
+from chibo.integrity.registry import SUBJECTS
+from chibo.integrity.registry import every as every_check
 from chibo.organizations.permissions import P
 from chibo.organizations.roles import ROLES, Reach, RoleCode
 
@@ -24,7 +26,13 @@ GRAIN_WORDS = {"year": "years", "half": "half-years", "quarter": "quarters", "mo
 def pages(root: Path) -> dict[str, str]:
     """Every page by its file name, in English, the same on every run."""
     with translation.override("en"):
-        return {"indicators.md": indicators(), "layers.md": layers(root), "roles.md": roles(), "sheets.md": sheets()}
+        return {
+            "checks.md": checks(),
+            "indicators.md": indicators(),
+            "layers.md": layers(root),
+            "roles.md": roles(),
+            "sheets.md": sheets(),
+        }
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -49,6 +57,19 @@ def indicators() -> str:
             ("Declared in", f"`chibo/{i.subject}/indicators.py`"),
         ]
         parts.append(f"## {i.label}\n\n" + table(["", ""], facts))
+    return "\n".join(parts)
+
+
+def checks() -> str:
+    """Every check: what it finds, why that matters, what mends it."""
+    parts = ["# Checks\n", NOTE, "● can't stay so, ○ may be right as it is.\n"]
+    for subject, label in SUBJECTS.items():
+        rows = [
+            ("○" if each.is_doubt else "●", f"`{each.code}`", each.label, each.why, each.mend)
+            for each in every_check()
+            if each.subject is subject
+        ]
+        parts.append(f"## {label}\n\n" + table(["", "Code", "Finds", "Why it matters", "What mends it"], rows))
     return "\n".join(parts)
 
 
