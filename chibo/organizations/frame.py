@@ -53,8 +53,8 @@ def crumbs_of(rights: Rights, above: list[Unit]) -> list[Link]:
     return [Link(label=u.name, url=reverse("unit", args=[u.pk]) if scope.covers(u) else "") for u in above]
 
 
-def tabs_of(rights: Rights, unit: Unit, current: str, period: Period) -> list[Link]:
-    """The pages of a unit that the user may open, the one they are on marked."""
+def tabs_of(rights: Rights, unit: Unit, current: str, period: Period | None) -> list[Link]:
+    """The pages of a unit that the user may open, the one they are on marked; each of its own period without one."""
     return [
         Link(label=label, url=address(reverse(name, args=[unit.pk]), period=period), current=name == current)
         for name, label, right in TABS
@@ -63,13 +63,23 @@ def tabs_of(rights: Rights, unit: Unit, current: str, period: Period) -> list[Li
 
 
 def of_unit(
-    rights: Rights, unit: Unit, above: list[Unit], tab: str, period: Period, picker: Picker | None = None
+    rights: Rights,
+    unit: Unit,
+    above: list[Unit],
+    tab: str,
+    period: Period,
+    picker: Picker | None = None,
+    *,
+    is_chosen: bool = True,
 ) -> dict[str, Any]:
-    """What `organizations/unit_page.html` is given: the frame, the unit, the way to it, its pages, its period."""
+    """What `organizations/unit_page.html` is given: the frame, the unit, the way to it, its pages, its period.
+
+    A period that was not chosen does not follow the reader to the unit's other pages.
+    """
     return common(rights, "units") | {
         "unit": unit,
         "crumbs": crumbs_of(rights, above),
-        "tabs": tabs_of(rights, unit, tab, period),
+        "tabs": tabs_of(rights, unit, tab, period if is_chosen else None),
         "period": period,
         "picker": picker,
     }

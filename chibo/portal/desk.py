@@ -42,8 +42,10 @@ def desk(
     found = queries.figures_in(ids, list({period, period.before, month}), sorted(codes))
     figures, before, now = (found[p][unit.pk] for p in (period, period.before, month))
     late = _late(rights, unit, period, limit_in(t for t in aimed if t.unit_id == unit.pk), today)
+    waiting, done = waits.of_cell(rights, unit, today) if unit.is_cell else ([], [])
     return {
-        "waits": waits.of_cell(rights, unit, today) if unit.is_cell else waits.of_committee(rights, unit, late, today),
+        "waits": waiting or waits.of_committee(rights, unit, late, today),
+        "done": done,
         "late": _late_table(rights, late[:WORST]) if late else None,
         "late_count": len(late),
         "late_is_more": len(late) > COUNTED,

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from chibo.core import clock
-from chibo.core.asking import address, period_asked
+from chibo.core.asking import address, is_period_chosen, period_asked
 from chibo.core.components import Link, period_picker
 from chibo.core.periods import Period
 from chibo.indicators import queries
@@ -47,7 +47,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "period": period,
         "month": month,
         "is_running": not period.is_over(today),
-        "unit_url": address(reverse("unit", args=[unit.pk]), period=period),
+        "unit_url": address(reverse("unit", args=[unit.pk]), period=period if is_period_chosen(request) else ""),
         "report_url": boards.report_url(rights, unit, period),
         "is_updating": queries.is_updating(unit.path),
         **board(rights, unit, period, month, today, by, url),

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from chibo.core import clock
 from chibo.core.actions import Denied
-from chibo.core.asking import address, after_asked, after_key, period_asked
+from chibo.core.asking import address, after_asked, after_key, is_period_chosen, period_asked
 from chibo.core.components import Cell, Pager, period_picker
 from chibo.core.formats import count, day, percent, period_name
 from chibo.core.periods import NotAPeriod, Period
@@ -78,7 +78,7 @@ def late(request: HttpRequest, pk: int) -> HttpResponse:
     )
     more, cells = cells[ROWS:], cells[:ROWS]
     picker = period_picker(period, lambda p: url(period=p), today)
-    context = of_unit(rights, unit, above, "unit_meetings", period, picker) | {
+    context = of_unit(rights, unit, above, "unit_meetings", period, picker, is_chosen=is_period_chosen(request)) | {
         "lines": _lines(rights, unit, cells, period, limit, today),
         "limit": percent(limit.value, 0),
         "is_strict": limit.strict,

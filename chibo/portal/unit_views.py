@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from chibo.core import clock
-from chibo.core.asking import address, after_asked, after_key, period_asked
+from chibo.core.asking import address, after_asked, after_key, is_period_chosen, period_asked
 from chibo.core.components import Cell, Column, Link, Pager, Picker, Table
 from chibo.core.formats import count, period_name
 from chibo.core.periods import FIRST_YEAR, Period, year_of
@@ -55,7 +55,9 @@ def unit_targets(request: HttpRequest, pk: int) -> HttpResponse:
         [unit.pk, *(u.pk for u in listed)], sorted({year, *(spans[t.period] for t in own)}),
         sorted({t.indicator for t in own} | {code for _pk, code in given}),
     )  # fmt: skip
-    context = of_unit(rights, unit, above, "unit_targets", year, _years(year, base, today)) | {
+    context = of_unit(
+        rights, unit, above, "unit_targets", year, _years(year, base, today), is_chosen=is_period_chosen(request)
+    ) | {
         "own": _own(rights, unit, own, spans, figures, today),
         "below": _below(rights, listed, given, year, figures[year], today),
         "pager": Pager(
@@ -173,7 +175,7 @@ def unit_history(request: HttpRequest, pk: int) -> HttpResponse:
     known = {u.pk for u in above}
     seen = rights.scope(P.UNIT_VIEW)
     corrections, are_more = ([], False) if after else acts.corrections_of(unit, ROWS, seen, request.user)
-    context = of_unit(rights, unit, above, "unit_history", period) | {
+    context = of_unit(rights, unit, above, "unit_history", period, is_chosen=is_period_chosen(request)) | {
         "acts": acts.acts_table(listed, rights, unit, known),
         "corrections": acts.corrections_table(corrections),
         "is_first": after is None,

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from chibo.core import clock
-from chibo.core.asking import address, period_asked
+from chibo.core.asking import address, is_period_chosen, period_asked
 from chibo.core.components import period_picker
 from chibo.indicators import queries
 from chibo.organizations.frame import of_unit
@@ -34,7 +34,7 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
         return address(reverse("unit", args=[pk]), **({"period": period} | asked | changes))
 
     picker = period_picker(period, lambda p: url(period=p), today)
-    context = of_unit(rights, found, above, "unit", period, picker) | {
+    context = of_unit(rights, found, above, "unit", period, picker, is_chosen=is_period_chosen(request)) | {
         "is_running": not period.is_over(today),
         "report_url": boards.report_url(rights, found, period),
         "is_updating": queries.is_updating(found.path),

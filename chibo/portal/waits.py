@@ -13,6 +13,8 @@ from chibo.core.asking import address
 from chibo.core.components import Item, Link
 from chibo.core.formats import day, period_name
 from chibo.core.periods import Period
+from chibo.meetings.models import Meeting, NoMeeting, State
+from chibo.meetings.queries import standing_in
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
@@ -21,12 +23,50 @@ from chibo.portal.queries import COUNTED, CellYear, Waiting, waiting_of
 SHOWN = 6
 
 
-def of_cell(rights: Rights, cell: Unit, today: date) -> list[Item]:
-    """The months whose meeting someone has still to record, the running one first. Three queries at most."""
+def of_cell(rights: Rights, cell: Unit, today: date) -> tuple[list[Item], list[Item]]:
+    """The months whose meeting someone has still to record, and those of which it is done; the running one first.
+
+    Done is what is recorded of this month and the last, and why there was no meeting in others. Four queries at most.
+    """
     if not rights.scope(P.MEETING_RECORD).covers(cell):
-        return []
-    waiting = [each for each in waiting_of(cell, today) if each.said is None]
-    return [_item(cell, each, today) for each in waiting[:SHOWN]]
+        return [], []
+    waiting = waiting_of(cell, today)
+    lately = [Period.month_of(today), Period.month_of(today).before]
+    held = standing_in(cell, [month.first_day for month in lately])
+    done = {Period.month_of(each.month): _recorded(each) for each in held[::-1]}
+    said = [each for each in waiting if each.said is not None][:SHOWN]
+    done |= {each.month: _said(cell, each.month, each.said) for each in said if each.said is not None}
+    waits = [_item(cell, each, today) for each in waiting if each.said is None][:SHOWN]
+    return waits, [done[month] for month in sorted(done, reverse=True)]
+
+
+def _recorded(meeting: Meeting) -> Item:
+    """A month whose meeting is recorded, with the ways to look at it and to put it right."""
+    marks = {state: getattr(meeting, state) for state in State.values}
+    words = _("%(month)s: recorded, %(n)s of %(m)s present")
+    at = [meeting.unit_id, meeting.pk]
+    return Item(
+        title=words
+        % {"month": period_name(Period.month_of(meeting.month)), "n": marks[State.PRESENT], "m": sum(marks.values())},
+        url=reverse("meeting", args=at),
+        when=_("held on %(day)s") % {"day": day(meeting.held_on)},
+        ways=[
+            Link(label=_("Open it"), url=reverse("meeting", args=at)),
+            Link(label=_("Correct it"), url=reverse("meeting_correct", args=at)),
+        ],
+    )
+
+
+def _said(cell: Unit, month: Period, said: NoMeeting) -> Item:
+    """A month without a meeting and why, with the ways to say something else."""
+    return Item(
+        title=_("%(month)s: no meeting was held") % {"month": period_name(month)},
+        text=_("Because: %(reason)s") % {"reason": said.reason},
+        ways=[
+            Link(label=_("Change the reason"), url=address(reverse("no_meeting", args=[cell.pk]), month=month)),
+            Link(label=_("Record it after all"), url=address(reverse("meeting_record", args=[cell.pk]), month=month)),
+        ],
+    )
 
 
 def _item(cell: Unit, waiting: Waiting, today: date) -> Item:

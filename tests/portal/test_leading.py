@@ -11,6 +11,7 @@ from django.test import Client
 
 from chibo.core.periods import Period
 from chibo.indicators import queries
+from chibo.meetings.models import Meeting
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import rights_of
 from chibo.portal import leading
@@ -121,6 +122,23 @@ def test_what_waits_for_a_secretary_can_be_done_from_the_desk(world):
         assert f"/units/{world.cell_a.pk}/meetings/{way}/?month=2023-12" in page
     client.force_login(world.ben)
     assert "is not recorded" not in client.get("/").content.decode()
+
+
+def test_what_is_done_stays_on_the_desk_with_the_ways_to_change_it(world):
+    client = Client()
+    client.force_login(world.ana)
+    page = html.unescape(client.get("/").content.decode())
+    meeting = Meeting.objects.get(code="A-5")
+    assert "January 2024: recorded, 2 of 3 present" in page
+    assert f"/units/{world.cell_a.pk}/meetings/{meeting.pk}/correct/" in page
+    none = f"/units/{world.cell_a.pk}/meetings/none/?month=2023-12"
+    assert "January 2024" not in client.get("/").content.decode().split("Done")[0].split("Waits for you")[1]
+    client.post(none, {"month": "2023-12", "reason": "Flood"})
+    waits, done = html.unescape(client.get("/").content.decode()).split('id="done"')
+    assert "December 2023 is not recorded" not in waits
+    assert "December 2023: no meeting was held" in done and "Because: Flood" in done
+    assert f'href="{none}">Change the reason' in done
+    assert f'href="/units/{world.cell_a.pk}/meetings/record/?month=2023-12">Record it after all' in done
 
 
 def test_what_waits_for_an_officer_leads_to_the_cells_that_are_late(world):

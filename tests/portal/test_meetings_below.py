@@ -166,6 +166,15 @@ def test_the_meetings_of_a_cell_open_at_the_running_year(ask, world):
         did(rows.filter(meeting__unit=world.cell_b, meeting__month__year=2024).delete)
     did(Meeting.objects.filter(unit=world.cell_b, month__year=2024).delete)
     assert "Meetings, 2023" in ask("chi", "/units/{cell_b}/meetings/")
+    assert "Meetings, 2023" in ask("chi", "/units/{cell_b}/meetings/?period=nonsense")
+
+
+def test_a_period_follows_to_the_other_pages_of_a_unit_only_if_it_was_chosen(ask, world):
+    cell = f"/units/{world.cell_a.pk}"
+    for page in ("", "meetings/", "targets/", "history/", "members/"):
+        assert f'href="{cell}/meetings/"' in ask("ana", f"{cell}/{page}")
+        assert f'href="{cell}/meetings/?period=2023"' in ask("ana", f"{cell}/{page}?period=2023")
+    assert f'href="{cell}/"' in ask("ana", "/").split("<h1")[1]
 
 
 def test_the_secretary_records_from_the_list_and_others_read_it(ask, world):
