@@ -14,12 +14,13 @@ from chibo.core.components import Cell, Column, Table
 from chibo.core.formats import count, percent
 from chibo.core.periods import Period
 from chibo.indicators import queries, registry
+from chibo.organizations.frame import evidence_url
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
 from chibo.portal import leading, waits
 from chibo.portal.boards import FIRST, tiles_of
-from chibo.portal.queries import COUNTED, CellYear, Limit, cell_years, limit_in
+from chibo.portal.queries import ATTENDANCE, COUNTED, CellYear, Limit, cell_years, limit_in
 from chibo.targets.models import Target
 
 MONTH = ["members.admitted", "meetings.regular_held", "meetings.attendance", "meetings.good"]
@@ -27,7 +28,14 @@ WORST = 5  # late and weak cells named on the desk
 
 
 def desk(
-    rights: Rights, unit: Unit, period: Period, month: Period, today: date, by: str, url: Callable[..., str]
+    rights: Rights,
+    user: Any,
+    unit: Unit,
+    period: Period,
+    month: Period,
+    today: date,
+    by: str,
+    url: Callable[..., str],
 ) -> dict[str, Any]:
     """The figures of a unit against target, this month's, and what stands out among the units below.
 
@@ -46,7 +54,8 @@ def desk(
     return {
         "waits": waiting or waits.of_committee(rights, unit, late, today),
         "done": done,
-        "late": _late_table(rights, late[:WORST]) if late else None,
+        "own": [] if done or waiting else waits.of_member(rights, user, unit, today),
+        "late": _late_table(rights, late[:WORST], period) if late else None,
         "late_count": len(late),
         "late_is_more": len(late) > COUNTED,
         "targets_url": address(reverse("unit_targets", args=[unit.pk]), period=period),
@@ -91,8 +100,16 @@ def _late(rights: Rights, unit: Unit, period: Period, limit: Limit, today: date)
     )
 
 
-def _late_table(rights: Rights, late: list[CellYear]) -> Table:
-    """The worst of them, each with the way to its meetings."""
+def _late_table(rights: Rights, late: list[CellYear], period: Period) -> Table:
+    """The worst of them, each with the ways to its meetings, who attended, and the months it missed."""
+    scope = rights.scope(P.EVIDENCE_VIEW)
+
+    def url(name: str, cell: CellYear) -> str:
+        return address(reverse(name, args=[cell.unit_id]), period=period)
+
+    def evidence(cell: CellYear) -> str:
+        return evidence_url(scope, Unit(pk=cell.unit_id, path=cell.path), ATTENDANCE, period)
+
     return Table(
         caption=_("Late and weak below"),
         caption_hidden=True,
@@ -103,9 +120,9 @@ def _late_table(rights: Rights, late: list[CellYear]) -> Table:
         ],
         rows=[
             [
-                Cell(text=cell.name, url=reverse("unit_meetings", args=[cell.unit_id]), lang="vi"),
-                Cell(text="–" if cell.attendance is None else percent(cell.attendance)),
-                Cell(text=count(len(cell.missed))),
+                Cell(text=cell.name, url=url("unit_meetings", cell), lang="vi"),
+                Cell(text="–") if cell.attendance is None else Cell(text=percent(cell.attendance), url=evidence(cell)),
+                Cell(text=count(len(cell.missed)), url=url("unit_late", cell) if cell.missed else ""),
             ]
             for cell in late
         ],

@@ -50,6 +50,6 @@ def desk(request: HttpRequest) -> HttpResponse:
         "unit_url": address(reverse("unit", args=[unit.pk]), period=period if is_period_chosen(request) else ""),
         "report_url": boards.report_url(rights, unit, period),
         "is_updating": queries.is_updating(unit.path),
-        **board(rights, unit, period, month, today, by, url),
+        **board(rights, request.user, unit, period, month, today, by, url),
     }
     return render(request, "portal/desk.html", context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
@@ -13,12 +14,14 @@ from chibo.core.asking import address
 from chibo.core.components import Item, Link
 from chibo.core.formats import day, period_name
 from chibo.core.periods import Period
-from chibo.meetings.models import Meeting, NoMeeting, State
+from chibo.meetings.models import Attendance, Meeting, NoMeeting, State
 from chibo.meetings.queries import standing_in
+from chibo.members.queries import person_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
 from chibo.portal.queries import COUNTED, CellYear, Waiting, waiting_of
+from chibo.portal.timeline import attendance_by_year
 
 SHOWN = 6
 
@@ -91,6 +94,37 @@ def _item(cell: Unit, waiting: Waiting, today: date) -> Item:
             )
         ],
     )
+
+
+def of_member(rights: Rights, user: Any, cell: Unit, today: date) -> list[Item]:
+    """The last meeting of one's own cell and how often one came to it this year and the last; nothing of others.
+
+    Four queries at most.
+    """
+    person = person_of(user) if cell.is_cell else None
+    if person is None:
+        return []
+    last = Meeting.objects.filter(unit=cell, withdrawal=None, held_on__lte=today).order_by("-held_on", "-pk").first()
+    items = []
+    if last is not None:
+        mine = Attendance.objects.filter(meeting=last, person=person).first()
+        state = str(State(mine.state).label) if mine else _("you are not on its list")
+        opens = rights.scope(P.MEETING_VIEW).covers(cell)
+        items.append(
+            Item(
+                title=_("The last meeting of your cell: %(day)s") % {"day": day(last.held_on)},
+                text=_("You: %(state)s") % {"state": state} if mine else state,
+                url=reverse("meeting", args=[cell.pk, last.pk]) if opens else "",
+            )
+        )
+    month = Period.month_of(today)
+    if last is None or Period.month_of(last.month) < month:
+        title = _("The next meeting of your cell: %(month)s") % {"month": period_name(month)}
+        items.insert(0, Item(title=title, text=_("It is not recorded yet.")))
+    for year in [each for each in attendance_by_year(person) if each.year >= today.year - 1]:
+        url = address(reverse("me"), year=year.year)
+        items.append(Item(title=year.said, text=str(year.year), url=url))
+    return items
 
 
 def _when(due_on: date, today: date) -> str:

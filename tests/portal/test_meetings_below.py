@@ -342,6 +342,20 @@ def test_acts_come_page_by_page_each_once(client_of, world):
     assert len(seen) == len(set(seen)) == 140
 
 
+def test_a_month_that_was_held_opens_to_its_meeting_and_names_its_cell_once(ask, world):
+    page = ask("chi", "/units/{cell_a}/figures/meetings.regular_held/?period=2023")
+    meeting = Meeting.objects.get(code="A-1")
+    assert re.search(rf'<a href="/units/{world.cell_a.pk}/meetings/{meeting.pk}/">January 2023</a>', page)
+    rows = re.findall(r"<tr>(.*?)</tr>", page.split("<tbody>")[1], re.DOTALL)
+    assert len(rows) == 12 and all(row.count("Chi bộ thôn 1 Thượng Lâm") == 1 for row in rows)
+    assert not re.search(r"<a[^>]*>May 2023", page)
+    did(lambda: Meeting.objects.create(
+        code="A-9", unit=world.cell_a, kind="regular", held_on=date(2023, 1, 20), month=date(2023, 1, 1)
+    ))  # fmt: skip
+    page = ask("chi", "/units/{cell_a}/figures/meetings.regular_held/?period=2023")
+    assert f'<a href="/units/{world.cell_a.pk}/meetings/?period=2023-01">January 2023</a>' in page
+
+
 def test_evidence_says_in_words_what_its_records_are(ask, world):
     page = ask("chi", "/units/{upland}/figures/meetings.attendance/?period=2023")
     meeting = Meeting.objects.get(code="A-1")
