@@ -21,6 +21,14 @@ def period_asked(request: HttpRequest, today: date) -> Period:
         return Period(today.year - 1, "year", 1)
 
 
+def is_period_chosen(request: HttpRequest) -> bool:
+    """Whether `?period=` names a period: its reader chose one, and goes on with it."""
+    try:
+        return bool(Period.parse(request.GET.get("period", "")))
+    except NotAPeriod:
+        return False
+
+
 def address(path: str, **query: Any) -> str:
     """A path with the query parameters that say something."""
     said = {name: str(value) for name, value in query.items() if value not in (None, "")}

@@ -62,12 +62,17 @@ def percent(value: Exact, places: int = 1) -> str:
     >>> percent(Fraction(121, 130))
     '93.1\\xa0%'
     """
+    return number(_hundredfold(value, places), places) + SPACE + "%"
+
+
+def _hundredfold(value: Exact, places: int) -> Decimal:
+    """The number before the percent sign."""
     hundredfold = Fraction(value) * 100
     shown = half_up(hundredfold, places)
     if shown == 100 and hundredfold != 100:
         step = Decimal(1).scaleb(-places)
         shown += step if hundredfold > 100 else -step
-    return number(shown, places) + SPACE + "%"
+    return shown
 
 
 def ratio_percent(numerator: Exact, denominator: Exact | None) -> str:
@@ -77,14 +82,31 @@ def ratio_percent(numerator: Exact, denominator: Exact | None) -> str:
     return percent(Fraction(numerator) / Fraction(denominator))
 
 
-def points(difference: Exact) -> str:
+def points(difference: Exact, places: int = 1) -> str:
     """The difference of two ratios in percentage points, with its sign: +8.5 points.
 
     >>> points(Fraction(17, 200)), points(Fraction(1, 100))
     ('+8.5 points', '+1.0 points')
     """
-    shown = half_up(Fraction(difference) * 100, 1)
-    return _("%(number)s points") % {"number": signed(shown, 1)}
+    shown = half_up(Fraction(difference) * 100, places)
+    return _("%(number)s points") % {"number": signed(shown, places)}
+
+
+def change_in_points(now: Exact, before: Exact) -> str:
+    """How many points a ratio rose or fell; with as many decimals as it takes not to belie the ratios as `percent`.
+
+    >>> change_in_points(Fraction(29, 1000), Fraction(28, 1000))
+    '+0.1 points'
+    >>> change_in_points(Fraction(2852, 100_000), Fraction(2848, 100_000))  # 2.9 % and 2.8 %
+    '+0.004 points'
+    """
+    difference, shown = Fraction(now) - Fraction(before), _hundredfold(now, 1) - _hundredfold(before, 1)
+    if half_up(difference * 100, 1) == shown:
+        return points(difference)
+    places = 2
+    while places < 6 and difference and not half_up(difference * 100, places):
+        places += 1
+    return points(difference, places)
 
 
 def signed(value: Exact, places: int = 0) -> str:

@@ -121,14 +121,19 @@ def withdraw(*, meeting: Meeting, reason: str, by: Any, at: datetime) -> Withdra
 
 
 @action("meetings.none_held")
-def say_none(*, unit: Unit, month: date, reason: str, by: Any, at: datetime) -> NoMeeting:
-    """Say that a cell held no regular meeting in a month, and why; once."""
+def say_none(*, unit: Unit, month: date, reason: str, seen: str = "", by: Any, at: datetime) -> NoMeeting:
+    """Say that a cell held no regular meeting in a month, and why; another reason only instead of the one `seen`."""
     unit = _hold(unit)
     policies.check_cell(unit)
     known = NoMeeting.objects.filter(unit=unit, month=month, reason=reason, by=by).first()
     if known is not None:
         return known
-    policies.check_no_meeting(unit, month, standing(unit, month), timezone.localtime(at).date())
+    policies.check_no_meeting(unit, month, standing(unit, month), timezone.localtime(at).date(), seen)
+    said = NoMeeting.objects.filter(unit=unit, month=month).first()
+    if said is not None:
+        said.reason, said.by, said.at = reason, by, at
+        said.save()
+        return said
     return NoMeeting.objects.create(unit=unit, month=month, reason=reason, by=by, at=at)
 
 

@@ -376,6 +376,7 @@ class NoMeetingForm(ReasonForm):
     """Why no meeting was held in a month."""
 
     month = MonthField(label=gettext_lazy("Month"))
+    seen = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)  # the reason said before
     field_order = ("month", "reason")
 
     def __init__(self, *args: Any, months: Iterable[date], **kwargs: Any) -> None:

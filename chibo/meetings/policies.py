@@ -79,8 +79,11 @@ def check_stands(meeting: Meeting) -> None:
         )
 
 
-def check_no_meeting(unit: Unit, month: date, standing: list[Meeting], today: date) -> None:
-    """That none was held can be said of a month that has begun and has no regular meeting, once."""
+def check_no_meeting(unit: Unit, month: date, standing: list[Meeting], today: date, seen: str = "") -> None:
+    """That none was held can be said of a month that has begun and has no regular meeting.
+
+    It is said once; again only by who has `seen` what was said before.
+    """
     named = period_name(Period.month_of(month))
     if month > today:
         raise Denied(_("%(month)s has not begun.") % {"month": named})
@@ -90,7 +93,7 @@ def check_no_meeting(unit: Unit, month: date, standing: list[Meeting], today: da
             % {"month": named, "day": day(standing[0].held_on)}
         )
     said = NoMeeting.objects.filter(unit=unit, month=month).select_related("by").first()
-    if said is not None:
+    if said is not None and said.reason != seen:
         raise Denied(
             _("This was said of %(month)s already, by %(name)s on %(day)s: %(reason)s")
             % {"month": named, "name": said.by, "day": day(said.at), "reason": said.reason}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -74,7 +75,12 @@ def roll_on(unit: Unit, day: date, kind: str = Kind.REGULAR) -> list[Attendee]:
 
 def standing(unit: Unit, month: date, kind: str = Kind.REGULAR) -> list[Meeting]:
     """The meetings of a kind recorded for a month and not withdrawn, the first first. One query."""
-    found = Meeting.objects.filter(unit=unit, month=month, kind=kind, withdrawal=None)
+    return standing_in(unit, [month], kind)
+
+
+def standing_in(unit: Unit, months: Sequence[date], kind: str = Kind.REGULAR) -> list[Meeting]:
+    """The meetings of a kind recorded for some months and not withdrawn, the first first. One query."""
+    found = Meeting.objects.filter(unit=unit, month__in=months, kind=kind, withdrawal=None)
     return list(with_marks(found).select_related("recorded_by").order_by("held_on", "pk"))
 
 

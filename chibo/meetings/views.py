@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from chibo.core import clock
 from chibo.core.actions import Denied
+from chibo.core.asking import address
 from chibo.core.components import Cell, Column, Mark, Table
 from chibo.core.formats import count, moment, number, percent, period_name
 from chibo.core.formats import day as day_name
@@ -25,7 +26,7 @@ from chibo.indicators.queries import is_updating
 from chibo.meetings import actions, forms, policies, queries
 from chibo.meetings.changes import changes_of
 from chibo.meetings.content import GROUPS, band_of
-from chibo.meetings.models import MAXIMA, SCORED, Attendance, Meeting, Mode, Score, Scorer, State
+from chibo.meetings.models import MAXIMA, SCORED, Attendance, Meeting, Mode, NoMeeting, Score, Scorer, State
 from chibo.meetings.record_views import find_cell, find_meeting
 from chibo.organizations.frame import common, crumbs_of
 from chibo.organizations.models import Unit
@@ -112,15 +113,17 @@ def none_held(request: HttpRequest, pk: int) -> HttpResponse:
     if asked and asked not in months and unit.founded_on.replace(day=1) <= asked <= today:
         months.append(asked)
     chosen = asked if asked in months else queries.month_waiting(unit, today)
+    known = NoMeeting.objects.filter(unit=unit, month=chosen).first() if asked == chosen else None
+    before = known.reason if known else ""
     form = forms.NoMeetingForm(
         request.POST if request.method == "POST" else None,
-        initial={"month": str(Period.month_of(chosen))},
+        initial={"month": str(Period.month_of(chosen)), "reason": before, "seen": before},
         months=months,
     )
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
-            actions.say_none(unit=unit, month=said["month"], reason=said["reason"], by=request.user, at=clock.now())
+            actions.say_none(unit=unit, **said, by=request.user, at=clock.now())
         except Denied as reason:
             form.add_error("month", str(reason))
         else:
@@ -133,7 +136,8 @@ def none_held(request: HttpRequest, pk: int) -> HttpResponse:
         "unit": unit,
         "crumbs": crumbs_of(rights, [*above, unit]),
         "form": form,
-        "record_url": reverse("meeting_record", args=[unit.pk]),
+        "known": known,
+        "record_url": address(reverse("meeting_record", args=[unit.pk]), month=Period.month_of(chosen)),
     }
     return render(request, "meetings/none.html", context, status=422 if form.is_bound else 200)
 

@@ -17,7 +17,7 @@ from chibo.organizations.trees import name_on
 
 PERSON = "membership__person__"
 FEW = 2000
-COUNTED = 1000  # members counted one by one; more are "more than 1,000"
+COUNTED = 10_000  # members counted one by one; more are "more than 10,000"
 # The columns of each order after which pages go on, and whether the first of them runs downwards by nature.
 ORDERS: dict[str, tuple[tuple[str, ...], bool]] = {
     "name": ((f"{PERSON}sort_key", "membership__person_id"), False),

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from chibo.core import clock
-from chibo.core.asking import address, after_asked, after_key, period_asked
+from chibo.core.asking import address, after_asked, after_key, is_period_chosen, period_asked
 from chibo.core.components import Cell, Column, Pager
 from chibo.core.formats import count, day
 from chibo.core.spans import holding
@@ -130,6 +130,7 @@ def members(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         "is_more": asked.filter.more,
         "sort": asked.sort if asked.sort != "name" else "",
         "day": asked.filter.day,
+        "is_filtered": any(asked.kept.values()),
         "is_left": "left" in asked.filter.said,
         "columns": _columns(asked),
         "tree": said(asked.filter.shown_on, asked.today) if asked.filter.shown_on else "",
@@ -160,10 +161,10 @@ def members(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     context |= common(asked.rights, "units" if asked.unit else "members")
     if asked.unit:
         period = period_asked(request, asked.today)
+        tree = tree_asked(request, period, asked.today)
+        chosen = period if is_period_chosen(request) else None
         context["crumbs"] = crumbs_of(asked.rights, asked.above)
-        context["tabs"] = tabs_of(
-            asked.rights, asked.unit, "unit_members", period, tree_asked(request, period, asked.today)
-        )
+        context["tabs"] = tabs_of(asked.rights, asked.unit, "unit_members", chosen, tree)
     return render(request, "members/list.html", context)
 
 

@@ -59,8 +59,8 @@ def crumbs_of(rights: Rights, above: list[Unit]) -> list[Link]:
     return [Link(label=u.name, url=reverse("unit", args=[u.pk]) if scope.covers(u) else "") for u in above]
 
 
-def tabs_of(rights: Rights, unit: Unit, current: str, period: Period, tree: Tree = Tree.THEN) -> list[Link]:
-    """The pages of a unit that the user may open, the one they are on marked."""
+def tabs_of(rights: Rights, unit: Unit, current: str, period: Period | None, tree: Tree = Tree.THEN) -> list[Link]:
+    """The pages of a unit that the user may open, the one they are on marked; each of its own period without one."""
 
     def url(name: str) -> str:
         return address(reverse(name, args=[unit.pk]), period=period, tree=kept(tree))
@@ -80,12 +80,17 @@ def of_unit(
     period: Period,
     picker: Picker | None = None,
     tree: Tree = Tree.THEN,
+    *,
+    is_chosen: bool = True,
 ) -> dict[str, Any]:
-    """What `organizations/unit_page.html` is given: the frame, the unit, the way to it, its pages, its period."""
+    """What `organizations/unit_page.html` is given: the frame, the unit, the way to it, its pages, its period.
+
+    A period that was not chosen does not follow the reader to the unit's other pages.
+    """
     return common(rights, "units") | {
         "unit": unit,
         "crumbs": crumbs_of(rights, above),
-        "tabs": tabs_of(rights, unit, tab, period, tree),
+        "tabs": tabs_of(rights, unit, tab, period if is_chosen else None, tree),
         "period": period,
         "tree": kept(tree),
         "picker": picker,

@@ -14,13 +14,14 @@ from chibo.core.components import Cell, Column, Table
 from chibo.core.formats import count, percent
 from chibo.core.periods import Period
 from chibo.indicators import queries, registry
+from chibo.organizations.frame import evidence_url
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
 from chibo.organizations.trees import Tree, in_order, kept, units_under
 from chibo.portal import leading, waits
 from chibo.portal.boards import FIRST, tiles_of
-from chibo.portal.queries import COUNTED, CellYear, Limit, cell_years, limit_in
+from chibo.portal.queries import ATTENDANCE, COUNTED, CellYear, Limit, cell_years, limit_in
 from chibo.targets.models import Target
 
 MONTH = ["members.admitted", "meetings.regular_held", "meetings.attendance", "meetings.good"]
@@ -28,7 +29,15 @@ WORST = 5  # late and weak cells named on the desk
 
 
 def desk(
-    rights: Rights, unit: Unit, period: Period, tree: Tree, month: Period, today: date, by: str, url: Callable[..., str]
+    rights: Rights,
+    user: Any,
+    unit: Unit,
+    period: Period,
+    tree: Tree,
+    month: Period,
+    today: date,
+    by: str,
+    url: Callable[..., str],
 ) -> dict[str, Any]:
     """The figures of a unit against target, this month's, and what stands out among the units below.
 
@@ -43,12 +52,13 @@ def desk(
     found = queries.figures_in(ids, list({period, period.before, month}), sorted(codes), tree)
     figures, before, now = (found[p][unit.pk] for p in (period, period.before, month))
     late = _late(rights, unit, period, tree, limit_in(t for t in aimed if t.unit_id == unit.pk), today)
+    waiting, done = waits.of_cell(rights, unit, today) if unit.is_cell else ([], [])
     found_wrong = waits.of_checks(rights, unit)
     return {
-        "waits": waits.of_cell(rights, unit, today)
-        if unit.is_cell
-        else [*waits.of_committee(rights, unit, children, late, today), *found_wrong],
-        "late": _late_table(late[:WORST]) if late else None,
+        "waits": waiting or [*waits.of_committee(rights, unit, children, late, today), *found_wrong],
+        "done": done,
+        "own": [] if done or waiting else waits.of_member(rights, user, unit, today),
+        "late": _late_table(rights, late[:WORST], period) if late else None,
         "late_count": len(late),
         "late_is_more": len(late) > COUNTED,
         "targets_url": address(reverse("unit_targets", args=[unit.pk]), period=period, tree=kept(tree)),
@@ -99,8 +109,16 @@ def _late(rights: Rights, unit: Unit, period: Period, tree: Tree, limit: Limit, 
     )  # fmt: skip
 
 
-def _late_table(late: list[CellYear]) -> Table:
-    """The worst of them, each with the way to its meetings."""
+def _late_table(rights: Rights, late: list[CellYear], period: Period) -> Table:
+    """The worst of them, each with the ways to its meetings, who attended, and the months it missed."""
+    scope = rights.scope(P.EVIDENCE_VIEW)
+
+    def url(name: str, cell: CellYear) -> str:
+        return address(reverse(name, args=[cell.unit_id]), period=period)
+
+    def evidence(cell: CellYear) -> str:
+        return evidence_url(scope, Unit(pk=cell.unit_id, path=cell.path), ATTENDANCE, period)
+
     return Table(
         caption=_("Late and weak below"),
         caption_hidden=True,
@@ -111,9 +129,9 @@ def _late_table(late: list[CellYear]) -> Table:
         ],
         rows=[
             [
-                Cell(text=cell.name, url=reverse("unit_meetings", args=[cell.unit_id]), lang="vi"),
-                Cell(text="–" if cell.attendance is None else percent(cell.attendance)),
-                Cell(text=count(len(cell.missed))),
+                Cell(text=cell.name, url=url("unit_meetings", cell), lang="vi"),
+                Cell(text="–") if cell.attendance is None else Cell(text=percent(cell.attendance), url=evidence(cell)),
+                Cell(text=count(len(cell.missed)), url=url("unit_late", cell) if cell.missed else ""),
             ]
             for cell in late
         ],

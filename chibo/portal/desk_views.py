@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from chibo.core import clock
-from chibo.core.asking import address, period_asked
+from chibo.core.asking import address, is_period_chosen, period_asked
 from chibo.core.components import Link
 from chibo.core.periods import Period
 from chibo.indicators import queries
@@ -55,10 +55,12 @@ def desk(request: HttpRequest) -> HttpResponse:
         "period": period,
         "month": month,
         "is_running": not period.is_over(today),
-        "unit_url": address(reverse("unit", args=[unit.pk]), period=period, tree=kept(tree)),
+        "unit_url": address(
+            reverse("unit", args=[unit.pk]), period=period if is_period_chosen(request) else "", tree=kept(tree)
+        ),
         "report_url": boards.report_url(rights, unit, period, tree),
         "is_updating": queries.is_updating(unit.path),
-        **board(rights, unit, period, tree, month, today, by, url),
+        **board(rights, request.user, unit, period, tree, month, today, by, url),
         **acting_lines,
     }
     context["waits"] = [*context["waits"], *waits.of_administrator(*waiting(rights, user, today))]

@@ -26,12 +26,12 @@ from chibo.exchange.writing import write_workbook
 from chibo.indicators import queries, registry
 from chibo.indicators.evidence import PAGE, Evidence, Filter, Row, Totals
 from chibo.indicators.registry import Indicator
-from chibo.meetings.models import Meeting
+from chibo.meetings.models import Kind, Meeting
 from chibo.members.models import PostKind
 from chibo.organizations.frame import common, crumbs_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
-from chibo.organizations.scope import Rights, find_unit, rights_of
+from chibo.organizations.scope import Rights, Scope, find_unit, rights_of
 from chibo.organizations.trees import as_then, kept, picker_of, said, tree_asked
 from chibo.portal.matrix import meeting_url
 from chibo.targets.queries import targets_of
@@ -133,16 +133,55 @@ def adds_up(indicator: Indicator, totals: Totals) -> str:
 
 POSTS = ("village_heads.members", "committees.village_heads", "committees.agency_heads")  # their records are posts
 TERMS = ("committees.seats", "committees.regulation")  # their records are terms
-DUE = ("meetings.regular_held", "meetings.thematic_held")  # their records are months and quarters of cells
+DUE = {  # their records are months and quarters of cells: which meetings they ask for
+    "meetings.regular_held": Kind.REGULAR,
+    "meetings.thematic_held": Kind.THEMATIC,
+}
 
 
 def _meeting_urls(rights: Rights, indicator: Indicator, rows: list[Row]) -> dict[str, str]:
-    """The pages of the meetings among the records, by code, as far as the user may open them. One query."""
+    """The pages of the meetings among the records, by record, as far as the user may open them. One query.
+
+    Of a month or quarter of a cell: its meeting, or the list of them where there are several.
+    """
     scope = rights.scope(P.MEETING_VIEW)
-    if indicator.subject != "meetings" or indicator.code in DUE or indicator.code == "cells.good" or not scope:
+    if indicator.subject != "meetings" or indicator.code == "cells.good" or not scope:
         return {}
+    if indicator.code in DUE:
+        return _urls_of_months(scope, DUE[indicator.code], rows)
     found = Meeting.objects.filter(scope.q(), code__in=[row.record for row in rows]).order_by("pk")
     return {code: meeting_url(unit, pk) for code, unit, pk in found.values_list("code", "unit_id", "pk")}
+
+
+def _urls_of_months(scope: Scope, kind: Kind, rows: list[Row]) -> dict[str, str]:
+    """Where months or quarters of cells open to their meetings, by record. One query."""
+    spans = {row.record: (row.unit_id, span) for row in rows if row.unit_name is not None and (span := _span(row))}
+    if not spans:
+        return {}
+    first, last = (
+        min(span.first_day for _unit, span in spans.values()),
+        max(span.last_day for _unit, span in spans.values()),
+    )
+    units = {unit for unit, _period in spans.values()}
+    held = Meeting.objects.filter(scope.q(), unit__in=units, kind=kind, month__range=(first, last), withdrawal=None)
+    found: dict[tuple[int, date], list[int]] = {}
+    for unit, month, pk in held.order_by("held_on", "pk").values_list("unit_id", "month", "pk"):
+        found.setdefault((unit, month), []).append(pk)
+    urls = {}
+    for record, (unit, span) in spans.items():
+        meetings = [pk for month in span.months for pk in found.get((unit, month.first_day), [])]
+        if len(meetings) == 1:
+            urls[record] = meeting_url(unit, meetings[0])
+        elif meetings:
+            urls[record] = address(reverse("unit_meetings", args=[unit]), period=span)
+    return urls
+
+
+def _span(row: Row) -> Period | None:
+    """The month or quarter a record of a cell is of."""
+    with contextlib.suppress(NotAPeriod):
+        return Period.parse(row.record.removeprefix(f"{row.unit_code}@"))
+    return None
 
 
 def record_cell(indicator: Indicator, row: Row, urls: dict[str, str]) -> Cell:
@@ -156,9 +195,8 @@ def record_cell(indicator: Indicator, row: Row, urls: dict[str, str]) -> Cell:
             begun = date.fromisoformat(row.record.removeprefix(f"{row.unit_code}@"))
             url = address(reverse("unit_committee", args=[row.unit_id]), on=begun) if row.unit_name is not None else ""
             return Cell(text=_("term since %(day)s") % {"day": day(begun)}, url=url)
-    if indicator.code in DUE:
-        with contextlib.suppress(NotAPeriod):
-            return Cell(text=period_name(Period.parse(row.record.removeprefix(f"{row.unit_code}@"))))
+    if indicator.code in DUE and (span := _span(row)):
+        return Cell(text=period_name(span), url=urls.get(row.record, ""))
     return Cell(text=row.record, url=urls.get(row.record, ""))
 
 
@@ -186,8 +224,9 @@ def record_head(indicator: Indicator) -> str:
 
 
 def evidence_table(indicator: Indicator, rows: list[Row], urls: dict[str, str]) -> Table:
-    """Facts as a table: who or what, where, when, and whether it counted."""
+    """Facts as a table: who or what, where, when, and whether it counted; what is called as its unit only once."""
     lines = []
+    has_names = any(row.label is not None and row.label != row.unit_name for row in rows)
     for row in rows:
         if row.denominator is None:
             counted = Cell(text=count(row.numerator))
@@ -200,15 +239,15 @@ def evidence_table(indicator: Indicator, rows: list[Row], urls: dict[str, str]) 
         lines.append(
             [
                 record_cell(indicator, row, urls),
-                label_cell(indicator, row),
-                Cell(text=row.unit_code)
+                *([label_cell(indicator, row)] if has_names else []),
+                Cell(text=row.unit_code, note="" if has_names else _("outside your units"))
                 if row.unit_name is None
                 else Cell(text=row.unit_name, url=reverse("unit", args=[row.unit_id]), lang="vi"),
                 Cell(text=day(row.day)),
                 counted,
             ]
         )
-    heads = [record_head(indicator), _("What"), _("Unit"), _("Counts on")]
+    heads = [record_head(indicator), *([_("What")] if has_names else []), _("Unit"), _("Counts on")]
     return Table(
         caption=_("Records behind the figure"),
         caption_hidden=True,

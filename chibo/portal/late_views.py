@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from chibo.core import clock
 from chibo.core.actions import Denied
-from chibo.core.asking import address, after_asked, after_key, period_asked
+from chibo.core.asking import address, after_asked, after_key, is_period_chosen, period_asked
 from chibo.core.components import Cell, Pager
 from chibo.core.formats import count, day, percent, period_name
 from chibo.core.periods import NotAPeriod, Period
@@ -79,8 +79,8 @@ def late(request: HttpRequest, pk: int) -> HttpResponse:
         unit, period, today, limit, which="late", order="worst", after=after, size=ROWS + 1, scope=scope, tree=tree
     )
     more, cells = cells[ROWS:], cells[:ROWS]
-    picker = picker_of(period, tree, url, today)
-    context = of_unit(rights, unit, above, "unit_meetings", period, picker, tree) | {
+    picker, is_chosen = picker_of(period, tree, url, today), is_period_chosen(request)
+    context = of_unit(rights, unit, above, "unit_meetings", period, picker, tree, is_chosen=is_chosen) | {
         "lines": _lines(rights, unit, cells, period, tree, limit, today),
         "limit": percent(limit.value, 0),
         "is_strict": limit.strict,

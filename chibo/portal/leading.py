@@ -26,6 +26,7 @@ from chibo.targets.tiles import cell_of, difference_of, goal_of, is_known, mark_
 RANKED = ["meetings.attendance", "meetings.regular_held", "meetings.good", "village_heads.members"]
 COMPARED = [*RANKED, "meetings.thematic_held", "meetings.prepared", "meetings.scored_promptly", "cells.good"]
 SHOWN = 5  # rows of each table: what two minutes are enough for
+EACH_WAY = 3  # rises, and falls
 ENDS = 3  # best, and worst
 EACH = 2  # changes of one figure before those of others are told
 
@@ -84,7 +85,7 @@ def off_target(below: Below, rights: Rights) -> tuple[Table, int]:
 
 
 def changed_most(below: Below, rights: Rights) -> Table:
-    """The shares that rose or fell most since the period before, here and below."""
+    """The shares that rose most since the period before, here and below, and then those that fell most."""
     changes, is_whole = [], below.period.is_over(below.today)
     for unit in (below.unit, *below.children):
         for code in COMPARED:
@@ -94,11 +95,12 @@ def changed_most(below: Below, rights: Rights) -> Table:
             if not is_whole and now.indicator.over_time is not registry.LAST:
                 continue  # part of a period says nothing beside a whole one
             if change := now.exact - before.exact:
-                changes.append((abs(change), unit, code))
-    changes.sort(key=lambda one: (-one[0], one[1].sort_key, one[2]))
+                changes.append((change, unit, code))
+    changes.sort(key=lambda one: (-abs(one[0]), one[1].sort_key, one[2]))
+    rises, falls = ([one for one in changes if (one[0] > 0) is up] for up in (True, False))
     scope, opens = rights.scope(P.UNIT_VIEW), rights.scope(P.EVIDENCE_VIEW)
     rows = []
-    for _size, unit, code in _varied(changes)[:SHOWN]:
+    for _size, unit, code in [*_varied(rises)[:EACH_WAY], *_varied(falls)[:EACH_WAY]]:
         indicator = registry.get(code)
         now, before = below.figures[unit.pk][code], below.before[unit.pk][code]
         rows.append(
@@ -143,7 +145,10 @@ def _named(scope: Scope, unit: Unit, below: Below, figure: Text) -> Cell:
 
 
 def ranks(below: Below, rights: Rights, asked: str, url: Callable[..., str]) -> tuple[list[Link], list[Table]]:
-    """The best and the worst of the units below by one figure, and the ways to the other figures."""
+    """The best and the worst of the units below by one figure, and the ways to the other figures.
+
+    Who stands at the same figure has the same place; nobody at the first place is among the worst.
+    """
     code = asked if asked in RANKED else RANKED[0]
     indicator = registry.get(code)
     known = [
@@ -152,9 +157,10 @@ def ranks(below: Below, rights: Rights, asked: str, url: Callable[..., str]) -> 
         if (figure := below.figures[child.pk].get(code)) and figure.exact is not None
     ]
     known.sort(key=lambda one: (-one[0], one[1].sort_key))
-    places = [*enumerate(known, 1)]
-    best, worst = places[:ENDS], places[ENDS:][-ENDS:][::-1]
-    tabs = [Link(label=registry.get(each).label, url=url(by=each), current=each == code) for each in RANKED]
+    said = [value_of(indicator, below.figures[child.pk].get(code)) for _value, child in known]
+    places = [(said.index(each) + 1, one) for each, one in zip(said, known, strict=True)]
+    best, worst = places[:ENDS], [each for each in places[ENDS:] if each[0] > 1][-ENDS:][::-1]
+    tabs = [Link(label=registry.get(each).label, url=f"{url(by=each)}#ranks", current=each == code) for each in RANKED]
     tables = [
         Table(
             caption=caption,

@@ -17,13 +17,13 @@ from django.views.decorators.http import require_safe
 
 from chibo.classifications import queries as classified
 from chibo.core import clock
-from chibo.core.asking import address, after_asked, after_key, period_asked
+from chibo.core.asking import address, after_asked, after_key, is_period_chosen, period_asked
 from chibo.core.components import Cell, Column, Mark, Pager, Table, period_picker
 from chibo.core.formats import count, day, percent, period_name, ratio_percent
 from chibo.core.periods import Period
 from chibo.exchange.writing import write_workbook
 from chibo.indicators.queries import is_updating
-from chibo.meetings.models import Kind
+from chibo.meetings.models import Kind, Meeting
 from chibo.organizations.frame import of_unit
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
@@ -72,11 +72,13 @@ def unit_meetings(request: HttpRequest, pk: int) -> HttpResponse:
     def url(**changes: Any) -> str:
         return address(base, **({"period": period, "tree": kept(tree)} | asked | changes))
 
+    is_chosen = is_period_chosen(request)
     if unit.is_cell:  # its meetings are its own, wherever it stands
         picker = period_picker(period, lambda p: url(period=p), today)
-        context = of_unit(rights, unit, above, "unit_meetings", period, picker, tree)
+        context = of_unit(rights, unit, above, "unit_meetings", period, picker, tree, is_chosen=is_chosen)
         return render(request, "portal/cell_meetings.html", context | _of_cell(rights, unit, period, today))
-    context = of_unit(rights, unit, above, "unit_meetings", period, picker_of(period, tree, url, today), tree)
+    picker = picker_of(period, tree, url, today)
+    context = of_unit(rights, unit, above, "unit_meetings", period, picker, tree, is_chosen=is_chosen)
     limit = queries.limit_of(unit, period)
     known = classified.values()
     value = filtered(known, asked["value"])
@@ -114,14 +116,15 @@ def unit_meetings(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _period(request: HttpRequest, unit: Unit, today: date) -> Period:
-    """The period asked for; if none is, of a cell the running year, once something is due or recorded in it."""
+    """The period asked for; if none is, of a cell the running year, or the newest in which it met or had to meet."""
     period, running = period_asked(request, today), Period(today.year, "year", 1)
-    if not unit.is_cell or str(period) == request.GET.get("period", ""):
+    if not unit.is_cell or is_period_chosen(request):
         return period
     begun = [month for month in running.months if month.first_day <= today]
-    if any(queries.is_due(unit, month) for month in begun) or queries.meetings_in(unit, running):
+    if any(queries.is_due(unit, month) for month in begun):
         return running
-    return period
+    newest = Meeting.objects.filter(unit=unit).order_by("-month").values_list("month", flat=True).first()
+    return Period(newest.year, "year", 1) if newest else period
 
 
 def _which(asked: str, limit: Limit) -> list[tuple[str, str, bool]]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from chibo.core import clock
-from chibo.core.asking import address, after_asked, after_key, period_asked
+from chibo.core.asking import address, after_asked, after_key, is_period_chosen, period_asked
 from chibo.core.components import Cell, Column, Link, Pager, Picker, Table
 from chibo.core.formats import count, period_name
 from chibo.core.periods import FIRST_YEAR, Period, year_of
@@ -63,8 +63,8 @@ def unit_targets(request: HttpRequest, pk: int) -> HttpResponse:
         [unit.pk, *(u.pk for u in listed)], sorted({year, *(spans[t.period] for t in own)}),
         sorted({t.indicator for t in own} | {code for _pk, code in given}), tree,
     )  # fmt: skip
-    picker = with_trees(_years(year, url, today), year, tree, url, today)
-    context = of_unit(rights, unit, above, "unit_targets", year, picker, tree) | {
+    picker, is_chosen = with_trees(_years(year, url, today), year, tree, url, today), is_period_chosen(request)
+    context = of_unit(rights, unit, above, "unit_targets", year, picker, tree, is_chosen=is_chosen) | {
         "own": _own(rights, unit, own, spans, figures, tree, today),
         "below": _below(rights, listed, given, year, figures[year], tree, today),
         "pager": Pager(
@@ -188,7 +188,8 @@ def unit_history(request: HttpRequest, pk: int) -> HttpResponse:
     known = {u.pk for u in above}
     seen = rights.scope(P.UNIT_VIEW)
     corrections, are_more = ([], False) if after else acts.corrections_of(unit, ROWS, seen, request.user)
-    context = of_unit(rights, unit, above, "unit_history", period, tree=tree) | {
+    is_chosen = is_period_chosen(request)
+    context = of_unit(rights, unit, above, "unit_history", period, tree=tree, is_chosen=is_chosen) | {
         "acts": acts.acts_table(listed, rights, unit, known),
         "corrections": acts.corrections_table(corrections),
         "is_first": after is None,

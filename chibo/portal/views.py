@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from chibo.classifications import queries as queries_of_values
 from chibo.core import clock
-from chibo.core.asking import address, period_asked
+from chibo.core.asking import address, is_period_chosen, period_asked
 from chibo.indicators import queries
 from chibo.organizations.frame import of_unit
 from chibo.organizations.permissions import P
@@ -36,9 +36,9 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
     def url(**changes: Any) -> str:
         return address(reverse("unit", args=[pk]), **({"period": period, "tree": kept(tree)} | asked | changes))
 
-    picker = picker_of(period, tree, url, today)
+    picker, is_chosen = picker_of(period, tree, url, today), is_period_chosen(request)
     classified = queries_of_values.now_of(found, min(period.last_day, today))
-    context = of_unit(rights, found, above, "unit", period, picker, tree) | {
+    context = of_unit(rights, found, above, "unit", period, picker, tree, is_chosen=is_chosen) | {
         "classified": [(str(spell.scheme), str(spell.value)) for spell in classified],
         "is_running": not period.is_over(today),
         "report_url": boards.report_url(rights, found, period, tree),

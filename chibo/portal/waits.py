@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
@@ -15,21 +16,63 @@ from chibo.core.components import Item, Link
 from chibo.core.formats import count, day, period_name
 from chibo.core.periods import Period
 from chibo.integrity.queries import counts_of
+from chibo.meetings.models import Attendance, Meeting, NoMeeting, State
+from chibo.meetings.queries import standing_in
+from chibo.members.queries import person_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
 from chibo.portal import checking
 from chibo.portal.queries import COUNTED, CellYear, Waiting, waiting_of
+from chibo.portal.timeline import attendance_by_year
 
 SHOWN = 6
 
 
-def of_cell(rights: Rights, cell: Unit, today: date) -> list[Item]:
-    """The months whose meeting someone has still to record, the running one first. Three queries at most."""
+def of_cell(rights: Rights, cell: Unit, today: date) -> tuple[list[Item], list[Item]]:
+    """The months whose meeting someone has still to record, and those of which it is done; the running one first.
+
+    Done is what is recorded of this month and the last, and why there was no meeting in others. Four queries at most.
+    """
     if not rights.scope(P.MEETING_RECORD).covers(cell):
-        return []
-    waiting = [each for each in waiting_of(cell, today) if each.said is None]
-    return [_item(cell, each, today) for each in waiting[:SHOWN]]
+        return [], []
+    waiting = waiting_of(cell, today)
+    lately = [Period.month_of(today), Period.month_of(today).before]
+    held = standing_in(cell, [month.first_day for month in lately])
+    done = {Period.month_of(each.month): _recorded(each) for each in held[::-1]}
+    said = [each for each in waiting if each.said is not None][:SHOWN]
+    done |= {each.month: _said(cell, each.month, each.said) for each in said if each.said is not None}
+    waits = [_item(cell, each, today) for each in waiting if each.said is None][:SHOWN]
+    return waits, [done[month] for month in sorted(done, reverse=True)]
+
+
+def _recorded(meeting: Meeting) -> Item:
+    """A month whose meeting is recorded, with the ways to look at it and to put it right."""
+    marks = {state: getattr(meeting, state) for state in State.values}
+    words = _("%(month)s: recorded, %(n)s of %(m)s present")
+    at = [meeting.unit_id, meeting.pk]
+    return Item(
+        title=words
+        % {"month": period_name(Period.month_of(meeting.month)), "n": marks[State.PRESENT], "m": sum(marks.values())},
+        url=reverse("meeting", args=at),
+        when=_("held on %(day)s") % {"day": day(meeting.held_on)},
+        ways=[
+            Link(label=_("Open it"), url=reverse("meeting", args=at)),
+            Link(label=_("Correct it"), url=reverse("meeting_correct", args=at)),
+        ],
+    )
+
+
+def _said(cell: Unit, month: Period, said: NoMeeting) -> Item:
+    """A month without a meeting and why, with the ways to say something else."""
+    return Item(
+        title=_("%(month)s: no meeting was held") % {"month": period_name(month)},
+        text=_("Because: %(reason)s") % {"reason": said.reason},
+        ways=[
+            Link(label=_("Change the reason"), url=address(reverse("no_meeting", args=[cell.pk]), month=month)),
+            Link(label=_("Record it after all"), url=address(reverse("meeting_record", args=[cell.pk]), month=month)),
+        ],
+    )
 
 
 def _item(cell: Unit, waiting: Waiting, today: date) -> Item:
@@ -54,6 +97,37 @@ def _item(cell: Unit, waiting: Waiting, today: date) -> Item:
             )
         ],
     )
+
+
+def of_member(rights: Rights, user: Any, cell: Unit, today: date) -> list[Item]:
+    """The last meeting of one's own cell and how often one came to it this year and the last; nothing of others.
+
+    Four queries at most.
+    """
+    person = person_of(user) if cell.is_cell else None
+    if person is None:
+        return []
+    last = Meeting.objects.filter(unit=cell, withdrawal=None, held_on__lte=today).order_by("-held_on", "-pk").first()
+    items = []
+    if last is not None:
+        mine = Attendance.objects.filter(meeting=last, person=person).first()
+        state = str(State(mine.state).label) if mine else _("you are not on its list")
+        opens = rights.scope(P.MEETING_VIEW).covers(cell)
+        items.append(
+            Item(
+                title=_("The last meeting of your cell: %(day)s") % {"day": day(last.held_on)},
+                text=_("You: %(state)s") % {"state": state} if mine else state,
+                url=reverse("meeting", args=[cell.pk, last.pk]) if opens else "",
+            )
+        )
+    month = Period.month_of(today)
+    if last is None or Period.month_of(last.month) < month:
+        title = _("The next meeting of your cell: %(month)s") % {"month": period_name(month)}
+        items.insert(0, Item(title=title, text=_("It is not recorded yet.")))
+    for year in [each for each in attendance_by_year(person) if each.year >= today.year - 1]:
+        url = address(reverse("me"), year=year.year)
+        items.append(Item(title=year.said, text=str(year.year), url=url))
+    return items
 
 
 def _when(due_on: date, today: date) -> str:

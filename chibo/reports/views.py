@@ -65,7 +65,7 @@ def _reports(request: HttpRequest, rights: Rights, pk: int) -> HttpResponse:
     context = common(rights, "reports") | {
         "unit": unit,
         "crumbs": crumbs_of(rights, above),
-        "tabs": tabs_of(rights, unit, "unit_reports", Period(today.year - 1, "year", 1)),
+        "tabs": tabs_of(rights, unit, "unit_reports", None),
         "ways": _ways(unit, today.year, today.month),
         "table": _made_table(found),
         "pager": Pager(

@@ -8,7 +8,7 @@ from fractions import Fraction
 from django.utils.translation import gettext as _
 
 from chibo.core.components import Cell, Mark, Tile
-from chibo.core.formats import count, day, percent, period_name, points, signed
+from chibo.core.formats import change_in_points, count, day, percent, period_name, signed
 from chibo.core.periods import Period
 from chibo.indicators.figures import Figure
 from chibo.indicators.registry import LAST, Indicator
@@ -43,8 +43,9 @@ def difference_of(figure: Figure | None, before: Figure | None) -> str:
     """How much more or less than before, in points or a number; empty if either is unknown."""
     if figure is None or figure.exact is None or before is None or before.exact is None or not is_known(before):
         return ""
-    difference = figure.exact - before.exact
-    return points(difference) if figure.indicator.has_denominator else signed(difference)
+    if figure.indicator.has_denominator:
+        return change_in_points(figure.exact, before.exact)
+    return signed(figure.exact - before.exact)
 
 
 def change_of(figure: Figure | None, before: Figure | None, period: Period) -> str:

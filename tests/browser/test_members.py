@@ -58,6 +58,14 @@ def test_many_are_picked_and_counted(visit):
     assert begun.value.suggested_filename.endswith(".xlsx")
 
 
+def test_all_can_be_picked_after_the_list_was_filtered(visit):
+    page = visit("chi", "/members/")
+    page.get_by_label("Sex").select_option("m")
+    expect(page.get_by_role("link", name="Nguyễn Thị An")).to_have_count(0)
+    page.get_by_label("Select all on this page").check()
+    expect(page.get_by_role("button", name="Export selected")).to_have_text(re.compile(r"\(2\)"))
+
+
 def test_the_switcher_is_worked_by_keyboard_alone(visit):
     page = visit("chi", "/units/")
     back = page.get_by_role("searchbox", name="Name or code")

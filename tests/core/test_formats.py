@@ -73,6 +73,21 @@ def test_a_difference_of_ratios_is_in_points_with_its_sign(difference, shown):
     assert formats.points(difference) == shown
 
 
+@pytest.mark.parametrize(
+    ("now", "before", "shown"),
+    [
+        ("0.02852", "0.02848", "+0.004 points"),  # 2.9 % and 2.8 %
+        ("0.9214", "0.9206", "+0.08 points"),  # 92.1 % twice
+        ("1", "0.9996", "+0.04 points"),  # 100.0 % and 99.9 %
+        ("0.3", "0.215", "+8.5 points"),
+        ("0.215", "0.3", "−8.5 points"),
+        ("0.3", "0.3", "±0.0 points"),
+    ],
+)
+def test_a_change_never_belies_the_ratios_beside_it(now, before, shown):
+    assert formats.change_in_points(Fraction(now), Fraction(before)) == shown
+
+
 def test_counts_are_grouped_as_the_language_does():
     assert formats.count(6512) == "6,512"
     assert formats.count(-1_234_567) == "−1,234,567"

@@ -277,6 +277,10 @@ def test_that_none_was_held_is_said_with_a_reason(world, ana):
     assert NoMeeting.objects.get().reason == "Flood"
     assert "already, by Nguyễn Thị An" in ana.post(url, {"month": "2023-12", "reason": "Else"}).content.decode()
     assert ana.get(record_url(world)).context["form"]["month"].value() == "2023-10"
+    page = ana.get(url).content.decode()
+    assert "Nguyễn Thị An gave the reason below on" in page and "Flood" in page
+    assert ana.post(url, {"month": "2023-12", "reason": "Harvest", "seen": "Flood"}).status_code == 302
+    assert NoMeeting.objects.get().reason == "Harvest"
 
 
 def test_a_month_with_a_meeting_can_not_be_said_to_have_none(world, ana, recorded):

@@ -273,10 +273,20 @@ def test_that_none_was_held_is_said_once_and_not_of_a_month_with_a_meeting(world
     assert actions.say_none(unit=world.cell_a, month=month, reason="Flood", by=world.ana, at=AT) == first
     with pytest.raises(Denied, match="Flood"):
         actions.say_none(unit=world.cell_a, month=month, reason="Harvest", by=world.ana, at=AT)
+    with pytest.raises(Denied, match="Flood"):
+        actions.say_none(unit=world.cell_a, month=month, reason="Harvest", seen="What nobody said", by=world.ana, at=AT)
     with pytest.raises(Denied, match="is recorded"):
         actions.say_none(unit=world.cell_a, month=date(2024, 1, 1), reason="Flood", by=world.ana, at=AT)
     with pytest.raises(Denied, match="has not begun"):
         actions.say_none(unit=world.cell_a, month=date(2024, 2, 1), reason="Flood", by=world.ana, at=AT)
+
+
+def test_who_has_seen_why_there_was_none_can_say_it_otherwise(world):
+    month = date(2023, 12, 1)
+    actions.say_none(unit=world.cell_a, month=month, reason="Flood", by=world.ana, at=AT)
+    actions.say_none(unit=world.cell_a, month=month, reason="Harvest", seen="Flood", by=world.ben, at=AT)
+    said = NoMeeting.objects.get()
+    assert (said.reason, said.by) == ("Harvest", world.ben)
 
 
 def test_a_meeting_recorded_after_all_takes_the_word_back(world):

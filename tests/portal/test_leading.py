@@ -11,6 +11,7 @@ from django.test import Client
 
 from chibo.core.periods import Period
 from chibo.indicators import queries
+from chibo.meetings.models import Attendance, Meeting
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import rights_of
 from chibo.portal import leading
@@ -67,17 +68,28 @@ def test_best_and_worst_are_in_order_and_no_unit_is_both(world, below):
     assert exact[named[0]] == max(exact.values())
 
 
+def test_the_same_figure_has_the_same_place(world, below):
+    found = below(world.upland)
+    figure = found.figures[world.cell_a.pk]["meetings.regular_held"]
+    assert found.figures[world.cell_b.pk]["meetings.regular_held"].exact == figure.exact
+    tabs, (best,) = leading.ranks(found, rights_of(world.flo, TODAY), "meetings.regular_held", lambda by: f"/?by={by}")
+    assert [row[1].text for row in best.rows] == ["1", "1"]
+    assert tabs[1].url == "/?by=meetings.regular_held#ranks"
+
+
 def test_what_changed_most_comes_first_and_is_counted_right(world, below):
     found = below(world.province, Period.parse("2023-02"))
     table = leading.changed_most(found, rights_of(world.flo, TODAY))
     assert table.rows
-    sizes = [abs(float(row[-1].replace("\u2212", "-").removesuffix(" points"))) for row in texts(table)]
-    assert sizes == sorted(sizes, reverse=True)
+    changes = [float(row[-1].replace("\u2212", "-").removesuffix(" points")) for row in texts(table)]
+    rises, falls = ([each for each in changes if (each > 0) is up] for up in (True, False))
+    assert changes == sorted(rises, reverse=True) + sorted(falls)
+    assert max(len(rises), len(falls)) <= leading.EACH_WAY
     for unit in (found.unit, *found.children):
         now, before = (side[unit.pk].get("meetings.attendance") for side in (found.figures, found.before))
         if now and before and now.exact != before.exact:
             said = [row for row in table.rows if row[0].text == unit.name and "Attendance" in str(row[0].note)]
-            assert said or len(table.rows) == leading.SHOWN
+            assert said or leading.EACH_WAY in (len(rises), len(falls))
 
 
 def test_who_may_not_open_records_gets_no_way_to_them(world, below):
@@ -121,6 +133,45 @@ def test_what_waits_for_a_secretary_can_be_done_from_the_desk(world):
         assert f"/units/{world.cell_a.pk}/meetings/{way}/?month=2023-12" in page
     client.force_login(world.ben)
     assert "is not recorded" not in client.get("/").content.decode()
+
+
+def test_what_is_done_stays_on_the_desk_with_the_ways_to_change_it(world):
+    client = Client()
+    client.force_login(world.ana)
+    page = html.unescape(client.get("/").content.decode())
+    meeting = Meeting.objects.get(code="A-5")
+    assert "January 2024: recorded, 2 of 3 present" in page
+    assert f"/units/{world.cell_a.pk}/meetings/{meeting.pk}/correct/" in page
+    none = f"/units/{world.cell_a.pk}/meetings/none/?month=2023-12"
+    assert "January 2024" not in client.get("/").content.decode().split("Done")[0].split("Waits for you")[1]
+    client.post(none, {"month": "2023-12", "reason": "Flood"})
+    waits, done = html.unescape(client.get("/").content.decode()).split('id="done"')
+    assert "December 2023 is not recorded" not in waits
+    assert "December 2023: no meeting was held" in done and "Because: Flood" in done
+    assert f'href="{none}">Change the reason' in done
+    assert f'href="/units/{world.cell_a.pk}/meetings/record/?month=2023-12">Record it after all' in done
+
+
+def test_a_member_finds_the_own_meetings_on_the_desk(world):
+    client = Client()
+    client.force_login(world.ben)
+    page = html.unescape(client.get("/").content.decode())
+    own = page.split('id="own"')[1].split("</section>")[0]
+    assert "The last meeting of your cell: 3 January 2024" in own
+    mine = Attendance.objects.get(meeting__code="A-5", person__code="M2")
+    assert f"You: {mine.get_state_display()}" in own
+    assert "Present at" in own and 'href="/me/?year=2023"' in own
+    assert "next meeting" not in own
+    client.force_login(world.ana)
+    assert 'id="own"' not in client.get("/").content.decode()
+
+
+def test_late_and_weak_cells_open_to_their_records(world):
+    client = Client()
+    client.force_login(world.chi)
+    page = html.unescape(client.get("/").content.decode()).split('id="late"')[1].split("</section>")[0]
+    for way in ("figures/meetings.attendance/", "late/", "meetings/"):
+        assert f'href="/units/{world.cell_b.pk}/{way}?period=2023"' in page
 
 
 def test_what_waits_for_an_officer_leads_to_the_cells_that_are_late(world):

@@ -166,6 +166,15 @@ def test_the_meetings_of_a_cell_open_at_the_running_year(ask, world):
         did(rows.filter(meeting__unit=world.cell_b, meeting__month__year=2024).delete)
     did(Meeting.objects.filter(unit=world.cell_b, month__year=2024).delete)
     assert "Meetings, 2023" in ask("chi", "/units/{cell_b}/meetings/")
+    assert "Meetings, 2023" in ask("chi", "/units/{cell_b}/meetings/?period=nonsense")
+
+
+def test_a_period_follows_to_the_other_pages_of_a_unit_only_if_it_was_chosen(ask, world):
+    cell = f"/units/{world.cell_a.pk}"
+    for page in ("", "meetings/", "targets/", "history/", "members/"):
+        assert f'href="{cell}/meetings/"' in ask("ana", f"{cell}/{page}")
+        assert f'href="{cell}/meetings/?period=2023"' in ask("ana", f"{cell}/{page}?period=2023")
+    assert f'href="{cell}/"' in ask("ana", "/").split("<h1")[1]
 
 
 def test_the_secretary_records_from_the_list_and_others_read_it(ask, world):
@@ -331,6 +340,20 @@ def test_acts_come_page_by_page_each_once(client_of, world):
         following = re.search(r'href="([^"]*[?&]after=[^"]*)"', page)
         url = following[1] if following else ""
     assert len(seen) == len(set(seen)) == 140
+
+
+def test_a_month_that_was_held_opens_to_its_meeting_and_names_its_cell_once(ask, world):
+    page = ask("chi", "/units/{cell_a}/figures/meetings.regular_held/?period=2023")
+    meeting = Meeting.objects.get(code="A-1")
+    assert re.search(rf'<a href="/units/{world.cell_a.pk}/meetings/{meeting.pk}/">January 2023</a>', page)
+    rows = re.findall(r"<tr>(.*?)</tr>", page.split("<tbody>")[1], re.DOTALL)
+    assert len(rows) == 12 and all(row.count("Chi bộ thôn 1 Thượng Lâm") == 1 for row in rows)
+    assert not re.search(r"<a[^>]*>May 2023", page)
+    did(lambda: Meeting.objects.create(
+        code="A-9", unit=world.cell_a, kind="regular", held_on=date(2023, 1, 20), month=date(2023, 1, 1)
+    ))  # fmt: skip
+    page = ask("chi", "/units/{cell_a}/figures/meetings.regular_held/?period=2023")
+    assert f'<a href="/units/{world.cell_a.pk}/meetings/?period=2023-01">January 2023</a>' in page
 
 
 def test_evidence_says_in_words_what_its_records_are(ask, world):

@@ -15,6 +15,7 @@ function tell(form) {
 }
 
 function begin(root) {
+  if (root.matches?.("form[data-picking]")) tell(root); // put in alone, it is the root itself
   for (const form of root.querySelectorAll("form[data-picking]")) tell(form);
 }
 

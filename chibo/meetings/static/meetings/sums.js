@@ -72,9 +72,11 @@ function points(form) {
     return;
   }
   const least = [90, 70, 50, 0].find((each) => sum >= each);
-  const text = given.length < typed.length ? line.dataset.missing : line.dataset.text;
+  const left = typed.length - given.length;
+  const missing = left === 1 ? line.dataset.missingOne : line.dataset.missing;
+  const text = left ? missing : line.dataset.text;
   const band = line.getAttribute(`data-band-${least}`);
-  line.textContent = fill(text, { sum: number(sum, 0), band, n: typed.length - given.length });
+  line.textContent = fill(text, { sum: number(sum, 0), band, n: left });
 }
 
 function attach(form) {
