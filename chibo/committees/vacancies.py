@@ -42,9 +42,10 @@ with units as materialized (
         ('committee_member', t.seats)) w(what, number)
     where w.number > 0
 ), counts as (
-    select * from unnest(%(whats)s::text[], %(posts)s::text[]) c(what, post)
+    select what collate "C" as what, post from unnest(%(whats)s::text[], %(posts)s::text[]) c(what, post)
 ), held as materialized (
-    select p.unit_id, c.what, p.post, p.from_on, p.to_on, coalesce(p.person_id::text, '=' || p.holder_name) as who
+    select p.unit_id, c.what, p.post, p.from_on, p.to_on,
+           coalesce(p.person_id, -abs(hashtextextended(p.holder_name, 0) / 2)) as who
     from members_post p join units u on u.id = p.unit_id join counts c on c.post = p.post
     where p.from_on <= %(day)s
 ), now as (
@@ -65,17 +66,23 @@ with units as materialized (
         from gross g join missed l using (unit_id)) net
     where missing > 0
 ), gone as (
-    select l.unit_id, l.what, h.to_on, row_number() over (partition by l.unit_id, l.what order by h.to_on desc) as nth
-    from lacking l join held h using (unit_id, what)
+    select l.unit_id, l.what, h.to_on from lacking l join held h using (unit_id, what)
     where h.to_on <= %(day)s and h.to_on > l.since and not exists (
         select from held o where o.unit_id = h.unit_id and o.what = h.what and o.who = h.who
         and o.from_on <= h.to_on and (o.to_on is null or o.to_on > h.to_on))
     and not exists (
         select from lacking x where x.unit_id = l.unit_id and x.what <> l.what and x.what = h.post)
+), together as (  -- one beside the other rather than joined: how many are gone the planner can't know
+    select unit_id, what, number, missing, since, by_term, null::date as to_on from lacking
+    union all select unit_id, what, null, null, null, null, to_on from gone
 ), vacant as (
-    select l.unit_id, l.what, l.number, l.missing::int as missing, coalesce(g.to_on, l.since) as since,
-           case when g.to_on is not null then 'left' when l.by_term then 'term' else 'founded' end as how
-    from lacking l left join gone g on g.unit_id = l.unit_id and g.what = l.what and g.nth = l.missing
+    select unit_id, what, number, missing, coalesce(left_on, since) as since,
+           case when left_on is not null then 'left' when by_term then 'term' else 'founded' end as how
+    from (
+        select unit_id, what, max(number) as number, max(missing)::int as missing, max(since) as since,
+               bool_or(by_term) as by_term,
+               (array_agg(to_on order by to_on desc) filter (where to_on is not null))[max(missing)::int] as left_on
+        from together group by unit_id, what) one
 )
 """
 

@@ -102,7 +102,7 @@ def unit_committee(request: HttpRequest, pk: int) -> HttpResponse:
         "numbers": _numbers(term, committee),
         "structure": _structure(queries.shares_of(term, committee, on), term) if term and committee else None,
         "holdings": [_holding(post, people[post.pk], manages) for post in posts],
-        "vacant": [_vacant(unit, each, on, manages) for each in vacant],
+        "vacant": [_vacant(each, on, manages) for each in vacant],
         "others": _others(unit, others[:SHOWN], people, on, manages),
         "are_more": len(others) > SHOWN,
         "manages": manages,
@@ -224,7 +224,6 @@ def _structure(shares: Sequence[Share], term: Term) -> Table:
 
 
 def _holding(post: Post, name: Cell, manages: bool) -> Holding:
-    names = {"unit": post.unit_id, "post": post.pk}
     ways = [(_("Hand over"), "hand_over"), (_("End"), "end_post"), (_("Correct"), "correct_post")]
     return Holding(
         post.title,
@@ -232,9 +231,7 @@ def _holding(post: Post, name: Cell, manages: bool) -> Holding:
         day(post.from_on),
         _("until %(day)s") % {"day": day(post.to_on)} if post.to_on else "",
         post.decision,
-        [Link(label=label, url=reverse(url, args=[names["unit"], names["post"]])) for label, url in ways]
-        if manages
-        else [],
+        [Link(label=label, url=reverse(url, args=[post.unit_id, post.pk])) for label, url in ways] if manages else [],
     )
 
 
@@ -277,7 +274,7 @@ def vacancy_title(vacancy: Vacancy) -> str:
     return _("%(what)s: %(n)s of %(all)s") % words
 
 
-def _vacant(unit: Unit, vacancy: Vacancy, on: date, manages: bool) -> Vacant:
+def _vacant(vacancy: Vacancy, on: date, manages: bool) -> Vacant:
     return Vacant(
         vacancy_title(vacancy), since_said(vacancy), age_said(vacancy, on), fill_url(vacancy) if manages else ""
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
@@ -230,7 +230,7 @@ def _settle(posts: list[Post]) -> None:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("set constraints post_one_holder immediate")
-    except IntegrityError:
+    except (IntegrityError, OperationalError):  # refused, or each waited for the other
         raise Denied(_("Someone else was put into this post at this moment. Look again.")) from None
     with connection.cursor() as cursor:
         cursor.execute("set constraints post_one_holder deferred")

@@ -234,6 +234,19 @@ def test_who_looks_after_a_cell_finds_it_in_their_own_record(world):
     assert ben.get(f"/charges/{world.charge.pk}/").status_code == 404
 
 
+def test_the_life_of_a_member_tells_posts_with_their_decisions_and_whom_they_looked_after(world):
+    page = text(signed_in(world, "chi").get(f"/members/{Person.objects.get(code='M4').pk}/"))
+    for said in (
+        "Committee member",
+        "1 July 2015 to 1 July 2020 (8-QĐ/TU)",
+        "In charge of a unit",
+        "since 1 January 2021",
+    ):
+        assert said in page, said
+    ben = text(signed_in(world, "ben").get("/me/"))
+    assert "since 1 September 2023 (8-QĐ/TU)" in ben
+
+
 def test_people_with_several_posts_are_listed_by_name_and_kind(world):
     chi = signed_in(world, "chi")
     every = text(chi.get(url(world, "several-posts/", "north")))

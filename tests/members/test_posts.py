@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from threading import Barrier
+from time import sleep
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -16,7 +17,7 @@ from chibo.members.models import Person, Post, PostKind
 from chibo.organizations import actions as organizations
 from chibo.organizations.roles import RoleCode
 from tests.exchange.small import ROLL, load_roll, put, roll
-from tests.organizations.test_two_at_once import meanwhile, told
+from tests.organizations.test_two_at_once import WAITING, meanwhile, told
 from tests.world import AT, TODAY
 
 HEAD = PostKind.VILLAGE_HEAD
@@ -214,6 +215,33 @@ def test_one_who_writes_past_the_actions_at_the_same_moment_is_refused(committed
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(go, ["M3", "M4"])) == ["refused", "written"]
     assert Post.objects.filter(unit=world.cell_b, post="secretary").count() == 1
+
+
+def test_an_officer_who_comes_second_to_a_load_is_told_no(committed_world):
+    """The load has written and not yet come to its end; the officer waits for it, and then hears of it."""
+    world = committed_world
+
+    @action("tests.slow_load")
+    def write(*, by, at):
+        Post.objects.create(unit=world.cell_b, post="secretary", person=someone("M3"), from_on=TODAY)
+
+    given = {"unit": world.cell_b, "post": "secretary", "from_on": TODAY, "by": world.chi, "at": AT}
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            write(by=None, at=AT)
+            other = pool.submit(told, actions.appoint, person=someone("M4"), **given)
+            while not _waits() and not other.done():
+                sleep(0.02)
+        answer = other.result(30)
+    assert isinstance(answer, Denied)
+    assert "at this moment" in str(answer)
+    assert Post.objects.get(unit=world.cell_b, post="secretary").person.code == "M3"
+
+
+def _waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING)
+        return bool(cursor.fetchone()[0])
 
 
 @pytest.mark.django_db
