@@ -41,8 +41,9 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "members": {"again", "post_sheet", "stays"},
     "organizations": {"frame", "kinds", "lineage", "permissions", "roles", "scope"},
     "portal": {
-        "acts", "boards", "desk", "desk_views", "evidence_views", "find_views", "finding", "late_views", "leading",
-        "load_views", "matrix", "matrix_views", "person_views", "timeline", "tree", "tree_views", "unit_views",
+        "act_forms", "act_views", "acts", "boards", "change_views", "descent", "desk", "desk_views", "evidence_views",
+        "find_views", "finding", "late_views", "leading", "load_views", "matrix", "matrix_views", "part_forms",
+        "person_views", "picking", "saying", "shapes", "spells", "timeline", "tree", "tree_views", "unit_views",
         "user_acts", "user_views", "waits",
     },
     "project": {

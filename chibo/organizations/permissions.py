@@ -14,5 +14,6 @@ class P(models.TextChoices):
     MEETING_VIEW = "meeting.view", _("See meetings: who attended, conclusions, points")
     MEETING_RECORD = "meeting.record", _("Record, correct and withdraw the meetings of a cell")
     MEETING_REMIND = "meeting.remind", _("Remind a cell of a meeting that is not recorded")
+    UNIT_ACT = "unit.act", _("Found, change, merge, split and close the units below")
     ROLL_LOAD = "roll.load", _("Load workbooks, see what was loaded, undo a load")
     USER_MANAGE = "user.manage", _("Invite and block users, give and end their roles")

@@ -32,7 +32,7 @@ class Role:
 WORK = frozenset({P.UNIT_VIEW, P.EVIDENCE_VIEW, P.REPORT_VIEW, P.MEMBER_VIEW, P.MEETING_VIEW})
 
 ROLES: dict[str, Role] = {
-    RoleCode.OFFICER: Role(WORK | {P.MEETING_REMIND}, Reach.SUBTREE),
+    RoleCode.OFFICER: Role(WORK | {P.MEETING_REMIND, P.UNIT_ACT}, Reach.SUBTREE),
     RoleCode.LEADER: Role(WORK | {P.MEETING_REMIND}, Reach.SUBTREE),
     RoleCode.SECRETARY: Role(WORK | {P.MEETING_RECORD}, Reach.UNIT),
     RoleCode.MEMBER: Role(frozenset({P.UNIT_VIEW}), Reach.UNIT),

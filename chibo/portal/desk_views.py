@@ -49,6 +49,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "is_running": not period.is_over(today),
         "unit_url": address(reverse("unit", args=[unit.pk]), period=period),
         "report_url": boards.report_url(rights, unit, period),
+        "change_url": "",
         "is_updating": queries.is_updating(unit.path),
         **board(rights, unit, period, month, today, by, url),
     }

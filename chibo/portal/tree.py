@@ -82,8 +82,10 @@ def key_in(asked: list[Any] | None) -> list[Any] | None:
     return asked
 
 
-def found(scope: Scope, words: str, kind: str, after: list[Any] | None, size: int) -> list[Unit]:
-    """Units in scope whose name or code has all the words, the nearest first. One query.
+def found(
+    scope: Scope, words: str, kind: str, after: list[Any] | None, size: int, among: Q | None = None
+) -> list[Unit]:
+    """Units in scope, of those that fit, whose name or code has all the words, the nearest first. One query.
 
     A code that is the words comes first, then one that begins with them, names that are them, names that begin with
     them, names in which they stand whole and in a row, and last those in which words begin with them; of each,
@@ -92,7 +94,7 @@ def found(scope: Scope, words: str, kind: str, after: list[Any] | None, size: in
     plain = " ".join(search_key(words).split()[:WORDS])
     code = Func(F("code"), function="chibo_plain", output_field=TextField())
     spaced = Concat(Value(" "), F("search_key"), Value(" "), output_field=CharField())
-    units: Any = Unit.objects.filter(scope.q("")).annotate(plain_code=code, spaced=spaced)
+    units: Any = Unit.objects.filter(scope.q(""), among or Q()).annotate(plain_code=code, spaced=spaced)
     for word in plain.split():
         begins = Q(search_key__startswith=word) | Q(search_key__contains=f" {word}")
         units = units.filter(begins | Q(plain_code__contains=word))

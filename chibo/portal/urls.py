@@ -3,6 +3,8 @@
 from django.urls import path
 
 from chibo.portal import (
+    act_views,
+    change_views,
     desk_views,
     evidence_views,
     find_views,
@@ -27,6 +29,11 @@ urlpatterns = [
     path("units/<int:pk>/remind/", late_views.remind, name="remind"),
     path("units/<int:pk>/targets/", unit_views.unit_targets, name="unit_targets"),
     path("units/<int:pk>/history/", unit_views.unit_history, name="unit_history"),
+    path("units/<int:pk>/change/", change_views.changes, name="changes"),
+    path("units/<int:pk>/change/<str:kind>/", change_views.change, name="change"),
+    path("units/<int:pk>/acts/", act_views.unit_acts, name="unit_acts"),
+    path("acts/<int:pk>/", act_views.act, name="act"),
+    path("acts/<int:pk>/back/", act_views.act_back, name="act_back"),
     path("units/<int:pk>/figures/<str:code>/", evidence_views.evidence, name="evidence"),
     path("units/<int:pk>/figures/<str:code>/evidence.xlsx", evidence_views.evidence_workbook, name="evidence_workbook"),
     path("members/<int:pk>/", person_views.member, name="member"),

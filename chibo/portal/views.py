@@ -38,6 +38,7 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
         "is_running": not period.is_over(today),
         "report_url": boards.report_url(rights, found, period),
         "is_updating": queries.is_updating(found.path),
+        "change_url": reverse("changes", args=[pk]) if rights.scope(P.UNIT_ACT).covers(found) else "",
         **boards.unit(rights, found, period, today, asked, url),
     }
     return render(request, "portal/unit.html", context)
