@@ -157,12 +157,13 @@ def _apply(plans: Sequence[Plan], acts: Sequence[Act], *, by: Any, at: datetime)
     context, known = context_now(), rows.highest(following.watched())
     for each, act in zip(plans, acts, strict=True):
         act.context, act.done_at, act.known = context, at, known
+        act.reasons = [matter.as_json() for matter in each.matters]  # what was left to settle
         _tell(each, act, by=by, at=at)
     fresh = [act for act in acts if act.pk is None]
     Act.objects.bulk_create(fresh)
     for act in acts:
         if act not in fresh:
-            act.save(update_fields=["context", "done_at", "known"])
+            act.save(update_fields=["context", "done_at", "known", "reasons"])
     _write_rows(plans, acts, keys)
     return list(acts)
 

@@ -28,7 +28,7 @@ from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, Scope, find_unit, rights_of
 from chibo.portal import actions, policies, saying
 from chibo.portal.descent import acts_under, unit_changes
-from chibo.portal.shapes import DRAWN, shapes
+from chibo.portal.shapes import DRAWN, shapes, unmarked
 from chibo.portal.user_acts import makers
 
 LISTED = 50
@@ -90,7 +90,9 @@ def _context(request: HttpRequest, rights: Rights, act: Act, parts: list[ActUnit
     scope = rights.scope(P.UNIT_VIEW)
     kinds: list[Any] = list(
         ActRow.objects.filter(act=act).values("table").order_by("table").annotate(
-            made=Count("pk", filter=Q(before=None)), gone=Count("pk", filter=Q(after=None)), every=Count("pk")
+            made=Count("pk", filter=Q(before__isnull=True)),
+            gone=Count("pk", filter=Q(after__isnull=True)),
+            every=Count("pk"),
         )
     )  # fmt: skip
     before, after = _both(act, parts, scope, sum(row["every"] for row in kinds))
@@ -227,7 +229,7 @@ def act_back(request: HttpRequest, pk: int) -> HttpResponse:
         "is_over": is_over,
         "was_done": was_done,
         "matters": standing.in_the_way([found], now.date()) if done else [],
-        "before": after,
+        "before": unmarked(after),
         "after": before,
     }
     return render(request, "portal/act_back.html", context)

@@ -56,7 +56,8 @@ select acts.* from (
   from organizations_unit u
   left join organizations_act x
     on x.id = {BY.format(table="unit", row="u.id", which="r.after ->> 'closed_on' is not null")}
-  where u.id = %(unit)s and u.closed_on is not null
+  where u.id = %(unit)s and u.closed_on is not null and not exists (
+    select from organizations_parentlink w where w.unit_id = u.id and w.from_on = u.closed_on)
   union all
   select l.from_on, case when l.from_on = u.closed_on then 'went' else 'placed' end, l.id, p.code, p.name, '', p.path,
     l.decision, {BY.format(table="parentlink", row="l.id", which="true")}
@@ -185,10 +186,13 @@ class Correction:
 
 FIELDS = ("code", "name", "kind", "setting", "founded_on", "closed_on", "decision")
 EVENTS = f"""
-select (c.metadata ->> 'at')::timestamptz, (c.metadata ->> 'user')::bigint,
+select (c.metadata ->> 'at')::timestamptz, (c.metadata ->> 'user')::bigint, c.id in (
+    select unnest(array[x.context, x.reversed_context]) from organizations_act x
+    join organizations_actunit a on a.act_id = x.id where a.unit_id = %(unit)s
+  ),
   {", ".join(f"e.{field}, lag(e.{field}) over (order by e.pgh_id)" for field in FIELDS)}
 from organizations_unitevent e join pghistory_context c on c.id = e.pgh_context_id
-where e.pgh_obj_id = %s order by e.pgh_id desc
+where e.pgh_obj_id = %(unit)s order by e.pgh_id desc
 """
 
 
@@ -198,8 +202,9 @@ def corrections_of(unit: Unit, most: int, scope: Scope, reader: Any) -> tuple[li
     Two queries.
     """
     with connection.cursor() as cursor:
-        cursor.execute(EVENTS + " limit 1000", [unit.pk])
+        cursor.execute(EVENTS + " limit 1000", {"unit": unit.pk})
         rows = cursor.fetchall()
+    rows = [(at, user, *rest) for at, user, is_act, *rest in rows if not is_act]  # acts are told apart
     names = makers({user for _at, user, *_rest in rows if user}, scope, reader)
     found = []
     for at, user, *values in rows:

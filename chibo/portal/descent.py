@@ -21,7 +21,7 @@ from chibo.portal import saying
 WAITING = (Act.Status.PLANNED, Act.Status.FAILED)
 DEPTH = 6  # acts back and forth
 ACTS = 40  # of one descent
-TALL = 32  # of the drawing of one act
+TALL = 44  # of the drawing of one act
 
 
 def acts_under(unit: Unit, after: tuple[int, date, int] | None, size: int, *, whole: bool) -> list[Any]:
@@ -136,9 +136,9 @@ class Born:
             lines.append(Line(f"M{here} {TALL // 2}V{TALL}"))
         half = TALL // 2
         for lane in self.meets:
-            lines.append(Line(f"M{_x(lane)} 0C{_x(lane)} {half - 4} {here} {half - 8} {here} {half}"))
+            lines.append(Line(f"M{_x(lane)} 0C{_x(lane)} {half - 6} {here} {half - 12} {here} {half}"))
         for lane in self.leaves:
-            lines.append(Line(f"M{here} {half}C{here} {half + 8} {_x(lane)} {half + 4} {_x(lane)} {TALL}"))
+            lines.append(Line(f"M{here} {half}C{here} {half + 12} {_x(lane)} {half + 6} {_x(lane)} {TALL}"))
         return lines
 
 

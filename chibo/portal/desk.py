@@ -43,7 +43,12 @@ def desk(
     figures, before, now = (found[p][unit.pk] for p in (period, period.before, month))
     late = _late(rights, unit, period, limit_in(t for t in aimed if t.unit_id == unit.pk), today)
     return {
-        "waits": waits.of_cell(rights, unit, today) if unit.is_cell else waits.of_committee(rights, unit, late, today),
+        "waits": waits.of_cell(rights, unit, today)
+        if unit.is_cell
+        else [
+            *waits.of_committee(rights, unit, late, today),
+            *waits.of_acts(rights, unit, today),
+        ],
         "late": _late_table(rights, late[:WORST]) if late else None,
         "late_count": len(late),
         "late_is_more": len(late) > COUNTED,

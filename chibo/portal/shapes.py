@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -143,6 +143,11 @@ def _note(each: _Touched | None, side: str) -> tuple[str, str]:
     if "kind" in each.after:
         return _("now: %(kind)s") % {"kind": Kind(each.after["kind"]).label}, "changed"
     return (_("comes here"), "moved") if each.is_moved else ("", "")
+
+
+def unmarked(shapes: Sequence[Shape]) -> list[Shape]:
+    """The same units with nothing said of what the act makes of them."""
+    return [replace(each, note="", mark="", below=unmarked(each.below)) for each in shapes]
 
 
 def by_part(parts: Mapping[tuple[str, str], tuple[int, str]]) -> list[int]:

@@ -57,12 +57,12 @@ def spells_table(spells: list[Spell], unit: Unit, scope: Scope, above: set[int])
     rows = []
     for each in spells:
         begun = day(unit.founded_on if each.from_on == EVER else each.from_on)
-        ends = each.to_on
+        ends, into = each.to_on, unit.closed_on if each.sort == 3 else None
         if ends is None and unit.closed_on is not None and each.sort != 3:
             ends = unit.closed_on
         rows.append(
             [
-                Cell(text=labels[each.sort]),
+                Cell(text=_("Went into") if into and each.from_on >= into else labels[each.sort]),
                 _said(each, scope, above),
                 Cell(text=begun),
                 Cell(text=day(ends) if ends else _("still")),

@@ -36,6 +36,7 @@ class Branch:
     below_url: str = ""
     below: Sequence[Branch] | None = None  # already open
     more_url: str = ""  # to the rest of those open
+    more_closed: bool = False  # the rest are closed
 
 
 def _branch(unit: Unit, has_below: bool, today: date) -> Branch:
@@ -58,8 +59,11 @@ def top_of(scope: Scope, today: date) -> list[Branch]:
     return [_branch(unit, unit.has_below and unit.path.startswith(scope.subtrees), today) for unit in found]
 
 
-def below(unit: Unit, today: date, after: list[Any] | None = None) -> tuple[list[Branch], str]:
-    """The units directly below one, open ones first, by name; and the way to the next page. One query."""
+def below(unit: Unit, today: date, after: list[Any] | None = None) -> tuple[list[Branch], str, bool]:
+    """The units directly below one, by name; the way to the next page, and whether that has closed ones only.
+
+    Open ones come first; closed ones are never on a page with them, so that they show only when asked for. One query.
+    """
     closed = Case(When(closed_on__lte=today, then=Value(1)), default=Value(0), output_field=IntegerField())
     found: Any = Unit.objects.under(unit, today).annotate(at_end=closed, has_below=_has_below(today))
     if after is not None:
@@ -67,12 +71,15 @@ def below(unit: Unit, today: date, after: list[Any] | None = None) -> tuple[list
         same = Q(sort_key__gt=name) | Q(sort_key=name, pk__gt=pk)
         found = found.filter(Q(at_end__gt=last) | (Q(at_end=last) & same))
     page = list(found.order_by("at_end", "sort_key", "pk")[: PAGE + 1])
-    more, page = page[PAGE:], page[:PAGE]
+    still = [child for child in page[:PAGE] if not child.at_end]
+    begun = after is not None and bool(page) and not still  # one has asked for the closed ones
+    shown = page[:PAGE] if begun else still
+    more = page[len(shown) :]
     way = ""
     if more:
-        key = after_key([page[-1].at_end, page[-1].sort_key, page[-1].pk])
-        way = address(reverse("unit_below", args=[unit.pk]), after=key)
-    return [_branch(child, child.has_below, today) for child in page], way
+        last = [shown[-1].at_end, shown[-1].sort_key, shown[-1].pk] if shown else [0, "", 0]
+        way = address(reverse("unit_below", args=[unit.pk]), after=after_key(last))
+    return [_branch(child, child.has_below, today) for child in shown], way, bool(more and more[0].at_end)
 
 
 def key_in(asked: list[Any] | None) -> list[Any] | None:
