@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from chibo.core.asking import after_key
-from tests.permission_table import ASKED_BY, MINE, OF_A_CELL, OF_A_UNIT, signed_in, status
+from tests.permission_table import ASKED_BY, MINE, OF_A_CELL, OF_A_CHANGE, OF_A_UNIT, signed_in, status
 
 HOSTILE = [
     "\x00", "%00", "%ff%fe", "%C0%80", "9" * 40, "-1", "1e9", "2023-13", "2023-Q9", "0000", "2023 ", "٢٠٢٣", "null",
@@ -45,15 +45,17 @@ def test_a_key_of_another_page_is_no_failure(world, key):
     after = {"after": after_key(key)}
     assert flo.get("/units/", after).status_code == 200
     assert flo.get("/units/?q=thon", after).status_code == 200
-    for page in ("figures/members.total", "below", "meetings", "late", "targets", "history", "reports"):
+    for page in ("figures/members.total", "below", "meetings", "late", "targets", "history", "acts", "reports"):
         assert flo.get(f"/units/{world.north.pk}/{page}/", after).status_code == 200
     assert eva.get("/loads/", after).status_code == 200
     assert eva.get("/users/", after).status_code == 200
 
 
-@pytest.mark.parametrize("page", [*OF_A_UNIT, *OF_A_CELL, *MINE, "/loads/", "/users/", "/accounts/login/"])
+@pytest.mark.parametrize(
+    "page", [*OF_A_UNIT, *OF_A_CELL, *OF_A_CHANGE, *MINE, "/loads/", "/users/", "/accounts/login/"]
+)
 def test_nonsense_in_a_query_is_no_failure(world, page):
-    client, unit = signed_in(world, ASKED_BY.get(page, "flo")), world.cell_a if page in OF_A_CELL else world.north
+    client, unit = signed_in(world, ASKED_BY.get(page, "flo")), world.north if page in OF_A_UNIT else world.cell_a
     fine = (200, 302) if page.endswith("members.xlsx") else (200,)  # back to the list, which says what is wrong
     for value in HOSTILE:
         query = "&".join(f"{name}={quote(value, safe='%')}" for name in PARAMETERS)
