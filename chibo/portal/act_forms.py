@@ -21,6 +21,7 @@ from chibo.portal.picking import PickField, members_in, open_among, units_in
 SETTINGS = [("", gettext_lazy("not said")), *Setting.choices]
 SEVERAL = gettext_lazy("Several units have these words: choose below.")
 NONE = gettext_lazy("No unit that fits has this code or these words.")
+CODE_HELP = gettext_lazy("Short, and used by no other unit.")
 FIND_HELP = gettext_lazy("Its code, or words of its name.")
 
 
@@ -45,12 +46,19 @@ def members_field() -> PickField:
     )
 
 
-def code_field(required: bool = True) -> forms.CharField:
+def code_field(required: bool = True, help_text: Any = CODE_HELP) -> forms.CharField:
     """The code of a unit that is founded."""
     return forms.CharField(
-        label=gettext_lazy("Code"), help_text=gettext_lazy("Short, and used by no other unit."), max_length=500,
+        label=gettext_lazy("Code"), help_text=help_text, max_length=500,
         required=required, widget=forms.TextInput(attrs=PLAIN),
     )  # fmt: skip
+
+
+def needed(fields: list[forms.BoundField]) -> list[forms.BoundField]:
+    """Fields shown as what has to be said, once they were checked: whether they are depends on others."""
+    for field in fields:
+        field.field.required = not isinstance(field.field, forms.ChoiceField)
+    return fields
 
 
 class ActForm(forms.Form):
@@ -111,7 +119,7 @@ class ActForm(forms.Form):
     @property
     def news(self) -> list[forms.BoundField]:
         """The fields of a new unit that may take the place of others."""
-        return [self[name] for name in self.fields if name.startswith("new_")]
+        return needed([self[name] for name in self.fields if name.startswith("new_")])
 
     @property
     def ends(self) -> list[forms.BoundField]:

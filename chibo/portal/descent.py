@@ -136,9 +136,9 @@ class Born:
             lines.append(Line(f"M{here} {TALL // 2}V{TALL}"))
         half = TALL // 2
         for lane in self.meets:
-            lines.append(Line(f"M{_x(lane)} 0C{_x(lane)} {half - 6} {here} {half - 12} {here} {half}"))
+            lines.append(Line(f"M{_x(lane)} 0C{_x(lane)} {half - 10} {here} {half - 14} {here} {half}"))
         for lane in self.leaves:
-            lines.append(Line(f"M{here} {half}C{here} {half + 12} {_x(lane)} {half + 6} {_x(lane)} {TALL}"))
+            lines.append(Line(f"M{here} {half}C{here} {half + 14} {_x(lane)} {half + 10} {_x(lane)} {TALL}"))
         return lines
 
 

@@ -26,6 +26,7 @@ from chibo.portal.act_forms import (
     RenameForm,
     ReopenForm,
     code_field,
+    needed,
     unit_field,
 )
 from chibo.portal.picking import open_among, units_in
@@ -52,7 +53,7 @@ class PartsForm(ActForm):
         for n in range(self.how_many if self.shares else 0):
             for name, field in (
                 ("name", forms.CharField(label=_("Name"), max_length=500, required=False)),
-                ("code", code_field(required=False)),
+                ("code", code_field(required=False, help_text="")),
                 ("setting", forms.ChoiceField(label=_("Where it works"), choices=SETTINGS, required=False)),
             ):
                 self.fields[f"part_{n}_{name}"] = field
@@ -111,7 +112,9 @@ class PartsForm(ActForm):
         """Fields of each new unit."""
         if not self.shares:
             return []
-        return [[self[f"part_{n}_{name}"] for name in ("name", "code", "setting")] for n in range(self.how_many)]
+        return [
+            needed([self[f"part_{n}_{name}"] for name in ("name", "code", "setting")]) for n in range(self.how_many)
+        ]
 
     def clean(self) -> dict[str, Any]:
         told = self.cleaned_data
