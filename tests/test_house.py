@@ -46,8 +46,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "portal": {
         "act_forms", "act_views", "acts", "boards", "change_views", "descent", "desk", "desk_views", "evidence_views",
         "find_views", "finding", "late_views", "leading", "load_views", "matrix", "matrix_views", "part_forms",
-        "person_views", "picking", "saying", "shapes", "spells", "timeline", "tree", "tree_views", "unit_views",
-        "user_acts", "user_views", "waits",
+        "person_views", "picking", "records", "saying", "shapes", "spells", "timeline", "tree", "tree_views",
+        "unit_views", "user_acts", "user_views", "waits",
     },
     "project": {
         "cli", "cluster", "demo", "documentation", "embedded", "keeping", "parents", "place", "server", "settings",

@@ -26,7 +26,7 @@ from chibo.organizations.kinds import Part
 from chibo.organizations.models import Act, ActRow, ActUnit, Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, Scope, find_unit, rights_of
-from chibo.portal import actions, policies, saying
+from chibo.portal import actions, policies, records, saying
 from chibo.portal.descent import acts_under, unit_changes
 from chibo.portal.shapes import DRAWN, shapes, unmarked
 from chibo.portal.user_acts import makers
@@ -110,7 +110,7 @@ def _context(request: HttpRequest, rights: Rights, act: Act, parts: list[ActUnit
         "facts": _facts(act, scope, request.user),
         "units": _units(parts, scope),
         "kinds": _kinds(kinds),
-        "reasons": [reason if seen else reason | {"records": ()} for reason in act.reasons],
+        "reasons": records.told(act.reasons, names=seen),
         "before": before,
         "after": after,
         "may": may,
@@ -222,13 +222,21 @@ def act_back(request: HttpRequest, pk: int) -> HttpResponse:
     is_over = found.status == Act.Status.REVERSED
     done = found.status == Act.Status.DONE
     before, after = _both(found, parts, scope, 0) if done else ([], [])
+    matters = standing.in_the_way([found], now.date()) if done else []
     context = common(rights, "units") | {
         "act": found,
         "sentence": told(found, parts, scope),
         "refused": refused,
         "is_over": is_over,
         "was_done": was_done,
-        "matters": standing.in_the_way([found], now.date()) if done else [],
+        "matters": records.told(matters),
+        "later": [
+            Link(
+                label=f"{later.get_kind_display()}, {day(later.on)}, {later.decision}",
+                url=reverse("act", args=[later.pk]),
+            )
+            for later in records.later_acts(found, matters)
+        ],
         "before": unmarked(after),
         "after": before,
     }

@@ -26,7 +26,7 @@ from chibo.organizations.overlay import LINK, UNIT
 from chibo.organizations.permissions import P
 from chibo.organizations.planning import Asked, Plan
 from chibo.organizations.scope import Rights, find_unit, rights_of
-from chibo.portal import actions, policies
+from chibo.portal import actions, policies, records
 from chibo.portal.act_forms import ActForm
 from chibo.portal.descent import members_of
 from chibo.portal.part_forms import FORMS
@@ -150,8 +150,8 @@ def _preview(rights: Rights, asked: Asked, today: date) -> dict[str, Any]:
         named.setdefault(part, []).append(name)
     return {
         "plan": plan,
-        "blocks": [matter for matter in plan.matters if matter.blocks],
-        "settle": [matter for matter in plan.matters if not matter.blocks],
+        "blocks": records.told(matter for matter in plan.matters if matter.blocks),
+        "settle": records.told(matter for matter in plan.matters if not matter.blocks),
         "sentence": sentence(asked.kind, asked.given, named) if named and not plan.is_blocked else "",
         "facts": [(_("Takes effect on"), day(asked.on)), (_("Decision"), asked.decision)],
         "touches": touches(plan, today),
