@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from chibo.classifications.models import Scheme
 from chibo.members.models import Person
+from chibo.organizations.models import Act
 from tests.world import PEOPLE as WORLD_PEOPLE
 
 PEOPLE = ("nobody", "ana", "ben", "chi", "dan", "eva", "flo", "gus", "hoa")
@@ -73,6 +74,11 @@ TABLE: dict[str, tuple[int, ...]] = {
     "/users/chi/":           (302, 404, 404, 404, 404, 200, 404, 302, 404),
     "/users/none/":          (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/users/huge/":          (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/acts/moved/":          (302, 404, 404, 404, 200, 200, 200, 302, 404),  # cell D, from the north to the south
+    "/acts/moved/back/":     (302, 404, 404, 404, 403, 403, 403, 302, 404),  # not the south's alone to take back
+    "/acts/none/":           (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/acts/huge/":           (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/acts/none/back/":      (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/styleguide/":          (302, 200, 200, 200, 200, 200, 200, 302, 200),
     "/accounts/login/":      (200, 302, 302, 302, 302, 302, 302, 200, 302),
     "/accounts/invitation/": (200, 200, 200, 200, 200, 200, 200, 200, 200),
@@ -113,6 +119,7 @@ OF_A_UNIT = {  # the URL of a unit: who gets in
     "/units/{}/vacancies/": KNOWS,
     "/units/{}/several-posts/": OPENS,
     "/units/{}/in-charge/": OPENS,
+    "/units/{}/acts/": SEES,
     "/units/{}/meetings/": OPENS,
     "/units/{}/meetings/matrix.xlsx": OPENS,
     "/units/{}/late/": OPENS,
@@ -125,6 +132,12 @@ OF_A_UNIT = {  # the URL of a unit: who gets in
     "/units/{}/reports/half-year/": OPENS,
     "/units/{}/updating/": SEES,
     "/units/{}/meetings/sheet/": OPENS,
+}
+BELOW = {"chi": NORTH - {"north"}, "dan": SOUTH - {"south"}}  # on one's own unit the committee above it decides
+KINDS_OF_ACTS = ("rename", "move", "merge", "split", "change_kind", "dissolve")
+OF_A_CHANGE = {  # the URL of changes to a unit: who gets in
+    "/units/{}/change/": dict.fromkeys(SEES, frozenset[str]()) | {"chi": NORTH, "dan": SOUTH},
+    **{f"/units/{{}}/change/{kind}/": dict.fromkeys(SEES, frozenset[str]()) | BELOW for kind in KINDS_OF_ACTS},
 }
 OF_A_CELL = {  # the URL of a cell that writes: who gets in
     "/units/{}/meetings/record/": RECORDS,
@@ -186,6 +199,11 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "units/<int:pk>/several-posts/": ["/units/{}/several-posts/"],
     "units/<int:pk>/in-charge/": ["/units/{}/in-charge/"],
     "units/<int:pk>/in-charge/new/": ["/units/{}/in-charge/new/"],
+    "units/<int:pk>/acts/": ["/units/{}/acts/"],
+    "units/<int:pk>/change/": ["/units/{}/change/"],
+    "units/<int:pk>/change/<str:kind>/": [f"/units/{{}}/change/{kind}/" for kind in KINDS_OF_ACTS],
+    "acts/<int:pk>/": ["/acts/moved/", "/acts/none/", "/acts/huge/"],
+    "acts/<int:pk>/back/": ["/acts/moved/back/", "/acts/none/back/"],
     "units/<int:pk>/meetings/": ["/units/{}/meetings/"],
     "units/<int:pk>/meetings/matrix.xlsx": ["/units/{}/meetings/matrix.xlsx"],
     "units/<int:pk>/late/": ["/units/{}/late/"],
@@ -256,7 +274,7 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
 HUGE = "9" * 30
 MINE = ("/", "/units/", "/members/", "/reports/", "/me/", "/find/", "/acting/", "/styleguide/")
 ASKED_BY = {"/loads/": "eva", "/users/": "eva", "/accounts/login/": "nobody"} | dict.fromkeys(OF_A_CELL, "ana")
-ASKED_BY |= dict.fromkeys(OF_A_COMMITTEE, "chi")
+ASKED_BY |= dict.fromkeys(OF_A_COMMITTEE, "chi") | dict.fromkeys(OF_A_CHANGE, "chi")
 
 
 def patterns(resolver: URLResolver | None = None, before: str = "") -> Iterator[str]:
@@ -290,6 +308,8 @@ def number(world, name: str) -> str:
         return {"none": "987654321", "huge": HUGE}[name]
     if name == "region":
         return str(Scheme.objects.get(code="region").pk)
+    if name == "moved":
+        return str(Act.objects.get().pk)
     if name in WORLD_PEOPLE:
         return str(Person.objects.get(code=name).pk)
     return str(getattr(world, name).pk)

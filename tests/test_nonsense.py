@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from chibo.core.asking import after_key
-from tests.permission_table import ASKED_BY, MINE, OF_A_CELL, OF_A_COMMITTEE, OF_A_UNIT, signed_in, status
+from tests.permission_table import ASKED_BY, MINE, OF_A_CELL, OF_A_CHANGE, OF_A_COMMITTEE, OF_A_UNIT, signed_in, status
 
 HOSTILE = [
     "\x00", "%00", "%ff%fe", "%C0%80", "9" * 40, "-1", "1e9", "2023-13", "2023-Q9", "0000", "2023 ", "٢٠٢٣", "null",
@@ -59,6 +59,7 @@ def test_a_key_of_another_page_is_no_failure(world, key):
         "late",
         "targets",
         "history",
+        "acts",
         "reports",
         *BOARDS,
     ):
@@ -71,11 +72,11 @@ def test_a_key_of_another_page_is_no_failure(world, key):
 
 @pytest.mark.parametrize(
     "page",
-    [*OF_A_UNIT, *OF_A_CELL, *OF_A_COMMITTEE, *MINE, *OFFICERS, "/loads/", "/users/", "/accounts/login/"],
+    [*OF_A_UNIT, *OF_A_CELL, *OF_A_CHANGE, *OF_A_COMMITTEE, *MINE, *OFFICERS, "/loads/", "/users/", "/accounts/login/"],
 )
 def test_nonsense_in_a_query_is_no_failure(world, page):
     client = signed_in(world, "chi" if page in OFFICERS else ASKED_BY.get(page, "flo"))
-    unit = world.cell_a if page in OF_A_CELL else world.north
+    unit = world.cell_a if page in OF_A_CELL or page in OF_A_CHANGE else world.north
     joint = "&" if "?" in page else "?"
     fine = (200, 404) if "unit={}" in page else (200,)  # a unit that is none, or somebody else's
     fine = (200, 302) if page.endswith("members.xlsx") else fine  # back to the list, which says what is wrong

@@ -19,6 +19,7 @@ from tests.permission_table import (
     LOGIN,
     MINE,
     OF_A_CELL,
+    OF_A_CHANGE,
     OF_A_COMMITTEE,
     OF_A_MEETING,
     OF_A_POST,
@@ -42,7 +43,7 @@ from tests.world import PEOPLE as WORLD_PEOPLE
 
 def test_every_url_is_in_the_table():
     assert set(patterns()) == set(PATTERNS)
-    tables = (TABLE, OF_A_UNIT, OF_A_CELL, OF_A_COMMITTEE, OF_A_POST, OF_A_MEETING, OF_A_REPORT, POSTED)
+    tables = (TABLE, OF_A_UNIT, OF_A_CELL, OF_A_CHANGE, OF_A_COMMITTEE, OF_A_POST, OF_A_MEETING, OF_A_REPORT, POSTED)
     assert {url for urls in PATTERNS.values() for url in urls} == {url for table in tables for url in table}
 
 
@@ -51,7 +52,7 @@ def test_who_gets_what(world, person):
     client = signed_in(world, person)
     wrong = {}
     for url, expected in TABLE.items():
-        for name in ("done", "refused", "chi", "charge", "none", "huge", "region", *WORLD_PEOPLE):
+        for name in ("done", "refused", "moved", "chi", "charge", "none", "huge", "region", *WORLD_PEOPLE):
             asked = url.replace(f"/{name}/", f"/{number(world, name)}/")
             if asked != url:
                 break
@@ -67,7 +68,7 @@ def test_who_gets_what(world, person):
 def test_who_gets_what_of_which_unit(world, person):
     client = signed_in(world, person)
     wrong = {}
-    for url, opens in (OF_A_UNIT | OF_A_CELL | OF_A_COMMITTEE).items():
+    for url, opens in (OF_A_UNIT | OF_A_CELL | OF_A_COMMITTEE | OF_A_CHANGE).items():
         for unit in UNITS:
             if person in ("nobody", "gus"):
                 expected = 302
@@ -206,7 +207,7 @@ def test_someone_of_another_district_gets_404_whatever_is_asked(world):
     assert "Nguyễn Thị An" in page
     queries = ["", "?period=2023", "?period=2023-01", "?q=an", "?after=x", "?q=&which=counted&period=2023-H1"]
     for unit in ("north", "upland", "cell_a", "cell_b", "province"):
-        for url in [*OF_A_UNIT, *OF_A_CELL]:
+        for url in [*OF_A_UNIT, *OF_A_CELL, *OF_A_CHANGE]:
             for query in queries:
                 assert dan.get(url.format(number(world, unit)) + query).status_code == 404
 

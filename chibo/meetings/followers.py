@@ -122,4 +122,5 @@ class Meetings(following.Follower):
         ]  # fmt: skip
         if held:
             text = _("Meetings of a cell that would be closed: %(count)s.") % {"count": len(held)}
-            yield Matter("held", text, len(held), tuple(names_of(MEETING, held)[:MANY]), blocks=True)
+            yield Matter("held", text, len(held), tuple(names_of(MEETING, held)[:MANY]), blocks=True,
+                         table=MEETING, keys=tuple(sorted(held)[:MANY]))  # fmt: skip

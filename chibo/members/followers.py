@@ -248,7 +248,8 @@ class Members(following.Follower):
                 text = _("%(what)s since of members who went over: %(count)s.") % {
                     "what": self.names[name][0], "count": len(later),
                 }  # fmt: skip
-                yield Matter("went_on", text, len(later), tuple(names_of(name, later)), blocks=True)
+                yield Matter("went_on", text, len(later), tuple(names_of(name, later)), blocks=True,
+                             table=name, keys=tuple(sorted(later)[:MANY]))  # fmt: skip
         left = [
             row["membership_id"]
             for pk, day in back.closing.items()

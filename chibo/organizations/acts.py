@@ -181,9 +181,11 @@ def _apply(plans: Sequence[Plan], acts: Sequence[Act], *, by: Any, at: datetime)
     context, known = context_now(), rows.highest(following.watched())
     for each, act in zip(plans, acts, strict=True):
         act.context, act.done_at, act.known = context, at, known
+        act.reasons = [matter.as_json() for matter in each.matters]  # what was left to settle
         _tell(each, act, by=by, at=at)
+    kept = [act for act in acts if act.pk is not None]
     Act.objects.bulk_create([act for act in acts if act.pk is None], batch_size=1000)
-    Act.objects.filter(pk__in=[act.pk for act in acts], context=None).update(context=context, done_at=at, known=known)
+    Act.objects.bulk_update(kept, ["context", "done_at", "known", "reasons"], batch_size=1000)
     _write_rows(plans, acts, keys)
     return list(acts)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -13,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from chibo.core.asking import address
 from chibo.core.components import Cell, Link, Picker
 from chibo.core.periods import Period
-from chibo.organizations.models import Unit
+from chibo.organizations.models import ParentLink, Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, Scope
 from chibo.organizations.trees import Tree, kept
@@ -91,13 +93,37 @@ def of_unit(
         "unit": unit,
         "crumbs": crumbs_of(rights, above),
         "tabs": tabs_of(rights, unit, tab, period if is_chosen else None, tree),
+        "gone": gone_of(rights, unit, above),
         "period": period,
         "tree": kept(tree),
         "picker": picker,
     }
 
 
-def unit_cell(scope: Scope, unit: Unit, period: Period, tree: Tree = Tree.THEN) -> Cell:
+@dataclass(frozen=True)
+class Gone:
+    """What became of a closed unit: what it went into, and what that is part of today, as the reader may see them."""
+
+    on: date
+    into: Link | None
+    now: Link | None
+
+
+def gone_of(rights: Rights, unit: Unit, above: list[Unit]) -> Gone | None:
+    """What became of a unit that is closed; None of one that is open still. One query of a closed unit."""
+    if unit.closed_on is None:
+        return None
+    last = ParentLink.objects.filter(unit=unit, to_on=None, from_on=unit.closed_on)
+    if not above or not last.exists():
+        return Gone(unit.closed_on, None, None)
+    links = crumbs_of(rights, above)
+    still = next(
+        (link for one, link in zip(reversed(above), reversed(links), strict=True) if one.closed_on is None), None
+    )
+    return Gone(unit.closed_on, links[-1], None if still == links[-1] else still)
+
+
+def unit_cell(scope: Scope, unit: Unit, period: Period | None, tree: Tree = Tree.THEN) -> Cell:
     """A unit by name with the way to it; one that has left the user's units by its code alone."""
     if not scope.covers(unit):
         return Cell(text=unit.code, note=_("outside your units"))

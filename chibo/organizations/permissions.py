@@ -18,6 +18,7 @@ class P(models.TextChoices):
     POST_VIEW = "post.view", _("See the committee: who holds which post, terms, vacancies")
     POST_MANAGE = "post.manage", _("Record posts, terms, and who looks after whom")
     NORM_MANAGE = "norm.manage", _("Change the numbers that the rules ask of committees")
+    UNIT_ACT = "unit.act", _("Found, change, merge, split and close the units below")
     ROLL_LOAD = "roll.load", _("Load workbooks, see what was loaded, undo a load")
     CHECK_VIEW = "check.view", _("See what the checks found, and have them look again")
     CLASSIFY = "unit.classify", _("Classify units, and correct how they were classified")

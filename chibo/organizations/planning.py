@@ -54,6 +54,8 @@ class Matter:
     records: tuple[str, ...] = ()
     todo: str = ""
     blocks: bool = False
+    table: str = ""  # of the records, where a page can lead to them
+    keys: tuple[int, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {"code": self.code, "text": self.text, "count": self.count, "records": self.records, "todo": self.todo}

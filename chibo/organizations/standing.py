@@ -90,7 +90,8 @@ def _changed(back: Sequence[Change], acts: Sequence[Act], *, hold: bool) -> Iter
         )
         later = since.order_by("act_id").values_list("act__kind", "act__on", "act__decision").distinct()
         text = _("%(what)s changed since by this act: %(count)s.") % {"what": label_of(name), "count": len(keys)}
-        yield Matter("changed", text, len(keys), tuple(names_of(name, keys)), _after(list(later[:MANY])), blocks=True)
+        todo, told = _after(list(later[:MANY])), tuple(names_of(name, keys))
+        yield Matter("changed", text, len(keys), told, todo, blocks=True, table=name, keys=tuple(sorted(keys)[:MANY]))
 
 
 def _after(later: list[Any]) -> str:
@@ -120,7 +121,8 @@ def _referring(did: Sequence[Change]) -> Iterator[Matter]:
             if found:
                 text = _("%(what)s recorded since: %(count)s.") % {"what": label_of(table), "count": len(found)}
                 todo = _("They belong to what the act made. Take them away first.")
-                yield Matter("recorded", text, len(found), tuple(names_of(table, found)), todo, blocks=True)
+                told, first = tuple(names_of(table, found)), tuple(sorted(found)[:MANY])
+                yield Matter("recorded", text, len(found), told, todo, blocks=True, table=table, keys=first)
 
 
 def _rows_of(model: type[models.Model], field: Any, keys: Iterable[int], own: set[int]) -> list[int]:

@@ -1,4 +1,4 @@
-"""Acts that touch several apps: reminding cells of meetings; what administrators do with users, members or not."""
+"""Acts that touch several apps: reminding cells of meetings; acts on users and on units."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from chibo.meetings.models import Reminder
 from chibo.members.actions import link_user
 from chibo.members.models import Person
 from chibo.members.policies import check_posts_inside
-from chibo.organizations.models import Unit
+from chibo.organizations import acts, lineage
+from chibo.organizations.models import Act, Unit
+from chibo.organizations.planning import Asked
 from chibo.organizations.scope import rights_of
 from chibo.portal import policies, queries
 
@@ -106,3 +108,31 @@ def _managed(user: User, by: Any, at: datetime) -> User:
         today = timezone.localdate(at)
         policies.check_manages(rights_of(by, today), user, today)
     return user
+
+
+@action("portal.act_decided")
+def decide(*, asked: Asked, seal: str, by: Any, at: datetime) -> Act:
+    """Do an act on units as its preview showed it, or keep it for its day.
+
+    Denied: a unit that takes part is not `by`'s to decide on; something has to be settled first, or changed meanwhile.
+    """
+    lineage.hold_tree()
+    today = timezone.localdate(at)
+    policies.check_act(rights_of(by, today), asked, today)
+    return acts.do(asked=asked, seal=seal, by=by, at=at)
+
+
+@action("portal.act_taken_back")
+def take_back(*, act: Act, by: Any, at: datetime) -> Act:
+    """Take an act back, or let one that is to come not be done. Denied: not `by`'s to decide; built on since."""
+    lineage.hold_tree()
+    policies.check_takes_back(rights_of(by, timezone.localdate(at)), act)
+    return acts.reverse(act=act, by=by, at=at)
+
+
+@action("portal.act_tried_again")
+def try_again(*, act: Act, by: Any, at: datetime) -> Act:
+    """Do an act that could not be done on its day, if it can be now; it says anew why not."""
+    lineage.hold_tree()
+    policies.check_takes_back(rights_of(by, timezone.localdate(at)), act)
+    return acts.do_kept(act=act, by=by, at=at)

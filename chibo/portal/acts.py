@@ -8,12 +8,14 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from chibo.core.components import Cell, Column, Table
 from chibo.core.formats import day, moment
 from chibo.members.models import PostKind
-from chibo.organizations.kinds import Kind, Setting
+from chibo.organizations.kinds import ActKind, Kind, Setting
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, Scope
@@ -25,45 +27,75 @@ class Act:
     """Something that happened to a unit on a day."""
 
     day: date
-    what: str  # founded, closed, placed (under another unit), took, left (a post)
+    what: str  # founded, closed, placed (under another unit), named, kind, took, left (a post)
     pk: int
     first: str  # the unit's code, or the post
     second: str  # the unit's name, or the place
     who: str
     path: str
     decision: str
+    act: int | None  # by which it happened, if it is one of the program
 
     @property
     def key(self) -> list[Any]:
         return [self.day.isoformat(), self.what, self.pk]
 
 
-ACTS = """
-select * from (
+BY = """(select max(r.act_id) from organizations_actrow r join organizations_act x on x.id = r.act_id
+    where r.table = 'organizations_{table}' and r.row = {row} and x.status = 'done' and {which})"""
+ACTS = f"""
+select acts.* from (
   select u.founded_on as day, 'founded' as what, u.id as pk, coalesce(p.code, ''), coalesce(p.name, ''), '',
-    coalesce(p.path, ''), u.decision
+    coalesce(p.path, ''), u.decision, {BY.format(table="unit", row="u.id", which="r.before is null")}
   from organizations_unit u
   left join organizations_parentlink l on l.unit_id = u.id and l.prev_to is null
   left join organizations_unit p on p.id = l.parent_id
   where u.id = %(unit)s
   union all
-  select u.closed_on, 'closed', u.id, '', '', '', '', '' from organizations_unit u
-  where u.id = %(unit)s and u.closed_on is not null
+  select u.closed_on, 'closed', u.id, '', '', '', '', coalesce(x.decision, ''), x.id
+  from organizations_unit u
+  left join organizations_act x
+    on x.id = {BY.format(table="unit", row="u.id", which="r.after ->> 'closed_on' is not null")}
+  where u.id = %(unit)s and u.closed_on is not null and not exists (
+    select from organizations_parentlink w where w.unit_id = u.id and w.from_on = u.closed_on)
   union all
-  select l.from_on, 'placed', l.id, p.code, p.name, '', p.path, l.decision
+  select l.from_on, case when l.from_on = u.closed_on then 'went' else 'placed' end, l.id, p.code, p.name, '', p.path,
+    l.decision, {BY.format(table="parentlink", row="l.id", which="true")}
   from organizations_parentlink l join organizations_unit p on p.id = l.parent_id
+  join organizations_unit u on u.id = l.unit_id
   where l.unit_id = %(unit)s and l.prev_to is not null
   union all
-  select o.from_on, 'took', o.id, o.post, o.place, coalesce(h.full_name, o.holder_name), '', ''
+  select n.from_on, 'named', n.id, '', n.name, '', '', n.decision,
+    {BY.format(table="unitname", row="n.id", which="true")}
+  from organizations_unitname n where n.unit_id = %(unit)s and n.prev_to is not null
+  union all
+  select k.from_on, 'kind', k.id, k.kind, '', '', '', k.decision,
+    {BY.format(table="unitkind", row="k.id", which="true")}
+  from organizations_unitkind k where k.unit_id = %(unit)s and k.prev_to is not null
+  union all
+  select x.on, 'act', x.id, x.kind, '', '', '', x.decision, x.id
+  from organizations_act x
+  where x.status = 'done' and exists (
+    select from organizations_actunit a where a.act_id = x.id and a.unit_id = %(unit)s
+      and ((a.part = 'into' and x.kind in ('merge', 'dissolve')) or (a.part = 'from' and x.kind = 'split')))
+  union all
+  select o.from_on, 'took', o.id, o.post, o.place, coalesce(h.full_name, o.holder_name), '', '', null
   from members_post o left join members_person h on h.id = o.person_id where o.unit_id = %(unit)s
   union all
-  select o.to_on, 'left', o.id, o.post, o.place, coalesce(h.full_name, o.holder_name), '', ''
+  select o.to_on, 'left', o.id, o.post, o.place, coalesce(h.full_name, o.holder_name), '', '', null
   from members_post o left join members_person h on h.id = o.person_id
   where o.unit_id = %(unit)s and o.to_on is not null
 ) acts
-where {beyond} order by day desc, what, pk limit %(size)s
+where {{beyond}} order by day desc, what, pk limit %(size)s
 """
 BEYOND = "day < %(a0)s::date or (day = %(a0)s::date and (what, pk) > (%(a1)s, %(a2)s))"
+
+
+TOOK_PART: dict[str, Any] = {
+    ActKind.MERGE: gettext_lazy("Other units went into it"),
+    ActKind.SPLIT: gettext_lazy("New units were founded out of it"),
+    ActKind.DISSOLVE: gettext_lazy("Members of a dissolved cell came to it"),
+}
 
 
 def acts_of(unit: Unit, after: list[Any] | None, size: int) -> list[Act]:
@@ -97,7 +129,8 @@ def acts_table(acts: Iterable[Act], rights: Rights, unit: Unit, above: set[int])
             other = Unit(path=act.path)
             known = seen.covers(other) or int(act.path.split("/")[-2]) in above
             what %= {"unit": act.second if known else act.first}
-        rows.append([Cell(text=day(act.day)), Cell(text=what), Cell(text=act.decision or "–")])
+        url = reverse("act", args=[act.act]) if act.act else ""
+        rows.append([Cell(text=day(act.day)), Cell(text=what, url=url), Cell(text=act.decision or "–")])
     heads = [_("Day"), _("What happened"), _("Decision")]
     return Table(
         caption=_("What happened"),
@@ -116,6 +149,14 @@ def _words(act: Act, names: bool) -> str:
         return _("Closed")
     if act.what == "placed":
         return _("Put under %(unit)s")
+    if act.what == "went":
+        return _("Went into %(unit)s")
+    if act.what == "named":
+        return _("Called %(name)s from then on") % {"name": act.second}
+    if act.what == "kind":
+        return _("From then on: %(kind)s") % {"kind": Kind(act.first).label} if act.first else _("Closed for a time")
+    if act.what == "act":
+        return str(TOOK_PART[act.first])
     said = str(PostKind(act.first).label)
     if act.second:
         said = _("%(post)s, %(place)s") % {"post": said, "place": act.second}
@@ -145,10 +186,13 @@ class Correction:
 
 FIELDS = ("code", "name", "kind", "setting", "founded_on", "closed_on", "decision")
 EVENTS = f"""
-select (c.metadata ->> 'at')::timestamptz, (c.metadata ->> 'user')::bigint,
+select (c.metadata ->> 'at')::timestamptz, (c.metadata ->> 'user')::bigint, c.id in (
+    select unnest(array[x.context, x.reversed_context]) from organizations_act x
+    join organizations_actunit a on a.act_id = x.id where a.unit_id = %(unit)s
+  ),
   {", ".join(f"e.{field}, lag(e.{field}) over (order by e.pgh_id)" for field in FIELDS)}
 from organizations_unitevent e join pghistory_context c on c.id = e.pgh_context_id
-where e.pgh_obj_id = %s order by e.pgh_id desc
+where e.pgh_obj_id = %(unit)s order by e.pgh_id desc
 """
 
 
@@ -158,8 +202,9 @@ def corrections_of(unit: Unit, most: int, scope: Scope, reader: Any) -> tuple[li
     Two queries.
     """
     with connection.cursor() as cursor:
-        cursor.execute(EVENTS + " limit 1000", [unit.pk])
+        cursor.execute(EVENTS + " limit 1000", {"unit": unit.pk})
         rows = cursor.fetchall()
+    rows = [(at, user, *rest) for at, user, is_act, *rest in rows if not is_act]  # acts are told apart
     names = makers({user for _at, user, *_rest in rows if user}, scope, reader)
     found = []
     for at, user, *values in rows:

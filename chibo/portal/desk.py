@@ -53,9 +53,14 @@ def desk(
     figures, before, now = (found[p][unit.pk] for p in (period, period.before, month))
     late = _late(rights, unit, period, tree, limit_in(t for t in aimed if t.unit_id == unit.pk), today)
     waiting, done = waits.of_cell(rights, unit, today) if unit.is_cell else ([], [])
-    found_wrong = waits.of_checks(rights, unit)
+    further = [*waits.of_acts(rights, unit, today), *waits.of_checks(rights, unit)]
     return {
-        "waits": waiting or [*waits.of_committee(rights, unit, children, late, today), *found_wrong],
+        "waits": waiting
+        or [
+            *waits.of_committee(rights, unit, children, late, today),
+            *waits.of_acts(rights, unit, today),
+            *found_wrong,
+        ],
         "done": done,
         "own": [] if done or waiting else waits.of_member(rights, user, unit, today),
         "late": _late_table(rights, late[:WORST], period) if late else None,

@@ -59,6 +59,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             reverse("unit", args=[unit.pk]), period=period if is_period_chosen(request) else "", tree=kept(tree)
         ),
         "report_url": boards.report_url(rights, unit, period, tree),
+        "change_url": "",
         "is_updating": queries.is_updating(unit.path),
         **board(rights, request.user, unit, period, tree, month, today, by, url),
         **acting_lines,

@@ -1,9 +1,9 @@
-"""Who may remind a cell, and of what; who may manage a user, and link them to whose record."""
+"""Who may remind a cell, and of what; who may manage a user, and link them to whose record; who decides on units."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -14,8 +14,10 @@ from chibo.core.spans import holding
 from chibo.members.models import Person, Stay
 from chibo.members.queries import place_on
 from chibo.organizations import policies as organizations
-from chibo.organizations.models import Unit
+from chibo.organizations.kinds import Part
+from chibo.organizations.models import Act, ParentLink, Unit
 from chibo.organizations.permissions import P
+from chibo.organizations.planning import Asked
 from chibo.organizations.scope import Rights
 
 
@@ -62,3 +64,51 @@ def check_links(rights: Rights, person: Person, today: date) -> None:
     """Denied unless the record of this member is theirs to link a user to."""
     if not Person.objects.filter(linked_by(rights, today), pk=person.pk).exists():
         raise Denied(_("No member of your units has this code."))
+
+
+def decides_on(rights: Rights, unit: Unit) -> bool:
+    """Whether a unit is theirs to decide on: they hold the right at the unit above it; of the root, over all."""
+    above = "/".join(unit.path.split("/")[:-2])
+    if not above:
+        return rights.over_all(P.UNIT_ACT)
+    return rights.scope(P.UNIT_ACT).covers(Unit(path=f"{above}/"))
+
+
+def check_decides(rights: Rights, units: Iterable[Unit], above: Iterable[Unit] = ()) -> None:
+    """Denied unless all these units are theirs to decide on, and what stands `above` them lies in their units."""
+    for unit in units:
+        if not decides_on(rights, unit):
+            raise Denied(
+                _("The committee directly above %(unit)s decides on it. Your own right begins below that.")
+                % {"unit": unit.name}
+            )
+    for unit in above:
+        if not rights.scope(P.UNIT_ACT).covers(unit):
+            raise Denied(_("%(unit)s lies outside the units you decide on.") % {"unit": unit.name})
+
+
+def check_act(rights: Rights, asked: Asked, today: date) -> None:
+    """Denied unless every unit that takes part is theirs to decide on, and every cell that members come from.
+
+    Two queries at most.
+    """
+    given = asked.given
+    specs = [given.get("new") or {}, *given.get("parts", ()), *given.get("cells", ())]
+    above = {given.get(name) for name in ("parent", "to")} | {spec.get("parent") for spec in specs}
+    found = list(Unit.objects.filter(code__in=asked.codes).order_by("pk"))
+    check_decides(rights, [u for u in found if u.code not in above], [u for u in found if u.code in above])
+    codes = [*given.get("members", ()), *(code for spec in specs for code in spec.get("members", ()))]
+    if codes:
+        stays = Stay.objects.filter(holding(today), membership__person__code__in=codes).select_related("cell")
+        check_decides(rights, {stay.cell_id: stay.cell for stay in stays.order_by("pk")}.values())
+
+
+def check_takes_back(rights: Rights, act: Act) -> None:
+    """Denied unless the units of an act are theirs to decide on, as they stand today and as they stood before it."""
+    parts = list(act.parts.select_related("unit").order_by("pk"))
+    units = [part.unit for part in parts if part.unit is not None and part.part != Part.PARENT]
+    above = [part.unit for part in parts if part.unit is not None and part.part == Part.PARENT]
+    before = ParentLink.objects.filter(holding(act.on - timedelta(days=1)), unit__in=[unit.pk for unit in units])
+    own = {unit.pk for unit in units}
+    stood = [link.parent for link in before.select_related("parent").order_by("pk") if link.parent_id not in own]
+    check_decides(rights, units, [*above, *stood])

@@ -49,6 +49,7 @@ class Branch:
     below_url: str = ""
     below: Sequence[Branch] | None = None  # already open
     more_url: str = ""  # to the rest of those open
+    more_closed: bool = False  # the rest are closed
 
 
 def _branch(unit: Unit, has_below: bool, today: date) -> Branch:
@@ -71,8 +72,11 @@ def top_of(scope: Scope, today: date) -> list[Branch]:
     return [_branch(unit, unit.has_below and unit.path.startswith(scope.subtrees), today) for unit in found]
 
 
-def below(unit: Unit, today: date, after: list[Any] | None = None) -> tuple[list[Branch], str]:
-    """The units directly below one, open ones first, by name; and the way to the next page. One query."""
+def below(unit: Unit, today: date, after: list[Any] | None = None) -> tuple[list[Branch], str, bool]:
+    """The units directly below one, by name; the way to the next page, and whether that has closed ones only.
+
+    Open ones come first; closed ones are never on a page with them, so that they show only when asked for. One query.
+    """
     closed = Case(When(closed_on__lte=today, then=Value(1)), default=Value(0), output_field=IntegerField())
     found: Any = Unit.objects.under(unit, today).annotate(at_end=closed, has_below=_has_below(today))
     if after is not None:
@@ -80,12 +84,15 @@ def below(unit: Unit, today: date, after: list[Any] | None = None) -> tuple[list
         same = Q(sort_key__gt=name) | Q(sort_key=name, pk__gt=pk)
         found = found.filter(Q(at_end__gt=last) | (Q(at_end=last) & same))
     page = list(found.order_by("at_end", "sort_key", "pk")[: PAGE + 1])
-    more, page = page[PAGE:], page[:PAGE]
+    still = [child for child in page[:PAGE] if not child.at_end]
+    begun = after is not None and bool(page) and not still  # one has asked for the closed ones
+    shown = page[:PAGE] if begun else still
+    more = page[len(shown) :]
     way = ""
     if more:
-        key = after_key([page[-1].at_end, page[-1].sort_key, page[-1].pk])
-        way = address(reverse("unit_below", args=[unit.pk]), after=key)
-    return [_branch(child, child.has_below, today) for child in page], way
+        last = [shown[-1].at_end, shown[-1].sort_key, shown[-1].pk] if shown else [0, "", 0]
+        way = address(reverse("unit_below", args=[unit.pk]), after=after_key(last))
+    return [_branch(child, child.has_below, today) for child in shown], way, bool(more and more[0].at_end)
 
 
 def key_in(asked: list[Any] | None) -> list[Any] | None:
@@ -96,9 +103,15 @@ def key_in(asked: list[Any] | None) -> list[Any] | None:
 
 
 def found(
-    scope: Scope, words: str, kind: str, after: list[Any] | None, size: int, of: QuerySet[Unit] | None = None
+    scope: Scope,
+    words: str,
+    kind: str,
+    after: list[Any] | None,
+    size: int,
+    of: QuerySet[Unit] | None = None,
+    among: Q | None = None,
 ) -> list[Unit]:
-    """Units in scope whose name or code has all the words, the nearest first. One query.
+    """Units in scope, of those that fit, whose name or code has all the words, the nearest first. One query.
 
     A code that is the words comes first, then one that begins with them, names that are them, names that begin with
     them, names in which they stand whole and in a row, and last those in which words begin with them; of each,
@@ -107,8 +120,8 @@ def found(
     plain = " ".join(search_key(words).split()[:WORDS])
     code = Func(F("code"), function="chibo_plain", output_field=TextField())
     spaced = Concat(Value(" "), F("search_key"), Value(" "), output_field=CharField())
-    among = Unit.objects.all() if of is None else of
-    units: Any = among.filter(scope.q("")).annotate(plain_code=code, spaced=spaced)
+    every = Unit.objects.all() if of is None else of
+    units: Any = every.filter(scope.q(""), among or Q()).annotate(plain_code=code, spaced=spaced)
     for word in plain.split():
         begins = Q(search_key__startswith=word) | Q(search_key__contains=f" {word}")
         units = units.filter(begins | Q(plain_code__contains=word))

@@ -52,8 +52,8 @@ def units(request: HttpRequest) -> HttpResponse:
     if not context["is_search"]:
         tops = tree.top_of(scope, today)
         if len(tops) == 1 and tops[0].below_url:  # nobody wants to open the only branch there is
-            listed, more_url = tree.below(Unit(pk=tops[0].pk), today)
-            tops = [replace(tops[0], below=listed, more_url=more_url)]
+            listed, more_url, closed = tree.below(Unit(pk=tops[0].pk), today)
+            tops = [replace(tops[0], below=listed, more_url=more_url, more_closed=closed)]
         return render(request, "portal/units.html", context | {"branches": tops})
     after = tree.key_in(after_asked(request, 3))
     of = queries.having(Unit.objects.all(), value, today) if value else None
@@ -82,11 +82,11 @@ def unit_below(request: HttpRequest, pk: int) -> HttpResponse:
     rights = rights_of(request.user, today)
     unit, above = find_unit(rights, pk, P.UNIT_VIEW)
     listed: list[tree.Branch] = []
-    more = ""
+    more, closed = "", False
     if unit.path.startswith(rights.scope(P.UNIT_VIEW).subtrees):
         after = tree.key_in(after_asked(request, 3))
-        listed, more = tree.below(unit, today, after)
-    context: dict[str, Any] = {"branches": listed, "more_url": more}
+        listed, more, closed = tree.below(unit, today, after)
+    context: dict[str, Any] = {"branches": listed, "more_url": more, "more_closed": closed}
     if request.headers.get("HX-Request") == "true":
         return render(request, "portal/branches.html", context)
     context |= common(rights, "units") | {"unit": unit, "crumbs": crumbs_of(rights, above)}

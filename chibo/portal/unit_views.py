@@ -24,7 +24,8 @@ from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
 from chibo.organizations.trees import Tree, as_then, called, kept, tree_asked, units_under, with_trees
-from chibo.portal import acts
+from chibo.portal import acts, spells
+from chibo.portal.descent import descent_of
 from chibo.targets.models import Target
 from chibo.targets.queries import judge
 from chibo.targets.tiles import cell_of, goal_of, mark_of, status_of, value_of
@@ -192,6 +193,9 @@ def unit_history(request: HttpRequest, pk: int) -> HttpResponse:
     context = of_unit(rights, unit, above, "unit_history", period, tree=tree, is_chosen=is_chosen) | {
         "acts": acts.acts_table(listed, rights, unit, known),
         "corrections": acts.corrections_table(corrections),
+        "spells": spells.spells_table(spells.spells_of(unit), unit, seen, known) if after is None else None,
+        "descent": descent_of(unit, seen) if after is None else None,
+        "acts_url": reverse("unit_acts", args=[pk]),
         "is_first": after is None,
         "are_more": are_more,
         "pager": Pager(

@@ -4,7 +4,9 @@ from django.urls import path
 
 from chibo.portal import (
     access_views,
+    act_views,
     acting_views,
+    change_views,
     check_views,
     classification_views,
     classify_views,
@@ -35,6 +37,11 @@ urlpatterns = [
     path("units/<int:pk>/targets/", unit_views.unit_targets, name="unit_targets"),
     path("units/<int:pk>/history/", unit_views.unit_history, name="unit_history"),
     path("units/<int:pk>/access/", access_views.unit_access, name="unit_access"),
+    path("units/<int:pk>/change/", change_views.changes, name="changes"),
+    path("units/<int:pk>/change/<str:kind>/", change_views.change, name="change"),
+    path("units/<int:pk>/acts/", act_views.unit_acts, name="unit_acts"),
+    path("acts/<int:pk>/", act_views.act, name="act"),
+    path("acts/<int:pk>/back/", act_views.act_back, name="act_back"),
     path("units/<int:pk>/figures/<str:code>/", evidence_views.evidence, name="evidence"),
     path("units/<int:pk>/figures/<str:code>/evidence.xlsx", evidence_views.evidence_workbook, name="evidence_workbook"),
     path("units/<int:pk>/classifications/", classification_views.unit_classifications, name="unit_classifications"),

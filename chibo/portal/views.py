@@ -43,6 +43,7 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
         "is_running": not period.is_over(today),
         "report_url": boards.report_url(rights, found, period, tree),
         "is_updating": queries.is_updating(found.path),
+        "change_url": reverse("changes", args=[pk]) if rights.scope(P.UNIT_ACT).covers(found) else "",
         **boards.unit(rights, found, period, tree, today, asked, url),
     }
     return render(request, "portal/unit.html", context)

@@ -23,6 +23,7 @@ from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
 from chibo.portal import checking
+from chibo.portal.descent import waiting_under
 from chibo.portal.queries import COUNTED, CellYear, Waiting, waiting_of
 from chibo.portal.timeline import attendance_by_year
 
@@ -127,6 +128,27 @@ def of_member(rights: Rights, user: Any, cell: Unit, today: date) -> list[Item]:
     for year in [each for each in attendance_by_year(person) if each.year >= today.year - 1]:
         url = address(reverse("me"), year=year.year)
         items.append(Item(title=year.said, text=str(year.year), url=url))
+    return items
+
+
+def of_acts(rights: Rights, unit: Unit, today: date) -> list[Item]:
+    """Acts on units that could not be done on their day, and those to come, for who may act. One query."""
+    if not rights.scope(P.UNIT_ACT).covers(unit):
+        return []
+    failed, planned, following = waiting_under(unit)
+    url, items = reverse("unit_acts", args=[unit.pk]), []
+    if failed:
+        title = ngettext(
+            "%(n)s act on units could not be done on its day",
+            "%(n)s acts on units could not be done on their day",
+            failed,
+        )
+        items.append(
+            Item(title=title % {"n": failed}, url=url, text=_("Settle what stands in the way, and try again."))
+        )
+    if planned and following is not None:
+        title = ngettext("%(n)s act on units is to come", "%(n)s acts on units are to come", planned)
+        items.append(Item(title=title % {"n": planned}, url=url, when=_("from %(day)s") % {"day": day(following)}))
     return items
 
 
