@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import re
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import IO, Any
 
 import xlsxwriter
+import xlsxwriter.workbook
 from xlsxwriter.utility import xl_col_to_name
 
 Value = str | int | float | date | None
@@ -17,6 +20,9 @@ KEPT = 50_000  # values whose writing is remembered
 LONGEST = 32_767  # characters a cell holds
 # What a cell's text is not written with as it is; `_x0041_` would be read as a letter.
 ODD = re.compile(r"[&<>\x00-\x1f\ufffe\uffff\ud800-\udfff]|_x[0-9a-fA-F]{4}_")
+
+# Rows say the same again and again: pressed lightly they take as little room, in a third of the time.
+xlsxwriter.workbook.ZipFile = functools.partial(zipfile.ZipFile, compresslevel=3)
 
 
 def write_workbook(

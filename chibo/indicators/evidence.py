@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django.db import connection
@@ -18,6 +19,7 @@ from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
 
 PAGE = 50
+MANY = 20_000  # a figure that adds up to more is not counted record by record for a page
 STREAM = 2000  # rows fetched at a time where all are wanted
 
 
@@ -54,7 +56,9 @@ class Filter:
 
 @dataclass(frozen=True)
 class Totals:
-    rows: int
+    """What facts add up to; `rows` is None where they are many and the sums kept of them were asked instead."""
+
+    rows: int | None
     numerator: int
     denominator: int | None
 
@@ -68,6 +72,22 @@ where f.day between %(first)s and %(last)s
   and {below}
 """
 BELOW = "l.path like any(%(paths)s)"
+# The sums kept of a figure: no row where its year isn't kept, or where something below isn't folded yet.
+KEPT = """
+select coalesce(sum(s.numerator), 0), coalesce(sum(s.denominator), 0) from indicators_sum s
+where s.unit_id = %(unit)s and s.indicator = %(code)s and s.month between %(first_month)s and %(last)s
+having exists (select from indicators_keptyear where year = extract(year from %(last)s::date))
+   and not exists (select from indicators_mark m join organizations_lineage l on l.unit_id = m.unit_id
+                   where l.path like any(%(paths)s))
+"""
+# Units in the order of evidence of which the sums kept say that each has a record to show: enough for a page.
+FIRST_UNITS = """
+select u.id from organizations_unit u
+where exists (
+  select from indicators_ownsum o where o.unit_id = u.id and o.indicator = %(code)s
+    and o.month between %(first_month)s and %(last)s and o.path like any(%(paths)s) {only}
+) {beyond} order by u.sort_key, u.id limit %(units)s
+"""
 COLUMNS = "f.record, {label}, f.unit, u.code, {name}, f.day, f.numerator, f.denominator, u.sort_key"
 ORDER = "order by u.sort_key, f.unit, f.day, f.record"
 
@@ -79,7 +99,10 @@ class Evidence:
         self, indicator: Indicator, unit: Unit, period: Period, scope: Scope | None = None, only: Filter = Filter()
     ) -> None:
         first, last = days_of(indicator, period)
-        self.parameters: dict[str, Any] = {"unit": unit.pk, "first": first, "last": last}
+        self.only, self.has_denominator = only, indicator.has_denominator
+        self.parameters: dict[str, Any] = {
+            "unit": unit.pk, "first": first, "last": last, "code": indicator.code, "first_month": first.replace(day=1)
+        }  # fmt: skip
         label, name = "f.label", "u.name"
         if scope is not None:
             seen, parameters = scope.sql("u.path")
@@ -105,8 +128,23 @@ class Evidence:
             condition += f" and chibo_plain({text}) like %(word{n})s"
         return condition
 
-    def totals(self) -> Totals:
-        """How many facts there are and what they add up to. One query."""
+    @cached_property
+    def _kept(self) -> Totals | None:
+        """What many facts add up to by the sums kept; None where the facts themselves are to be asked. One query."""
+        if self.only.words or "paths" not in self.parameters:
+            return None
+        with connection.cursor() as cursor:
+            cursor.execute(KEPT, self.parameters)
+            kept = cursor.fetchone()
+        if kept is None or sum(kept) <= MANY:
+            return None
+        numerator, denominator = kept
+        return Totals(None, int(numerator), int(denominator) if self.has_denominator else None)
+
+    def totals(self) -> Totals | None:
+        """What the facts add up to; None where they are many and only some are asked for. One query and one kept."""
+        if self._kept is not None:
+            return None if self.only.which else self._kept
         with connection.cursor() as cursor:
             cursor.execute(
                 "select count(*), coalesce(sum(f.numerator), 0), sum(f.denominator)" + self.source, self.parameters
@@ -115,16 +153,32 @@ class Evidence:
         return Totals(rows, int(numerator), None if denominator is None else int(denominator))
 
     def page(self, after: list[Any] | None = None, size: int = PAGE) -> list[Row]:
-        """The facts that follow a row's key, in order; one more than `size` says that there are more. One query."""
-        beyond, parameters = "", dict(self.parameters)
+        """The facts that follow a row's key, in order; one more than `size` says that there are more. One query.
+
+        Of many facts only those of as many units are asked as the page can show; that is one query more.
+        """
+        beyond, parameters = "", self.parameters | {"size": size + 1}
         if after is not None:
             beyond = " and (u.sort_key, f.unit, f.day, f.record) > (%(a0)s, %(a1)s, %(a2)s::date, %(a3)s)"
             parameters |= {f"a{n}": value for n, value in enumerate(after)}
+        if self._kept is not None:
+            parameters["units"] = self._first_units(after, parameters)
+            beyond += " and f.unit = any(%(units)s)"
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"select {self.columns} {self.source} {beyond} {ORDER} limit %(size)s", parameters | {"size": size + 1}
-            )
+            cursor.execute(f"select {self.columns} {self.source} {beyond} {ORDER} limit %(size)s", parameters)
             return [Row(*row) for row in cursor.fetchall()]
+
+    def _first_units(self, after: list[Any] | None, parameters: dict[str, Any]) -> list[int]:
+        """Units that fill a page: each has a fact, the one gone on after perhaps no more. One query."""
+        statement = FIRST_UNITS.format(
+            only={"counted": "and o.numerator > 0", "missed": "and o.numerator < o.denominator"}.get(
+                self.only.which, ""
+            ),
+            beyond="" if after is None else "and (u.sort_key, u.id) >= (%(a0)s, %(a1)s)",
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters | {"units": parameters["size"] + 1})
+            return [pk for (pk,) in cursor.fetchall()]
 
     def all(self) -> Iterator[Row]:
         """Every fact, in order, a bounded number at a time."""

@@ -60,7 +60,11 @@ class Sum(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["unit", "month", "indicator"], name="sum_once")]
+        constraints = [  # with the sums in it the index alone answers for a year of many units
+            models.UniqueConstraint(
+                fields=["unit", "indicator", "month"], include=["numerator", "denominator"], name="sum_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.indicator} {self.unit_id} {self.month}"

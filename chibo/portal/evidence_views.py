@@ -84,22 +84,34 @@ def evidence(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         "tile": tile_of(indicator, figure, found[period.before][pk].get(code), target, period, today, ""),
         "only": only,
         "which": [Link(label=label, url=url(which=which), current=which == only.which) for which, label in links],
-        "adds_up": adds_up(indicator, totals),
+        "adds_up": adds_up(indicator, totals) if totals else "",
         "is_all": not (only.which or only.words),
         "export_url": address(workbook, period=period, which=only.which, q=only.words),
         "table": evidence_table(indicator, rows, _meeting_urls(rights, indicator, rows)),
         "pager": Pager(
             first_url=url() if after else "",
             next_url=url(after=after_key(rows[-1].key)) if more else "",
-            note=_("%(n)s of %(all)s records on this page") % {"n": count(len(rows)), "all": count(totals.rows)},
+            note=said_rows(len(rows), totals),
         ),
     }  # fmt: skip
     return render(request, "portal/evidence.html", context)
 
 
+def said_rows(shown: int, totals: Totals | None) -> str:
+    """How many records a page shows, and of how many where they were counted."""
+    if totals is None or totals.rows is None:
+        return ngettext("%(n)s record on this page", "%(n)s records on this page", shown) % {"n": count(shown)}
+    return _("%(n)s of %(all)s records on this page") % {"n": count(shown), "all": count(totals.rows)}
+
+
 def adds_up(indicator: Indicator, totals: Totals) -> str:
     """What the facts shown add up to, in words."""
     n, d = count(totals.numerator), count(totals.denominator or 0)
+    if totals.rows is None:
+        said = (
+            _("All records together: %(n)s of %(d)s") if indicator.has_denominator else _("All records together: %(n)s")
+        )
+        return said % {"n": n, "d": d}
     if indicator.has_denominator:
         said = ngettext(
             "%(rows)s record adds up to %(n)s of %(d)s", "%(rows)s records add up to %(n)s of %(d)s", totals.rows

@@ -92,7 +92,7 @@ below as materialized (
   select l.unit_id, l.from_on, l.to_on from organizations_lineage l
   where l.path like any (array(select a.path || '%%' from organizations_lineage a where a.unit_id = %(unit)s))
 ),
-cells as materialized (
+every_cell as {kept_apart} (
   select u.* from organizations_unit u
   where u.kind = any(%(cells)s) and {seen} and {these} and exists (
     select from below b join months m on b.from_on <= m.last and (b.to_on is null or b.to_on > m.last)
@@ -101,6 +101,7 @@ cells as materialized (
       or exists (select from meetings_meeting k where k.unit_id = u.id and k.month = m.first)))
   {page}
 ),
+cells as materialized (select * from every_cell c where {first_ones}),
 under as (
   select c.id, m.first, m.last, c.founded_on <= m.first and (c.closed_on is null or c.closed_on > m.last) as due
   from cells c join below b on b.unit_id = c.id
@@ -154,6 +155,23 @@ SUSPECT = """(u.id in (
     group by s.unit_id
   ) sums where {which}
 ) or u.id in (select unit_id from below group by unit_id having count(*) > 1))"""
+# The cells that can come first in an order, by the sums kept of them: of those that stood elsewhere too, all.
+FIRST_ONES = """(c.id in (
+  select id from (
+    select id, sort_key, ({order})::numeric as rank from (
+      select e.id, e.sort_key,
+        coalesce(sum(s.denominator - s.numerator) filter (where not a.is_it and s.month < this_month), 0) as misses,
+        round(sum(s.numerator) filter (where a.is_it) / nullif(sum(s.denominator) filter (where a.is_it), 0), 9)
+          as share
+      from every_cell e
+      cross join date_trunc('month', %(today)s::date) this_month
+      left join indicators_sum s on s.unit_id = e.id and s.month between %(first)s and %(last)s
+        and s.indicator in ('meetings.regular_held', 'meetings.attendance')
+      cross join lateral (select s.indicator = 'meetings.attendance' as is_it) a
+      group by e.id, e.sort_key
+    ) kept
+  ) ranked where {after} order by rank, sort_key, id limit %(size)s
+) or c.id in (select unit_id from below group by unit_id having count(*) > 1))"""
 KEPT = (
     "select s.unit_id as id, {shown} from indicators_sum s"
     " where s.unit_id = any(array(select id from cells)) and s.indicator = '{code}'"
@@ -209,7 +227,7 @@ def cell_years(
     if after is not None:
         beyond = "(rank, sort_key, id) > (%(a0)s::numeric, %(a1)s, %(a2)s)"
         parameters |= {f"a{n}": value for n, value in enumerate(after)}
-    page = ""
+    page, first_ones = "", "true"
     if order == "" and which == "":  # by name alone: no more cells need to be reckoned than are shown
         page = "order by u.sort_key, u.id limit %(size)s"
         if after is not None:
@@ -221,6 +239,8 @@ def cell_years(
         these = "u.id = any(%(ids)s)"
     elif which and is_kept:
         these = SUSPECT.format(which=chosen)
+    elif order and is_kept:
+        first_ones = FIRST_ONES.format(order=ORDERS[order], after=beyond)
     attended = source.format(
         shown=ATTENDED, code=ATTENDANCE, facts=sql_of(ATTENDANCE), first="%(first)s", from_day="%(first)s"
     )
@@ -229,7 +249,7 @@ def cell_years(
     )
     statement = CELL_YEARS.format(
         seen=seen, these=these, page=page, attended=attended, members=members, order=ORDERS[order], which=chosen,
-        after=beyond,
+        after=beyond, first_ones=first_ones, kept_apart="materialized" if first_ones != "true" else "not materialized",
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
