@@ -9,8 +9,9 @@ from typing import Any
 
 from chibo.organizations.rows import Change, Row, joined, read, table
 
-UNIT, LINK, NAME, KIND = (
+UNIT, LINK, NAME, KIND, RULE = (
     "organizations_unit", "organizations_parentlink", "organizations_unitname", "organizations_unitkind",
+    "organizations_rule",
 )  # fmt: skip
 
 
@@ -205,6 +206,13 @@ class Tree(Overlay):
             if row["from_on"] <= day and (row["to_on"] is None or row["to_on"] > day):
                 return str(row["kind"])
         return str(unit["kind"])
+
+    def rule(self, code: str, day: date) -> int:
+        """The number a rule asks for on a day; 0 where there is none."""
+        for row in self.find(RULE, "code", code):
+            if row["from_on"] <= day and (row["to_on"] is None or row["to_on"] > day):
+                return int(row["value"])
+        return 0
 
     def go_on(self, name: str, unit: int, on: date, /, **values: Any) -> None:
         """Plan the next row of a unit's chain; one that begins the same day says the new values instead."""

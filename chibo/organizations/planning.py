@@ -94,6 +94,7 @@ class Plan:
     closing: dict[int, int | None] = field(default_factory=dict)  # unit: what it goes into
     reshaped: dict[int, str] = field(default_factory=dict)  # unit: the kind it was of
     people: list[People] = field(default_factory=list)
+    mark: int = 0  # where the journal of the tree stood before it
 
     @property
     def on(self) -> date:
@@ -146,7 +147,7 @@ def plan(asked: Asked, tree: Tree, *, count: bool = False) -> Plan:
 
     With `count` also how much it touches, for a preview.
     """
-    made, mark = Plan(asked), tree.mark
+    made = Plan(asked, mark=tree.mark)
     read_for([asked], tree)
     try:
         deeds[asked.kind](tree, made)
@@ -156,11 +157,11 @@ def plan(asked: Asked, tree: Tree, *, count: bool = False) -> Plan:
         made.matters.append(stop.matter)
     made.matters.sort(key=lambda matter: not matter.blocks)
     hidden = following.derived()
-    made.changes = [change for change in tree.since(mark) if change.table not in hidden]
+    made.changes = [change for change in tree.since(made.mark) if change.table not in hidden]
     if count and not made.is_blocked:
         made.counts = [counted for each in following.every() for counted in each.count(tree, made) if counted.number]
     if made.is_blocked:
-        tree.back(mark)
+        tree.back(made.mark)
     return made
 
 
