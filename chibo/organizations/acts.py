@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -15,15 +15,21 @@ from chibo.core.actions import Denied, action, context_now
 from chibo.organizations import following, lineage, rows, standing
 from chibo.organizations.models import Act, ActRow, ActUnit, Unit
 from chibo.organizations.overlay import Tree
-from chibo.organizations.planning import Asked, Plan, net, plan, plan_all
+from chibo.organizations.planning import Asked, Plan, Progress, net, plan, plan_all, seal_of, silent
 from chibo.organizations.rows import Change
 
 Keys = Mapping[tuple[str, int], int]
+_kept: list[Callable[[date], Iterable[Asked]]] = []
+
+
+def also_kept(asked: Callable[[date], Iterable[Asked]]) -> None:
+    """Count what a function gives for a day among the acts kept until then."""
+    _kept.append(asked)
 
 
 def preview(asked: Asked, today: date) -> Plan:
     """What an act would do, on the tree as it would stand on its day; with how much it touches."""
-    return plan(asked, _tree(asked.on, today), count=True)
+    return plan(asked, tree_on(asked.on, today), count=True)
 
 
 def asked_of(act: Act) -> Asked:
@@ -39,7 +45,7 @@ def do(*, asked: Asked, seal: str = "", by: Any, at: datetime) -> Act:
     """
     _hold([asked])
     today = localdate(at)
-    planned = plan(asked, _tree(asked.on, today))
+    planned = plan(asked, tree_on(asked.on, today))
     if planned.is_blocked:
         raise Denied(" ".join(planned.reasons))
     if seal and seal != planned.seal:
@@ -50,19 +56,22 @@ def do(*, asked: Asked, seal: str = "", by: Any, at: datetime) -> Act:
 
 
 @action("organizations.acts_done")
-def do_all(*, asked: Sequence[Asked], by: Any, at: datetime) -> list[Act]:
+def do_all(*, asked: Sequence[Asked], seal: str = "", say: Progress = silent, by: Any, at: datetime) -> list[Act]:
     """Do many acts, each on what those before it leave, and all of them or none; no day may be to come.
 
-    Denied: the first that can't be done, with its reasons.
+    Denied: the first that can't be done, with its reasons; with a `seal`, they would no longer do what was rehearsed.
     """
     today = localdate(at)
     if any(each.on > today for each in asked):
         raise Denied(_("One of the acts takes effect on a day to come."))
     _hold(asked)
-    plans = plan_all(asked, Tree(today))
+    plans = plan_all(asked, Tree(today), say)
     for number, each in enumerate(plans, 1):
         if each.is_blocked:
             raise Denied(_("Act %(number)s: %(reasons)s") % {"number": number, "reasons": " ".join(each.reasons)})
+    if seal and seal != seal_of(plans):
+        raise Denied(_("Something changed since the rehearsal. Rehearse it again and look at what it would do now."))
+    say(0.6)
     return _apply(plans, [Act(status=Act.Status.DONE) for _each in plans], by=by, at=at)
 
 
@@ -125,12 +134,13 @@ def reverse_all(*, acts: Sequence[Act], by: Any, at: datetime) -> list[Act]:
     return list(Act.objects.filter(pk__in=[act.pk for act in held]).order_by("pk"))
 
 
-def _tree(on: date, today: date) -> Tree:
+def tree_on(on: date, today: date) -> Tree:
     """The tree as it would stand on a day: with the acts kept until then, as far as they can be done."""
     tree = Tree(today)
     if on > today:
         kept = Act.objects.filter(status=Act.Status.PLANNED, on__lte=on).order_by("on", "pk")
-        plan_all([asked_of(act) for act in kept], tree)
+        asked = [*map(asked_of, kept), *(each for of in _kept for each in of(on))]
+        plan_all(sorted(asked, key=lambda each: each.on), tree)
     return tree
 
 

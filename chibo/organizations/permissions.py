@@ -15,4 +15,5 @@ class P(models.TextChoices):
     MEETING_RECORD = "meeting.record", _("Record, correct and withdraw the meetings of a cell")
     MEETING_REMIND = "meeting.remind", _("Remind a cell of a meeting that is not recorded")
     ROLL_LOAD = "roll.load", _("Load workbooks, see what was loaded, undo a load")
+    RESTRUCTURE = "unit.restructure", _("Rehearse, do and take back restructurings of the units below")
     USER_MANAGE = "user.manage", _("Invite and block users, give and end their roles")

@@ -32,9 +32,9 @@ class Role:
 WORK = frozenset({P.UNIT_VIEW, P.EVIDENCE_VIEW, P.REPORT_VIEW, P.MEMBER_VIEW, P.MEETING_VIEW})
 
 ROLES: dict[str, Role] = {
-    RoleCode.OFFICER: Role(WORK | {P.MEETING_REMIND}, Reach.SUBTREE),
+    RoleCode.OFFICER: Role(WORK | {P.MEETING_REMIND, P.RESTRUCTURE}, Reach.SUBTREE),
     RoleCode.LEADER: Role(WORK | {P.MEETING_REMIND}, Reach.SUBTREE),
     RoleCode.SECRETARY: Role(WORK | {P.MEETING_RECORD}, Reach.UNIT),
     RoleCode.MEMBER: Role(frozenset({P.UNIT_VIEW}), Reach.UNIT),
-    RoleCode.ADMINISTRATOR: Role(frozenset({P.UNIT_VIEW, P.ROLL_LOAD, P.USER_MANAGE}), Reach.SUBTREE),
+    RoleCode.ADMINISTRATOR: Role(frozenset({P.UNIT_VIEW, P.ROLL_LOAD, P.RESTRUCTURE, P.USER_MANAGE}), Reach.SUBTREE),
 }

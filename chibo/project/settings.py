@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "chibo.core",
     "chibo.exchange",
     "chibo.organizations",
+    "chibo.restructurings",
     "chibo.indicators",
     "chibo.documents",
     "chibo.members",

@@ -9,5 +9,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("chibo.meetings.urls")),
     path("", include("chibo.members.urls")),
     path("", include("chibo.reports.urls")),
+    path("", include("chibo.restructurings.urls")),
     path("", include("chibo.portal.urls")),
 ]

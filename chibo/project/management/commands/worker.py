@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand
 from chibo.exchange.tasks import take_up_again
 from chibo.indicators.tasks import watch
 from chibo.organizations.tasks import catch_up
+from chibo.restructurings.tasks import take_up_again as take_up_restructurings
 from chibo.project.parents import end_with_parent
 
 
@@ -23,6 +24,7 @@ class Command(BaseCommand):
         try:
             take_up_again()  # what a worker before this one left behind
             catch_up()
+            take_up_restructurings()
             call_command("procrastinate", "worker")
         finally:
             stop.set()

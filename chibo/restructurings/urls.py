@@ -1,0 +1,5 @@
+"""URLs of restructurings."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
