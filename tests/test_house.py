@@ -53,6 +53,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "content", "drawing", "files", "pdf", "printing", "proof", "report", "snapshot_views", "template", "word",
         "workbook",
     },
+    "restructurings": {"places", "rehearsing", "result_views", "workbook"},
     "targets": {"tiles"},
 }  # fmt: skip
 BY_NAME = re.compile(r"^(400|403|403_csrf|404|429|500)\.html$")  # templates Django looks for by itself

@@ -22,6 +22,7 @@ from chibo.exchange.reading import Unreadable
 from chibo.exchange.sheets import write_rows
 from chibo.organizations import acts
 from chibo.organizations.models import Act, Unit
+from chibo.organizations.rows import ENCODER
 from chibo.organizations.scope import rights_of
 from chibo.restructurings import places, policies, queries
 from chibo.restructurings.models import Line, Part, Place, Restructuring, Unsettled
@@ -190,7 +191,7 @@ def _keep_verdicts(
     found.verdicts = {NAME: queries.runs(rows)} if rows else {}
     write_rows(
         Line._meta.db_table, ["restructuring_id", "number", "values", "verdict"],
-        ([found.pk, row.number, places.rows.ENCODER.encode(said(row) | _as_typed(loading, row)), queries.verdict(row)]
+        ([found.pk, row.number, ENCODER.encode(said(row) | _as_typed(loading, row)), queries.verdict(row)]
          for row in rows), (),
     )  # fmt: skip
     say(_("Comparing the trees"), 0.8)

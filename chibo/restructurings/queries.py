@@ -74,7 +74,7 @@ def lines(restructuring: Restructuring, which: str, after: int, size: int) -> li
     return list(found.order_by("number")[:size])
 
 
-def matters(restructuring: Restructuring) -> list[dict[str, Any]]:
+def matters(restructuring: Restructuring) -> list[Any]:
     """What is left to settle, grouped. One query."""
     found = Unsettled.objects.filter(restructuring=restructuring).values("code")
     grouped = found.annotate(text=Min("text"), todo=Min("todo"), units=Count("pk"), records=Sum("count"))

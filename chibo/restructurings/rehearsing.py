@@ -172,8 +172,8 @@ def check_inside(made: Rehearsal, by_number: dict[int, Row]) -> None:
     for (pk,) in outside:
         for number in touched[pk] if pk not in above else ():
             told = _("this would touch what belongs to units that are not under %(unit)s") % {"unit": made.root.name}
-            row = by_number[number]
-            made.loading.fault(NAME, row, "members" if row.values.get("members") else "unit_code", told)
+            line = by_number[number]
+            made.loading.fault(NAME, line, "members" if line.values.get("members") else "unit_code", told)
 
 
 def _come_from(tree: Tree, planned: Plan) -> Iterable[tuple[bool, int]]:

@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand
 from chibo.exchange.tasks import take_up_again
 from chibo.indicators.tasks import watch
 from chibo.organizations.tasks import catch_up
-from chibo.restructurings.tasks import take_up_again as take_up_restructurings
 from chibo.project.parents import end_with_parent
+from chibo.restructurings.tasks import take_up_again as take_up_restructurings
 
 
 class Command(BaseCommand):
