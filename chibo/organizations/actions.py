@@ -27,7 +27,7 @@ def relineage(unit_ids: Iterable[int]) -> None:
 
 @action("organizations.founded")
 def found(*, unit: Unit, parent: Unit | None, by: Any, at: datetime) -> Unit:
-    """Enter a unit into the tree under its first parent, or as the root."""
+    """Enter a unit as a roll knows it, under its first parent since ever, or as the root; no act founds it."""
     lineage.hold_tree()
     if (parent.kind if parent else None) not in MAY_STAND_UNDER[unit.kind]:
         raise Denied(_("A unit of this kind can't stand there."))

@@ -94,7 +94,10 @@ below as materialized (
 ),
 every_cell as {kept_apart} (
   select u.* from organizations_unit u
-  where u.kind = any(%(cells)s) and {seen} and {these} and exists (
+  where {seen} and {these} and exists (
+    select from organizations_unitkind k where k.unit_id = u.id and k.kind = any(%(cells)s)
+      and k.from_on <= %(end)s and (k.to_on is null or k.to_on > %(first)s)
+  ) and exists (
     select from below b join months m on b.from_on <= m.last and (b.to_on is null or b.to_on > m.last)
     where b.unit_id = u.id and (
       (u.founded_on <= m.last and (u.closed_on is null or u.closed_on > m.first))
@@ -103,7 +106,9 @@ every_cell as {kept_apart} (
 ),
 cells as materialized (select * from every_cell c where {first_ones}),
 under as (
-  select c.id, m.first, m.last, c.founded_on <= m.first and (c.closed_on is null or c.closed_on > m.last) as due
+  select c.id, m.first, m.last, c.founded_on <= m.first and (c.closed_on is null or c.closed_on > m.last)
+    and not exists (select from organizations_unitkind k where k.unit_id = c.id and not k.kind = any(%(cells)s)
+                      and k.from_on <= m.last and (k.to_on is null or k.to_on > m.first)) as due
   from cells c join below b on b.unit_id = c.id
   join months m on b.from_on <= m.last and (b.to_on is null or b.to_on > m.last)
 ),
