@@ -158,7 +158,7 @@ def _records(made: Country, old: str, at: int, *, rich: bool) -> None:
         for m, person in enumerate(people):
             name = f"{FAMILY[(at + m) % 8]} {'Thị' if m % 2 else 'Văn'} {GIVEN[(at * 7 + m) % 12]}"
             joined = date(2023 + m % 2, 1 + m % 12, 19) if m > 9 else date(1995 + (at + m) % 27, 5, 19)
-            born = date(1960 + (at + m) % 40, 1 + at % 12, 1 + m)
+            born = date(1950 + (at + m) % 25, 1 + at % 12, 1 + m)
             add(made, "members", person, name, "f" if m % 2 else "m", born, "Kinh", cell, joined)
         add(made, "posts", cell, "secretary", None, people[0], None, date(2022, 6, 1))
         months = [(y, m) for y in (2023, 2024) for m in range(1, 13)] if rich else [(2023, 3), (2024, 3)]

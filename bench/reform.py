@@ -171,7 +171,8 @@ def figures() -> Any:
     """Every figure of 2023 and 2024 as then."""
     return asked(
         "select count(*),"
-        " sum(hashtextextended(row(unit_id, month, indicator, numerator, denominator)::text, 0)::numeric) from indicators_sum where month between '2023-01-01' and '2024-12-01'"
+        " sum(hashtextextended(row(unit_id, month, indicator, numerator, denominator)::text, 0)::numeric)"
+        " from indicators_sum where month between '2023-01-01' and '2024-12-01'"
         " and (numerator <> 0 or denominator <> 0)"
     )
 

@@ -130,7 +130,7 @@ def _judge(made: Rehearsal, group: Group, rows: Sequence[Row], doubtful: set[str
         for matter in planned.matters:
             if matter.blocks:
                 names = ", ".join(matter.records[:5])
-                told = f"{matter.text} {names}".strip() if matter.records else matter.text
+                told = f"{matter.text} {names}." if names else matter.text
                 made.loading.fault(NAME, row, blamed(row, matter.code), f"{told} {matter.todo}".strip())
 
 

@@ -13,14 +13,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from chibo.core import clock
 from chibo.core.asking import address, after_asked, after_key
 from chibo.core.components import Cell, Column, Link, Mark, Pager, Table
 from chibo.organizations.frame import common
 from chibo.organizations.kinds import Kind
 from chibo.organizations.permissions import P
+from chibo.organizations.scope import rights_of
 from chibo.restructurings import queries
 from chibo.restructurings.models import Line, Place, Restructuring
-from chibo.restructurings.views import rights_here, state_of
+from chibo.restructurings.views import state_of
 from chibo.restructurings.workbook import SHOWN
 
 LISTED = 100
@@ -36,7 +38,7 @@ def _key(request: HttpRequest) -> int:
 @require_safe
 def rows(request: HttpRequest, pk: int) -> HttpResponse:
     """The rows of the workbook with the verdict on each, faults beside their cells; all, or those of one verdict."""
-    rights = rights_here(request)
+    rights = rights_of(request.user, clock.today())
     found = queries.find(rights, pk)
     which = request.GET.get("which", "")
     which = which if which in Line.Verdict.values else ""
@@ -142,7 +144,7 @@ def _opened(found: Restructuring, side: str) -> list[Branch]:
 @require_safe
 def tree(request: HttpRequest, pk: int) -> HttpResponse:
     """The tree before and after, side by side, as far as it changes; opened a level at a time."""
-    rights = rights_here(request)
+    rights = rights_of(request.user, clock.today())
     found = queries.find(rights, pk)
     context = common(rights, "restructurings") | {
         "found": found,
@@ -157,7 +159,7 @@ def tree(request: HttpRequest, pk: int) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def branch(request: HttpRequest, pk: int, side: str) -> HttpResponse:
     """The units below one on one side: a piece of the tree, or without JavaScript a page."""
-    rights = rights_here(request)
+    rights = rights_of(request.user, clock.today())
     found = queries.find(rights, pk)
     if side not in Place.Side.values:
         raise Http404
@@ -177,7 +179,7 @@ def branch(request: HttpRequest, pk: int, side: str) -> HttpResponse:
 @require_safe
 def settle(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """What is left to settle of one sort, by the row it comes from; records by name only for who may see members."""
-    rights = rights_here(request)
+    rights = rights_of(request.user, clock.today())
     found = queries.find(rights, pk)
     after = _key(request)
     listed = queries.unsettled(found, code.replace("\0", "")[:60], after, LISTED + 1)

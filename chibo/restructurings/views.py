@@ -135,7 +135,7 @@ def template(request: HttpRequest) -> FileResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def restructuring(request: HttpRequest, pk: int) -> HttpResponse:
     """One restructuring: how far the work is, or its verdict, what it comes to, and what can be done with it."""
-    rights = rights_here(request)
+    rights = rights_of(request.user, clock.today())
     found = queries.find(rights, pk)
     form, refused = WorkbookForm(), ""
     if request.method == "POST":
@@ -255,7 +255,7 @@ def _matters(found: Restructuring) -> Table:
 @require_safe
 def verdicts(request: HttpRequest, pk: int) -> FileResponse:
     """The workbook with a verdict at the end of each row, its faulty cells marked."""
-    found = queries.find(rights_here(request), pk)
+    found = queries.find(rights_of(request.user, clock.today()), pk)
     if found.job or found.status == Status.DRAFT:
         raise Http404
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it

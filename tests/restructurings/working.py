@@ -11,9 +11,9 @@ import xlsxwriter
 from chibo.restructurings import actions, tasks
 from chibo.restructurings.models import Restructuring
 from chibo.restructurings.workbook import NAME, SHOWN
-from tests.world import AT, TODAY
+from tests.world import AT
 
-ON = date(2024, 1, 2)
+ON = date(2024, 1, 8)
 
 
 def row(act: str, unit_code: str, **cells: Any) -> dict[str, Any]:
@@ -68,4 +68,3 @@ def faults(found: Restructuring) -> list[tuple[Any, ...]]:
     return [(fault["row"], fault["column"], fault["reason"]) for fault in found.faults]
 
 
-__all__ = ["AT", "ON", "TODAY"]
