@@ -10,11 +10,12 @@ from typing import ClassVar
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chibo.exchange.sheets import ask
 from chibo.members import stays
 from chibo.members.models import TransferKind
 from chibo.organizations import following
 from chibo.organizations.kinds import CELLS, RuleCode
-from chibo.organizations.overlay import UNIT, Tree
+from chibo.organizations.overlay import LINK, UNIT, Tree
 from chibo.organizations.planning import MANY, Counted, Matter, People, Plan
 from chibo.organizations.rows import Change, Row
 from chibo.organizations.standing import Back, names_of
@@ -22,6 +23,12 @@ from chibo.organizations.standing import Back, names_of
 PERSON, MEMBERSHIP, TRANSFER = "members_person", "members_membership", "members_transfer"
 STAY, TEMPORARY, DEPARTURE = "members_stay", "members_temporarystay", "members_departure"
 OF_MEMBERSHIP = "join members_membership m on m.id = t.membership_id join members_person p on p.id = m.person_id"
+BELOW = """
+select count(*) from members_stay s join organizations_unit u on u.id = s.cell_id
+where s.from_on <= %(on)s and (s.to_on is null or s.to_on > %(on)s) and (u.closed_on is null or u.closed_on > %(on)s)
+  and exists (select from unnest(string_to_array(rtrim(u.path, '/'), '/')) above(id)
+              where above.id::bigint = any(%(units)s))
+"""
 
 
 @dataclass
@@ -226,6 +233,9 @@ class Members(following.Follower):
     def count(self, tree: Tree, plan: Plan) -> Iterable[Counted]:
         number = sum(change.table == TRANSFER for change in plan.changes)
         yield Counted("members", _("Members who go over"), number)
+        moved = [c.after["unit_id"] for c in plan.changes if c.table == LINK and c.before is None and c.after]
+        ((number,),) = ask(BELOW, units=[pk for pk in moved if pk > 0], on=plan.on)
+        yield Counted("members_below", _("Members who stay in their cells and go along with these"), number)
 
     def in_the_way(self, tree: Tree, back: Back) -> Iterable[Matter]:
         """Transfers and departures since of those the acts moved; members of a cell that would close again."""

@@ -77,8 +77,8 @@ def begin_after(tree: Tree, name: str, unit: Row, on: date, reason: str) -> None
         raise Stop("later", reason % {"unit": unit["name"], "day": day(last["from_on"])})
 
 
-def place(tree: Tree, plan: Plan, unit: Row, parent: Row) -> None:
-    """Let a unit stand under a parent from the day on."""
+def place(tree: Tree, plan: Plan, unit: Row, parent: Row, *, anew: bool = False) -> None:
+    """Let a unit stand under a parent from the day on; where it stands already, only if that was decided anew."""
     link = tree.last(LINK, unit["id"])
     if link is None:
         raise Stop("root", _("The root of the tree can't be moved."))
@@ -86,7 +86,7 @@ def place(tree: Tree, plan: Plan, unit: Row, parent: Row) -> None:
         tree, LINK, unit, plan.on,
         _("%(unit)s was moved on %(day)s: this act takes effect after the unit's last move."),
     )  # fmt: skip
-    if link["parent_id"] != parent["id"]:
+    if anew or link["parent_id"] != parent["id"]:
         tree.go_on(LINK, unit["id"], plan.on, parent_id=parent["id"], decision=plan.asked.decision)
 
 

@@ -72,11 +72,11 @@ def move(tree: Tree, plan: Plan) -> None:
         raise Stop("root", _("The root of the tree can't be moved."))
     if link["from_on"] == plan.on and link["id"] > 0:
         raise Stop("moved_then", _("A move takes effect after the unit's last move."))
-    if link["parent_id"] == to["id"]:
-        raise Stop("same_parent", _("The unit stands there already."))
+    if link["parent_id"] == to["id"]:  # decided anew: nothing else changes
+        plan.settle("same_parent", _("The unit stands there already."))
     plan.take_part(Part.PARENT, to)
     check_stands(tree, unit, tree.kind_on(unit, plan.on), to, plan.on)
-    place(tree, plan, unit, to)
+    place(tree, plan, unit, to, anew=True)
 
 
 @deed(ActKind.MERGE)

@@ -36,13 +36,16 @@ class Asked:
 
     @property
     def codes(self) -> list[str]:
-        """Codes of the units it names."""
+        """Codes of the units it names, also of those it would found."""
         found: list[str] = []
-        for name in ("unit", "parent", "to", "into", "members_to"):
-            found += [self.given[name]] if self.given.get(name) else []
-        found += self.given.get("units", ())
-        for spec in [self.given.get("new") or {}, *self.given.get("parts", ()), *self.given.get("cells", ())]:
-            found += [*spec.get("units", ()), *([spec["parent"]] if spec.get("parent") else [])]
+        for spec in [
+            self.given,
+            self.given.get("new") or {},
+            *self.given.get("parts", ()),
+            *self.given.get("cells", ()),
+        ]:
+            named = (spec.get(name) for name in ("code", "unit", "parent", "to", "into", "members_to"))
+            found += [*(code for code in named if code), *spec.get("units", ())]
         return list(dict.fromkeys(found))
 
 

@@ -66,5 +66,3 @@ def taken_back(world, found: Restructuring) -> Restructuring:
 def faults(found: Restructuring) -> list[tuple[Any, ...]]:
     """Row, column and reason of each fault."""
     return [(fault["row"], fault["column"], fault["reason"]) for fault in found.faults]
-
-
