@@ -9,7 +9,7 @@ from typing import Any
 
 from chibo.core.text import label_sort_key
 from chibo.organizations import rows
-from chibo.organizations.kinds import ActKind
+from chibo.organizations.kinds import ActKind, Part
 from chibo.organizations.overlay import KIND, LINK, NAME, UNIT, Tree
 from chibo.organizations.rows import Change, Row
 from chibo.restructurings.rehearsing import Rehearsal
@@ -50,7 +50,12 @@ def sides(made: Rehearsal) -> dict[str, dict[int, Stand]]:
     touched = set(changes[UNIT])
     for name in OF_NAME:
         touched |= {tree.get(name, key)["unit_id"] for key in changes[name]}
-    before, after = {}, {}
+    for planned in made.plans:
+        touched |= {pk for (part, _code), (pk, _name) in planned.parts.items() if part != Part.PARENT}
+    tree.read(UNIT, "id", [pk for pk in touched if pk > 0])
+    tree.read(LINK, "unit_id", [pk for pk in touched if pk > 0])
+    before: dict[int, Stand] = {}
+    after: dict[int, Stand] = {}
     fresh = {key for key, change in changes[UNIT].items() if change.before is None}
     for pk in touched:
         now = tree.get(UNIT, pk)
@@ -100,9 +105,12 @@ def _tell(made: Rehearsal, before: dict[int, Stand], after: dict[int, Stand], fr
             if pk in fresh:
                 tell(after, pk, "founded")
                 continue
-            now = made.tree.get(UNIT, pk)["name"]
-            tell(before, pk, kind, "", now if kind == ActKind.RENAME else "")
-            tell(after, pk, kind, "", name if kind == ActKind.RENAME else "")
+            if kind == ActKind.RENAME:
+                tell(before, pk, kind, "", made.tree.get(UNIT, pk)["name"])
+                tell(after, pk, "was", "", name)
+                continue
+            tell(before, pk, kind)
+            tell(after, pk, kind)
         for pk, code, name in parts["from"]:
             for to, to_code, to_name in parts["into"]:
                 tell(before, pk, "into" if kind == ActKind.MERGE else kind, to_code, to_name)

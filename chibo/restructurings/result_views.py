@@ -106,9 +106,9 @@ def _fate(what: str, code: str, name: str) -> str:
     """What becomes of a unit, or what it comes from, in words."""
     other = f"{name} ({code})" if code else name
     said = {
-        "founded": _("founded"), "rename": _("renamed: %(other)s"), "move": _("moved"),
+        "founded": _("founded"), "rename": _("to be called %(other)s"), "move": _("moved"),
         "into": _("goes into %(other)s"),
-        "from": _("from %(other)s"), "split": _("becomes %(other)s"), "dissolve": _("dissolved"),
+        "was": _("was called %(other)s"), "from": _("from %(other)s"), "split": _("becomes %(other)s"), "dissolve": _("dissolved"),
         "change_kind": _("another kind"), "reopen": _("opened again"), "along": _("goes along"),
     }  # fmt: skip
     return said.get(what, what) % {"other": other} if other else said.get(what, what)
