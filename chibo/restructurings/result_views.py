@@ -108,7 +108,8 @@ def _fate(what: str, code: str, name: str) -> str:
     said = {
         "founded": _("founded"), "rename": _("to be called %(other)s"), "move": _("moved"),
         "into": _("goes into %(other)s"),
-        "was": _("was called %(other)s"), "from": _("from %(other)s"), "split": _("becomes %(other)s"), "dissolve": _("dissolved"),
+        "was": _("was called %(other)s"),
+        "from": _("from %(other)s"), "split": _("becomes %(other)s"), "dissolve": _("dissolved"),
         "change_kind": _("another kind"), "reopen": _("opened again"), "along": _("goes along"),
     }  # fmt: skip
     return said.get(what, what) % {"other": other} if other else said.get(what, what)
