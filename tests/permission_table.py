@@ -57,6 +57,8 @@ TABLE: dict[str, tuple[int, ...]] = {
     "/charges/charge/":      (302, 404, 404, 200, 404, 404, 200, 302, 404),
     "/charges/none/":        (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/charges/huge/":        (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/restructurings/":      (302, 404, 404, 200, 200, 200, 404, 302, 404),
+    "/restructurings/template.xlsx": (302, 404, 404, 200, 200, 200, 404, 302, 404),
     "/reports/":             (302, 200, 404, 200, 200, 404, 200, 302, 404),
     "/loads/done/verdict.xlsx":    (302, 404, 404, 404, 404, 200, 404, 302, 404),
     "/loads/refused/verdict.xlsx": (302, 404, 404, 404, 404, 200, 404, 302, 404),
@@ -170,6 +172,16 @@ OF_A_REPORT = {  # the URL of a report that was made of a unit: who gets in
     "/reports/{}/figures/members.total/": OPENS,
     "/reports/{}/changes/members.total/": OPENS,
 }
+RESTRUCTURES = {"chi": NORTH, "dan": SOUTH, "eva": EVERYWHERE}
+OF_A_RESTRUCTURING = {  # the URL of a restructuring of a unit: who gets in
+    "/restructurings/{}/": RESTRUCTURES,
+    "/restructurings/{}/verdicts.xlsx": RESTRUCTURES,
+    "/restructurings/{}/rows/": RESTRUCTURES,
+    "/restructurings/{}/tree/": RESTRUCTURES,
+    "/restructurings/{}/tree/before/": RESTRUCTURES,
+    "/restructurings/{}/tree/after/": RESTRUCTURES,
+    "/restructurings/{}/settle/grants/": RESTRUCTURES,
+}
 REMINDS = {"chi": NORTH, "dan": SOUTH, "flo": EVERYWHERE}
 CHECKS = {"chi": NORTH, "dan": SOUTH, "eva": EVERYWHERE, "flo": EVERYWHERE}
 CLASSIFIES = {"chi": NORTH, "dan": SOUTH}
@@ -210,6 +222,14 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "units/<int:pk>/remind/": ["/units/{}/remind/"],
     "units/<int:pk>/figures/<str:code>/": ["/units/{}/figures/members.total/"],
     "units/<int:pk>/figures/<str:code>/evidence.xlsx": ["/units/{}/figures/members.total/evidence.xlsx"],
+    "restructurings/": ["/restructurings/"],
+    "restructurings/template.xlsx": ["/restructurings/template.xlsx"],
+    "restructurings/<int:pk>/": ["/restructurings/{}/"],
+    "restructurings/<int:pk>/verdicts.xlsx": ["/restructurings/{}/verdicts.xlsx"],
+    "restructurings/<int:pk>/rows/": ["/restructurings/{}/rows/"],
+    "restructurings/<int:pk>/tree/": ["/restructurings/{}/tree/"],
+    "restructurings/<int:pk>/tree/<str:side>/": [f"/restructurings/{{}}/tree/{side}/" for side in ("before", "after")],
+    "restructurings/<int:pk>/settle/<str:code>/": ["/restructurings/{}/settle/grants/"],
     "reports/": ["/reports/"],
     "units/<int:pk>/reports/": ["/units/{}/reports/"],
     "units/<int:pk>/reports/<str:kind>/make/": ["/units/{}/reports/annual/make/"],

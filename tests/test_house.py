@@ -61,6 +61,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "content", "drawing", "files", "pdf", "printing", "proof", "report", "snapshot_views", "template", "word",
         "workbook",
     },
+    "restructurings": {"places", "rehearsing", "result_views", "workbook"},
     "targets": {"tiles"},
 }  # fmt: skip
 CARRY = ("indicators", "checks", "post_checks")

@@ -24,6 +24,7 @@ from tests.permission_table import (
     OF_A_MEETING,
     OF_A_POST,
     OF_A_REPORT,
+    OF_A_RESTRUCTURING,
     OF_A_UNIT,
     PATTERNS,
     PEOPLE,
@@ -43,7 +44,18 @@ from tests.world import PEOPLE as WORLD_PEOPLE
 
 def test_every_url_is_in_the_table():
     assert set(patterns()) == set(PATTERNS)
-    tables = (TABLE, OF_A_UNIT, OF_A_CELL, OF_A_CHANGE, OF_A_COMMITTEE, OF_A_POST, OF_A_MEETING, OF_A_REPORT, POSTED)
+    tables = (
+        TABLE,
+        OF_A_UNIT,
+        OF_A_CELL,
+        OF_A_CHANGE,
+        OF_A_COMMITTEE,
+        OF_A_POST,
+        OF_A_MEETING,
+        OF_A_REPORT,
+        OF_A_RESTRUCTURING,
+        POSTED,
+    )
     assert {url for urls in PATTERNS.values() for url in urls} == {url for table in tables for url in table}
 
 

@@ -231,12 +231,13 @@ def _take(loading: Loading, raw_sheets: list[RawSheet], say: Progress) -> None:
         if raw.name in loading.rows:
             loading.faults.append(Fault(raw.name, None, None, raw.name, _("there are two sheets of this name")))
             continue
-        _take_sheet(loading, sheet, raw)
+        take_sheet(loading, sheet, raw)
         raw.rows = []
         say(_("Reading"), 0.3 * (n + 1) / len(raw_sheets))
 
 
-def _take_sheet(loading: Loading, sheet: Sheet, raw: RawSheet) -> None:
+def take_sheet(loading: Loading, sheet: Sheet, raw: RawSheet) -> None:
+    """Take the cells of a sheet as values, and tell what is wrong with single cells."""
     complete = _take_header(loading, sheet, raw)
     places = loading.columns[sheet.name]
     present = [(column, places[column.name]) for column in sheet.columns if column.name in places]

@@ -20,10 +20,13 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def held(pk: int) -> Iterator[bool]:
-    """Whether the work on a load is ours alone, for as long as this lasts; it ends with a worker that is killed."""
+def held(pk: int, of: int = ONE_WORKER) -> Iterator[bool]:
+    """Whether the work on a load, or on what `of` is the key of, is ours alone while this lasts.
+
+    It ends with a worker that is killed.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("select pg_try_advisory_lock(%s, %s)", [ONE_WORKER, pk])
+        cursor.execute("select pg_try_advisory_lock(%s, %s)", [of, pk])
         (ours,) = cursor.fetchone()
     try:
         yield ours
@@ -31,7 +34,7 @@ def held(pk: int) -> Iterator[bool]:
         if ours:
             try:
                 with connection.cursor() as cursor:
-                    cursor.execute("select pg_advisory_unlock(%s, %s)", [ONE_WORKER, pk])
+                    cursor.execute("select pg_advisory_unlock(%s, %s)", [of, pk])
             except DatabaseError:
                 connection.close()  # and the lock with it
 

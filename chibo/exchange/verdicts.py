@@ -8,12 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time
-from typing import IO, Any
+from pathlib import Path
+from typing import IO, Any, Protocol
 
 import xlsxwriter
 from django.utils.translation import gettext as _
 
-from chibo.exchange.models import Load
 from chibo.exchange.reading import Cell, RawSheet, Unreadable, stream
 
 LONGEST = 32_767  # characters of a cell
@@ -29,6 +29,7 @@ def words() -> dict[str, str]:
     """Verdicts in the language of the reader."""
     return {
         "new": _("new"),
+        "sound": _("can be done"),
         "changed": _("changed"),
         "unchanged": _("unchanged"),
         "waiting": _("waiting for another row"),
@@ -36,7 +37,20 @@ def words() -> dict[str, str]:
     }
 
 
-def write_verdicts(load: Load, target: IO[bytes]) -> None:
+class Judged(Protocol):
+    """What has verdicts: a load, or whatever else reads a workbook row by row."""
+
+    @property
+    def faults(self) -> Any: ...
+
+    @property
+    def verdicts(self) -> Any: ...
+
+    @property
+    def kept_file(self) -> Path | None: ...
+
+
+def write_verdicts(load: Judged, target: IO[bytes]) -> None:
     """Write the faults as a list, and if the file is still kept, its sheets with their verdicts, a row at a time."""
     with xlsxwriter.Workbook(target, OPTIONS) as book:
         writing = _Writing(book, load)
@@ -54,7 +68,7 @@ def write_verdicts(load: Load, target: IO[bytes]) -> None:
 class _Writing:
     """The workbook while it is written: one sheet after the other, one row after the other."""
 
-    def __init__(self, book: Any, load: Load) -> None:
+    def __init__(self, book: Any, load: Judged) -> None:
         self.book, self.load, self.words = book, load, words()
         self.bold = book.add_format({"bold": True})
         self.formats = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -15,15 +15,21 @@ from chibo.core.actions import Denied, action, context_now
 from chibo.organizations import following, lineage, rows, standing
 from chibo.organizations.models import Act, ActRow, ActUnit, Unit
 from chibo.organizations.overlay import Tree
-from chibo.organizations.planning import Asked, Plan, net, plan, plan_all
+from chibo.organizations.planning import Asked, Plan, Progress, net, plan, plan_all, seal_of, silent
 from chibo.organizations.rows import Change
 
 Keys = Mapping[tuple[str, int], int]
+_kept: list[Callable[[date], Iterable[Asked]]] = []
+
+
+def also_kept(asked: Callable[[date], Iterable[Asked]]) -> None:
+    """Count what a function gives for a day among the acts kept until then."""
+    _kept.append(asked)
 
 
 def preview(asked: Asked, today: date) -> Plan:
     """What an act would do, on the tree as it would stand on its day; with how much it touches."""
-    return plan(asked, _tree(asked.on, today), count=True)
+    return plan(asked, tree_on(asked.on, today), count=True)
 
 
 def asked_of(act: Act) -> Asked:
@@ -39,7 +45,7 @@ def do(*, asked: Asked, seal: str = "", by: Any, at: datetime) -> Act:
     """
     _hold([asked])
     today = localdate(at)
-    planned = plan(asked, _tree(asked.on, today))
+    planned = plan(asked, tree_on(asked.on, today))
     if planned.is_blocked:
         raise Denied(" ".join(planned.reasons))
     if seal and seal != planned.seal:
@@ -50,18 +56,22 @@ def do(*, asked: Asked, seal: str = "", by: Any, at: datetime) -> Act:
 
 
 @action("organizations.acts_done")
-def do_all(*, asked: Sequence[Asked], by: Any, at: datetime) -> list[Act]:
+def do_all(*, asked: Sequence[Asked], seal: str = "", say: Progress = silent, by: Any, at: datetime) -> list[Act]:
     """Do many acts, each on what those before it leave, and all of them or none; those of days to come are kept.
 
-    Denied: the first that can't be done, with its reasons; days to come and gone by together.
+    Denied: the first that can't be done, with its reasons; days to come and gone by together; with a `seal`, they
+    would no longer do what was rehearsed.
     """
     today = localdate(at)
     ahead = [each for each in asked if each.on > today]
     if ahead and len(ahead) < len(asked):
         raise Denied(_("Some of the acts take effect on a day to come, others not."))
     _hold(asked)
-    plans = plan_all(asked, _tree(max((each.on for each in asked), default=today), today))
+    plans = plan_all(asked, tree_on(max((each.on for each in asked), default=today), today), say)
     _check_all(plans)
+    if seal and seal != seal_of(plans):
+        raise Denied(_("Something changed since the rehearsal. Rehearse it again and look at what it would do now."))
+    say(0.6)
     if ahead:
         return [_keep(each, Act(status=Act.Status.PLANNED), by=by, at=at) for each in plans]
     return _apply(plans, [Act(status=Act.Status.DONE) for _each in plans], by=by, at=at)
@@ -149,12 +159,13 @@ def _check_all(plans: Sequence[Plan]) -> None:
             raise Denied(_("Act %(number)s: %(reasons)s") % {"number": number, "reasons": " ".join(each.reasons)})
 
 
-def _tree(on: date, today: date) -> Tree:
+def tree_on(on: date, today: date) -> Tree:
     """The tree as it would stand on a day: with the acts kept until then, as far as they can be done."""
     tree = Tree(today)
     if on > today:
         kept = Act.objects.filter(status=Act.Status.PLANNED, on__lte=on).order_by("on", "pk")
-        plan_all([asked_of(act) for act in kept], tree)
+        asked = [*map(asked_of, kept), *(each for of in _kept for each in of(on))]
+        plan_all(sorted(asked, key=lambda each: each.on), tree)
     return tree
 
 

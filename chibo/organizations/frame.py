@@ -26,6 +26,7 @@ SECTIONS: list[tuple[str, str | Promise, str, P | None]] = [
     ("units", gettext_lazy("Units"), "units", P.UNIT_VIEW),
     ("members", gettext_lazy("Members"), "members", P.MEMBER_VIEW),
     ("reports", gettext_lazy("Reports"), "reports", P.REPORT_VIEW),
+    ("restructurings", gettext_lazy("Restructurings"), "restructurings", P.RESTRUCTURE),
     ("checks", gettext_lazy("Checks"), "checks", P.CHECK_VIEW),
     ("me", gettext_lazy("My record"), "me", None),
     ("users", gettext_lazy("Users"), "users", P.USER_MANAGE),

@@ -23,6 +23,7 @@ class P(models.TextChoices):
     CHECK_VIEW = "check.view", _("See what the checks found, and have them look again")
     CLASSIFY = "unit.classify", _("Classify units, and correct how they were classified")
     RULE_MANAGE = "rule.manage", _("Set limits, and the schemes units are classified by")
+    RESTRUCTURE = "unit.restructure", _("Rehearse, do and take back restructurings of the units below")
     USER_MANAGE = "user.manage", _("Invite and block users, give, end and review their roles")
     ACCESS_VIEW = "access.view", _("See who can see a unit or a member, and why")
 

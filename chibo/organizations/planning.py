@@ -14,7 +14,12 @@ from chibo.organizations.kinds import ActKind, Part
 from chibo.organizations.overlay import Tree
 from chibo.organizations.rows import Change, Row, joined, plain
 
+Progress = Callable[[float], None]
 MANY = 20  # records of a matter that are named
+
+
+def silent(share: float) -> None:
+    """Tell nobody how far the work is."""
 
 
 @dataclass(frozen=True)
@@ -188,10 +193,20 @@ def _emptied(asked: Asked) -> list[str]:
     return []
 
 
-def plan_all(asked: Sequence[Asked], tree: Tree) -> list[Plan]:
+def plan_all(asked: Sequence[Asked], tree: Tree, say: Progress = silent) -> list[Plan]:
     """Plan acts one after the other, each on what those before it would leave."""
     read_for(asked, tree)
-    return [plan(each, tree) for each in asked]
+    plans = []
+    for number, each in enumerate(asked):
+        plans.append(plan(each, tree))
+        if number % 100 == 0:
+            say(0.6 * number / len(asked))
+    return plans
+
+
+def seal_of(plans: Iterable[Plan]) -> str:
+    """The same for plans that together do the same."""
+    return hashlib.sha256("".join(each.seal for each in plans).encode()).hexdigest()
 
 
 def net(plans: Iterable[Plan]) -> list[Change]:

@@ -33,13 +33,19 @@ WORK = frozenset({P.UNIT_VIEW, P.EVIDENCE_VIEW, P.REPORT_VIEW, P.MEMBER_VIEW, P.
 
 ROLES: dict[str, Role] = {
     RoleCode.OFFICER: Role(
-        WORK | {P.MEETING_REMIND, P.ACCESS_VIEW, P.CHECK_VIEW, P.CLASSIFY, P.POST_MANAGE, P.UNIT_ACT}, Reach.SUBTREE
+        WORK | {P.MEETING_REMIND, P.ACCESS_VIEW, P.CHECK_VIEW, P.CLASSIFY, P.POST_MANAGE, P.UNIT_ACT, P.RESTRUCTURE},
+        Reach.SUBTREE,
     ),
     RoleCode.LEADER: Role(WORK | {P.MEETING_REMIND, P.ACCESS_VIEW, P.CHECK_VIEW}, Reach.SUBTREE),
     RoleCode.SECRETARY: Role(WORK | {P.MEETING_RECORD}, Reach.UNIT),
     RoleCode.MEMBER: Role(frozenset({P.UNIT_VIEW, P.MEETING_OWN, P.POST_VIEW}), Reach.UNIT),
     RoleCode.ADMINISTRATOR: Role(
-        frozenset({P.UNIT_VIEW, P.ROLL_LOAD, P.CHECK_VIEW, P.RULE_MANAGE, P.NORM_MANAGE, P.USER_MANAGE, P.ACCESS_VIEW}),
+        frozenset(
+            {
+                *(P.UNIT_VIEW, P.ROLL_LOAD, P.CHECK_VIEW, P.RULE_MANAGE, P.NORM_MANAGE),
+                *(P.RESTRUCTURE, P.USER_MANAGE, P.ACCESS_VIEW),
+            }
+        ),
         Reach.SUBTREE,
     ),
 }

@@ -10,12 +10,12 @@ from django.forms.utils import ErrorDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chibo.core.fields import PLAIN, DayField
 from chibo.core.text import clean
 from chibo.organizations.kinds import CELLS, MAY_STAND_UNDER, ActKind, Kind, Setting
 from chibo.organizations.models import ParentLink, Unit
 from chibo.organizations.planning import Asked
 from chibo.organizations.scope import Scope
-from chibo.core.fields import PLAIN, DayField
 from chibo.portal.picking import PickField, members_in, open_among, units_in
 
 SETTINGS = [("", gettext_lazy("not said")), *Setting.choices]

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "chibo.organizations",
     "chibo.integrity",
     "chibo.classifications",
+    "chibo.restructurings",
     "chibo.indicators",
     "chibo.documents",
     "chibo.members",

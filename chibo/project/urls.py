@@ -10,5 +10,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("chibo.committees.urls")),
     path("", include("chibo.members.urls")),
     path("", include("chibo.reports.urls")),
+    path("", include("chibo.restructurings.urls")),
     path("", include("chibo.portal.urls")),
 ]

@@ -10,6 +10,7 @@ from chibo.exchange.tasks import take_up_again
 from chibo.indicators.tasks import watch
 from chibo.organizations.tasks import catch_up
 from chibo.project.parents import end_with_parent
+from chibo.restructurings.tasks import take_up_again as take_up_restructurings
 
 
 class Command(BaseCommand):
@@ -23,6 +24,7 @@ class Command(BaseCommand):
         try:
             take_up_again()  # what a worker before this one left behind
             catch_up()
+            take_up_restructurings()
             call_command("procrastinate", "worker")
         finally:
             stop.set()

@@ -1,0 +1,46 @@
+"""Who may restructure: whoever holds the right over the unit above all that take part; and when what is the moment."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from chibo.core.actions import Denied
+from chibo.organizations.models import Unit
+from chibo.organizations.permissions import P
+from chibo.organizations.scope import Rights
+from chibo.restructurings.models import Restructuring
+
+Status = Restructuring.Status
+
+
+def check_restructures(rights: Rights, unit: Unit) -> None:
+    """Denied unless the units under one are theirs to restructure."""
+    if not unit.path.startswith(rights.scope(P.RESTRUCTURE).subtrees):
+        raise Denied(_("You restructure only units under the committee you work for."))
+
+
+def check_idle(found: Restructuring) -> None:
+    """Denied while the worker is at it."""
+    if found.job:
+        raise Denied(_("The work on this restructuring still goes on."))
+
+
+def check_mendable(found: Restructuring) -> None:
+    """Denied unless another workbook may take the place of its own, or it may be rehearsed again."""
+    check_idle(found)
+    if found.status not in (Status.DRAFT, Status.REHEARSED, Status.FAILED):
+        raise Denied(_("This restructuring is done, to come or taken back: begin another one."))
+
+
+def check_doable(found: Restructuring) -> None:
+    """Denied unless it was rehearsed without a fault."""
+    check_idle(found)
+    if not found.is_sound:
+        raise Denied(_("It can be done only after a rehearsal that found no fault."))
+
+
+def check_reversible(found: Restructuring) -> None:
+    """Denied unless it is done or to come."""
+    check_idle(found)
+    if found.status not in (Status.DONE, Status.PLANNED, Status.FAILED):
+        raise Denied(_("There is nothing to take back."))

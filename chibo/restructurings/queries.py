@@ -1,0 +1,95 @@
+"""What pages of restructurings show, and what the worker needs of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Min, Q, QuerySet, Sum
+from django.http import Http404
+
+from chibo.exchange.sheets import Row
+from chibo.organizations.permissions import P
+from chibo.organizations.planning import Asked
+from chibo.organizations.scope import Rights, find_unit
+from chibo.restructurings.models import Line, Place, Restructuring, Unsettled
+from chibo.restructurings.rehearsing import depths_of
+from chibo.restructurings.workbook import Group, groups
+
+
+def seen_by(rights: Rights) -> QuerySet[Restructuring]:
+    """Restructurings of units someone may restructure."""
+    return Restructuring.objects.filter(rights.scope(P.RESTRUCTURE).q())
+
+
+def find(rights: Rights, pk: int) -> Restructuring:
+    """A restructuring; outside the units someone may see it is not found, inside without the right it is refused."""
+    found = (
+        Restructuring.objects.select_related("unit", "by", "done_by", "reversed_by").filter(pk=pk).first()
+        if pk < 2**63
+        else None
+    )
+    if found is None:
+        raise Http404
+    find_unit(rights, found.unit_id, P.RESTRUCTURE)
+    return found
+
+
+def verdict(row: Row) -> str:
+    """The verdict on a row."""
+    return "fault" if row.told else "sound" if row.sound else "waiting"
+
+
+def runs(rows: Iterable[Row]) -> dict[str, list[list[int]]]:
+    """Row numbers by verdict, neighbours as one run; a faulty row has its verdict among the faults."""
+    found: dict[str, list[list[int]]] = {}
+    for row in rows:
+        of = found.setdefault(verdict(row), [])
+        if of and of[-1][1] == row.number - 1:
+            of[-1][1] = row.number
+        else:
+            of.append([row.number, row.number])
+    return found
+
+
+def groups_of(restructuring: Restructuring) -> list[Group]:
+    """The acts a rehearsed workbook asks for, in their order. Two queries."""
+    rows = list(Line.objects.filter(restructuring=restructuring).order_by("number").values_list("number", "values"))
+    depths = depths_of(values["unit_code"] for _number, values in rows if values.get("act") == "dissolve")
+    return groups(rows, restructuring.on, restructuring.decision, depths)
+
+
+def kept_for(day: date) -> list[Asked]:
+    """Acts of the restructurings to come until a day."""
+    coming = Restructuring.objects.filter(status=Restructuring.Status.PLANNED, on__lte=day).order_by("on", "pk")
+    return [group.asked for each in coming for group in groups_of(each)]
+
+
+def lines(restructuring: Restructuring, which: str, after: int, size: int) -> list[Line]:
+    """Rows of the workbook, all or those of one verdict. One query."""
+    found = Line.objects.filter(restructuring=restructuring, number__gt=after)
+    if which in Line.Verdict.values:
+        found = found.filter(verdict=which)
+    return list(found.order_by("number")[:size])
+
+
+def matters(restructuring: Restructuring) -> list[Any]:
+    """What is left to settle, grouped. One query."""
+    found = Unsettled.objects.filter(restructuring=restructuring).values("code")
+    grouped = found.annotate(text=Min("text"), todo=Min("todo"), units=Count("pk"), records=Sum("count"))
+    return list(grouped.order_by("code"))
+
+
+def unsettled(restructuring: Restructuring, code: str, after: int, size: int) -> list[Unsettled]:
+    """What is left to settle of one sort. One query."""
+    found = Unsettled.objects.filter(restructuring=restructuring, code=code, pk__gt=after)
+    return list(found.order_by("pk")[:size])
+
+
+def places(restructuring: Restructuring, side: str, parent: str, after: list[Any] | None, size: int) -> list[Place]:
+    """Units below one on one side, by name. One query."""
+    found = Place.objects.filter(restructuring=restructuring, side=side, parent_code=parent)
+    if after is not None:
+        found = found.filter(Q(sort_key__gt=after[0]) | Q(sort_key=after[0], pk__gt=after[1]))
+    return list(found.order_by("sort_key", "pk")[:size])

@@ -1,0 +1,210 @@
+"""What a rehearsal found, page by page: every row with its verdict, the tree before and after, matters to settle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from chibo.core import clock
+from chibo.core.asking import address, after_asked, after_key
+from chibo.core.components import Cell, Column, Link, Mark, Pager, Table
+from chibo.organizations.frame import common
+from chibo.organizations.kinds import Kind
+from chibo.organizations.permissions import P
+from chibo.organizations.scope import rights_of
+from chibo.restructurings import queries
+from chibo.restructurings.models import Line, Place, Restructuring
+from chibo.restructurings.views import state_of
+from chibo.restructurings.workbook import SHOWN
+
+LISTED = 100
+CELLS = SHOWN[:-1]  # all but the note
+
+
+def _key(request: HttpRequest) -> int:
+    after = after_asked(request, 1)
+    return after[0] if after is not None and isinstance(after[0], int) and 0 <= after[0] < 2**63 else 0
+
+
+@login_required
+@require_safe
+def rows(request: HttpRequest, pk: int) -> HttpResponse:
+    """The rows of the workbook with the verdict on each, faults beside their cells; all, or those of one verdict."""
+    rights = rights_of(request.user, clock.today())
+    found = queries.find(rights, pk)
+    which = request.GET.get("which", "")
+    which = which if which in Line.Verdict.values else ""
+    after = _key(request)
+    listed = queries.lines(found, which, after, LISTED + 1)
+    more, listed = listed[LISTED:], listed[:LISTED]
+    reasons: dict[tuple[Any, Any], str] = {(f["row"], f["column"]): f["reason"] for f in found.faults}
+    used = [name for name in CELLS if name in ("act", "unit_code") or any(name in line.values for line in listed)]
+    used += [name for name in CELLS if name not in used and any((line.number, name) in reasons for line in listed)]
+    table = Table(
+        caption=_("Rows of the workbook"),
+        caption_hidden=True,
+        columns=[Column(label=_("Row"), number=True), *(Column(label=name) for name in used),
+                 Column(label=_("Verdict"), nowrap=True)],
+        rows=[
+            [
+                Cell(text=str(line.number)),
+                *(_cell(line, name, reasons.get((line.number, name), "")) for name in used),
+                _verdict(line),
+            ]
+            for line in listed
+        ],
+        empty=_("No row has this verdict."),
+    )  # fmt: skip
+    url = reverse("restructuring_rows", args=[found.pk])
+    choices = [("", _("All rows")), *((v.value, str(v.label)) for v in Line.Verdict)]
+    context = common(rights, "restructurings") | {
+        "found": found, "state": state_of(found), "table": table,
+        "ways": [Link(label=label, url=address(url, which=value), current=value == which) for value, label in choices],
+        "pager": Pager(
+            first_url=address(url, which=which) if after else "",
+            next_url=address(url, which=which, after=after_key([listed[-1].number])) if more else "",
+        ),
+    }  # fmt: skip
+    return render(request, "restructurings/rows.html", context)
+
+
+def _cell(line: Line, name: str, reason: str) -> Cell:
+    text = line.values.get(name) or "–"
+    text = text if len(text) <= 120 else text[:119] + "…"
+    if reason:
+        return Cell(text=text, note=reason, mark=Mark.MISSED, mark_word=_("fault"))
+    return Cell(text=text, lang="vi" if name == "name" else "")
+
+
+def _verdict(line: Line) -> Cell:
+    mark = {Line.Verdict.SOUND: Mark.MET, Line.Verdict.FAULT: Mark.MISSED}.get(Line.Verdict(line.verdict), Mark.NEAR)
+    return Cell(text=Line.Verdict(line.verdict).label, mark=mark, mark_word=None)
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A unit on one side, what becomes of it, and the way to those below it."""
+
+    pk: int
+    name: str
+    note: str
+    fates: list[str]
+    below_url: str = ""
+    below: list[Branch] | None = None
+    more_url: str = ""
+
+
+def _fate(what: str, code: str, name: str) -> str:
+    """What becomes of a unit, or what it comes from, in words."""
+    other = f"{name} ({code})" if code else name
+    said = {
+        "founded": _("founded"), "rename": _("to be called %(other)s"), "move": _("moved"),
+        "into": _("goes into %(other)s"),
+        "was": _("was called %(other)s"),
+        "from": _("from %(other)s"), "split": _("becomes %(other)s"), "dissolve": _("dissolved"),
+        "change_kind": _("another kind"), "reopen": _("opened again"), "along": _("goes along"),
+    }  # fmt: skip
+    return said.get(what, what) % {"other": other} if other else said.get(what, what)
+
+
+def _branches(found: Restructuring, side: str, parent: str, after: list[Any] | None) -> tuple[list[Branch], str]:
+    """The units below one on a side, and the way to the next of them. One query."""
+    listed = queries.places(found, side, parent, after, LISTED + 1)
+    more, listed = listed[LISTED:], listed[:LISTED]
+    url = reverse("restructuring_branch", args=[found.pk, side])
+    key = after_key([listed[-1].sort_key, listed[-1].pk]) if more else ""
+    return [_branch(place, url) for place in listed], address(url, below=parent, after=key) if more else ""
+
+
+def _branch(place: Place, url: str) -> Branch:
+    fates = [_fate(*each) for each in place.fates]
+    kind = str(Kind(place.kind).label) if place.kind in Kind.values else ""
+    below = address(url, below=place.code) if place.has_below else ""
+    return Branch(place.pk, place.name, f"{kind} · {place.code}", fates, below)
+
+
+def _opened(found: Restructuring, side: str) -> list[Branch]:
+    """The top of a side with what is directly below it. Two queries."""
+    tops, _more = _branches(found, side, "", None)
+    if len(tops) != 1 or not tops[0].below_url:
+        return tops
+    (top,) = queries.places(found, side, "", None, 1)
+    below, more = _branches(found, side, top.code, None)
+    return [Branch(top.pk, tops[0].name, tops[0].note, tops[0].fates, tops[0].below_url, below, more)]
+
+
+@login_required
+@require_safe
+def tree(request: HttpRequest, pk: int) -> HttpResponse:
+    """The tree before and after, side by side, as far as it changes; opened a level at a time."""
+    rights = rights_of(request.user, clock.today())
+    found = queries.find(rights, pk)
+    context = common(rights, "restructurings") | {
+        "found": found,
+        "state": state_of(found),
+        "sides": [(side.value, side.label, _opened(found, side)) for side in Place.Side],
+    }
+    return render(request, "restructurings/tree.html", context)
+
+
+@login_required
+@require_safe
+@vary_on_headers("HX-Request")
+def branch(request: HttpRequest, pk: int, side: str) -> HttpResponse:
+    """The units below one on one side: a piece of the tree, or without JavaScript a page."""
+    rights = rights_of(request.user, clock.today())
+    found = queries.find(rights, pk)
+    if side not in Place.Side.values:
+        raise Http404
+    parent = request.GET.get("below", "")[:500].replace("\0", "")
+    after = after_asked(request, 2)
+    if after is not None and not (isinstance(after[0], str) and isinstance(after[1], int) and abs(after[1]) < 2**63):
+        after = None
+    listed, more = _branches(found, side, parent, after)
+    context: dict[str, Any] = {"branches": listed, "more_url": more}
+    if request.headers.get("HX-Request") == "true":
+        return render(request, "restructurings/branches.html", context)
+    context |= common(rights, "restructurings") | {"found": found, "side": Place.Side(side).label}
+    return render(request, "restructurings/branch.html", context)
+
+
+@login_required
+@require_safe
+def settle(request: HttpRequest, pk: int, code: str) -> HttpResponse:
+    """What is left to settle of one sort, by the row it comes from; records by name only for who may see members."""
+    rights = rights_of(request.user, clock.today())
+    found = queries.find(rights, pk)
+    after = _key(request)
+    listed = queries.unsettled(found, code.replace("\0", "")[:60], after, LISTED + 1)
+    if not listed and not after:
+        raise Http404
+    more, listed = listed[LISTED:], listed[:LISTED]
+    names = rights.scope(P.MEMBER_VIEW).covers(found.unit)
+    table = Table(
+        caption=listed[0].text if listed else "",
+        caption_hidden=True,
+        columns=[Column(label=_("Row"), number=True), Column(label=_("Unit")), Column(label=_("Records"), number=True),
+                 *([Column(label=_("Which"), wide=True)] if names else [])],
+        rows=[
+            [Cell(text=str(each.line)), Cell(text=each.unit, lang="vi"), Cell(text=str(each.count)),
+             *([Cell(text="; ".join(each.records) or "–")] if names else [])]
+            for each in listed
+        ],
+    )  # fmt: skip
+    url = reverse("restructuring_settle", args=[found.pk, code])
+    context = common(rights, "restructurings") | {
+        "found": found, "table": table, "text": listed[0].text if listed else "",
+        "todo": listed[0].todo if listed else "",
+        "pager": Pager(
+            first_url=url if after else "", next_url=address(url, after=after_key([listed[-1].pk])) if more else ""
+        ),
+    }  # fmt: skip
+    return render(request, "restructurings/settle.html", context)
