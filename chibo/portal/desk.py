@@ -58,8 +58,7 @@ def desk(
         "waits": waiting
         or [
             *waits.of_committee(rights, unit, children, late, today),
-            *waits.of_acts(rights, unit, today),
-            *found_wrong,
+            *further,
         ],
         "done": done,
         "own": [] if done or waiting else waits.of_member(rights, user, unit, today),
