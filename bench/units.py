@@ -95,13 +95,16 @@ def _grow(*, by: Any, at: Any) -> None:
         unit("BX-B", "grassroots_committee", "BX")
         for cell in range(2):
             unit(f"BX-B{cell}", "cell", "BX-B")
-        for cell in range(BROAD):
-            unit(f"BX-C{cell}", "cell", f"BX-{cell % COMMUNES}" if cell % 10 else "BX-B")
+        for n in range(BROAD):
+            if n % 10 == 0:
+                unit(f"BX-K{n}", "grassroots_committee", "BX")
+            else:
+                unit(f"BX-C{n}", "cell", f"BX-K{n - n % 10}")
         Unit.objects.bulk_create(units.values(), batch_size=1000)
         known = {**units, "TW": Unit.objects.get(code="TW")}
         links = []
         for code, under in above.items():
-            moved = code.startswith("BX-C") and under != "BX-B"
+            moved = code.startswith("BX-C")
             day = date(2023, 7, 1) + timedelta(days=len(links) % 90)
             first = known["BX-B"] if moved else known[under]
             links.append(ParentLink(unit=units[code], parent=first, from_on=EVER, to_on=day if moved else None))

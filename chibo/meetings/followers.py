@@ -29,7 +29,7 @@ join members_membership m on m.id = x.membership
 join meetings_attendance a on a.person_id = m.person_id
 join meetings_meeting k on k.id = a.meeting_id and k.held_on >= %(on)s and k.unit_id <> x.cell
 join organizations_unit u on u.id = k.unit_id and u.kind in ('cell', 'grassroots_cell')
-where not exists (select from meetings_withdrawal w where w.meeting_id = k.id)
+where not k.unit_id = any(%(told)s) and not exists (select from meetings_withdrawal w where w.meeting_id = k.id)
 """
 # Attendance since of members who went over, where they went.
 THERE = """
@@ -88,16 +88,16 @@ class Meetings(following.Follower):
         if none_held:
             said = _("It was said of months that no longer count that no meeting was held.")
             plan.settle("none_held", said, none_held)
-        self._check_elsewhere(tree, plan)
+        self._check_elsewhere(tree, plan, cells)
 
-    def _check_elsewhere(self, tree: Tree, plan: Plan) -> None:
+    def _check_elsewhere(self, tree: Tree, plan: Plan, told: Sequence[int]) -> None:
         """Members who go over on a day gone by can't have attended since where they no longer belonged."""
         if not plan.people or plan.on > tree.today:
             return
         made = [change.after for change in tree.since(plan.mark) if change.table == TRANSFER and change.before is None]
         gone = [row for row in made if row is not None]
         memberships, cells = [row["membership_id"] for row in gone], [row["to_cell_id"] for row in gone]
-        found = [code for (code,) in ask(ELSEWHERE, memberships=memberships, cells=cells, on=plan.on)]
+        found = [code for (code,) in ask(ELSEWHERE, memberships=memberships, cells=cells, on=plan.on, told=list(told))]
         if found:
             said = _("Members who go over attended meetings of another cell since.")
             todo = _("Choose a later day, or correct these meetings first.")

@@ -26,7 +26,8 @@ OF_MEMBERSHIP = "join members_membership m on m.id = t.membership_id join member
 BELOW = """
 select count(*) from members_stay s join organizations_unit u on u.id = s.cell_id
 where s.from_on <= %(on)s and (s.to_on is null or s.to_on > %(on)s) and (u.closed_on is null or u.closed_on > %(on)s)
-  and u.path like any (array(select path || '%%' from organizations_unit where id = any(%(units)s)))
+  and exists (select from unnest(string_to_array(rtrim(u.path, '/'), '/')) above(id)
+              where above.id::bigint = any(%(units)s))
 """
 
 

@@ -22,7 +22,8 @@ GRANT = "organizations_grant"
 BELOW = """
 select count(*) from organizations_unit u
 where (u.closed_on is null or u.closed_on > %(on)s) and not u.id = any(%(units)s)
-  and u.path like any (array(select path || '%%' from organizations_unit where id = any(%(units)s)))
+  and exists (select from unnest(string_to_array(rtrim(u.path, '/'), '/')) above(id)
+              where above.id::bigint = any(%(units)s))
 """
 
 

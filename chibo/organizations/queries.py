@@ -56,22 +56,22 @@ class Step:
 STEPS = """
 with recursive edge as (
     select a.id as act, a.kind, a."on", f.unit_id as source, f.name as source_name,
-           i.unit_id as into, i.name as into_name
+           i.unit_id as target, i.name as target_name
     from organizations_act a
     join organizations_actunit f on f.act_id = a.id and f.part in ('from', 'subject')
     join organizations_actunit i on i.act_id = a.id and i.part = 'into'
     where a.status = 'done' and f.unit_id <> i.unit_id
 ), back as (
-    select e.*, -1 as distance from edge e where e.into = %(unit)s
+    select e.*, -1 as distance from edge e where e.target = %(unit)s
   union
-    select e.*, b.distance - 1 from back b join edge e on e.into = b.source and e."on" <= b."on" where b.distance > -9
+    select e.*, b.distance - 1 from back b join edge e on e.target = b.source and e."on" <= b."on" where b.distance > -9
 ), forth as (
     select e.*, 1 as distance from edge e where e.source = %(unit)s
   union
-    select e.*, b.distance + 1 from forth b join edge e on e.source = b.into and e."on" >= b."on" where b.distance < 9
+    select e.*, b.distance + 1 from forth b join edge e on e.source = b.target and e."on" >= b."on" where b.distance < 9
 )
 select * from (select * from back union all select * from forth) found
-order by abs(distance), "on", act, source, into limit %(most)s
+order by abs(distance), "on", act, source, target limit %(most)s
 """
 
 
