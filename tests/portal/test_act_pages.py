@@ -278,9 +278,9 @@ def test_nonsense_in_a_form_is_no_failure(world, kind):
         "part_0_name", "part_0_code", "part_0_setting", "closes", "kind_to", "seal", "goes_1",
     )  # fmt: skip
     for value in HOSTILE:
-        for step in ("show", "do", "look", "more", "change", value):
-            sent = dict.fromkeys(names, value)
-            assert send(chi, world.upland, kind, step, **sent).status_code in (200, 404)
+        sent = dict.fromkeys(names, value)
+        assert send(chi, world.upland, kind, "look", **sent).status_code in (200, 404)
+        for step in ("do", "more", value):
             fits = sent | SENT | {"name": "X", "code": "X", "kind_of": "cell", "closes": "no", "into": "new"}
             assert send(chi, world.cell_a, kind, step, **fits).status_code in (200, 403, 404)
     assert Act.objects.count() == 1
