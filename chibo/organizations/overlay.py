@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -94,11 +94,15 @@ class Overlay:
         while len(self._journal) > mark:
             self._lay(self._journal.pop().inverse)
 
-    def lay(self, changes: Iterable[Change]) -> None:
+    def lay(self, changes: Sequence[Change]) -> None:
         """Plan changes that are known already."""
+        known: dict[str, list[int]] = defaultdict(list)
         for change in changes:
             if change.before is not None:
-                self.get(change.table, change.key)
+                known[change.table].append(change.key)
+        for name, keys in known.items():
+            self.read(name, "id", keys)
+        for change in changes:
             self._journal.append(change)
             self._lay(change)
 

@@ -97,7 +97,13 @@ def test_a_workbook_corrects_the_name_that_holds_and_leaves_acts_to_acts(world, 
     )
     (fault,) = load(path=file, file_name="d", by=None, at=on(TODAY)).faults
     assert fault["column"] == "kind"
-    member = {"member_code": "M8", "full_name": "Đinh Văn Quý", "sex": "m", "born_on": date(1985, 6, 15)}
+    member = {
+        "member_code": "M8",
+        "full_name": "Đinh Văn Quý",
+        "sex": "m",
+        "born_on": date(1985, 6, 15),
+        "ethnicity": "Kinh",
+    }
     member |= {"cell_code": "D", "joined_on": date(2012, 2, 3)}
     file = rolls.write({"members": [member]}, tmp_path / "m.xlsx")
     assert load(path=file, file_name="m", by=None, at=on(TODAY)).verdicts["members"] == {"unchanged": [[2, 2]]}
