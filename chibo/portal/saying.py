@@ -93,8 +93,11 @@ def sentence(kind: str, given: Mapping[str, Any], named: Mapping[str, Sequence[s
         n = len(named.get("from", ()))
         return ngettext("%(unit)s goes into %(into)s.", "%(unit)s go into %(into)s.", n) % said
     if kind == ActKind.SPLIT:
-        text = _("%(unit)s is split: it closes, and %(into)s take its place.")
-        return (text if given.get("closes") else _("%(into)s are founded out of %(unit)s, which goes on.")) % said
+        n = len(named.get("into", ()))
+        if given.get("closes"):
+            return _("%(unit)s is split and closes; in its place: %(into)s.") % said
+        out = ngettext("%(into)s is founded out of %(unit)s.", "%(into)s are founded out of %(unit)s.", n)
+        return out % said
     if kind == ActKind.CHANGE_KIND:
         to = str(given.get("kind", ""))
         said["kind"] = str(Kind(to).label) if to in Kind.values else to

@@ -49,7 +49,7 @@ def test_two_communes_merge_from_the_units_page_to_the_reversal(visit, site):
     page.get_by_label("Takes effect on").fill("2024-01-05")
     page.get_by_label("Decision").fill("41-QĐ/HU")
     press(page, "Show what it would do")  # four
-    expect(page.get_by_role("heading", name="Before")).to_be_visible()
+    expect(page.get_by_role("heading", name="Before", exact=True)).to_be_visible()
     expect(page.locator(".shape-closed")).to_contain_text("Đảng ủy xã Trung Lâm")
     press(page, "Merge these units")  # five: done
     expect(page.get_by_role("status")).to_contain_text("Done.")

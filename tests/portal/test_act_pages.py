@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from chibo.core.actions import action
 from chibo.meetings.models import Meeting
 from chibo.organizations import acts as core
 from chibo.organizations.actions import grant
@@ -35,6 +36,13 @@ def do(client, unit, kind, **fields):
     answer = send(client, unit, kind, "do", seal=seal_in(shown), **fields)
     assert answer.status_code == 302, answer.content.decode()
     return Act.objects.get(pk=answer.url.split("/")[-2])
+
+
+@action("tests.failed")
+def fail(act, *, by, at):
+    """An act whose day came, and which could not be done."""
+    reason = {"code": "x", "text": "Something stood in the way.", "count": 1, "records": ["Lý Văn Ấm"], "todo": ""}
+    Act.objects.filter(pk=act.pk).update(status=Act.Status.FAILED, on=date(2024, 1, 9), reasons=[reason])
 
 
 def test_a_preview_writes_nothing_and_says_what_it_touches(world):
@@ -88,7 +96,7 @@ def test_what_changed_since_the_preview_is_shown_anew_and_not_done(world):
     chi = signed_in(world, "chi")
     seal = seal_in(send(chi, world.cell_a, "merge", "show", **MERGE))
     core.do(asked=asked("rename", date(2024, 1, 4), unit="B", name="Chi bộ thôn 10 mới"), by=None, at=AT)
-    core.do(asked=asked("found", date(2024, 1, 3), code="A9", name="Chi bộ thôn 9", kind="cell", setting="",
+    core.do(asked=asked("found", date(2024, 1, 4), code="A9", name="Chi bộ thôn 9", kind="cell", setting="",
                         parent="T-N-1", members=["M4"]), by=None, at=AT)  # fmt: skip
     answer = send(chi, world.cell_a, "merge", "do", seal=seal, **MERGE)
     assert answer.status_code == 200
@@ -205,9 +213,7 @@ def test_an_act_of_a_day_to_come_is_kept_and_called_off(world):
 def test_an_act_that_failed_waits_on_the_desk_and_is_tried_again(world):
     chi = signed_in(world, "chi")
     act = do(chi, world.cell_a, "merge", **(MERGE | {"on": "2024-03-01"}))
-    Act.objects.filter(pk=act.pk).update(status=Act.Status.FAILED, on=date(2024, 1, 9), reasons=[
-        {"code": "x", "text": "Something stood in the way.", "count": 1, "records": ["Lý Văn Ấm"], "todo": ""}
-    ])  # fmt: skip
+    fail(act, by=None, at=AT)
     assert "could not be done on its day" in chi.get("/").content.decode()
     page = chi.get(f"/acts/{act.pk}/").content.decode()
     assert "Something stood in the way." in page
@@ -278,9 +284,9 @@ def test_nonsense_in_a_form_is_no_failure(world, kind):
         "part_0_name", "part_0_code", "part_0_setting", "closes", "kind_to", "seal", "goes_1",
     )  # fmt: skip
     for value in HOSTILE:
-        for step in ("show", "do", "look", "more", "change", value):
-            sent = dict.fromkeys(names, value)
-            assert send(chi, world.upland, kind, step, **sent).status_code in (200, 404)
+        sent = dict.fromkeys(names, value)
+        assert send(chi, world.upland, kind, "look", **sent).status_code in (200, 404)
+        for step in ("do", "more", value):
             fits = sent | SENT | {"name": "X", "code": "X", "kind_of": "cell", "closes": "no", "into": "new"}
             assert send(chi, world.cell_a, kind, step, **fits).status_code in (200, 403, 404)
     assert Act.objects.count() == 1
@@ -295,3 +301,30 @@ def test_the_steps_of_an_act_ask_a_bounded_number_of_questions(world, step):
         else:
             assert chi.get(f"/units/{world.cell_a.pk}/change/merge/").status_code == 200
     assert len(queries) <= (60 if step == "show" else 12)
+
+
+def test_a_closed_unit_opens_again_where_it_stood(world):
+    chi = signed_in(world, "chi")
+    do(chi, world.cell_a, "merge", **MERGE)
+    assert "Open it again" in chi.get(f"/units/{world.cell_b.pk}/change/").content.decode()
+    form = chi.get(f"/units/{world.cell_b.pk}/change/reopen/").content.decode()
+    assert 'value="T-N-1" checked' in form
+    do(chi, world.cell_b, "reopen", on="2024-01-09", decision="9-QĐ/HU", to=["T-N-1"])
+    world.cell_b.refresh_from_db()
+    assert world.cell_b.closed_on is None
+    history = chi.get(f"/units/{world.cell_b.pk}/history/").content.decode()
+    assert "closed for a time" in history
+    assert "9-QĐ/HU" in history
+
+
+def test_a_cell_that_becomes_a_committee_founds_cells_for_its_members(world):
+    dan = signed_in(world, "dan")
+    fields = {
+        "kind_to": "grassroots_committee", "parts_n": "2", "part_0_name": "Chi bộ xưởng 1", "part_0_code": "D1",
+        "part_1_name": "Chi bộ xưởng 2", "part_1_code": "D2", "on": "2024-01-09", "decision": "9-QĐ/HU",
+    }  # fmt: skip
+    do(dan, world.cell_d, "change_kind", **fields)
+    world.cell_d.refresh_from_db()
+    assert world.cell_d.kind == "grassroots_committee"
+    assert [stay.membership.person.code for stay in Unit.objects.get(code="D1").stays.all()] == ["M8"]
+    assert "Grassroots committee" in dan.get(f"/units/{world.cell_d.pk}/history/").content.decode()
