@@ -198,7 +198,8 @@ def _keep_verdicts(
     found.counts, found.seal = {"rows": len(rows)}, ""
     if made is not None:
         found.counts, found.seal = counts_of(made), made.seal
-        write_rows(Place._meta.db_table, places.COLUMNS, places.lines(made, found.pk), ())
+        below = list(places.lines(made, found.pk))  # it may ask the database: no question fits into a COPY
+        write_rows(Place._meta.db_table, places.COLUMNS, below, ())
         Unsettled.objects.bulk_create(
             [
                 Unsettled(

@@ -48,10 +48,11 @@ def rows(request: HttpRequest, pk: int) -> HttpResponse:
     reasons: dict[tuple[Any, Any], str] = {(f["row"], f["column"]): f["reason"] for f in found.faults}
     used = [name for name in CELLS if name in ("act", "unit_code") or any(name in line.values for line in listed)]
     used += [name for name in CELLS if name not in used and any((line.number, name) in reasons for line in listed)]
+    wrong = {name for name in used for line in listed if (line.number, name) in reasons}
     table = Table(
         caption=_("Rows of the workbook"),
         caption_hidden=True,
-        columns=[Column(label=_("Row"), number=True), *(Column(label=name) for name in used),
+        columns=[Column(label=_("Row")), *(Column(label=name, wide=name in wrong) for name in used),
                  Column(label=_("Verdict"), nowrap=True)],
         rows=[
             [
@@ -191,7 +192,7 @@ def settle(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     table = Table(
         caption=listed[0].text if listed else "",
         caption_hidden=True,
-        columns=[Column(label=_("Row"), number=True), Column(label=_("Unit")), Column(label=_("Records"), number=True),
+        columns=[Column(label=_("Row")), Column(label=_("Unit")), Column(label=_("Records"), number=True),
                  *([Column(label=_("Which"), wide=True)] if names else [])],
         rows=[
             [Cell(text=str(each.line)), Cell(text=each.unit, lang="vi"), Cell(text=str(each.count)),

@@ -218,17 +218,19 @@ def _who(at: Any, by: Any) -> str:
 
 def _faults(found: Restructuring) -> Table:
     """The first faults, each with its cell."""
-    heads = [_("Row"), _("Column"), _("Value"), _("What is wrong")]
     return Table(
         caption=_("Faults"),
-        columns=[Column(label=heads[0], number=True), *(Column(label=head) for head in heads[1:-1]),
-                 Column(label=heads[-1], wide=True)],
-        rows=[
-            [Cell(text="–" if fault[name] in (None, "") else str(fault[name]))
-             for name in ("row", "column", "value", "reason")]
-            for fault in found.faults[:FAULTS]
-        ],
-    )  # fmt: skip
+        columns=[Column(label=_("Where")), Column(label=_("What is wrong"), wide=True)],
+        rows=[[_place(fault), Cell(text=fault["reason"])] for fault in found.faults[:FAULTS]],
+    )
+
+
+def _place(fault: Any) -> Cell:
+    """Where a fault lies, and what stands there."""
+    if not fault["row"]:
+        return Cell(text=fault["sheet"] or _("the file"))
+    words = {"row": fault["row"], "column": fault["column"]}
+    return Cell(text=_("row %(row)s, %(column)s") % words, note=fault["value"] or _("empty"))
 
 
 def _matters(found: Restructuring) -> Table:

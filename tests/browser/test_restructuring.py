@@ -61,7 +61,7 @@ def test_a_restructuring_by_a_workbook_with_faults_in_it(visit, work, django_db_
     expect(page.get_by_role("status")).to_contain_text("Being rehearsed")
     work()
     expect(page.get_by_text("Correct the cells named below")).to_be_visible()
-    expect(page.get_by_role("cell", name="B9", exact=True)).to_be_visible()
+    expect(page.get_by_text("row 2, into_code")).to_be_visible()
     expect(page.get_by_role("button", name="Do it whole")).to_have_count(0)
 
     follow(page, page.get_by_role("link", name="Every row with its verdict"))

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+import pytest
+from django.conf import settings
+
+from chibo.organizations.actions import grant
 from chibo.organizations.models import Act, Unit
+from chibo.organizations.roles import RoleCode
+from chibo.restructurings import actions, tasks
 from chibo.restructurings.models import Place, Restructuring
-from tests.organizations.acting import records
-from tests.restructurings.working import done, faults, rehearsed, row, taken_back
+from chibo.restructurings.workbook import groups
+from tests.organizations.acting import do, on, preview, records, reverse
+from tests.restructurings.working import ON, done, faults, rehearsed, row, take, taken_back, work
+from tests.world import AT, TODAY
 
 Status = Restructuring.Status
 OWN = {f"restructurings_{name}" for name in ("restructuring", "line", "place", "unsettled", "part")}
@@ -72,3 +82,125 @@ def test_the_tree_before_and_after_holds_what_changes_and_what_is_above(world):
         ["from", "T-S-1", "Đảng ủy xã Hạ Lâm"],
     ]
     assert {code for code, _fates in below("after", "T-1")} == {"A", "B", "C"}
+
+
+def test_one_of_a_day_to_come_is_kept_and_done_on_its_day(world, monkeypatch):
+    before, day = tables(), date(2024, 2, 1)
+    found = done(world, rehearsed(world, *MERGED, on=day))
+    assert (found.status, found.reasons) == (Status.PLANNED, [])
+    assert tables() == before
+    coming = preview("rename", date(2024, 2, 5), unit="T-1", name="Đảng ủy xã Lâm")
+    assert not coming.is_blocked, coming.reasons
+
+    monkeypatch.setattr(settings, "CHIBO_TODAY", date(2024, 1, 31))
+    tasks.take_up_again()
+    assert not Restructuring.objects.get(pk=found.pk).job
+    monkeypatch.setattr(settings, "CHIBO_TODAY", day)
+    tasks.take_up_again()
+    found = work(found)
+
+    assert (found.status, found.reasons) == (Status.DONE, [])
+    assert Unit.objects.get(code="T-N").closed_on == day
+
+
+def test_one_that_is_to_come_can_be_given_up(world):
+    before = tables()
+    found = taken_back(world, done(world, rehearsed(world, *MERGED, on=date(2024, 2, 1))))
+    assert found.status == Status.REVERSED
+    assert tables() == before
+    assert not actions.ask_due(at=on(date(2024, 3, 1)))
+
+
+def test_one_that_can_not_be_done_on_its_day_waits_for_a_person(world, monkeypatch):
+    found = done(world, rehearsed(world, *MERGED, on=date(2024, 2, 1)))
+    do("rename", date(2024, 1, 9), unit="A", name="Chi bộ thôn Trung")
+    before = tables()
+    monkeypatch.setattr(settings, "CHIBO_TODAY", date(2024, 2, 2))
+    tasks.take_up_again()
+    found = work(found)
+    assert found.status == Status.FAILED
+    assert "bears this name" in found.reasons[0]
+    assert tables() == before
+
+
+def test_what_changed_since_the_rehearsal_is_not_done_unseen(world):
+    found = rehearsed(world, *MERGED)
+    grant(user=world.hoa, role=RoleCode.OFFICER, unit=world.north, from_on=TODAY, by=None, at=AT)
+    before = tables()
+    found = done(world, found)
+    assert found.status == Status.REHEARSED
+    assert "Rehearse it again" in found.reasons[0]
+    assert tables() == before
+    found = done(world, work(actions.ask(restructuring=found, job="rehearse", by=world.eva, at=AT)))
+    assert found.status == Status.DONE
+
+
+def test_what_was_built_on_it_stands_in_the_way_of_taking_it_back(world):
+    found = done(world, rehearsed(world, *MERGED))
+    later = do("rename", TODAY, unit="T-1", name="Đảng ủy xã Lâm")
+    found = taken_back(world, found)
+    assert found.status == Status.DONE
+    assert found.reasons
+    reverse(later)
+    assert taken_back(world, found).status == Status.REVERSED
+
+
+def test_work_that_is_broken_off_again_and_again_is_given_up(world, monkeypatch):
+    found = take(world, *MERGED)
+
+    def killed(**given):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(actions, "rehearse_now", killed)
+    for _time in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            tasks.run_job(restructuring=found.pk)
+    found = work(found)
+    assert (found.job, found.status) == ("", Status.DRAFT)
+    assert "broken off" in found.reasons[0]
+
+
+def test_cells_split_become_committees_and_open_again_by_rows_too(world):
+    before = tables()
+    found = rehearsed(
+        world,
+        row("split_off", "A", into_code="A-2", name="Chi bộ thôn 3 Thượng Lâm", members="M2; M3"),
+        row("dissolve", "D", into_code="C"),
+        row("change_kind", "B", kind="sub_committee"),
+        row("change_kind", "B", into_code="B-1", name="Chi bộ tổ 1"),
+        row("change_kind", "B", into_code="B-2", name="Chi bộ tổ 2", members="M4"),
+    )  # fmt: skip
+    assert faults(found) == []
+    found = done(world, found)
+    assert (found.status, found.reasons) == (Status.DONE, [])
+    assert Unit.objects.get(code="B").kind == "sub_committee"
+    under = Unit.objects.filter(path__startswith=Unit.objects.get(code="B").path)
+    assert set(under.values_list("code", flat=True)) == {
+        "B", "B-1", "B-2",
+    }  # fmt: skip
+    assert Unit.objects.get(code="D").closed_on == ON
+    found = taken_back(world, found)
+    assert (found.status, found.reasons) == (Status.REVERSED, [])
+    assert tables() == before
+    again = done(world, rehearsed(world, row("dissolve", "D", into_code="C"), on=date(2024, 1, 4)))
+    assert again.status == Status.DONE, again.reasons
+    opened = done(world, rehearsed(world, row("reopen", "D", parent_code="T-N")))
+    assert opened.status == Status.DONE, (opened.reasons, opened.faults)
+    assert Unit.objects.get(code="D").closed_on is None
+
+
+def test_rows_are_put_into_the_order_in_which_they_can_be_done():
+    cell = {"name": "x", "kind": "cell"}
+    rows = [
+        row("dissolve", "X"),
+        row("dissolve", "X-1"),
+        row("merge", "B", into_code="C"),
+        row("merge", "A", into_code="B"),
+        row("found", "N-1", parent_code="N", **cell),
+        row("found", "N", parent_code="T", **cell),
+        row("rename", "Q", name="x"),
+        row("merge", "L", into_code="M"),
+        row("merge", "M", into_code="L"),
+    ]
+    made = groups(enumerate(rows, 2), ON, "", {"X": 2, "X-1": 3})
+    assert [each.numbers for each in made] == [(7,), (6,), (8,), (5,), (4,), (10,), (9,), (3,), (2,)]
