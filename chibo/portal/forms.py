@@ -48,7 +48,10 @@ class RoleForm(forms.Form):
         max_length=500,
         widget=forms.TextInput(attrs=PLAIN),
     )
-    chosen = forms.ChoiceField(label=gettext_lazy("Which of these units?"), required=False)
+    chosen = forms.ChoiceField(
+        label=gettext_lazy("Which of these units?"),
+        error_messages={"required": gettext_lazy("Several units have these words: choose one.")},
+    )
     from_on = DayField(label=gettext_lazy("From"))
     to_on = DayField(
         label=gettext_lazy("To"),
@@ -95,10 +98,7 @@ class RoleForm(forms.Form):
         if not self.found:
             self.add_error("unit", _("No unit of yours has this code or these words."))
             return None
-        by_pk = {str(unit.pk): unit for unit in self.found}
-        if chosen not in by_pk and not self.errors.get("chosen"):
-            self.add_error("chosen", _("Several units have these words: choose one."))
-        return by_pk.get(chosen)
+        return next((unit for unit in self.found if str(unit.pk) == chosen), None)
 
 
 class InviteForm(RoleForm):

@@ -25,7 +25,7 @@ def grants_table(grants: list[Grant], scope: Scope, today: date) -> Table:
     rows = []
     for grant in grants:
         if grant.to_on == grant.from_on:
-            state = Cell(text=_("taken back before it began"), mark=Mark.NONE, mark_word=None)
+            state = Cell(text=_("taken back, not held a full day"), mark=Mark.NONE, mark_word=None)
         elif grant.to_on is not None and grant.to_on <= today:
             state = Cell(text=_("ended"), mark=Mark.NONE, mark_word=None)
         elif grant.from_on > today:
