@@ -179,6 +179,7 @@ def unit_history(request: HttpRequest, pk: int) -> HttpResponse:
         "acts": acts.acts_table(listed, rights, unit, known),
         "corrections": acts.corrections_table(corrections),
         "is_first": after is None,
+        "meetings_url": reverse("unit_meetings", args=[pk]) if rights.scope(P.MEETING_VIEW).covers(unit) else "",
         "are_more": are_more,
         "pager": Pager(
             first_url=address(base, period=period) if after else "",
