@@ -178,9 +178,8 @@ def record_cell(indicator: Indicator, row: Row, urls: dict[str, str]) -> Cell:
         post, _sign, place = row.record.removeprefix(f"{row.unit_code}/").partition("/")
         said = str(PostKind(post).label) if post in PostKind.values else post
         return Cell(text=_("%(post)s, %(place)s") % {"post": said, "place": place} if place else said)
-    if indicator.code in DUE:
-        if span := _span(row):
-            return Cell(text=period_name(span), url=urls.get(row.record, ""))
+    if indicator.code in DUE and (span := _span(row)):
+        return Cell(text=period_name(span), url=urls.get(row.record, ""))
     return Cell(text=row.record, url=urls.get(row.record, ""))
 
 
