@@ -158,9 +158,9 @@ def test_before_any_word_is_typed_the_own_pages_are_offered(world):
 def test_what_units_and_members_are_called_is_no_figure(world):
     assert names(world, "chi", "thi dao") == {"members": ["Đặng Thị Đào"]}
     assert list(names(world, "chi", "attendance thon 10")) == ["figures"]
+    assert names(world, "chi", "attendance at") == {"figures": ["Attendance at cell meetings"]}
     name_cells(names=["Chi bộ Attendance thôn 10"], under=world.upland, by=None, at=AT)
     assert list(names(world, "chi", "attendance thon 10")) == ["units"]
-    assert names(world, "chi", "attendance at") == {"figures": ["Attendance at cell meetings"]}
 
 
 @action("tests.named")
