@@ -257,5 +257,5 @@ def corrections_table(corrections: Iterable[Correction]) -> Table:
             ]
             for c in corrections
         ],
-        empty=_("Nothing was corrected: the record stands as it was first entered."),
+        empty=_("Name, code, kind and days of the unit stand as they were first entered."),
     )

@@ -13,6 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 from chibo.core import clock
 from chibo.organizations.frame import common
 from chibo.organizations.scope import rights_of
+from chibo.portal.finding import begin
 from chibo.portal.finding import find as found_by
 
 
@@ -25,12 +26,13 @@ def find(request: HttpRequest) -> HttpResponse:
     rights = rights_of(request.user, today)
     words = request.GET.get("q", "")[:100]
     context = common(rights, "find")
-    groups = found_by(rights, words, context["nav"], today)
+    groups = found_by(rights, words, context["nav"], today) if words.strip() else begin(rights, context["nav"])
     in_list = bool(request.headers.get("HX-Request"))
     if groups and groups[0].name == "reports" and not in_list:
         return redirect(groups[0].finds[0].url)
     n = sum(len(group.finds) for group in groups)
     said = ngettext("%(n)s found", "%(n)s found", n) % {"n": n} if n else _("Nothing found.")
+    groups = groups if words.strip() or in_list else []
     context |= {"words": words, "groups": groups, "said": said if words.strip() else ""}
     name = "portal/find_list.html" if in_list else "portal/find.html"
     return render(request, name, context)

@@ -78,7 +78,7 @@ def find(rights: Rights, words: str, pages: Iterable[Link], today: date) -> list
         return []
     units = _units(rights.scope(P.UNIT_VIEW), words)
     stays = _members(rights.scope(P.MEMBER_VIEW), words, today)
-    figures = _figures(rights, plain, Period(today.year - 1, "year", 1))
+    figures = _figures(rights, plain, Period(today.year - 1, "year", 1), alone=bool(units or stays))
     parents = _parents(rights.scope(P.UNIT_VIEW), [*units, *(stay.cell for stay in stays)])
     most = FEWER if stays else MOST
     phrase = " ".join(plain)
@@ -114,6 +114,13 @@ def find(rights: Rights, words: str, pages: Iterable[Link], today: date) -> list
     ]  # fmt: skip
     groups = [replace(group, finds=sorted(group.finds, key=_rank)) for group in groups if group.finds]
     return sorted(groups, key=lambda group: group.finds[0].rank)
+
+
+def begin(rights: Rights, pages: Iterable[Link]) -> list[Group]:
+    """Where one may want to go before any word is typed: the own units, the pages; asks nothing of the database."""
+    finds = [Find(label=page.label, url=str(page.url)) for page in pages]
+    own = [Find(label=name, url=reverse("unit", args=[pk]), lang="vi") for pk, name in rights.homes.items()]
+    return [Group(name="pages", label=_("Pages"), finds=[*finds[:1], *own[:FEWER], *finds[1:]])]
 
 
 def _rank(found: Find) -> int:
@@ -198,8 +205,11 @@ def _literal(text: str) -> str:
     return "".join(c if c.isalnum() else "\\" + c for c in text)
 
 
-def _figures(rights: Rights, words: list[str], period: Period) -> list[Find]:
-    """Figures of my own unit, or of those that the words left over by the figure's name find. Two queries."""
+def _figures(rights: Rights, words: list[str], period: Period, *, alone: bool) -> list[Find]:
+    """Figures of my own unit, or of those that the words left over by the figure's name find. Two queries.
+
+    With `alone` only those whose name has all the words: units or members are called so, and nobody means more.
+    """
     scope = rights.scope(P.EVIDENCE_VIEW)
     if not scope:
         return []
@@ -208,7 +218,7 @@ def _figures(rights: Rights, words: list[str], period: Period) -> list[Find]:
         if registry.get(code).said_of(period):
             label = str(registry.get(code).label)
             rest = [word for word in words if not _begins(label, word)]
-            if len(rest) < len(words):
+            if len(rest) < (1 if alone else len(words)):
                 found.append((len(rest), code, rest))
     found.sort(key=lambda each: each[0])
     if not found:

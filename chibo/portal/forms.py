@@ -35,7 +35,10 @@ class RoleForm(forms.Form):
         max_length=500,
         widget=forms.TextInput(attrs=PLAIN),
     )
-    chosen = forms.ChoiceField(label=gettext_lazy("Which of these units?"), required=False)
+    chosen = forms.ChoiceField(
+        label=gettext_lazy("Which of these units?"),
+        error_messages={"required": gettext_lazy("Several units have these words: choose one.")},
+    )
     reach = forms.ChoiceField(
         label=gettext_lazy("How far"),
         choices=[("", gettext_lazy("As far as the role goes")), *Reach.choices],
@@ -89,10 +92,7 @@ class RoleForm(forms.Form):
         if not self.found:
             self.add_error("unit", _("No unit of yours has this code or these words."))
             return None
-        by_pk = {str(unit.pk): unit for unit in self.found}
-        if chosen not in by_pk and not self.errors.get("chosen"):
-            self.add_error("chosen", _("Several units have these words: choose one."))
-        return by_pk.get(chosen)
+        return next((unit for unit in self.found if str(unit.pk) == chosen), None)
 
 
 class InviteForm(RoleForm):

@@ -12,7 +12,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import translation
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -203,6 +203,8 @@ def load(request: HttpRequest, pk: int) -> HttpResponse:
         "failed": found.outcome == Load.Outcome.FAILED,
         "refused": found.outcome == Load.Outcome.REFUSED,
         "can_undo": found.outcome == Load.Outcome.DONE and found.undone_at is None,
+        "has_cells": any(fault["row"] for fault in found.faults),
+        "written": _written(found),
         "kept": found.kept_file is not None,
         "sheets": _sheets(found),
         "faults": _faults(found),
@@ -284,9 +286,26 @@ def _said(built: undoing.Built) -> str:
     return _("Changed since: %(n)s of %(what)s.") % words
 
 
+def _written(load: Load) -> str:
+    """What a good load brought, sheet by sheet; what it would have, if it was only a rehearsal; else nothing."""
+    if load.outcome not in (Load.Outcome.DONE, Load.Outcome.REHEARSED) or load.undone_at is not None:
+        return ""
+    parts = []
+    for sheet, runs in load.verdicts.items():
+        new, changed = (sum(last - first + 1 for first, last in runs.get(each, [])) for each in ("new", "changed"))
+        if new or changed:
+            parts.append(_("%(sheet)s: %(new)s new, %(changed)s changed") % {
+                "sheet": sheet, "new": count(new), "changed": count(changed)
+            })  # fmt: skip
+    if not parts:
+        return _("Nothing had to be written: all of it was known already.")
+    said = _("Written. %(parts)s.") if load.outcome == Load.Outcome.DONE else _("It would be written. %(parts)s.")
+    return said % {"parts": "; ".join(parts)}
+
+
 def _sheets(load: Load) -> Table:
     """How many rows of each sheet got which verdict."""
-    numbers = [_("New"), _("Changed"), _("Unchanged"), _("Waiting"), _("Faults")]
+    numbers = [_("New"), _("Changed"), _("Unchanged"), _("Waiting"), _("Rows with faults")]
     faults: dict[str, set[Any]] = {}
     for fault in load.faults:
         faults.setdefault(fault["sheet"] or "", set()).add(fault["row"])
@@ -306,8 +325,11 @@ def _sheets(load: Load) -> Table:
 def _faults(load: Load) -> Table:
     """The faults, as far as a page can show them."""
     heads = [_("Sheet"), _("Row"), _("Column"), _("Value"), _("What is wrong")]
+    rows = len({(fault["sheet"], fault["row"]) for fault in load.faults if fault["row"]})
+    said = ngettext("%(n)s fault", "%(n)s faults", len(load.faults)) % {"n": count(len(load.faults))}
+    in_rows = ngettext("in %(n)s row", "in %(n)s rows", rows) % {"n": count(rows)}
     return Table(
-        caption=_("Faults"),
+        caption=f"{said} {in_rows}" if rows else said,
         columns=[Column(label=head) for head in heads],
         rows=[
             [Cell(text="–" if fault[name] in (None, "") else str(fault[name])) for name in FAULT]

@@ -200,7 +200,7 @@ def _of_cell(rights: Rights, cell: Unit, period: Period, today: date) -> dict[st
     for month in period.months:
         if month.first_day in counted or month.first_day > today or not queries.is_due(cell, month):
             continue
-        row = [Cell(text=period_name(month)), *_missed(cell, month, said.get(month.first_day), today, records)]
+        row = _missed(cell, month, said.get(month.first_day), today, records)
         if reminder := reminders.get((cell.pk, month.first_day)):
             note = _("%(who)s reminded the cell on %(day)s.") % {"who": reminder.by, "day": day(reminder.at)}
             row[-1] = replace(row[-1], note=note)
@@ -217,9 +217,7 @@ def _of_cell(rights: Rights, cell: Unit, period: Period, today: date) -> dict[st
                 Column(label=_("Date"), nowrap=True),
                 Column(label=_("Attendance"), number=True),
                 Column(label=_("Points"), number=True),
-                Column(label=_("Kind"), nowrap=True),
                 Column(label=_("Topic"), wide=True),
-                Column(label=_("State"), nowrap=True),
             ],
             rows=[row for _day, _pk, row in rows],
             empty=_("No meeting was recorded in this period, and none was due."),
@@ -235,28 +233,32 @@ def _meeting_row(cell: Unit, m: queries.Held) -> list[Cell]:
     points = Cell(text="–")
     if m.points is not None:
         points = Cell(text=said_points(m.points), note=BANDS[band_of(m.points)])
-    state = Cell(text=_("corrected") if m.is_corrected else _("recorded"))
+    state = _("corrected") if m.is_corrected else _("recorded")
     if m.is_withdrawn:
-        state = Cell(text=_("withdrawn"), mark=Mark.NONE, mark_word=None, note=_("it counts no more"))
+        state = _("withdrawn: it counts no more")
     return [
-        Cell(text=day(m.held_on), url=meeting_url(cell.pk, m.pk)),
+        Cell(text=day(m.held_on), url=meeting_url(cell.pk, m.pk), note=_of_kind(m.kind, state)),
         attendance,
         points,
-        Cell(text=str(Kind(m.kind).label)),
         Cell(text=m.topic or "–", lang="vi" if m.topic else ""),
-        state,
     ]
 
 
 def _missed(cell: Unit, month: Period, said: Any, today: date, records: bool) -> list[Cell]:
-    """A month of which no regular meeting is recorded, but for its name: the way to record it, what was said of it."""
+    """A month of which no regular meeting is recorded: its name, the way to record it, what was said of it."""
     why = Cell(text=said.reason, lang="vi") if said else Cell(text="–")
     if not month.is_over(today):
-        act = Cell(text=_("due"))
-        state = Cell(text=_("due by %(day)s") % {"day": day(month.last_day)}, mark=Mark.NONE, mark_word=None)
+        act = Cell(text=_("due"), mark=Mark.NONE, mark_word=None)
+        state = _("due by %(day)s") % {"day": day(month.last_day)}
     else:
-        act = Cell(text=_("missed"))
-        state = Cell(text=_("no meeting recorded"), mark=Mark.MISSED, mark_word=None)
+        act = Cell(text=_("missed"), mark=Mark.MISSED, mark_word=None)
+        state = _("no meeting recorded")
     if records and said is None:
-        act = Cell(text=_("Record it"), url=address(reverse("meeting_record", args=[cell.pk]), month=month))
-    return [act, Cell(text="–"), Cell(text=str(Kind.REGULAR.label)), why, state]
+        way = address(reverse("meeting_record", args=[cell.pk]), month=month)
+        act = replace(act, text=_("Record it"), url=way, mark_word="")
+    return [Cell(text=period_name(month), note=_of_kind(Kind.REGULAR, state)), act, Cell(text="–"), why]
+
+
+def _of_kind(kind: str, state: str) -> str:
+    """Kind and state of a meeting under its day, where a phone shows them too."""
+    return _("%(kind)s, %(state)s") % {"kind": Kind(kind).label, "state": state}

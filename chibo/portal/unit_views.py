@@ -197,6 +197,7 @@ def unit_history(request: HttpRequest, pk: int) -> HttpResponse:
         "descent": descent_of(unit, seen) if after is None else None,
         "acts_url": reverse("unit_acts", args=[pk]),
         "is_first": after is None,
+        "meetings_url": reverse("unit_meetings", args=[pk]) if rights.scope(P.MEETING_VIEW).covers(unit) else "",
         "are_more": are_more,
         "pager": Pager(
             first_url=url() if after else "",

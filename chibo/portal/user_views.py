@@ -128,7 +128,7 @@ def invite(request: HttpRequest) -> HttpResponse:
         except Denied as error:
             form.add_error(None, str(error))
         else:
-            return _show_code(request, rights, user, code)
+            return _show_code(request, rights, user, code, form.cleaned_data)
     return render(request, "portal/invite.html", common(rights, "users") | {"form": form})
 
 
@@ -136,10 +136,14 @@ def _given(form: RoleForm) -> dict[str, Any]:
     return {name: value for name, value in form.cleaned_data.items() if name != "chosen"}
 
 
-def _show_code(request: HttpRequest, rights: Rights, user: User, code: str) -> HttpResponse:
-    """The page with a code, never to be seen again."""
+def _show_code(
+    request: HttpRequest, rights: Rights, user: User, code: str, given: dict[str, Any] | None = None
+) -> HttpResponse:
+    """The page with a code, never to be seen again, and with the role that was given with it."""
     where = request.build_absolute_uri(reverse("invitation"))
-    context = common(rights, "users") | {"one": user, "code": code, "where": where}
+    context = common(rights, "users") | {"one": user, "code": code, "where": where, "given": given}
+    if given:
+        context["role"] = RoleCode(given["role"]).label
     return render(request, "portal/code.html", context)
 
 

@@ -55,7 +55,6 @@ def _recorded(meeting: Meeting) -> Item:
     return Item(
         title=words
         % {"month": period_name(Period.month_of(meeting.month)), "n": marks[State.PRESENT], "m": sum(marks.values())},
-        url=reverse("meeting", args=at),
         when=_("held on %(day)s") % {"day": day(meeting.held_on)},
         ways=[
             Link(label=_("Open it"), url=reverse("meeting", args=at)),

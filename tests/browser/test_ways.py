@@ -4,6 +4,7 @@ import io
 import re
 
 import openpyxl
+from playwright.sync_api import expect
 
 from tests.browser.conftest import follow, sign_in
 
@@ -80,3 +81,24 @@ def test_a_wrong_password_is_said_and_tells_nothing(visit):
         )
     assert answers[0]
     assert answers[0] == answers[1] == answers[2]
+
+
+def test_members_stand_a_line_each_on_a_phone_and_how_many_are_here_stays_in_view(visit, site):
+    page = visit(
+        "ana", f"/units/{site.world.cell_a.pk}/meetings/record/?month=2023-05", viewport={"width": 360, "height": 740}
+    )
+    page.get_by_role("button", name="Attendance").click()
+    expect(page.get_by_role("heading", name="Who was there?")).to_be_visible()
+    parts = (".roll-row", ".roll-name", ".roll-row .segments")
+    row, name, marks = (page.locator(each).first.bounding_box() for each in parts)
+    assert marks["x"] >= name["x"] + name["width"] and row["height"] < 66
+    page.set_viewport_size({"width": 360, "height": 300})
+    page.locator(".roll-row").last.scroll_into_view_if_needed()
+    expect(page.locator("[data-roll-line]")).to_be_in_viewport()
+    line, head = (page.locator(each).bounding_box() for each in ("[data-roll-line]", ".side"))
+    assert line["y"] >= head["y"] + head["height"] - 1
+    for step in ("Conclusions", "Points"):
+        page.get_by_role("button", name=step).click()
+    for n in range(2, 9):
+        page.locator(f"#id_c{n}").fill("1")
+    expect(page.locator("[data-sum]")).to_have_text("7 so far, one group to go")

@@ -76,7 +76,9 @@ def test_a_workbook_from_the_form_to_its_verdicts(world, eva, tmp_path):
     assert load.outcome == Load.Outcome.DONE, load.faults
     assert Person.objects.get(code="M1").full_name == "Nguyễn Thị Ân"
     assert kept() == []
-    assert "<progress" not in eva.get(answer.url).content.decode()
+    told = eva.get(answer.url).content.decode()
+    assert "<progress" not in told
+    assert "Written. members: 0 new, 1 changed." in told
     assert eva.get(answer.url, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
     assert (load.by, load.file_name) == (world.eva, "roll.xlsx")
 
@@ -85,6 +87,7 @@ def test_only_checked_nothing_is_written(world, eva, tmp_path):
     of = {"members": [row[:] for row in SHEET["members"]]}
     load = work(send(eva, workbook(tmp_path, put(of, "members", 2, "full_name", "X")), only_check="on"))
     assert load.outcome == Load.Outcome.REHEARSED, load.faults
+    assert "It would be written. members: 0 new, 1 changed." in eva.get(f"/loads/{load.pk}/").content.decode()
     assert Person.objects.get(code="M1").full_name == "Nguyễn Thị An"
     assert kept() == []
 
@@ -94,6 +97,7 @@ def test_the_same_file_twice_changes_nothing(world, eva, tmp_path):
         load = work(send(eva, workbook(tmp_path)))
         assert load.outcome == Load.Outcome.DONE, load.faults
         assert set(load.verdicts["members"]) == {verdict}
+    assert "Nothing had to be written" in eva.get(f"/loads/{load.pk}/").content.decode()
 
 
 def verdicts(client, load):
@@ -143,7 +147,9 @@ def test_sheets_of_any_name_come_back(eva, tmp_path):
 def test_what_is_no_workbook_is_refused_in_words(eva, content, said):
     load = work(send(eva, content))
     assert load.outcome == Load.Outcome.REFUSED
-    assert said in eva.get(f"/loads/{load.pk}/").content.decode()
+    page = eva.get(f"/loads/{load.pk}/").content.decode()
+    assert said in page
+    assert "What is wrong stands below" in page and "verdict.xlsx" not in page
     assert verdicts(eva, load).sheetnames == ["faults"]
 
 

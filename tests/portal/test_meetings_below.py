@@ -196,10 +196,13 @@ def test_the_secretary_records_from_the_list_and_others_read_it(ask, world):
     assert page.count("missed") >= 10
 
 
-def test_attendance_and_points_stand_right_after_the_date(ask):
+def test_attendance_and_points_stand_right_after_the_date_kind_and_state_under_it(ask):
     page = ask("ana", "/units/{cell_a}/meetings/?period=2023")
+    first = [re.sub(r"<[^>]*>", " ", each) for each in re.findall(r'<th scope="row".*?</th>', page, re.DOTALL)]
+    assert any(re.search(r"5 March 2023\s+Thematic meeting, recorded", each) for each in first)
+    assert any(re.search(r"April 2023\s+Regular meeting, no meeting recorded", each) for each in first)
     heads = re.findall(r'<th scope="col"[^>]*>\s*(\S.*?)\s*</th>', page)
-    assert heads == ["Date", "Attendance", "Points", "Kind", "Topic", "State"]
+    assert heads == ["Date", "Attendance", "Points", "Topic"]
 
 
 def test_who_reminded_a_cell_of_all_its_months_is_told_once(ask, world):
@@ -319,6 +322,13 @@ def test_the_history_tells_moves_posts_and_corrections(ask, world):
     assert "Hoàng Thị Phượng" not in page  # who did it works above Dan's units
     assert "Hoàng Thị Phượng" in ask("flo", "/units/{cell_d}/history/")
     assert page.count("<td>Name</td>") == 1
+
+
+def test_the_history_does_not_speak_for_the_meetings(ask, world):
+    meetings = f'href="/units/{world.cell_a.pk}/meetings/">To the meetings'
+    page = ask("ana", "/units/{cell_a}/history/")
+    assert "What was corrected of a meeting or a member stands on their own pages." in page and meetings in page
+    assert meetings not in ask("eva", "/units/{cell_a}/history/")
 
 
 def test_who_may_not_see_members_reads_no_holders_name(ask):

@@ -132,7 +132,9 @@ def test_a_load_shows_its_verdicts_and_its_faults(ask):
     assert "vinh-son-2023.xlsx" in listed
     done = ask("eva", "/loads/{done}/")
     assert "members" in done
+    assert "Written. units: 9 new, 0 changed; members: 9 new, 0 changed." in re.sub(r"\d+ new", "9 new", done)
     refused = ask("eva", "/loads/{refused}/")
+    assert "2 faults in 1 row" in refused
     assert "There is no such day." in refused
     assert "31.02.1990" in refused
     assert "The sheet units2 is unknown." in refused

@@ -144,6 +144,25 @@ def test_a_figure_is_found_of_my_unit_or_of_the_one_that_is_named(world):
     assert AT.date() == TODAY
 
 
+def test_before_any_word_is_typed_the_own_pages_are_offered(world):
+    client = Client()
+    client.force_login(world.chi)
+    page = html.unescape(client.get("/find/", headers={"HX-Request": "true"}).content.decode())
+    finds = re.findall(r'href="([^"]*)"><span[^>]*>([^<]*)<', page)
+    assert finds[:2] == [("/", "My desk"), (f"/units/{world.north.pk}/", "Huyện ủy Đông Hà")]
+    assert ("/members/", "Members") in finds and ("/reports/", "Reports") in finds
+    whole = html.unescape(client.get("/find/").content.decode())
+    assert "My desk" not in whole.split("<main")[1].split("</main>")[0]
+
+
+def test_what_units_and_members_are_called_is_no_figure(world):
+    assert names(world, "chi", "thi dao") == {"members": ["Đặng Thị Đào"]}
+    assert list(names(world, "chi", "attendance thon 10")) == ["figures"]
+    assert names(world, "chi", "attendance at") == {"figures": ["Attendance at cell meetings"]}
+    name_cells(names=["Chi bộ Attendance thôn 10"], under=world.upland, by=None, at=AT)
+    assert list(names(world, "chi", "attendance thon 10")) == ["units"]
+
+
 @action("tests.named")
 def name_cells(*, names: list[str], under: Unit, by, at):
     cells = [Unit(code=f"Y{n}", name=name, kind="cell", founded_on=FOUNDED) for n, name in enumerate(names)]

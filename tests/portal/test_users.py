@@ -10,7 +10,9 @@ from django.test import Client
 
 from chibo.accounts import actions as accounts
 from chibo.accounts.models import User, UserAct
+from chibo.core import clock
 from chibo.core.actions import Denied
+from chibo.core.formats import day
 from chibo.members.models import Person
 from chibo.organizations import actions, policies
 from chibo.organizations.models import Grant
@@ -20,7 +22,7 @@ from chibo.organizations.scope import rights_of
 from chibo.portal import actions as portal
 from chibo.portal.forms import EndForm
 from tests.accounts.test_invitations import come
-from tests.world import AT, TODAY
+from tests.world import AT, PASSWORD, TODAY
 
 TOMORROW = TODAY + timedelta(days=1)
 ROLE = {"role": "secretary", "unit": "A", "from_on": "2024-01-10"}
@@ -56,6 +58,8 @@ def test_an_invitation_from_the_form_to_the_desk(world, eva):
     answer = eva.post("/users/new/", {"username": "kim", "full_name": "Kim Thị Lan", **ROLE})
     code = re.search(r'class="code"[^>]*>([a-z-]+)<', answer.content.decode())[1]
     assert "no-store" in answer["Cache-Control"]
+    assert "<dd>Cell secretary</dd>" in answer.content.decode()
+    assert f"{world.cell_a.name}</dd>" in answer.content.decode()
     client = Client()
     assert come(client, "kim", code).status_code == 302
     assert client.get(f"/units/{world.cell_a.pk}/").status_code == 200
@@ -80,9 +84,19 @@ def test_of_several_units_one_is_chosen(world, eva):
     given = {"username": "kim", "full_name": "Kim", **ROLE, "unit": "thuong lam"}
     told = eva.post("/users/new/", given).content.decode()
     assert "Several units have these words" in told
+    assert "(optional)" not in told.split('id_chosen"')[1].split("</label>")[0]
     assert f'<option value="{world.cell_b.pk}">' in told
     eva.post("/users/new/", given | {"chosen": str(world.cell_b.pk)})
     assert Grant.objects.get(user__username="kim").unit == world.cell_b
+
+
+def test_who_signs_in_is_seen_at_the_clock_of_the_installation(world, eva):
+    client = Client()
+    answer = client.post("/accounts/login/", {"login": "chi", "password": PASSWORD})
+    assert answer.status_code == 302
+    world.chi.refresh_from_db()
+    assert world.chi.last_login.date() == clock.today() == TODAY
+    assert f"Last signed in</dt><dd>{day(TODAY)}" in re.sub(r">\s+<", "><", page(eva, world.chi))
 
 
 def test_users_are_found_without_accents_and_page_by_key(world, eva):
@@ -178,7 +192,7 @@ def test_a_role_given_by_mistake_is_taken_back_before_it_is_held(world, eva):
     grant = Grant.objects.get(user=world.ben, role="leader")
     actions.end_grant(grant=grant, on=TOMORROW, by=world.eva, at=AT)
     assert not [held for held in rights_of(world.ben, TOMORROW).held if held[0] == "leader"]
-    assert "taken back before it began" in page(eva, world.ben)
+    assert "taken back, not held a full day" in page(eva, world.ben)
 
 
 def test_the_last_role_of_administrator_is_not_ended_by_oneself(world, eva):

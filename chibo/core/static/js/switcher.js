@@ -9,7 +9,7 @@ function begin() {
   const said = dialog.querySelector("[data-said]");
   let timer = 0;
   let asking = null; // the request under way
-  let shown = ""; // the words the list is of
+  let shown = null; // the words the list is of
 
   const options = () => [...list.querySelectorAll("[role=option]")];
 
@@ -37,10 +37,6 @@ function begin() {
   async function ask() {
     const words = input.value.trim();
     if (asking) asking.abort();
-    if (!words) {
-      show("", "");
-      return;
-    }
     if (words === shown) return;
     asking = new AbortController();
     try {
