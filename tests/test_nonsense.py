@@ -16,8 +16,8 @@ HOSTILE = [
 ]  # fmt: skip
 PARAMETERS = (
     "kind", "period", "tree", "after", "q", "which", "sort", "page", "line", "next", "nonsense", "unit", "sex",
-    "standing", "ethnicity", "age_from", "age_to", "joined_from", "joined_to", "exempt", "left", "on", "pick", "picked", "year",
-    "month", "draft",
+    "standing", "ethnicity", "age_from", "age_to", "joined_from", "joined_to", "exempt", "left", "on", "pick",
+    "picked", "year", "month", "draft",
 )  # fmt: skip
 
 
