@@ -37,9 +37,12 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     },
     "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads", "verdicts", "writing"},
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
-    "meetings": {"changes", "content", "record_views"},
-    "members": {"again", "post_sheet", "stays"},
-    "organizations": {"frame", "kinds", "lineage", "permissions", "roles", "scope", "trees"},
+    "meetings": {"changes", "content", "followers", "record_views"},
+    "members": {"again", "followers", "post_followers", "post_sheet", "stays"},
+    "organizations": {
+        "acts", "building", "deeds", "followers", "following", "frame", "kinds", "lineage", "overlay", "permissions",
+        "planning", "roles", "rows", "scope", "standing", "trees",
+    },
     "portal": {
         "acts", "boards", "desk", "desk_views", "evidence_views", "find_views", "finding", "late_views", "leading",
         "load_views", "matrix", "matrix_views", "person_views", "timeline", "tree", "tree_views", "unit_views",
@@ -53,7 +56,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "content", "drawing", "files", "pdf", "printing", "proof", "report", "snapshot_views", "template", "word",
         "workbook",
     },
-    "targets": {"tiles"},
+    "targets": {"followers", "tiles"},
 }  # fmt: skip
 BY_NAME = re.compile(r"^(400|403|403_csrf|404|429|500)\.html$")  # templates Django looks for by itself
 

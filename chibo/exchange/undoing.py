@@ -86,6 +86,11 @@ class Undoing:
     def tables(self) -> list[Kept]:
         return kept_tables()
 
+    @cached_property
+    def derived(self) -> set[str]:
+        """Tables that follow from others; they are no work of anybody's."""
+        return {table for sheet in sheets.every() for table in sheet.derived}
+
     def touched(self, table: str) -> list[int]:
         """Rows it made or changed."""
         return self.made.get(table, []) + self.changed.get(table, [])
@@ -110,7 +115,7 @@ class Undoing:
 
     def _changed_since(self) -> Iterator[Built]:
         for each in self.tables:
-            if not self.touched(each.table):
+            if not self.touched(each.table) or each.table in self.derived:
                 continue
             for context, rows in ask(
                 "with own as (select pgh_obj_id, max(pgh_id) as last"
@@ -124,7 +129,6 @@ class Undoing:
                 yield Built(each.table, rows, False, Load.objects.filter(context=context).first())
 
     def _referring(self) -> Iterator[Built]:
-        derived = {table for sheet in sheets.every() for table in sheet.derived}
         for each in self.tables:
             if not (ids := self.made.get(each.table)):
                 continue
@@ -137,7 +141,7 @@ class Undoing:
                 if other is None or isinstance(other, str):
                     continue
                 table, column = other._meta.db_table, relation.field.column  # type: ignore[union-attr]
-                if table in derived:
+                if table in self.derived:
                     continue
                 ((rows,),) = ask(
                     f"select count(*) from {table} t join unnest(%(ids)s::bigint[]) i(id) on i.id = t.{column}"
@@ -160,7 +164,7 @@ class Undoing:
         """Take away what was made, the last first, and give what was changed its values from before."""
         by_table = {each.table: each for each in self.tables}
         every = sheets.every()
-        strange = {*self.made, *self.changed} - {table for sheet in every for table in (*sheet.tables, *sheet.derived)}
+        strange = {*self.made, *self.changed} - {table for sheet in every for table in sheet.tables} - self.derived
         if strange:
             raise Denied(_("This load also wrote what can't be undone."))
         with connection.cursor() as cursor:

@@ -6,7 +6,7 @@ from ibis.expr.types import Table
 from chibo.indicators.registry import COUNT, LAST, SUM, indicator
 from chibo.indicators.tables import Tables, facts, held_on
 from chibo.organizations.kinds import GRASSROOTS, PRIVATE_SECTOR
-from chibo.organizations.models import Unit
+from chibo.organizations.models import Unit, UnitKind
 
 
 @indicator(
@@ -18,8 +18,13 @@ from chibo.organizations.models import Unit
     format=COUNT,
 )
 def grassroots(db: Tables) -> Table:
-    u, months = db[Unit], db.months
-    rows = u.filter(u.kind.isin(GRASSROOTS)).join(months, held_on(u.founded_on, u.closed_on, months.last_day))
+    u, k, months = db[Unit], db[UnitKind], db.months
+    k = k.filter(k.kind.isin(GRASSROOTS)).select(k.unit_id, k.from_on, k.to_on)
+    u = u.join(k, u.id == k.unit_id).select(u.id, u.code, u.name, u.founded_on, u.closed_on, k.from_on, k.to_on)
+    rows = u.join(
+        months,
+        held_on(u.founded_on, u.closed_on, months.last_day) & held_on(u.from_on, u.to_on, months.last_day),
+    )
     return facts(rows, unit=rows.id, day=rows.last_day, record=rows.code, label=rows.name, numerator=1)
 
 

@@ -175,7 +175,7 @@ def _hold(unit: Unit) -> Unit:
 def _check(unit: Unit, content: Content, at: datetime) -> None:
     """The forms say all this beside their fields; here it holds whoever calls."""
     today = timezone.localtime(at).date()
-    policies.check_cell(unit)
+    policies.check_cell(unit, content.held_on)
     policies.check_day(unit, content.held_on, today)
     policies.check_month(content.month, today)
     if content.points is not None:

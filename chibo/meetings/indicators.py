@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from ibis.expr.types import Table, Value
 
 from chibo.indicators.registry import PERCENT, SUM, indicator
-from chibo.indicators.tables import Tables, facts
+from chibo.indicators.tables import Tables, facts, held_on
 from chibo.meetings.models import SCORED, Attendance, Kind, Meeting, Score, Scorer, State, Withdrawal
 from chibo.organizations.kinds import CELLS
-from chibo.organizations.models import Unit
+from chibo.organizations.models import Unit, UnitKind
 
 GOOD, FAIR = 90, 70  # points of 100 from which a meeting is good, or fair (42-HD/BTCTW, 2025)
 GOOD_MEETINGS = 7  # meetings with so many points a year that a good cell needs
@@ -20,12 +20,16 @@ MEETINGS = _("Meetings of the cells")
 
 
 def _meetings(db: Tables, *kinds: Kind) -> Table:
-    """Meetings of cells of these kinds that were not withdrawn, each with the last day of the month it belongs to."""
-    m, u, months, w = db[Meeting], db[Unit], db.months, db[Withdrawal]
-    m, u = m.filter(m.kind.isin([kind.value for kind in kinds])), u.filter(u.kind.isin(CELLS))
+    """Meetings of these kinds that were not withdrawn, of units that were cells on the day they were held.
+
+    Each has the last day of the month it belongs to.
+    """
+    m, k, months, w = db[Meeting], db[UnitKind], db.months, db[Withdrawal]
+    m, k = m.filter(m.kind.isin([kind.value for kind in kinds])), k.filter(k.kind.isin(CELLS))
     m = m.filter(m.id.notin(w.meeting_id))
+    k = k.select(k.from_on, k.to_on, cell_id=k.unit_id)
     return (
-        m.join(u, m.unit_id == u.id)
+        m.join(k, [m.unit_id == k.cell_id, held_on(k.from_on, k.to_on, m.held_on)])
         .join(months, m.month == months.first_day)
         .select(m.id, m.code, m.unit_id, m.held_on, m.month, m.topic, months.last_day, months.quarter, months.year)
     )
@@ -45,16 +49,20 @@ def _meeting_facts(rows: Table, numerator: Value, denominator: Value | int = 1) 
 
 
 def _due(db: Tables, ends: str | None, first: str) -> Table:
-    """(cell, span) pairs due: the cell open from the first day of a span of months through its last."""
-    u, months = db[Unit], db.months
+    """(cell, span) pairs due: the unit open, and a cell, from the first day of a span of months through its last."""
+    u, k, months = db[Unit], db[UnitKind], db.months
     if ends:
         months = months.filter(months[ends])
-    u = u.filter(u.kind.isin(CELLS))
+    was_cell = k.filter(k.kind.isin(CELLS)).select(cell_id=k.unit_id).distinct()
+    u = u.semi_join(was_cell, u.id == was_cell.cell_id)
     whole = (u.founded_on <= months[first]) & (u.closed_on.isnull() | (u.closed_on > months.last_day))
-    return u.join(months, whole).select(
+    rows = u.join(months, whole).select(
         months.first_day, months.last_day, months.name.name("month_name"), months.quarter, months.year,
-        unit_id=u.id, code=u.code, label=u.name,
+        unit_id=u.id, code=u.code, label=u.name, begins=months[first],
     )  # fmt: skip
+    other = k.filter(k.kind.notin(CELLS)).select(k.from_on, k.to_on, other_id=k.unit_id)
+    elsewhere = (other.from_on <= rows.last_day) & (other.to_on.isnull() | (other.to_on > rows.begins))
+    return rows.anti_join(other, [rows.unit_id == other.other_id, elsewhere]).drop("begins")
 
 
 def _held(due: Table, held: Table, span: Any, name: Value) -> Table:

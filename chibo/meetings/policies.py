@@ -10,13 +10,16 @@ from django.utils.translation import gettext as _
 from chibo.core.actions import Denied
 from chibo.core.formats import day, period_name
 from chibo.core.periods import Period
+from chibo.core.spans import holding
 from chibo.meetings.models import MAXIMA, SCORED, Meeting, NoMeeting, Scorer
+from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit
 
 
-def check_cell(unit: Unit) -> None:
-    """Only a cell records its meetings here."""
-    if not unit.is_cell:
+def check_cell(unit: Unit, on: date | None = None) -> None:
+    """Only a cell records its meetings here; with a day, a unit that was one on it."""
+    was = unit.is_cell if on is None else unit.kinds.filter(holding(on), kind__in=CELLS).exists()
+    if not was:
         raise Denied(_("Only cells record their meetings here."))
 
 

@@ -10,18 +10,25 @@ from typing import ClassVar
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chibo.exchange.sheets import ask
 from chibo.members import stays
 from chibo.members.models import TransferKind
 from chibo.organizations import following
-from chibo.organizations.kinds import CELLS
-from chibo.organizations.overlay import Tree
-from chibo.organizations.planning import MANY, Counted, Matter, People, Plan
+from chibo.organizations.kinds import CELLS, RuleCode
+from chibo.organizations.overlay import LINK, UNIT, Tree
+from chibo.organizations.planning import MANY, Counted, Matter, People, Plan, is_code
 from chibo.organizations.rows import Change, Row
 from chibo.organizations.standing import Back, names_of
 
 PERSON, MEMBERSHIP, TRANSFER = "members_person", "members_membership", "members_transfer"
 STAY, TEMPORARY, DEPARTURE = "members_stay", "members_temporarystay", "members_departure"
 OF_MEMBERSHIP = "join members_membership m on m.id = t.membership_id join members_person p on p.id = m.person_id"
+BELOW = """
+select count(*) from members_stay s join organizations_unit u on u.id = s.cell_id
+where s.from_on <= %(on)s and (s.to_on is null or s.to_on > %(on)s) and (u.closed_on is null or u.closed_on > %(on)s)
+  and exists (select from unnest(string_to_array(rtrim(u.path, '/'), '/')) above(id)
+              where above.id::bigint = any(%(units)s))
+"""
 
 
 @dataclass
@@ -37,6 +44,11 @@ class Told:
 def holds(row: Row, day: date) -> bool:
     """Whether a span goes on after a day."""
     return row["to_on"] is None or row["to_on"] > day
+
+
+def cells_no_more(tree: Tree, plan: Plan) -> list[int]:
+    """Cells that become something else by a plan."""
+    return [pk for pk, was in plan.reshaped.items() if was in CELLS and tree.get(UNIT, pk)["kind"] not in CELLS]
 
 
 @following.follower
@@ -75,13 +87,15 @@ class Members(following.Follower):
         self._check_nobody_left(tree, plan, told)
         self._move_guests(tree, plan, told)
         self._tell(tree, plan, told)
+        self._check_size(tree, plan)
 
     def _going(self, tree: Tree, plan: Plan, people: People) -> list[Row]:
         """The stays of those who go: in the cell they leave, on the day or after."""
         if people.codes is None:
             return [row for row in tree.find(STAY, "cell_id", people.source) if holds(row, plan.on)]
-        tree.read(PERSON, "code", people.codes)
-        persons = {code: row for code in people.codes for row in tree.find(PERSON, "code", code)}
+        known = [code for code in people.codes if is_code(code)]
+        tree.read(PERSON, "code", known)
+        persons = {code: row for code in known for row in tree.find(PERSON, "code", code)}
         tree.read(MEMBERSHIP, "person_id", [row["id"] for row in persons.values()])
         spells = {code: tree.find(MEMBERSHIP, "person_id", row["id"]) for code, row in persons.items()}
         ids = [row["id"] for found in spells.values() for row in found]
@@ -128,7 +142,7 @@ class Members(following.Follower):
         tree.add(STAY, membership_id=membership, cell_id=to, from_on=on, to_on=ends, prev_to=on)
 
     def _check_nobody_left(self, tree: Tree, plan: Plan, told: Told) -> None:
-        cells = [*plan.closing, *(unit for unit, kind in plan.reshaped.items() if kind in CELLS)]
+        cells = [*plan.closing, *cells_no_more(tree, plan)]
         left = [
             row["membership_id"] for cell in cells for row in tree.find(STAY, "cell_id", cell) if holds(row, plan.on)
         ]
@@ -180,6 +194,36 @@ class Members(following.Follower):
             todo = _("Enter a temporary transfer to another cell, or none if they attend at home again.")
             plan.settle("guests", said, self._named(tree, told.guests), todo=todo)
 
+    def _check_size(self, tree: Tree, plan: Plan) -> None:
+        """Hold the cells founded or left behind, and a cell that becomes a committee, against the rules."""
+        made = {c.key for c in tree.since(plan.mark) if c.table == UNIT and c.before is None}
+        cells = {pk for pk, _name in plan.parts.values() if pk in made}
+        cells |= {people.source for people in plan.people if people.source and people.source not in plan.closing}
+        cells -= set(plan.reshaped)
+        least = tree.rule(RuleCode.CELL_OFFICIALS, plan.on)
+        small = []
+        for pk in sorted(cells):
+            if tree.get(UNIT, pk)["kind"] in CELLS and self._officials(tree, pk, plan.on) < least:
+                small.append(tree.get(UNIT, pk)["name"])
+        if small:
+            said = _("Cells with fewer than %(least)s official members.") % {"least": least}
+            plan.settle("small", said, small, todo=_("Let members come to them, or say why it is so."))
+        least = tree.rule(RuleCode.COMMITTEE_OFFICIALS, plan.on)
+        for pk in cells_no_more(tree, plan):
+            number = sum(self._officials(tree, people.to, plan.on) for people in plan.people if people.source == pk)
+            if number < least:
+                said = _("It has %(number)s official members; a committee has at least %(least)s.") % {
+                    "number": number, "least": least,
+                }  # fmt: skip
+                plan.settle("few", said, [tree.get(UNIT, pk)["name"]])
+
+    def _officials(self, tree: Tree, cell: int, day: date) -> int:
+        tree.read(STAY, "cell_id", [cell])
+        stays = [row for row in tree.find(STAY, "cell_id", cell) if row["from_on"] <= day and holds(row, day)]
+        tree.read(MEMBERSHIP, "id", [row["membership_id"] for row in stays])
+        since = [tree.get(MEMBERSHIP, row["membership_id"])["official_on"] for row in stays]
+        return sum(each is not None and each <= day for each in since)
+
     def _named(self, tree: Tree, memberships: Iterable[int]) -> list[str]:
         ids = list(dict.fromkeys(memberships))
         tree.read(MEMBERSHIP, "id", ids)
@@ -190,6 +234,9 @@ class Members(following.Follower):
     def count(self, tree: Tree, plan: Plan) -> Iterable[Counted]:
         number = sum(change.table == TRANSFER for change in plan.changes)
         yield Counted("members", _("Members who go over"), number)
+        moved = [c.after["unit_id"] for c in plan.changes if c.table == LINK and c.before is None and c.after]
+        ((number,),) = ask(BELOW, units=[pk for pk in moved if pk > 0], on=plan.on)
+        yield Counted("members_below", _("Members who stay in their cells and go along with these"), number)
 
     def in_the_way(self, tree: Tree, back: Back) -> Iterable[Matter]:
         """Transfers and departures since of those the acts moved; members of a cell that would close again."""

@@ -15,7 +15,7 @@ from chibo.exchange.undoing import Undoing
 from chibo.members import again, stays
 from chibo.members.actions import restay
 from chibo.members.models import Reason, Sex, TransferKind
-from chibo.organizations.sheets import UNITS, no_cell, touched_units
+from chibo.organizations.sheets import NO_CELL_THEN, UNITS, no_cell, touched_units
 
 MEMBERS, TRANSFERS, DEPARTURES = "members", "transfers", "departures"
 OF_PERSON = ("full_name", "sex", "born_on", "ethnicity", "religion", "occupation", "education", "theory")
@@ -28,15 +28,15 @@ join members_membership m on m.person_id = p.id
 join organizations_unit c on c.id = m.cell_id
 where p.code = any(%(codes)s)
 """
-CLOSED_WHEN_JOINING = """
+CLOSED_WHEN_JOINING = f"""
 select m.id, c.id from members_membership m join organizations_unit c on c.id = m.cell_id
 where (m.id = any(%(memberships)s) or c.id = any(%(units)s))
-  and (m.joined_on < c.founded_on or m.joined_on >= c.closed_on)
+  and (m.joined_on < c.founded_on or m.joined_on >= c.closed_on or {NO_CELL_THEN.format(day="m.joined_on")})
 """
-CLOSED_WHEN_TRANSFERRED = """
+CLOSED_WHEN_TRANSFERRED = f"""
 select t.id, c.id from members_transfer t join organizations_unit c on c.id = t.to_cell_id
 where (t.membership_id = any(%(memberships)s) or c.id = any(%(units)s))
-  and (t.on < c.founded_on or t.on >= c.closed_on)
+  and (t.on < c.founded_on or t.on >= c.closed_on or {NO_CELL_THEN.format(day="t.on")})
 """
 OUTLIVING = """
 select s.membership_id, c.id, s.from_on from members_stay s join organizations_unit c on c.id = s.cell_id

@@ -51,19 +51,38 @@ def do(*, asked: Asked, seal: str = "", by: Any, at: datetime) -> Act:
 
 @action("organizations.acts_done")
 def do_all(*, asked: Sequence[Asked], by: Any, at: datetime) -> list[Act]:
-    """Do many acts, each on what those before it leave, and all of them or none; no day may be to come.
+    """Do many acts, each on what those before it leave, and all of them or none; those of days to come are kept.
 
-    Denied: the first that can't be done, with its reasons.
+    Denied: the first that can't be done, with its reasons; days to come and gone by together.
     """
     today = localdate(at)
-    if any(each.on > today for each in asked):
-        raise Denied(_("One of the acts takes effect on a day to come."))
+    ahead = [each for each in asked if each.on > today]
+    if ahead and len(ahead) < len(asked):
+        raise Denied(_("Some of the acts take effect on a day to come, others not."))
     _hold(asked)
-    plans = plan_all(asked, Tree(today))
-    for number, each in enumerate(plans, 1):
-        if each.is_blocked:
-            raise Denied(_("Act %(number)s: %(reasons)s") % {"number": number, "reasons": " ".join(each.reasons)})
+    plans = plan_all(asked, _tree(max((each.on for each in asked), default=today), today))
+    _check_all(plans)
+    if ahead:
+        return [_keep(each, Act(status=Act.Status.PLANNED), by=by, at=at) for each in plans]
     return _apply(plans, [Act(status=Act.Status.DONE) for _each in plans], by=by, at=at)
+
+
+@action("organizations.acts_of_day_done")
+def do_all_kept(*, acts: Sequence[Act], by: Any, at: datetime) -> list[Act]:
+    """Do acts that were kept for their day together, in the order of their days, all or none. Denied as `do_all`."""
+    waiting = (Act.Status.PLANNED, Act.Status.FAILED)
+    kept = Act.objects.filter(pk__in=[act.pk for act in acts], status__in=waiting, on__lte=localdate(at))
+    asked = [asked_of(act) for act in kept.order_by("on", "pk")]
+    _hold(asked)
+    held = list(kept.select_for_update().order_by("on", "pk"))
+    if len(held) != len(acts) or [asked_of(act) for act in held] != asked:
+        raise Denied(_("Some of these acts are done already, or their day is still to come."))
+    plans = plan_all(asked, Tree(localdate(at)))
+    _check_all(plans)
+    for act in held:
+        act.status = Act.Status.DONE
+    kept.update(status=Act.Status.DONE)
+    return _apply(plans, held, by=by, at=at)
 
 
 @action("organizations.act_of_day_done")
@@ -117,12 +136,17 @@ def reverse_all(*, acts: Sequence[Act], by: Any, at: datetime) -> list[Act]:
     back = rows.joined(change.inverse for change in reversed(changes))
     rows.write(back)
     _derive(back)
-    for act in held:
-        states.move(act, Act.Status.REVERSED)
     Act.objects.filter(pk__in=[act.pk for act in held]).update(
-        reversed_by=by, reversed_at=at, reversed_context=context_now()
+        status=Act.Status.REVERSED, reversed_by=by, reversed_at=at, reversed_context=context_now()
     )
     return list(Act.objects.filter(pk__in=[act.pk for act in held]).order_by("pk"))
+
+
+def _check_all(plans: Sequence[Plan]) -> None:
+    """Denied with the reasons of the first plan that is blocked."""
+    for number, each in enumerate(plans, 1):
+        if each.is_blocked:
+            raise Denied(_("Act %(number)s: %(reasons)s") % {"number": number, "reasons": " ".join(each.reasons)})
 
 
 def _tree(on: date, today: date) -> Tree:
@@ -158,11 +182,8 @@ def _apply(plans: Sequence[Plan], acts: Sequence[Act], *, by: Any, at: datetime)
     for each, act in zip(plans, acts, strict=True):
         act.context, act.done_at, act.known = context, at, known
         _tell(each, act, by=by, at=at)
-    fresh = [act for act in acts if act.pk is None]
-    Act.objects.bulk_create(fresh)
-    for act in acts:
-        if act not in fresh:
-            act.save(update_fields=["context", "done_at", "known"])
+    Act.objects.bulk_create([act for act in acts if act.pk is None], batch_size=1000)
+    Act.objects.filter(pk__in=[act.pk for act in acts], context=None).update(context=context, done_at=at, known=known)
     _write_rows(plans, acts, keys)
     return list(acts)
 

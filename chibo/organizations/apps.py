@@ -6,4 +6,4 @@ class OrganizationsConfig(AppConfig):
     name = "chibo.organizations"
 
     def ready(self) -> None:
-        autodiscover_modules("deeds", "followers")
+        autodiscover_modules("deeds", "followers", "post_followers")

@@ -1,35 +1,50 @@
 """What each kind of act does to the units themselves; people, posts, meetings and the rest follow.
 
-What is asked for, by kind (units and members by code):
-found: code, name, kind, setting, parent, members | rename: unit, name | move: unit, to
-merge: units, into or new {code, name, kind, setting, parent} | dissolve: unit, members_to
+What is asked for, by kind (units and members by their codes, `members` always a list of them):
+
+- found: code, name, kind, setting, parent, members
+- rename: unit, name
+- change_kind: unit, kind, to (where it stands from then on), cells [{code, name, kind, setting, members}]
+- move: unit, to
+- merge: units, and into, or new {code, name, kind, setting, parent}
+- split: unit, closes, parts [{code, name, kind, setting, parent, members, units}]; the first part takes what none names
+- dissolve: unit, members_to
+- reopen: unit, to, members
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from chibo.core.formats import day
-from chibo.core.spans import EVER
-from chibo.core.text import clean, label_sort_key, search_key
-from chibo.organizations.kinds import CELLS, MAY_STAND_UNDER, ActKind, Kind, Part, Setting
-from chibo.organizations.models import Unit
+from chibo.core.text import label_sort_key, search_key
+from chibo.organizations.building import (
+    begin_after,
+    check_open,
+    check_stands,
+    close,
+    make,
+    need_cell,
+    place,
+    send_below,
+    subject,
+    text_of,
+    the,
+)
+from chibo.organizations.kinds import CELLS, MAY_STAND_UNDER, ActKind, Kind, Part
+from chibo.organizations.models import NO_KIND
 from chibo.organizations.overlay import KIND, LINK, NAME, UNIT, Tree
 from chibo.organizations.planning import People, Plan, Stop, deed
 from chibo.organizations.rows import Row
-
-LONGEST = 500  # characters of a code or name
 
 
 @deed(ActKind.FOUND)
 def found(tree: Tree, plan: Plan) -> None:
     """A unit is founded under another, with members who come to it from their cells."""
     given = plan.asked.given
-    unit = make(tree, plan, given, the(tree, given["parent"]) if given.get("parent") else None)
+    unit = make(tree, plan, given, the(tree, given.get("parent")) if given.get("parent") else None)
     plan.take_part(Part.SUBJECT, unit)
     if given.get("members"):
         need_cell(unit)
@@ -51,24 +66,24 @@ def rename(tree: Tree, plan: Plan) -> None:
 @deed(ActKind.MOVE)
 def move(tree: Tree, plan: Plan) -> None:
     """A unit stands with all under it under another parent from the day on."""
-    unit, to = subject(tree, plan), the(tree, plan.asked.given["to"])
+    unit, to = subject(tree, plan), the(tree, plan.asked.given.get("to"))
     link = tree.last(LINK, unit["id"])
     if link is None:
         raise Stop("root", _("The root of the tree can't be moved."))
     if link["from_on"] == plan.on and link["id"] > 0:
         raise Stop("moved_then", _("A move takes effect after the unit's last move."))
-    if link["parent_id"] == to["id"]:
-        raise Stop("same_parent", _("The unit stands there already."))
+    if link["parent_id"] == to["id"]:  # decided anew: nothing else changes
+        plan.settle("same_parent", _("The unit stands there already."))
     plan.take_part(Part.PARENT, to)
     check_stands(tree, unit, tree.kind_on(unit, plan.on), to, plan.on)
-    place(tree, plan, unit, to)
+    place(tree, plan, unit, to, anew=True)
 
 
 @deed(ActKind.MERGE)
 def merge(tree: Tree, plan: Plan) -> None:
     """Units close and go into another one, which is there or is founded by it; all under them stand under that."""
     given = plan.asked.given
-    sources = [the(tree, code) for code in dict.fromkeys(given["units"])]
+    sources = [the(tree, code) for code in dict.fromkeys(given.get("units", ()))]
     if given.get("into"):
         into = the(tree, given["into"])
     else:
@@ -115,131 +130,102 @@ def dissolve(tree: Tree, plan: Plan) -> None:
         plan.people.append(People(unit["id"], to["id"]))
 
 
-# What acts are made of
+@deed(ActKind.CHANGE_KIND)
+def change_kind(tree: Tree, plan: Plan) -> None:
+    """A unit is of another kind from the day on; a cell that becomes a committee founds cells for its members."""
+    given, unit = plan.asked.given, subject(tree, plan)
+    kind, was = str(given.get("kind") or ""), tree.kind_on(unit, plan.on)
+    if kind not in Kind.values or kind == was:
+        raise Stop("kind", _("Choose another kind for the unit."))
+    begin_after(tree, KIND, unit, plan.on, _("%(unit)s became what it is only on %(day)s: choose a later day."))
+    to = the(tree, given.get("to")) if given.get("to") else tree.parent(unit["id"])
+    if to is not None:
+        check_stands(tree, unit, kind, to, plan.on)
+        if given.get("to"):
+            place(tree, plan, unit, to)
+            plan.take_part(Part.PARENT, to)
+    elif None not in MAY_STAND_UNDER[kind]:
+        raise Stop("kind", _("A unit of this kind can't stand there."))
+    unfit = [
+        child["name"] for child in tree.children(unit["id"], plan.on)
+        if kind not in MAY_STAND_UNDER[tree.kind_on(child, max(plan.on, child["founded_on"]))]
+    ]  # fmt: skip
+    if unfit:
+        text = _("Units stand under %(unit)s that can't stand under one of that kind.") % {"unit": unit["name"]}
+        raise Stop("unfit", text, count=len(unfit), records=tuple(unfit[:20]))
+    tree.go_on(KIND, unit["id"], plan.on, kind=kind, decision=plan.asked.decision)
+    tree.change(UNIT, unit["id"], kind=kind)
+    plan.reshaped[unit["id"]] = was
+    founded = [(make(tree, plan, {"kind": Kind.CELL.value, **spec}, tree.get(UNIT, unit["id"])), spec)
+               for spec in given.get("cells", ())]  # fmt: skip
+    _share(tree, plan, unit, founded, all_of_them=was in CELLS and kind not in CELLS)
 
 
-def the(tree: Tree, code: str) -> Row:
-    """The unit of a code; Stop if there is none."""
-    unit = tree.unit(code)
-    if unit is None:
-        raise Stop("no_unit", _("There is no unit with the code %(code)s.") % {"code": code})
-    return unit
-
-
-def subject(tree: Tree, plan: Plan) -> Row:
-    """The unit the act is about, open on its day."""
-    unit = the(tree, plan.asked.given["unit"])
+@deed(ActKind.SPLIT)
+def split(tree: Tree, plan: Plan) -> None:
+    """Out of a unit others are founded, to which members and units go; it closes, or goes on with the rest."""
+    given = plan.asked.given
+    unit = the(tree, given.get("unit"))
     check_open(tree, unit, plan.on)
-    plan.take_part(Part.SUBJECT, unit)
-    return unit
-
-
-def text_of(given: Mapping[str, Any], name: str, missing: str) -> str:
-    """A text that was given, as it is kept; Stop if there is none."""
-    text = clean(str(given.get(name) or ""))
-    if not text:
-        raise Stop("missing", missing)
-    if len(text) > LONGEST or "\0" in text:
-        raise Stop("too_long", _("This is too long: at most 500 characters."))
-    return text
-
-
-def check_open(tree: Tree, unit: Row, on: date) -> None:
-    """Stop unless a unit is open on a day."""
-    if not tree.is_open(unit, on):
-        raise Stop("not_open", _("%(unit)s is not open on %(day)s.") % {"unit": unit["name"], "day": day(on)})
-
-
-def need_cell(unit: Row) -> None:
-    """Stop unless a unit is a cell."""
-    if unit["kind"] not in CELLS:
-        raise Stop("no_cell", _("Members belong to cells: %(unit)s is none.") % {"unit": unit["name"]})
-
-
-def check_stands(tree: Tree, unit: Row, kind: str, parent: Row, on: date) -> None:
-    """Stop unless a unit of a kind can stand under a parent from a day on."""
-    if tree.kind_on(parent, on) not in MAY_STAND_UNDER[kind]:
-        raise Stop("kind", _("A unit of this kind can't stand there."))
-    check_open(tree, parent, on)
-    closes, ends = parent["closed_on"], unit["closed_on"]
-    if closes is not None and (ends is None or ends > closes):
-        raise Stop("parent_closes", _("The new parent closes before the unit does."))
-    if parent["id"] == unit["id"] or unit["id"] in tree.above(parent["id"], on):
-        raise Stop("circle", _("A unit can't stand under itself."))
-
-
-def begin_after(tree: Tree, name: str, unit: Row, on: date, reason: str) -> None:
-    """Stop unless what holds of a unit began before the day, or that day by an act."""
-    last = tree.last(name, unit["id"])
-    if last is not None and last["from_on"] > on:
-        raise Stop("later", reason % {"unit": unit["name"], "day": day(last["from_on"])})
-
-
-def place(tree: Tree, plan: Plan, unit: Row, parent: Row) -> None:
-    """Let a unit stand under a parent from the day on."""
-    link = tree.last(LINK, unit["id"])
-    if link is None:
-        raise Stop("root", _("The root of the tree can't be moved."))
-    begin_after(
-        tree, LINK, unit, plan.on,
-        _("%(unit)s was moved on %(day)s: this act takes effect after the unit's last move."),
-    )  # fmt: skip
-    if link["parent_id"] != parent["id"]:
-        tree.go_on(LINK, unit["id"], plan.on, parent_id=parent["id"], decision=plan.asked.decision)
-
-
-def close(tree: Tree, plan: Plan, unit: Row, into: Row | None) -> None:
-    """Close a unit on the day; one that goes into another is kept under that with its records."""
-    if tree.last(LINK, unit["id"]) is None:
+    plan.take_part(Part.FROM, unit)
+    parent, closes, specs = tree.parent(unit["id"]), bool(given.get("closes")), list(given.get("parts", ()))
+    if parent is None:
         raise Stop("root", _("The root of the tree can't be closed."))
-    if unit["founded_on"] >= plan.on:
-        raise Stop("founded_then", _("%(unit)s was founded only on %(day)s.") % _named(unit, unit["founded_on"]))
-    if into is not None:
-        if into["id"] == unit["id"] or unit["id"] in tree.above(into["id"], plan.on):
-            raise Stop("circle", _("A unit can't go into one that stands under it."))
-        place(tree, plan, unit, into)
-    tree.change(UNIT, unit["id"], closed_on=plan.on)
-    plan.closing[unit["id"]] = into["id"] if into else None
+    if len(specs) + (not closes) < 2:
+        raise Stop("split_what", _("Name at least two units it becomes."))
+    usual = {"kind": tree.kind_on(unit, plan.on), "setting": unit["setting"]}
+    founded = [
+        (make(tree, plan, {**usual, **spec}, the(tree, spec["parent"]) if spec.get("parent") else parent), spec)
+        for spec in specs
+    ]
+    below = {child["code"] for child in tree.children(unit["id"], plan.on)}
+    for part, spec in founded:
+        for code in spec.get("units", ()):
+            if code not in below:
+                raise Stop("not_below", _("%(code)s does not stand under the unit that is split.") % {"code": code})
+        send_below(tree, plan, unit, part, spec.get("units", ()))
+    if closes:
+        send_below(tree, plan, unit, founded[0][0])
+        close(tree, plan, unit, None)
+    _share(tree, plan, unit, founded, all_of_them=closes and usual["kind"] in CELLS)
 
 
-def send_below(tree: Tree, plan: Plan, unit: Row, into: Row, only: Iterable[str] | None = None) -> None:
-    """Let the open units under one stand under another from the day on: all, or those named."""
-    for child in tree.children(unit["id"], plan.on):
-        if only is None or child["code"] in only:
-            check_stands(tree, child, tree.kind_on(child, max(plan.on, child["founded_on"])), into, plan.on)
-            place(tree, plan, child, into)
+@deed(ActKind.REOPEN)
+def reopen(tree: Tree, plan: Plan) -> None:
+    """A closed unit is open again from the day on; between it was closed, and of no kind."""
+    given = plan.asked.given
+    unit = the(tree, given.get("unit"))
+    closed = unit["closed_on"]
+    if closed is None or closed > plan.on:
+        raise Stop("is_open", _("%(unit)s is not closed on that day.") % {"unit": unit["name"]})
+    plan.take_part(Part.SUBJECT, unit)
+    begin_after(tree, KIND, unit, closed, _("%(unit)s became what it is only on %(day)s: choose a later day."))
+    if closed < plan.on:
+        kind, decision = unit["kind"], plan.asked.decision
+        tree.go_on(KIND, unit["id"], closed, kind=NO_KIND, decision=decision)
+        tree.go_on(KIND, unit["id"], plan.on, kind=kind, decision=decision)
+    tree.change(UNIT, unit["id"], closed_on=None)
+    unit = tree.get(UNIT, unit["id"])
+    to = the(tree, given.get("to")) if given.get("to") else tree.parent(unit["id"])
+    if to is None:
+        raise Stop("root", _("Say under which unit it stands."))
+    check_stands(tree, unit, unit["kind"], to, plan.on)
+    plan.take_part(Part.PARENT, to)
+    place(tree, plan, unit, to)
+    if given.get("members"):
+        need_cell(unit)
+        plan.people.append(People(None, unit["id"], tuple(given["members"])))
 
 
-def make(tree: Tree, plan: Plan, spec: Mapping[str, Any], parent: Row | None) -> Row:
-    """Found a unit on the day under a parent."""
-    code = text_of(spec, "code", _("Give the new unit a code."))
-    name = text_of(spec, "name", _("Give the new unit a name."))
-    kind, setting = str(spec.get("kind") or ""), str(spec.get("setting") or "")
-    if kind not in Kind.values or (setting and setting not in Setting.values):
-        raise Stop("kind", _("Choose the kind of the new unit."))
-    if tree.unit(code) is not None:
-        raise Stop("code_taken", _("There is a unit with the code %(code)s already.") % {"code": code})
-    if (tree.kind_on(parent, plan.on) if parent else None) not in MAY_STAND_UNDER[kind]:
-        raise Stop("kind", _("A unit of this kind can't stand there."))
-    if parent is None and Unit.objects.exists():
-        raise Stop("second_root", _("The tree has its root already."))
-    if parent is not None:
-        check_open(tree, parent, plan.on)
-        if parent["closed_on"] is not None:
-            raise Stop("parent_closes", _("The new parent closes before the unit does."))
-        plan.take_part(Part.PARENT, parent)
-    decision = plan.asked.decision
-    pk = tree.add(
-        UNIT, code=code, name=name, kind=kind, setting=setting, founded_on=plan.on, closed_on=None, decision=decision,
-        sort_key=label_sort_key(name), search_key=search_key(name),
-    )  # fmt: skip
-    since: Row = {"unit_id": pk, "from_on": EVER, "to_on": None, "prev_to": None}
-    tree.add(NAME, name=name, decision="", **since)
-    tree.add(KIND, kind=kind, decision="", **since)
-    if parent is not None:
-        tree.add(LINK, parent_id=parent["id"], decision=decision, **since)
-    return tree.get(UNIT, pk)
-
-
-def _named(unit: Row, on: date) -> dict[str, str]:
-    return {"unit": unit["name"], "day": day(on)}
+def _share(
+    tree: Tree, plan: Plan, unit: Row, founded: Sequence[tuple[Row, Mapping[str, Any]]], *, all_of_them: bool
+) -> None:
+    """Let members go to the cells founded: those named for each, and of all of them the rest to the first."""
+    for cell, spec in founded:
+        plan.take_part(Part.INTO, cell)
+        if spec.get("members"):
+            need_cell(cell)
+            plan.people.append(People(unit["id"], cell["id"], tuple(spec["members"])))
+    if all_of_them and founded:
+        need_cell(founded[0][0])
+        plan.people.append(People(unit["id"], founded[0][0]["id"]))

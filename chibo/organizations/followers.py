@@ -14,6 +14,7 @@ from chibo.organizations.kinds import MAY_STAND_UNDER
 from chibo.organizations.models import Lineage
 from chibo.organizations.overlay import LINK, UNIT, Tree
 from chibo.organizations.planning import MANY, Counted, Matter, Plan
+from chibo.organizations.roles import ROLES, Reach
 from chibo.organizations.rows import Change
 from chibo.organizations.standing import Back, names_of
 
@@ -21,8 +22,33 @@ GRANT = "organizations_grant"
 BELOW = """
 select count(*) from organizations_unit u
 where (u.closed_on is null or u.closed_on > %(on)s) and not u.id = any(%(units)s)
-  and u.path like any (array(select path || '%%' from organizations_unit where id = any(%(units)s)))
+  and exists (select from unnest(string_to_array(rtrim(u.path, '/'), '/')) above(id)
+              where above.id::bigint = any(%(units)s))
 """
+
+
+SIGHT = """
+select count(distinct user_id) filter (where unit_id = any(%(new)s)),
+       count(distinct user_id) filter (where unit_id = any(%(old)s))
+from organizations_grant where role = any(%(roles)s) and from_on <= %(on)s and (to_on is null or to_on > %(on)s)
+"""
+
+
+def lines(tree: Tree, plan: Plan) -> tuple[set[int], set[int]]:
+    """Units under which something stands by a plan that did not before, and those under which it stands no more."""
+    new: set[int] = set()
+    old: set[int] = set()
+    for change in plan.changes:
+        if change.table != LINK or change.after is None:
+            continue
+        row, before = tree.get(LINK, change.key), change.before
+        if before is None or "parent_id" in before:
+            new.add(row["parent_id"])
+        if before is not None:
+            old.add(before["parent_id"] if "parent_id" in before else row["parent_id"])
+    new |= {above for pk in new for above in tree.above(pk, plan.on)}
+    old |= {above for pk in old for above in tree.above(pk, plan.on)}
+    return new - old, old - new
 
 
 def moved(plan: Plan) -> list[int]:
@@ -57,6 +83,8 @@ class Paths(following.Follower):
     def count(self, tree: Tree, plan: Plan) -> Iterable[Counted]:
         ((number,),) = ask(BELOW, units=moved(plan), on=plan.on)
         yield Counted("units", _("Units below that go along"), number)
+        new, old = lines(tree, plan)
+        yield Counted("figures", _("Units above whose figures change from that day on"), len(new | old))
 
     def derive(self, changes: Mapping[str, Sequence[Change]]) -> None:
         gone = [change.key for change in changes.get(UNIT, ()) if change.after is None]
@@ -111,6 +139,13 @@ class Grants(following.Follower):
 
     def read(self, tree: Tree, units: Sequence[int], *, closing: Sequence[int]) -> None:
         tree.read(GRANT, "unit_id", closing)
+
+    def count(self, tree: Tree, plan: Plan) -> Iterable[Counted]:
+        new, old = lines(tree, plan)
+        roles = [code for code, role in ROLES.items() if role.reach == Reach.SUBTREE]
+        ((gain, lose),) = ask(SIGHT, new=list(new), old=list(old), roles=roles, on=max(plan.on, tree.today))
+        yield Counted("gain", _("People above who see these units from then on"), gain)
+        yield Counted("lose", _("People above who see them no more"), lose)
 
     def in_the_way(self, tree: Tree, back: Back) -> Iterable[Matter]:
         """Roles given since at a unit that would close again."""

@@ -171,6 +171,7 @@ class UnitKind(models.Model):
             *chain("unit_kind_span", "unit"),
             models.CheckConstraint(condition=Q(kind__in=[NO_KIND, *Kind.values]), name="unit_kind_span_kind"),
         ]
+        indexes = [models.Index(fields=["unit"], condition=Q(kind=NO_KIND), name="unit_kind_closed")]
 
     def __str__(self) -> str:
         return f"{self.kind} from {self.from_on}"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from chibo.organizations.rows import Change, Row, joined, read, table
 
-UNIT, LINK, NAME, KIND = (
+UNIT, LINK, NAME, KIND, RULE = (
     "organizations_unit", "organizations_parentlink", "organizations_unitname", "organizations_unitkind",
+    "organizations_rule",
 )  # fmt: skip
 
 
@@ -93,11 +94,15 @@ class Overlay:
         while len(self._journal) > mark:
             self._lay(self._journal.pop().inverse)
 
-    def lay(self, changes: Iterable[Change]) -> None:
+    def lay(self, changes: Sequence[Change]) -> None:
         """Plan changes that are known already."""
+        known: dict[str, list[int]] = defaultdict(list)
         for change in changes:
             if change.before is not None:
-                self.get(change.table, change.key)
+                known[change.table].append(change.key)
+        for name, keys in known.items():
+            self.read(name, "id", keys)
+        for change in changes:
             self._journal.append(change)
             self._lay(change)
 
@@ -205,6 +210,13 @@ class Tree(Overlay):
             if row["from_on"] <= day and (row["to_on"] is None or row["to_on"] > day):
                 return str(row["kind"])
         return str(unit["kind"])
+
+    def rule(self, code: str, day: date) -> int:
+        """The number a rule asks for on a day; 0 where there is none."""
+        for row in self.find(RULE, "code", code):
+            if row["from_on"] <= day and (row["to_on"] is None or row["to_on"] > day):
+                return int(row["value"])
+        return 0
 
     def go_on(self, name: str, unit: int, on: date, /, **values: Any) -> None:
         """Plan the next row of a unit's chain; one that begins the same day says the new values instead."""

@@ -9,12 +9,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from chibo.organizations import following
 from chibo.organizations.kinds import ActKind, Part
 from chibo.organizations.overlay import Tree
 from chibo.organizations.rows import Change, Row, joined, plain
 
 MANY = 20  # records of a matter that are named
+LONGEST = 500  # characters of a code, a name, a decision
+YEARS = range(1900, 2200)  # of the calendar figures are counted by
 
 
 @dataclass(frozen=True)
@@ -31,14 +35,17 @@ class Asked:
 
     @property
     def codes(self) -> list[str]:
-        """Codes of the units it names."""
-        found: list[str] = []
-        for name in ("unit", "parent", "to", "into", "members_to"):
-            found += [self.given[name]] if self.given.get(name) else []
-        found += self.given.get("units", ())
-        for spec in [self.given.get("new") or {}, *self.given.get("parts", ()), *self.given.get("cells", ())]:
-            found += [*spec.get("units", ()), *([spec["parent"]] if spec.get("parent") else [])]
-        return list(dict.fromkeys(found))
+        """Codes of the units it names, also of those it would found."""
+        given, found = self.given, list[Any]()
+        for spec in [given, given.get("new") or {}, *(given.get("parts") or ()), *(given.get("cells") or ())]:
+            found += (spec.get(name) for name in ("code", "unit", "parent", "to", "into", "members_to"))
+            found += spec.get("units") or ()
+        return [code for code in dict.fromkeys(found) if is_code(code)]
+
+
+def is_code(text: Any) -> bool:
+    """Whether something can be the code of a record at all."""
+    return isinstance(text, str) and 0 < len(text) <= LONGEST and "\0" not in text
 
 
 @dataclass(frozen=True)
@@ -94,6 +101,7 @@ class Plan:
     closing: dict[int, int | None] = field(default_factory=dict)  # unit: what it goes into
     reshaped: dict[int, str] = field(default_factory=dict)  # unit: the kind it was of
     people: list[People] = field(default_factory=list)
+    mark: int = 0  # where the journal of the tree stood before it
 
     @property
     def on(self) -> date:
@@ -146,9 +154,10 @@ def plan(asked: Asked, tree: Tree, *, count: bool = False) -> Plan:
 
     With `count` also how much it touches, for a preview.
     """
-    made, mark = Plan(asked), tree.mark
+    made = Plan(asked, mark=tree.mark)
     read_for([asked], tree)
     try:
+        _check(asked)
         deeds[asked.kind](tree, made)
         for each in following.every():
             each.follow(tree, made)
@@ -156,12 +165,22 @@ def plan(asked: Asked, tree: Tree, *, count: bool = False) -> Plan:
         made.matters.append(stop.matter)
     made.matters.sort(key=lambda matter: not matter.blocks)
     hidden = following.derived()
-    made.changes = [change for change in tree.since(mark) if change.table not in hidden]
+    made.changes = [change for change in tree.since(made.mark) if change.table not in hidden]
     if count and not made.is_blocked:
         made.counts = [counted for each in following.every() for counted in each.count(tree, made) if counted.number]
     if made.is_blocked:
-        tree.back(mark)
+        tree.back(made.mark)
     return made
+
+
+def _check(asked: Asked) -> None:
+    """Stop unless what is asked for has a day and a decision that can be kept."""
+    if asked.kind not in deeds:
+        raise Stop("kind_of_act", _("Choose what is to be done."))
+    if asked.on.year not in YEARS:
+        raise Stop("day", _("Choose a day of this century or the last."))
+    if asked.decision and not is_code(asked.decision):
+        raise Stop("decision", _("The decision is too long: at most 500 characters."))
 
 
 def read_for(asked: Sequence[Asked], tree: Tree) -> None:

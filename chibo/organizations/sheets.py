@@ -24,7 +24,8 @@ select 1 from organizations_unit u
 where not exists (select from organizations_parentlink l where l.unit_id = u.id) limit 1
 """
 FIND = """
-select u.code, u.id, u.name, u.kind, coalesce(p.code, ''), u.setting, u.founded_on, u.closed_on, u.decision, u.path
+select u.code, u.id, u.name, u.kind, coalesce(p.code, ''), u.setting, u.founded_on, u.closed_on, u.decision, u.path,
+       exists (select from organizations_unitkind k where k.unit_id = u.id and k.kind = any(%(cells)s))
 from organizations_unit u
 left join organizations_parentlink l on l.unit_id = u.id and l.to_on is null
 left join organizations_unit p on p.id = l.parent_id
@@ -46,6 +47,11 @@ join organizations_unit p on p.id = l.parent_id
 where (c.id = any(%(units)s) or p.id = any(%(units)s)) and p.closed_on is not null
   and greatest(l.from_on, c.founded_on, p.closed_on)
     < least(coalesce(l.to_on, 'infinity'), coalesce(c.closed_on, 'infinity'))
+"""
+# Between closing and opening again, and as a committee, a unit `c` is no cell: nobody joins it on such a day.
+NO_CELL_THEN = """
+exists (select from organizations_unitkind k where k.unit_id = c.id and k.kind not in ('cell', 'grassroots_cell')
+                                               and k.from_on <= {day} and (k.to_on is null or k.to_on > {day}))
 """
 
 
@@ -71,11 +77,12 @@ class Units(Sheet):
 
     def match(self, load: Loading) -> None:
         records = load.records[UNITS] = {}
-        for code, pk, name, kind, parent, setting, founded_on, closed_on, decision, path in ask(
-            FIND, codes=list(load.wanted(UNITS))
+        for code, pk, name, kind, parent, setting, founded_on, closed_on, decision, path, was_cell in ask(
+            FIND, codes=list(load.wanted(UNITS)), cells=[each.value for each in CELLS]
         ):
             values = {"code": code, "name": name, "kind": kind, "parent_code": parent, "setting": setting}
             values |= {"founded_on": founded_on, "closed_on": closed_on, "decision": decision, "path": path}
+            values["was_cell"] = was_cell
             records[code] = Record(code, values, id=pk)
         for row in load.sound(UNITS):
             code = row.values["code"]
@@ -227,8 +234,8 @@ class Units(Sheet):
 
 
 def no_cell(values: dict[str, Any]) -> str:
-    """What is wrong with a unit where a cell is wanted; empty for a cell."""
-    return "" if values["kind"] in CELLS else _("the unit is no cell")
+    """What is wrong with a unit where a cell is wanted; empty for one that is a cell, or was one."""
+    return "" if values["kind"] in CELLS or values.get("was_cell") else _("the unit is no cell")
 
 
 def touched_units(load: Loading) -> list[int]:

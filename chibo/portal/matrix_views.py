@@ -168,12 +168,13 @@ def matrix_workbook(request: HttpRequest, pk: int) -> FileResponse:
 
 
 def _of_cell(rights: Rights, cell: Unit, period: Period, today: date) -> dict[str, Any]:
-    """The meetings of a cell in a period, the newest first, and the months missed among them. Three queries."""
+    """The meetings of a cell in a period, the newest first, and the months missed among them. Four queries."""
     held = queries.meetings_in(cell, period)
     firsts = [month.first_day for month in period.months]
     said = {no.month: no for no in queries.no_meetings([cell.pk], firsts)}
     reminders = queries.newest_reminders([cell.pk], firsts)
     counted = {m.month for m in held if m.kind == Kind.REGULAR and not m.is_withdrawn}
+    counted.update(queries.no_cell_months(cell.pk, period.first_day, period.last_day))
     records = rights.scope(P.MEETING_RECORD).covers(cell) and (cell.closed_on is None or cell.closed_on > today)
     rows = [(m.held_on, m.pk, _meeting_row(cell, m)) for m in held]
     for month in period.months:

@@ -13,9 +13,10 @@ from typing import Any
 from django.db import connection
 
 from chibo.core.periods import Period
+from chibo.exchange.sheets import ask
 from chibo.indicators.models import KeptYear
 from chibo.indicators.tables import sql_of
-from chibo.meetings.models import Kind, Meeting, NoMeeting, Reminder
+from chibo.meetings.models import NoMeeting, Reminder
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
@@ -93,7 +94,10 @@ with months as (select * from unnest(%(firsts)s::date[], %(lasts)s::date[]) m(fi
 below as materialized ({below}),
 cells as materialized (
   select u.* from organizations_unit u
-  where u.kind = any(%(cells)s) and {seen} and {these} and exists (
+  where {seen} and {these} and exists (
+    select from organizations_unitkind k where k.unit_id = u.id and k.kind = any(%(cells)s)
+      and k.from_on <= %(end)s and (k.to_on is null or k.to_on > %(first)s)
+  ) and exists (
     select from below b join months m on b.from_on <= m.last and (b.to_on is null or b.to_on > m.last)
     where b.unit_id = u.id and (
       (u.founded_on <= m.last and (u.closed_on is null or u.closed_on > m.first))
@@ -101,7 +105,9 @@ cells as materialized (
   {page}
 ),
 under as (
-  select c.id, m.first, m.last, c.founded_on <= m.first and (c.closed_on is null or c.closed_on > m.last) as due
+  select c.id, m.first, m.last, c.founded_on <= m.first and (c.closed_on is null or c.closed_on > m.last)
+    and not exists (select from organizations_unitkind k where k.unit_id = c.id and not k.kind = any(%(cells)s)
+                      and k.from_on <= m.last and (k.to_on is null or k.to_on > m.first)) as due
   from cells c join below b on b.unit_id = c.id
   join months m on b.from_on <= m.last and (b.to_on is null or b.to_on > m.last)
 ),
@@ -310,12 +316,29 @@ def is_due(cell: Unit, month: Period) -> bool:
     return cell.founded_on <= month.first_day and (cell.closed_on is None or cell.closed_on > month.last_day)
 
 
+HELD = """
+select unit_id, month from meetings_meeting k
+where unit_id = any(%(units)s) and kind = 'regular' and month between %(first)s and %(last)s
+  and not exists (select from meetings_withdrawal w where w.meeting_id = k.id)
+union
+"""
+NO_CELL = """
+select k.unit_id, m.first_day from organizations_unitkind k
+join indicators_month m on k.from_on <= m.last_day and (k.to_on is null or k.to_on > m.first_day)
+where k.unit_id = any(%(units)s) and not k.kind = any(%(cells)s) and m.first_day between %(first)s and %(last)s
+"""
+
+
 def held_months(cells: Iterable[int], first: date, last: date) -> list[tuple[int, date]]:
-    """(cell, first day of month) pairs with a regular meeting that counts. One query."""
-    found = Meeting.objects.filter(
-        unit_id__in=cells, kind=Kind.REGULAR, month__range=(first, last), withdrawal=None
-    ).order_by()
-    return list(found.values_list("unit_id", "month").distinct())
+    """(cell, first day of month) pairs with a regular meeting that counts, or in which it was no cell. One query."""
+    kinds = [kind.value for kind in CELLS]
+    return ask(HELD + NO_CELL, units=list(cells), first=first, last=last, cells=kinds)
+
+
+def no_cell_months(cell: int, first: date, last: date) -> list[date]:
+    """First days of months in which a unit was not a cell all the time. One query."""
+    kinds = [kind.value for kind in CELLS]
+    return [month for _unit, month in ask(NO_CELL, units=[cell], first=first, last=last, cells=kinds)]
 
 
 def no_meetings(cells: Iterable[int], months: Iterable[date]) -> Iterable[NoMeeting]:

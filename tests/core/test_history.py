@@ -111,9 +111,13 @@ CHANGES = {
     "members_person": "religion = 'x'",
     "members_post": "place = 'x'",
     "members_transfer": "kind = 'temporary'",
+    "organizations_act": "decision = 'x'",
     "organizations_grant": "to_on = '2030-01-01'",
     "organizations_parentlink": "decision = 'x'",
+    "organizations_rule": "decision = 'x'",
     "organizations_unit": "decision = 'x'",
+    "organizations_unitkind": "decision = 'x'",
+    "organizations_unitname": "decision = 'x'",
     "targets_target": "decision = 'x'",
 }
 

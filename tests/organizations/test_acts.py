@@ -6,10 +6,11 @@ import pytest
 from django.db import connection
 
 from chibo.core.actions import Denied
+from chibo.core.spans import EVER
 from chibo.members.models import Stay
 from chibo.organizations import acts
 from chibo.organizations.models import Act, ActRow, Lineage, Unit, UnitName
-from tests.organizations.acting import do, preview, records, reverse
+from tests.organizations.acting import do, on, preview, records, reverse
 from tests.world import AT, TODAY
 
 DAY = timedelta(days=1)
@@ -39,7 +40,11 @@ ACTS = {
     "move": {"unit": "A", "to": "T-S-1"},
     "merge": {"units": ["A"], "into": "B"},
     "dissolve": {"unit": "A", "members_to": "B"},
-}
+    "change_kind": {"unit": "D", "kind": "grassroots_committee", "cells": [
+        {"code": "D1", "name": "Chi bộ 1", "members": ["M8"]}, {"code": "D2", "name": "Chi bộ 2"}]},
+    "split": {"unit": "A", "closes": True, "parts": [
+        {"code": "A1", "name": "Chi bộ thôn 1a"}, {"code": "A2", "name": "Chi bộ thôn 1b", "members": ["M2"]}]},
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ACTS)
@@ -55,6 +60,73 @@ def test_an_act_does_what_its_preview_shows_and_reversed_leaves_nothing(world, k
     reverse(act)
     connection.check_constraints()
     assert records() == before
+
+
+def test_a_closed_unit_opens_again_and_what_was_between_stays(world):
+    do("merge", ON, units=["A"], into="B")
+    before = records()
+    act = do("reopen", TODAY, unit="A", to="T-S-1", members=["M1", "M3"])
+    connection.check_constraints()
+    unit = fresh(world.cell_a)
+    assert unit.closed_on is None
+    assert unit.path == path(world.province, world.south, world.lowland, world.cell_a)
+    assert [(span.kind, span.from_on) for span in unit.kinds.order_by("from_on")] == [
+        ("cell", EVER), ("", ON), ("cell", TODAY),
+    ]  # fmt: skip
+    assert [Unit.objects.open_on(day).filter(code="A").exists() for day in (ON - DAY, ON, TODAY - DAY, TODAY)] == [
+        True, False, False, True,
+    ]  # fmt: skip
+    assert people_of(unit) == {"M1", "M3"}
+    reverse(act)
+    assert records() == before
+
+
+def test_a_cell_that_is_split_and_goes_on_keeps_those_not_named(world):
+    before = records()
+    act = do("split", ON, unit="A", parts=[{"code": "A1", "name": "Chi bộ thôn 1a", "members": ["M2"]}])
+    assert people_of(world.cell_a) == {"M1", "M3"}
+    assert people_of(Unit.objects.get(code="A1")) == {"M2"}
+    reverse(act)
+    assert records() == before
+
+
+def test_a_committee_is_split_with_its_cells(world):
+    do("split", ON, unit="T-N-1", closes=True, parts=[
+        {"code": "X", "name": "Đảng ủy xã Thượng Lâm Một", "setting": "commune"},
+        {"code": "Y", "name": "Đảng ủy xã Thượng Lâm Hai", "units": ["B"]},
+    ])  # fmt: skip
+    one, two = (Unit.objects.get(code=code) for code in "XY")
+    assert fresh(world.cell_a).path == path(world.province, world.north, one, world.cell_a)
+    assert fresh(world.cell_b).path == path(world.province, world.north, two, world.cell_b)
+    assert fresh(world.upland).path == path(world.province, world.north, world.upland)
+
+
+def test_a_cell_that_becomes_a_committee_was_a_cell_until_then(world):
+    do("change_kind", ON, **ACTS["change_kind"])
+    unit = fresh(world.cell_d)
+    assert unit.kind == "grassroots_committee"
+    assert [(span.kind, span.from_on) for span in unit.kinds.order_by("from_on")] == [
+        ("grassroots_cell", EVER), ("grassroots_committee", ON),
+    ]  # fmt: skip
+    assert people_of(Unit.objects.get(code="D1")) == {"M8"}
+
+
+def test_an_act_of_a_day_to_come_is_done_on_its_day_or_says_why_not(world):
+    before = records()
+    other = do("rename", TODAY + 2 * DAY, unit="A", name="Chi bộ cũ")
+    act = do("merge", TODAY + DAY, units=["A"], into="B")
+    with pytest.raises(Denied, match="is not open"):
+        do("rename", TODAY + 3 * DAY, unit="A", name="Chi bộ cũ hơn")
+    assert act.status == other.status == "planned"
+    acts.do_due(at=AT)
+    assert records() == before
+    done = acts.do_due(at=on(TODAY + 3 * DAY))
+    assert [(each.pk, each.status) for each in done] == [(act.pk, "done"), (other.pk, "failed")]
+    assert "is not open" in Act.objects.get(pk=other.pk).reasons[0]["text"]
+    for each in done:
+        reverse(each, at=on(TODAY + 3 * DAY))
+    assert records() == before
+    assert acts.do_due(at=on(TODAY + 9 * DAY)) == []
 
 
 def test_cells_that_merge_bring_their_members(world):
@@ -86,7 +158,7 @@ def test_what_changed_since_stands_in_the_way(world):
     reverse(act)  # nothing of it was touched
     act = do("merge", ON, units=["A"], into="C")
     later = do("merge", TODAY, units=["C"], into="B")
-    with pytest.raises(Denied, match="Transfers since"):
+    with pytest.raises(Denied, match="changed since"):
         reverse(act)
     reverse(later)
     reverse(act)
@@ -97,3 +169,22 @@ def test_a_preview_that_no_longer_holds_is_not_done(world):
     do("merge", ON, units=["C"], into="A")
     with pytest.raises(Denied, match="meanwhile"):
         acts.do(asked=plan.asked, seal=plan.seal, by=None, at=AT)
+
+
+NONSENSE = {
+    "found": {"code": "\0", "name": "x" * 501, "kind": "?", "parent": 7},
+    "rename": {"unit": "A", "name": "a\u202eb"},
+    "change_kind": {"unit": "D", "kind": None, "cells": [{}]},
+    "move": {"unit": "\0"},
+    "merge": {"units": ["A", "\0"], "into": None, "new": None},
+    "split": {"unit": "A", "parts": [{"code": "x", "name": "y", "kind": "cell", "members": ["\0", "?"]}]},
+    "dissolve": {},
+    "reopen": {"unit": "A" * 600},
+}
+
+
+@pytest.mark.parametrize("kind", NONSENSE)
+def test_nonsense_is_told_as_a_matter(world, kind):
+    assert preview(kind, ON, **NONSENSE[kind]).reasons
+    assert preview(kind, date(1, 1, 1), **NONSENSE[kind]).reasons
+    assert preview(kind, ON, decision="x" * 501, **NONSENSE[kind]).reasons

@@ -725,6 +725,10 @@ class Migration(migrations.Migration):
             model_name="actunit",
             constraint=models.UniqueConstraint(fields=("act", "part", "code"), name="act_unit_once"),
         ),
+        migrations.AddIndex(
+            model_name="unitkind",
+            index=models.Index(condition=models.Q(("kind", "")), fields=["unit"], name="unit_kind_closed"),
+        ),
         migrations.AddConstraint(
             model_name="unitkind",
             constraint=models.UniqueConstraint(

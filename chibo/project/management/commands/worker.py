@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 
 from chibo.exchange.tasks import take_up_again
 from chibo.indicators.tasks import watch
+from chibo.organizations.tasks import catch_up
 from chibo.project.parents import end_with_parent
 
 
@@ -21,6 +22,7 @@ class Command(BaseCommand):
         folder.start()
         try:
             take_up_again()  # what a worker before this one left behind
+            catch_up()
             call_command("procrastinate", "worker")
         finally:
             stop.set()
