@@ -121,11 +121,13 @@ from indicators_ownsum o join moved m on m.unit_id = o.unit_id
 """
 # A unit never met before has its place of today at once; one met before goes from the place it was counted at.
 STAND = """
+analyze taken;
 insert into indicators_standing (unit_id, path)
 select distinct u.id, u.path from taken t join organizations_unit u on u.id = t.unit_id on conflict do nothing;
 create temporary table moved on commit drop as
-select u.id as unit_id, s.path as was, u.path from indicators_standing s join organizations_unit u on u.id = s.unit_id
-where s.path <> u.path and u.id in (select unit_id from taken);
+select s.unit_id, s.path as was, u.path
+from (select distinct unit_id from taken) t join indicators_standing s on s.unit_id = t.unit_id
+join organizations_unit u on u.id = s.unit_id and u.path <> s.path;
 {shifted};
 update indicators_standing s set path = m.path from moved m where m.unit_id = s.unit_id;
 delete from indicators_standing s using taken t

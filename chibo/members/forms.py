@@ -105,8 +105,8 @@ class MemberFilter(filters.FilterSet):
     on = _day(gettext_lazy("As of"))
     tree = _choice(
         gettext_lazy("Units of a past day"),
-        gettext_lazy("As they stood then"),
-        [(Tree.NOW.value, gettext_lazy("As they stand now"))],
+        gettext_lazy("As then"),
+        [(Tree.NOW.value, gettext_lazy("As now"))],
     )
     LESS_USED = ("ethnicity", "age_from", "age_to", "joined_from", "joined_to", "exempt", "left", "on", "tree")
 
