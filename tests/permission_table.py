@@ -75,7 +75,7 @@ SEES = {
     "hoa": frozenset[str](),
 }
 OPENS = SEES | {"ben": set(), "eva": set()}
-KNOWS = SEES | {"eva": set()}  # who holds which post
+KNOWS = OPENS  # who holds which post
 APPOINTS = {name: units if name in ("chi", "dan") else set() for name, units in SEES.items()}
 RECORDS = {name: {"cell_a"} if name == "ana" else set() for name in SEES}
 OF_A_UNIT = {  # the URL of a unit: who gets in

@@ -35,6 +35,6 @@ ROLES: dict[str, Role] = {
     RoleCode.OFFICER: Role(WORK | {P.MEETING_REMIND, P.POST_MANAGE}, Reach.SUBTREE),
     RoleCode.LEADER: Role(WORK | {P.MEETING_REMIND}, Reach.SUBTREE),
     RoleCode.SECRETARY: Role(WORK | {P.MEETING_RECORD}, Reach.UNIT),
-    RoleCode.MEMBER: Role(frozenset({P.UNIT_VIEW, P.POST_VIEW}), Reach.UNIT),
+    RoleCode.MEMBER: Role(frozenset({P.UNIT_VIEW}), Reach.UNIT),
     RoleCode.ADMINISTRATOR: Role(frozenset({P.UNIT_VIEW, P.ROLL_LOAD, P.USER_MANAGE, P.NORM_MANAGE}), Reach.SUBTREE),
 }
