@@ -209,9 +209,12 @@ def put_in_charge(request: HttpRequest, pk: int) -> HttpResponse:
     unit, above = find_unit(rights, pk, P.POST_MANAGE)
     committee = queries.committee_of(queries.posts_on(unit, today))
     people = [post.person for post in committee if post.person is not None]
+    places, seen = queries.places_of([person.pk for person in people], today), rights.scope(P.MEMBER_VIEW)
+    near = {pk for pk, place in places.items() if seen.covers(place)}
+    names = {person: person.full_name if person.pk in near else person.code for person in people}
     begun = {"over": request.GET.get("over", "")[:500].replace("\0", ""), "from_on": today}
     data = request.POST if request.method == "POST" else None
-    form = ChargeForm(data, unit, people, rights.scope(P.MEMBER_VIEW), today, initial=begun)
+    form = ChargeForm(data, unit, names, rights.scope(P.MEMBER_VIEW), today, initial=begun)
     if request.method == "POST" and form.is_valid():
         try:
             made = actions.put_in_charge(charge=form.cleaned_data["charge"], by=request.user, at=clock.now())
