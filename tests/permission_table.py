@@ -105,7 +105,7 @@ SEES = {
     "hoa": frozenset[str](),
 }
 OPENS = SEES | {"ben": set(), "eva": set()}
-KNOWS = SEES | {"eva": set()}  # who holds which post
+KNOWS = OPENS  # who holds which post
 APPOINTS = {name: units if name in ("chi", "dan") else set() for name, units in SEES.items()}
 RECORDS = {name: {"cell_a"} if name == "ana" else set() for name in SEES}
 TELLS = SEES | {"ana": set(), "ben": set()}  # where someone may know who else sees it

@@ -95,14 +95,17 @@ def _charges(rights: Rights, unit: Unit, after: list[Any] | None, today: date) -
     page: list[Any] = list(found.order_by("person__sort_key", "pk")[: ROWS + 1])
     more, page = page[ROWS:], page[:ROWS]
     committee = {post.person_id for post in queries.committee_of(queries.posts_on(unit, today))}
-    places = queries.places_of([each.over_person_id for each in page if each.over_person_id], today)
+    people = {pk for each in page for pk in (each.person_id, each.over_person_id) if pk}
+    places, seen = queries.places_of(people, today), rights.scope(P.MEMBER_VIEW)
     rows = []
     for each in page:
         gone = each.person_id not in committee
+        place = places.get(each.person_id)
+        name = each.person.full_name if place is not None and seen.covers(place) else each.person.code
         rows.append(
             [
                 Cell(
-                    text=each.person.full_name, url=reverse("charge", args=[each.pk]), lang="vi",
+                    text=name, url=reverse("charge", args=[each.pk]), lang="vi",
                     note=_("no longer in the committee") if gone else "",
                 ),
                 _over(rights, each, places),
@@ -206,9 +209,12 @@ def put_in_charge(request: HttpRequest, pk: int) -> HttpResponse:
     unit, above = find_unit(rights, pk, P.POST_MANAGE)
     committee = queries.committee_of(queries.posts_on(unit, today))
     people = [post.person for post in committee if post.person is not None]
+    places, seen = queries.places_of([person.pk for person in people], today), rights.scope(P.MEMBER_VIEW)
+    near = {pk for pk, place in places.items() if seen.covers(place)}
+    names = {person: person.full_name if person.pk in near else person.code for person in people}
     begun = {"over": request.GET.get("over", "")[:500].replace("\0", ""), "from_on": today}
     data = request.POST if request.method == "POST" else None
-    form = ChargeForm(data, unit, people, rights.scope(P.MEMBER_VIEW), today, initial=begun)
+    form = ChargeForm(data, unit, names, rights.scope(P.MEMBER_VIEW), today, initial=begun)
     if request.method == "POST" and form.is_valid():
         try:
             made = actions.put_in_charge(charge=form.cleaned_data["charge"], by=request.user, at=clock.now())
@@ -257,10 +263,12 @@ def charge(request: HttpRequest, pk: int) -> HttpResponse:
         if said:
             messages.success(request, said)
             return redirect("charge", pk=pk)
-    places = queries.places_of([found.over_person_id] if found.over_person_id else [], today)
+    places = queries.places_of([pk for pk in (found.person_id, found.over_person_id) if pk], today)
+    own, place = found.person.user_id == request.user.pk, places.get(found.person_id)
+    named = own or (place is not None and rights.scope(P.MEMBER_VIEW).covers(place))
     over = _over(rights, found, places)
     context = common(rights, "units") | {
-        "charge": found,
+        "name": found.person.full_name if named else found.person.code,
         "crumbs": _crumbs(rights, found),
         "over": over,
         "facts": _facts(found),

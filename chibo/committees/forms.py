@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -303,11 +303,13 @@ class ChargeForm(Faults):
     from_on = DayField(label=gettext_lazy("From"))
     decision = decision_field()
 
-    def __init__(self, data: Any, unit: Unit, people: Iterable[Person], scope: Scope, today: date, **more: Any) -> None:
+    def __init__(
+        self, data: Any, unit: Unit, people: Mapping[Person, str], scope: Scope, today: date, **more: Any
+    ) -> None:
         super().__init__(data, **more)
         self.unit, self.scope, self.today = unit, scope, today
         self.people = {str(person.pk): person for person in people}
-        choices = [(pk, person.full_name) for pk, person in self.people.items()]
+        choices = [(str(person.pk), name) for person, name in people.items()]
         self.fields["person"].choices = choices  # type: ignore[attr-defined]
         self.fields["over"].help_text = _("The code of a unit under this one, or of a member there.")
 

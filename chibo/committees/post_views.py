@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from chibo.committees import actions, preview
 from chibo.committees.forms import EndPostForm, HandOverForm, PostForm
+from chibo.committees.views import person_cells
 from chibo.core import clock
 from chibo.core.actions import Denied
 from chibo.core.formats import day
@@ -95,10 +96,11 @@ def _begin(request: HttpRequest, pk: int) -> _Page:
     return _Page(request, rights, unit, above)
 
 
-def _facts(post: Post) -> list[tuple[str, str]]:
+def _facts(rights: Rights, post: Post) -> list[tuple[str, str]]:
+    """What is recorded of a post; a holder outside the reader's units by code. One query."""
     facts = [
         (_("Post"), post.title),
-        (_("Holder"), post.holder),
+        (_("Holder"), str(person_cells(rights, [post], clock.today())[post.pk].text)),
         (_("From"), day(post.from_on)),
         (_("To"), day(post.to_on) if post.to_on else ""),
         (_("Decision"), post.decision),
@@ -156,7 +158,7 @@ def end_post(request: HttpRequest, pk: int, post: int) -> HttpResponse:
         form,
         title=_("End a post"),
         button=_("End it"),
-        facts=_facts(found),
+        facts=_facts(page.rights, found),
         follows=lambda: preview.of_end(found, form.cleaned_data["on"]),
         do=do,
     )
@@ -185,7 +187,12 @@ def hand_over(request: HttpRequest, pk: int, post: int) -> HttpResponse:
         return preview.of_hand_over(found, begun, page.rights.scope(P.UNIT_VIEW))
 
     return page.answer(
-        form, title=_("Hand a post over"), button=_("Hand it over"), facts=_facts(found), follows=follows, do=do
+        form,
+        title=_("Hand a post over"),
+        button=_("Hand it over"),
+        facts=_facts(page.rights, found),
+        follows=follows,
+        do=do,
     )
 
 
@@ -215,7 +222,7 @@ def correct_post(request: HttpRequest, pk: int, post: int) -> HttpResponse:
         form,
         title=_("Correct a post"),
         button=_("Correct it"),
-        facts=_facts(found),
+        facts=_facts(page.rights, found),
         follows=lambda: preview.of_correction(found, form.made(), page.rights.scope(P.UNIT_VIEW)),
         do=do,
     )

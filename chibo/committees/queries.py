@@ -105,9 +105,13 @@ def usual_term(unit: Unit, day: date) -> dict[str, int]:
 
 
 def places_of(people: Iterable[int], day: date) -> dict[int, Unit]:
-    """The cell where each of these people is a member on a day. One query."""
-    found = Stay.objects.filter(holding(day), membership__person__in=list(people)).select_related("cell", "membership")
-    return {stay.membership.person_id: stay.cell for stay in found.order_by("pk")}
+    """The cell where each of these people is a member on a day, or was last, or will be first. One query."""
+    found = Stay.objects.filter(membership__person__in=list(people)).select_related("cell", "membership")
+    places: dict[int, Unit] = {}
+    for stay in found.order_by("from_on", "pk"):
+        if stay.from_on <= day or stay.membership.person_id not in places:
+            places[stay.membership.person_id] = stay.cell
+    return places
 
 
 # People with several posts

@@ -63,16 +63,20 @@ def day_asked(request: HttpRequest, today: date) -> date:
 
 
 def person_cells(rights: Rights, posts: Iterable[Post], today: date) -> dict[int, Cell]:
-    """Each holder by post, with the way to the record of those the reader may see. One query."""
+    """Each holder by post, with the way to their record; a member outside the reader's by code alone. One query."""
     posts = list(posts)
     places = queries.places_of({post.person_id for post in posts if post.person_id}, today)
     seen = rights.scope(P.MEMBER_VIEW)
     cells = {}
     for post in posts:
         place = places.get(post.person_id or 0)
-        url = reverse("member", args=[post.person_id]) if place is not None and seen.covers(place) else ""
-        note = "" if post.person_id else str(_("not a member"))
-        cells[post.pk] = Cell(text=post.holder, url=url, note=note, lang="vi")
+        if post.person is None:
+            cells[post.pk] = Cell(text=post.holder_name, note=_("not a member"), lang="vi")
+        elif place is not None and seen.covers(place):
+            url = reverse("member", args=[post.person_id])
+            cells[post.pk] = Cell(text=post.person.full_name, url=url, lang="vi")
+        else:
+            cells[post.pk] = Cell(text=post.person.code, note=_("outside your units"))
     return cells
 
 

@@ -38,7 +38,7 @@ ROLES: dict[str, Role] = {
     ),
     RoleCode.LEADER: Role(WORK | {P.MEETING_REMIND, P.ACCESS_VIEW, P.CHECK_VIEW}, Reach.SUBTREE),
     RoleCode.SECRETARY: Role(WORK | {P.MEETING_RECORD}, Reach.UNIT),
-    RoleCode.MEMBER: Role(frozenset({P.UNIT_VIEW, P.MEETING_OWN, P.POST_VIEW}), Reach.UNIT),
+    RoleCode.MEMBER: Role(frozenset({P.UNIT_VIEW, P.MEETING_OWN}), Reach.UNIT),
     RoleCode.ADMINISTRATOR: Role(
         frozenset(
             {

@@ -18,7 +18,7 @@ PAGES = {  # name: who, where
     "units, none found": ("flo", "/units/?q=zzz"),
     "units below": ("flo", "/units/{north}/below/"),
     "committee": ("chi", "/units/{north}/committee/"),
-    "committee as it was": ("ben", "/units/{cell_a}/committee/?on=2021-01-01"),
+    "committee as it was": ("ana", "/units/{cell_a}/committee/?on=2021-01-01"),
     "fill a post": ("chi", "/units/{north}/posts/new/"),
     "end a post": ("chi", "/units/{north}/posts/{post}/end/"),
     "hand a post over": ("chi", "/units/{north}/posts/{post}/hand-over/"),
