@@ -118,6 +118,34 @@ def test_a_unit_that_is_founded_has_its_setting_from_the_beginning(world):
     assert chain(unit, "setting") == [("school", EVER, None)]
 
 
+def test_a_unit_whose_founding_is_undone_takes_its_setting_along(world):
+    for is_classified in (False, True):
+        unit = Unit(code="N", name="Chi bộ mới", kind="cell", setting="school", founded_on=JUNE)
+        enter(unit, by=None, at=AT)
+        if is_classified:
+            actions.classify(
+                units=[unit], scheme=Scheme.objects.get(code="setting"), value=None, from_on=JULY, decision="",
+                by=None, at=AT,
+            )  # fmt: skip
+            with pytest.raises(IntegrityError), transaction.atomic():
+                take_away(unit, by=None, at=AT)
+        else:
+            take_away(unit, by=None, at=AT)
+            assert not Classified.objects.filter(unit_id=unit.pk).exists()
+
+
+@action("tests.entered")
+def enter(unit, *, by, at):
+    unit.save()
+
+
+@action("tests.taken_away")
+def take_away(unit, *, by, at):
+    with connection.cursor() as cursor:
+        cursor.execute("delete from organizations_unit where id = %s", [unit.pk])
+    check_now()
+
+
 def test_a_spell_is_corrected_as_if_it_had_always_been_so(world):
     delta, midland = value("region", "delta"), value("region", "midland")
     put([world.upland], delta, FOUNDED, by=world.chi)

@@ -42,6 +42,11 @@ alter table classifications_classified add constraint classified_value_of_scheme
 FOLLOW = """
 create function chibo_setting_follows() returns trigger language plpgsql as $$
 begin
+  if tg_op = 'DELETE' then  -- a unit whose founding is undone: what came with it goes, what was said since stays
+    delete from classifications_classified c using old_rows o, classifications_scheme s
+     where c.unit_id = o.id and s.id = c.scheme_id and s.code = 'setting' and c.prev_to is null and c.to_on is null;
+    return null;
+  end if;
   if tg_op = 'UPDATE' then
     update classifications_classified c set value_id = f.value_id
     from (
@@ -63,12 +68,15 @@ begin
 end $$;
 create trigger chibo_setting_of_new after insert on organizations_unit referencing new table as new_rows
   for each statement execute function chibo_setting_follows();
+create trigger chibo_setting_of_gone after delete on organizations_unit referencing old table as old_rows
+  for each statement execute function chibo_setting_follows();
 create trigger chibo_setting_of_known after update on organizations_unit
   referencing old table as old_rows new table as new_rows
   for each statement execute function chibo_setting_follows()
 """
 FOLLOW_NO_MORE = """
 drop trigger chibo_setting_of_new on organizations_unit;
+drop trigger chibo_setting_of_gone on organizations_unit;
 drop trigger chibo_setting_of_known on organizations_unit;
 drop function chibo_setting_follows()
 """
