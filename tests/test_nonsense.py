@@ -15,7 +15,8 @@ HOSTILE = [
     "-members.total", "sort", "2199", "1900-01", "\u202e", "%ED%A0%80",
 ]  # fmt: skip
 PARAMETERS = (
-    "kind", "period", "tree", "after", "q", "which", "sort", "page", "line", "next", "nonsense", "unit", "sex", "standing",
+    "kind", "period", "tree", "after", "q", "which", "sort", "page", "line", "next", "nonsense", "unit", "sex",
+    "standing",
     "ethnicity", "age_from", "age_to", "joined_from", "joined_to", "exempt", "left", "on", "pick", "picked", "year",
     "month", "draft", "value", "now", "scheme", "spell", "post", "place", "over",
 )  # fmt: skip

@@ -48,7 +48,8 @@ def held_back(scope: Scope, by: Any) -> QuerySet[Grant]:
 def acting_of(user: Any, rights: Rights, today: date) -> tuple[list[Grant], list[Grant]]:
     """What someone holds today for others, and what others hold for them today or will. One query."""
     held = {each.grant_id for each in rights.held}
-    lent = Grant.objects.filter(Q(user=user) | Q(acting_for__user=user), source=Source.ACTING, to_on__gt=today)
+    either = Q(user=user) | Q(acting_for__user=user)
+    lent = Grant.objects.filter(either, acting_for__isnull=False, to_on__gt=today)
     found = list(lent.select_related("unit", "user", "acting_for__user").order_by("from_on", "pk"))
     theirs = [each for each in found if each.user_id != user.pk and each.may_be_held(today)]
     return (

@@ -234,6 +234,7 @@ class Grant(models.Model):
             ),
             models.CheckConstraint(condition=Q(withheld_on=None) | Q(source=Source.POST), name="grant_withheld"),
         ]
+        indexes = [models.Index(fields=["user"], condition=Q(acting_for__isnull=False), name="grant_who_acts")]
 
     def __str__(self) -> str:
         return f"{self.role} at {self.unit_id}"

@@ -105,10 +105,11 @@ def _sees(grant: Grant) -> str:
 
 
 def _where(grant: Any, unit: Unit, scope: Scope) -> Cell:
-    """The unit of a role: this one, or one above it, whose name stands above the page anyway."""
+    """The unit of a role: this one, or one above it; outside the reader's units by its code alone."""
     if grant.unit_id == unit.pk:
         return Cell(text=_("this unit"))
-    return Cell(text=grant.unit.name, note=_("and all under it"), lang="vi")
+    shown = unit_shown(grant, scope)
+    return Cell(text=shown.text, note=_("and all under it"), lang=shown.lang)
 
 
 def roles_table(grants: list[Grant], scope: Scope, reader: Any, today: date) -> Table:

@@ -64,5 +64,6 @@ def desk(request: HttpRequest) -> HttpResponse:
         **board(rights, request.user, unit, period, tree, month, today, by, url),
         **acting_lines,
     }
-    context["waits"] = [*context["waits"], *waits.of_administrator(*waiting(rights, user, today))]
+    if any(each.unit_id == unit.pk and each.reaches(P.USER_MANAGE) for each in rights.held):
+        context["waits"] = [*context["waits"], *waits.of_administrator(*waiting(rights, user, today))]
     return render(request, "portal/desk.html", context)

@@ -110,6 +110,7 @@ def test_who_is_away_lets_another_act_and_both_desks_say_so(visit, site):
     expect(ana.get_by_text("Trần Văn Bền acts for you until 20 January 2024.")).to_be_visible()
     follow(ana, ana.get_by_role("link", name="See or end it"))
     follow(ana, ana.get_by_role("button", name=re.compile("End this")))
+    expect(ana.get_by_text("Ended.")).to_be_visible()
     ben.reload()
     expect(ben.get_by_text("You act for")).to_have_count(0)
     expect(ben.get_by_role("link", name="Record it")).to_have_count(0)

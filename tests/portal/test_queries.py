@@ -1,6 +1,6 @@
 """A page asks the database a dozen times at most, however much lies under the unit it is about."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -11,10 +11,13 @@ from chibo.core.actions import action
 from chibo.indicators import folding
 from chibo.members.actions import restay
 from chibo.members.models import Membership, Person
+from chibo.organizations import actions as organizations
 from chibo.organizations.actions import relineage
-from chibo.organizations.models import ParentLink, Unit
+from chibo.organizations.models import Grant, ParentLink, Unit
+from chibo.organizations.permissions import P
+from chibo.organizations.scope import reaching, rights_of
 from tests.permission_table import status
-from tests.world import AT, FOUNDED
+from tests.world import AT, FOUNDED, TODAY
 
 MOST = 12
 PAGES = {
@@ -82,6 +85,7 @@ PAGES = {
     "/units/{cell_a}/access/": "eva",
     "/units/{upland}/access/": "chi",
     "/acting/": "chi",
+    "/?period=2023": "eva",
 }
 
 
@@ -131,3 +135,34 @@ def test_a_dozen_queries_at_most_and_no_more_for_more_units(world, page):
     grow(world, by=None, at=AT)
     folding.fold_all(by=None, at=AT)
     assert asked(world, page, PAGES[page]) == few <= MOST
+
+
+def test_who_is_officer_and_administrator_and_acts_for_another_stays_within_the_dozen(world):
+    """Officer here, administrator above, acting for another, and another for them."""
+    organizations.grant(user=world.chi, role="administrator", unit=world.province, from_on=TODAY, by=world.eva, at=AT)
+    for owner, to in ((world.flo, world.chi), (world.chi, world.ana)):
+        held = list(Grant.objects.filter(user=owner, source="given").exclude(role="administrator"))
+        organizations.lend(
+            grants=[held[0]], to=to, from_on=TODAY, to_on=TODAY + timedelta(days=3), reason="x", by=owner, at=AT
+        )
+    for page in (
+        "/",
+        "/?unit={province}",
+        "/units/{north}/",
+        "/acting/",
+        "/units/{cell_a}/access/",
+        "/users/review/",
+        "/users/{ana}/",
+    ):
+        assert asked(world, page, "chi") <= MOST, page
+
+
+def test_all_that_someone_holds_is_asked_in_one_query(world, django_assert_num_queries):
+    held = list(Grant.objects.filter(user=world.ana))
+    until = TODAY + timedelta(days=3)
+    organizations.lend(grants=held, to=world.ben, from_on=TODAY, to_on=until, reason="x", by=world.ana, at=AT)
+    with django_assert_num_queries(1):
+        rights = rights_of(world.ben, TODAY)
+    assert {each.role for each in rights.held} == {"member", "secretary"}
+    with django_assert_num_queries(1):
+        assert len(reaching(world.cell_a, [P.UNIT_VIEW], TODAY)) == 6

@@ -385,5 +385,11 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        migrations.AddIndex(
+            model_name="grant",
+            index=models.Index(
+                condition=models.Q(("acting_for__isnull", False)), fields=["user"], name="grant_who_acts"
+            ),
+        ),
         migrations.RunSQL([NAMED, SEED], migrations.RunSQL.noop),
     ]
