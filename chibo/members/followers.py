@@ -16,7 +16,7 @@ from chibo.members.models import TransferKind
 from chibo.organizations import following
 from chibo.organizations.kinds import CELLS, RuleCode
 from chibo.organizations.overlay import LINK, UNIT, Tree
-from chibo.organizations.planning import MANY, Counted, Matter, People, Plan
+from chibo.organizations.planning import MANY, Counted, Matter, People, Plan, is_code
 from chibo.organizations.rows import Change, Row
 from chibo.organizations.standing import Back, names_of
 
@@ -93,8 +93,9 @@ class Members(following.Follower):
         """The stays of those who go: in the cell they leave, on the day or after."""
         if people.codes is None:
             return [row for row in tree.find(STAY, "cell_id", people.source) if holds(row, plan.on)]
-        tree.read(PERSON, "code", people.codes)
-        persons = {code: row for code in people.codes for row in tree.find(PERSON, "code", code)}
+        known = [code for code in people.codes if is_code(code)]
+        tree.read(PERSON, "code", known)
+        persons = {code: row for code in known for row in tree.find(PERSON, "code", code)}
         tree.read(MEMBERSHIP, "person_id", [row["id"] for row in persons.values()])
         spells = {code: tree.find(MEMBERSHIP, "person_id", row["id"]) for code, row in persons.items()}
         ids = [row["id"] for found in spells.values() for row in found]

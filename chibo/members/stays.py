@@ -36,7 +36,10 @@ def restay(membership_ids: Iterable[int]) -> None:
             ("members_temporarystay", TEMPORARY, "membership_id, cell_id, from_on, to_on"),
         ):
             cursor.execute(f"create temporary table derived on commit drop as {select}", ids)
-            same = " and ".join(f"t.{c.strip()} is not distinct from d.{c.strip()}" for c in columns.split(","))
+            others = columns.split(", ")[1:]  # compared by equality, the first lets both sides meet by hash
+            same = "t.membership_id = d.membership_id" + "".join(
+                f" and t.{c} is not distinct from d.{c}" for c in others
+            )
             cursor.execute(
                 f"delete from {table} t where membership_id = any(%(ids)s)"
                 f" and not exists (select from derived d where {same})",

@@ -14,23 +14,23 @@ from chibo.core.text import clean, label_sort_key, search_key
 from chibo.organizations.kinds import CELLS, MAY_STAND_UNDER, Kind, Part, Setting
 from chibo.organizations.models import Unit
 from chibo.organizations.overlay import KIND, LINK, NAME, UNIT, Tree
-from chibo.organizations.planning import Plan, Stop
+from chibo.organizations.planning import LONGEST, Plan, Stop, is_code
 from chibo.organizations.rows import Row
 
-LONGEST = 500  # characters of a code or name
 
-
-def the(tree: Tree, code: str) -> Row:
+def the(tree: Tree, code: Any) -> Row:
     """The unit of a code; Stop if there is none."""
-    unit = tree.unit(code)
+    if not code:
+        raise Stop("no_unit", _("Name the unit."))
+    unit = tree.unit(code) if is_code(code) else None
     if unit is None:
-        raise Stop("no_unit", _("There is no unit with the code %(code)s.") % {"code": code})
+        raise Stop("no_unit", _("There is no unit with the code %(code)s.") % {"code": str(code)[:50]})
     return unit
 
 
 def subject(tree: Tree, plan: Plan) -> Row:
     """The unit the act is about, open on its day."""
-    unit = the(tree, plan.asked.given["unit"])
+    unit = the(tree, plan.asked.given.get("unit"))
     check_open(tree, unit, plan.on)
     plan.take_part(Part.SUBJECT, unit)
     return unit
@@ -41,8 +41,8 @@ def text_of(given: Mapping[str, Any], name: str, missing: str) -> str:
     text = clean(str(given.get(name) or ""))
     if not text:
         raise Stop("missing", missing)
-    if len(text) > LONGEST or "\0" in text:
-        raise Stop("too_long", _("This is too long: at most 500 characters."))
+    if len(text) > LONGEST or not text.isprintable():
+        raise Stop("too_long", _("This is too long, or has signs in it that can't be read: at most 500 characters."))
     return text
 
 

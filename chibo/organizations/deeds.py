@@ -44,7 +44,7 @@ from chibo.organizations.rows import Row
 def found(tree: Tree, plan: Plan) -> None:
     """A unit is founded under another, with members who come to it from their cells."""
     given = plan.asked.given
-    unit = make(tree, plan, given, the(tree, given["parent"]) if given.get("parent") else None)
+    unit = make(tree, plan, given, the(tree, given.get("parent")) if given.get("parent") else None)
     plan.take_part(Part.SUBJECT, unit)
     if given.get("members"):
         need_cell(unit)
@@ -66,7 +66,7 @@ def rename(tree: Tree, plan: Plan) -> None:
 @deed(ActKind.MOVE)
 def move(tree: Tree, plan: Plan) -> None:
     """A unit stands with all under it under another parent from the day on."""
-    unit, to = subject(tree, plan), the(tree, plan.asked.given["to"])
+    unit, to = subject(tree, plan), the(tree, plan.asked.given.get("to"))
     link = tree.last(LINK, unit["id"])
     if link is None:
         raise Stop("root", _("The root of the tree can't be moved."))
@@ -83,7 +83,7 @@ def move(tree: Tree, plan: Plan) -> None:
 def merge(tree: Tree, plan: Plan) -> None:
     """Units close and go into another one, which is there or is founded by it; all under them stand under that."""
     given = plan.asked.given
-    sources = [the(tree, code) for code in dict.fromkeys(given["units"])]
+    sources = [the(tree, code) for code in dict.fromkeys(given.get("units", ()))]
     if given.get("into"):
         into = the(tree, given["into"])
     else:
@@ -138,7 +138,7 @@ def change_kind(tree: Tree, plan: Plan) -> None:
     if kind not in Kind.values or kind == was:
         raise Stop("kind", _("Choose another kind for the unit."))
     begin_after(tree, KIND, unit, plan.on, _("%(unit)s became what it is only on %(day)s: choose a later day."))
-    to = the(tree, given["to"]) if given.get("to") else tree.parent(unit["id"])
+    to = the(tree, given.get("to")) if given.get("to") else tree.parent(unit["id"])
     if to is not None:
         check_stands(tree, unit, kind, to, plan.on)
         if given.get("to"):
@@ -165,7 +165,7 @@ def change_kind(tree: Tree, plan: Plan) -> None:
 def split(tree: Tree, plan: Plan) -> None:
     """Out of a unit others are founded, to which members and units go; it closes, or goes on with the rest."""
     given = plan.asked.given
-    unit = the(tree, given["unit"])
+    unit = the(tree, given.get("unit"))
     check_open(tree, unit, plan.on)
     plan.take_part(Part.FROM, unit)
     parent, closes, specs = tree.parent(unit["id"]), bool(given.get("closes")), list(given.get("parts", ()))
@@ -194,7 +194,7 @@ def split(tree: Tree, plan: Plan) -> None:
 def reopen(tree: Tree, plan: Plan) -> None:
     """A closed unit is open again from the day on; between it was closed, and of no kind."""
     given = plan.asked.given
-    unit = the(tree, given["unit"])
+    unit = the(tree, given.get("unit"))
     closed = unit["closed_on"]
     if closed is None or closed > plan.on:
         raise Stop("is_open", _("%(unit)s is not closed on that day.") % {"unit": unit["name"]})
@@ -206,7 +206,7 @@ def reopen(tree: Tree, plan: Plan) -> None:
         tree.go_on(KIND, unit["id"], plan.on, kind=kind, decision=decision)
     tree.change(UNIT, unit["id"], closed_on=None)
     unit = tree.get(UNIT, unit["id"])
-    to = the(tree, given["to"]) if given.get("to") else tree.parent(unit["id"])
+    to = the(tree, given.get("to")) if given.get("to") else tree.parent(unit["id"])
     if to is None:
         raise Stop("root", _("Say under which unit it stands."))
     check_stands(tree, unit, unit["kind"], to, plan.on)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from chibo.organizations import following
 from chibo.organizations.kinds import ActKind, Part
 from chibo.organizations.overlay import Tree
@@ -16,6 +18,8 @@ from chibo.organizations.rows import Change, Row, joined, plain
 
 Progress = Callable[[float], None]
 MANY = 20  # records of a matter that are named
+LONGEST = 500  # characters of a code, a name, a decision
+YEARS = range(1900, 2200)  # of the calendar figures are counted by
 
 
 def silent(share: float) -> None:
@@ -37,16 +41,16 @@ class Asked:
     @property
     def codes(self) -> list[str]:
         """Codes of the units it names, also of those it would found."""
-        found: list[str] = []
-        for spec in [
-            self.given,
-            self.given.get("new") or {},
-            *self.given.get("parts", ()),
-            *self.given.get("cells", ()),
-        ]:
-            named = (spec.get(name) for name in ("code", "unit", "parent", "to", "into", "members_to"))
-            found += [*(code for code in named if code), *spec.get("units", ())]
-        return list(dict.fromkeys(found))
+        given, found = self.given, list[Any]()
+        for spec in [given, given.get("new") or {}, *(given.get("parts") or ()), *(given.get("cells") or ())]:
+            found += (spec.get(name) for name in ("code", "unit", "parent", "to", "into", "members_to"))
+            found += spec.get("units") or ()
+        return [code for code in dict.fromkeys(found) if is_code(code)]
+
+
+def is_code(text: Any) -> bool:
+    """Whether something can be the code of a record at all."""
+    return isinstance(text, str) and 0 < len(text) <= LONGEST and "\0" not in text
 
 
 @dataclass(frozen=True)
@@ -158,6 +162,7 @@ def plan(asked: Asked, tree: Tree, *, count: bool = False) -> Plan:
     made = Plan(asked, mark=tree.mark)
     read_for([asked], tree)
     try:
+        _check(asked)
         deeds[asked.kind](tree, made)
         for each in following.every():
             each.follow(tree, made)
@@ -171,6 +176,16 @@ def plan(asked: Asked, tree: Tree, *, count: bool = False) -> Plan:
     if made.is_blocked:
         tree.back(made.mark)
     return made
+
+
+def _check(asked: Asked) -> None:
+    """Stop unless what is asked for has a day and a decision that can be kept."""
+    if asked.kind not in deeds:
+        raise Stop("kind_of_act", _("Choose what is to be done."))
+    if asked.on.year not in YEARS:
+        raise Stop("day", _("Choose a day of this century or the last."))
+    if asked.decision and not is_code(asked.decision):
+        raise Stop("decision", _("The decision is too long: at most 500 characters."))
 
 
 def read_for(asked: Sequence[Asked], tree: Tree) -> None:

@@ -169,3 +169,22 @@ def test_a_preview_that_no_longer_holds_is_not_done(world):
     do("merge", ON, units=["C"], into="A")
     with pytest.raises(Denied, match="meanwhile"):
         acts.do(asked=plan.asked, seal=plan.seal, by=None, at=AT)
+
+
+NONSENSE = {
+    "found": {"code": "\0", "name": "x" * 501, "kind": "?", "parent": 7},
+    "rename": {"unit": "A", "name": "a\u202eb"},
+    "change_kind": {"unit": "D", "kind": None, "cells": [{}]},
+    "move": {"unit": "\0"},
+    "merge": {"units": ["A", "\0"], "into": None, "new": None},
+    "split": {"unit": "A", "parts": [{"code": "x", "name": "y", "kind": "cell", "members": ["\0", "?"]}]},
+    "dissolve": {},
+    "reopen": {"unit": "A" * 600},
+}
+
+
+@pytest.mark.parametrize("kind", NONSENSE)
+def test_nonsense_is_told_as_a_matter(world, kind):
+    assert preview(kind, ON, **NONSENSE[kind]).reasons
+    assert preview(kind, date(1, 1, 1), **NONSENSE[kind]).reasons
+    assert preview(kind, ON, decision="x" * 501, **NONSENSE[kind]).reasons
