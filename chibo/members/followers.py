@@ -14,7 +14,7 @@ from chibo.exchange.sheets import ask
 from chibo.members import stays
 from chibo.members.models import TransferKind
 from chibo.organizations import following
-from chibo.organizations.kinds import CELLS, RuleCode
+from chibo.organizations.kinds import CELLS, Limit
 from chibo.organizations.overlay import LINK, UNIT, Tree
 from chibo.organizations.planning import MANY, Counted, Matter, People, Plan, is_code
 from chibo.organizations.rows import Change, Row
@@ -200,7 +200,7 @@ class Members(following.Follower):
         cells = {pk for pk, _name in plan.parts.values() if pk in made}
         cells |= {people.source for people in plan.people if people.source and people.source not in plan.closing}
         cells -= set(plan.reshaped)
-        least = tree.rule(RuleCode.CELL_OFFICIALS, plan.on)
+        least = tree.limit(Limit.CELL_LEAST_OFFICIAL, plan.on)
         small = []
         for pk in sorted(cells):
             if tree.get(UNIT, pk)["kind"] in CELLS and self._officials(tree, pk, plan.on) < least:
@@ -208,7 +208,7 @@ class Members(following.Follower):
         if small:
             said = _("Cells with fewer than %(least)s official members.") % {"least": least}
             plan.settle("small", said, small, todo=_("Let members come to them, or say why it is so."))
-        least = tree.rule(RuleCode.COMMITTEE_OFFICIALS, plan.on)
+        least = tree.limit(Limit.COMMITTEE_FROM_OFFICIAL, plan.on)
         for pk in cells_no_more(tree, plan):
             number = sum(self._officials(tree, people.to, plan.on) for people in plan.people if people.source == pk)
             if number < least:

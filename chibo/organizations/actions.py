@@ -12,11 +12,10 @@ from chibo.accounts import actions as accounts
 from chibo.accounts.models import User
 from chibo.accounts.policies import check_other
 from chibo.core.actions import Denied, action
-from chibo.core.formats import day
 from chibo.core.spans import EVER
 from chibo.organizations import acts, held_roles, lineage, policies
 from chibo.organizations.kinds import MAY_STAND_UNDER, ActKind
-from chibo.organizations.models import Grant, GrantReview, GrantTerms, ParentLink, Rule, Source, Unit, Verdict
+from chibo.organizations.models import Grant, GrantReview, GrantTerms, ParentLink, Source, Unit, Verdict
 from chibo.organizations.planning import Asked
 from chibo.organizations.roles import ROLES, Reach
 from chibo.organizations.scope import rights_of
@@ -54,22 +53,6 @@ def move(*, unit: Unit, to: Unit, on: date, decision: str, by: Any, at: datetime
         raise Denied(_("A move takes effect after the unit's last move and not later than today."))
     acts.do(asked=Asked(ActKind.MOVE, on, decision, {"unit": unit.code, "to": to.code}), by=by, at=at)
     return ParentLink.objects.get(unit=unit, from_on=on)
-
-
-@action("organizations.rule_set")
-def set_rule(*, code: str, value: int, on: date, decision: str, by: Any, at: datetime) -> Rule:
-    """Have a rule of organization ask for another number from a day on; what it asked for before is kept.
-
-    Denied: a rule nobody knows, a number out of reason, a day on or before its last change.
-    """
-    last = Rule.objects.select_for_update().filter(code=code, to_on=None).first()
-    if last is None or not 0 < value < 1_000_000:
-        raise Denied(_("Choose a rule and a number above zero."))
-    if on <= last.from_on:
-        raise Denied(_("The rule was changed on %(day)s: choose a later day.") % {"day": day(last.from_on)})
-    last.to_on = on
-    last.save(update_fields=["to_on"])
-    return Rule.objects.create(code=code, value=value, from_on=on, prev_to=on, decision=decision)
 
 
 @action("organizations.granted")

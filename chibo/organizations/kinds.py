@@ -72,13 +72,6 @@ class Part(models.TextChoices):
     PARENT = "parent", _("The unit above")
 
 
-class RuleCode(models.TextChoices):
-    """Numbers the rules of organization ask for."""
-
-    CELL_OFFICIALS = "cell_officials", _("Official members a cell has at least")
-    COMMITTEE_OFFICIALS = "committee_officials", _("Official members from which a cell becomes a committee")
-
-
 class Limit(models.TextChoices):
     """A number that rules name; its values, with the days they are valid, are rows of `Threshold`."""
 

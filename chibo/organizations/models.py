@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from chibo.core.history import kept
 from chibo.core.spans import chain, holding
 from chibo.core.text import label_sort_key, search_key
-from chibo.organizations.kinds import CELLS, ActKind, Kind, Limit, Part, RuleCode, Setting
+from chibo.organizations.kinds import CELLS, ActKind, Kind, Limit, Part, Setting
 from chibo.organizations.roles import FAR, NEVER_LENT, Reach, RoleCode
 
 
@@ -246,27 +246,6 @@ class Grant(models.Model):
     def may_be_held(self, day: date) -> bool:
         """Whether it is held that day or will be."""
         return (self.to_on is None or self.to_on > day) and self.to_on != self.from_on
-
-
-@kept
-class Rule(models.Model):
-    """A number the rules of organization ask for, from a day to a day: data that an administrator changes."""
-
-    code = models.CharField(max_length=40, choices=RuleCode)
-    value = models.PositiveIntegerField()
-    from_on = models.DateField()
-    to_on = models.DateField(null=True)
-    prev_to = models.DateField(null=True)
-    decision = models.CharField(max_length=500, blank=True)
-
-    class Meta:
-        constraints = [
-            *chain("rule", "code"),
-            models.CheckConstraint(condition=Q(code__in=RuleCode.values), name="rule_code"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.value} from {self.from_on}"
 
 
 @kept

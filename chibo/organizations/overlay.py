@@ -9,9 +9,9 @@ from typing import Any
 
 from chibo.organizations.rows import Change, Row, joined, read, table
 
-UNIT, LINK, NAME, KIND, RULE = (
+UNIT, LINK, NAME, KIND, LIMIT = (
     "organizations_unit", "organizations_parentlink", "organizations_unitname", "organizations_unitkind",
-    "organizations_rule",
+    "organizations_threshold",
 )  # fmt: skip
 
 
@@ -211,10 +211,10 @@ class Tree(Overlay):
                 return str(row["kind"])
         return str(unit["kind"])
 
-    def rule(self, code: str, day: date) -> int:
-        """The number a rule asks for on a day; 0 where there is none."""
-        for row in self.find(RULE, "code", code):
-            if row["from_on"] <= day and (row["to_on"] is None or row["to_on"] > day):
+    def limit(self, code: str, day: date) -> int:
+        """The number that a limit asks for on a day; 0 where there is none."""
+        for row in self.find(LIMIT, "code", code):
+            if row["valid_from"] <= day and (row["valid_to"] is None or row["valid_to"] > day):
                 return int(row["value"])
         return 0
 

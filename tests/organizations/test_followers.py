@@ -1,6 +1,7 @@
 """What follows an act on units, what a person has to settle, and what stands in the way of taking it back."""
 
-from datetime import date, timedelta
+from datetime import date
+from decimal import Decimal, timedelta
 
 import pytest
 from django.db.models import F
@@ -8,12 +9,13 @@ from django.db.models import F
 from chibo.core.actions import Denied, action
 from chibo.core.periods import Period
 from chibo.indicators import folding, queries
+from chibo.integrity.actions import set_limit
 from chibo.meetings.models import Attendance, Draft, Meeting
 from chibo.members.actions import restay
 from chibo.members.models import Departure, Membership, Person, Post, Transfer
 from chibo.organizations import standing
-from chibo.organizations.actions import grant, set_rule
-from chibo.organizations.models import Act, Grant, Rule, Unit
+from chibo.organizations.actions import grant
+from chibo.organizations.models import Act, Grant, Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import rights_of
 from chibo.targets.models import Target
@@ -64,7 +66,7 @@ def test_posts_of_the_committee_end_with_the_unit_and_are_named(world):
     assert told.records == ("Lò Thị Én, Secretary, Chi bộ thôn 1 Thượng Lâm",)
     assert not told.blocks
     do("merge", ON, units=["A"], into="B")
-    assert Post.objects.get(post="secretary").to_on == ON
+    assert Post.objects.get(holder_name="Lò Thị Én").to_on == ON
 
 
 def test_a_post_that_begins_later_blocks_the_closing(world):
@@ -108,12 +110,10 @@ def test_small_cells_and_few_members_of_a_committee_are_told_by_the_rules_of_the
     assert "3 official members" in matters(preview("split", ON, unit="A", parts=[new]))["small"].text
     few = {"unit": "D", "kind": "grassroots_committee", "cells": [{"code": "D1", "name": "Chi bộ 1"}]}
     assert "at least 30" in matters(preview("change_kind", ON, **few))["few"].text
-    set_rule(code="committee_officials", value=1, on=date(2024, 1, 1), decision="1-QĐ", by=None, at=AT)
+    given = {"code": "committee_from_official", "valid_from": date(2024, 1, 1), "by": None, "at": AT}
+    set_limit(**given, value=Decimal(1), decision="1-QĐ")
     assert "few" not in matters(preview("change_kind", ON, **few))
     assert "few" in matters(preview("change_kind", date(2023, 12, 31), **few))
-    with pytest.raises(Denied, match="later day"):
-        set_rule(code="committee_officials", value=2, on=date(2024, 1, 1), decision="", by=None, at=AT)
-    assert Rule.objects.filter(code="committee_officials").count() == 2
 
 
 # Meetings, targets, roles

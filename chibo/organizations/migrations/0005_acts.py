@@ -1,4 +1,4 @@
-"""Dated names and kinds of units, acts on units with what each did, numbers the rules ask for."""
+"""Dated names and kinds of units, acts on units with what each did."""
 
 import django.db.models.deletion
 import pgtrigger.compiler
@@ -15,10 +15,6 @@ select set_config('pghistory.context_id', gen_random_uuid()::text, true), set_co
 FIRST_SPANS = """
 insert into organizations_unit{what} (unit_id, {what}, from_on, decision)
 select u.id, u.{what}, date '0001-01-01', '' from organizations_unit u
-"""
-RULES = """
-insert into organizations_rule (code, value, from_on, decision)
-values ('cell_officials', 3, date '0001-01-01', ''), ('committee_officials', 30, date '0001-01-01', '')
 """
 OUT_OF_IT = "select set_config('pghistory.context_id', '', true), set_config('pghistory.context_metadata', '', true)"
 
@@ -155,54 +151,6 @@ class Migration(migrations.Migration):
                 ("code", models.CharField(max_length=500)),
                 ("name", models.CharField(max_length=500)),
             ],
-        ),
-        migrations.CreateModel(
-            name="Rule",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "code",
-                    models.CharField(
-                        choices=[
-                            ("cell_officials", "Official members a cell has at least"),
-                            ("committee_officials", "Official members from which a cell becomes a committee"),
-                        ],
-                        max_length=40,
-                    ),
-                ),
-                ("value", models.PositiveIntegerField()),
-                ("from_on", models.DateField()),
-                ("to_on", models.DateField(null=True)),
-                ("prev_to", models.DateField(null=True)),
-                ("decision", models.CharField(blank=True, max_length=500)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="RuleEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                (
-                    "code",
-                    models.CharField(
-                        choices=[
-                            ("cell_officials", "Official members a cell has at least"),
-                            ("committee_officials", "Official members from which a cell becomes a committee"),
-                        ],
-                        max_length=40,
-                    ),
-                ),
-                ("value", models.PositiveIntegerField()),
-                ("from_on", models.DateField()),
-                ("to_on", models.DateField(null=True)),
-                ("prev_to", models.DateField(null=True)),
-                ("decision", models.CharField(blank=True, max_length=500)),
-            ],
-            options={
-                "abstract": False,
-            },
         ),
         migrations.CreateModel(
             name="UnitKind",
@@ -413,132 +361,6 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.DO_NOTHING,
                 related_name="act_parts",
                 to="organizations.unit",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rule",
-            constraint=models.UniqueConstraint(fields=("code", "to_on"), name="rule_one_end", nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name="rule",
-            constraint=models.UniqueConstraint(fields=("code", "prev_to"), name="rule_one_begin", nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name="rule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("prev_to", None), ("prev_to", models.F("from_on")), _connector="OR"),
-                name="rule_no_gap",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("to_on", None), ("to_on__gt", models.F("from_on")), _connector="OR"),
-                name="rule_some_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code__in", ["cell_officials", "committee_officials"])), name="rule_code"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rule",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "organizations_ruleevent" ("code", "decision", "from_on", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prev_to", "to_on", "value") SELECT new_values."code", new_values."decision", new_values."from_on", new_values."id", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."prev_to", new_values."to_on", new_values."value" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;',
-                    hash="e8870b234e298add3af6523e9ad244c2712320a7",
-                    level="STATEMENT",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_5af5a",
-                    referencing="REFERENCING NEW TABLE AS new_values ",
-                    table="organizations_rule",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rule",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "organizations_ruleevent" ("code", "decision", "from_on", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prev_to", "to_on", "value") SELECT new_values."code", new_values."decision", new_values."from_on", new_values."id", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."prev_to", new_values."to_on", new_values."value" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;',
-                    hash="1b7731138e8145efb579e2a32dd09f0f74e59af8",
-                    level="STATEMENT",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_fbda1",
-                    referencing="REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ",
-                    table="organizations_rule",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rule",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "organizations_ruleevent" ("code", "decision", "from_on", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prev_to", "to_on", "value") SELECT old_values."code", old_values."decision", old_values."from_on", old_values."id", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."prev_to", old_values."to_on", old_values."value" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;',
-                    hash="3a9f4c6ae1c45ced9068d9df76adeda675e111a0",
-                    level="STATEMENT",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_6e3e5",
-                    referencing="REFERENCING OLD TABLE AS old_values ",
-                    table="organizations_rule",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rule",
-            trigger=pgtrigger.compiler.Trigger(
-                name="no_truncate",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'TRUNCATE leaves no history; delete in an action.';",
-                    hash="7bcade5dccd76ba1fa72bf104005345b2c75e96a",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_no_truncate_a4715",
-                    table="organizations_rule",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rule",
-            trigger=pgtrigger.compiler.Trigger(
-                name="same_key",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'A record keeps its key: what changes with it would be no event of either.';",
-                    hash="2a9d83b0df96df509d1a01e2e51280713caaab9b",
-                    level="STATEMENT",
-                    operation='UPDATE OF "id"',
-                    pgid="pgtrigger_same_key_750bf",
-                    table="organizations_rule",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddField(
-            model_name="ruleevent",
-            name="pgh_context",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="pghistory.context",
-            ),
-        ),
-        migrations.AddField(
-            model_name="ruleevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="organizations.rule",
             ),
         ),
         migrations.AddField(
@@ -1009,10 +831,10 @@ class Migration(migrations.Migration):
         ),
         *(
             migrations.RunSQL(*chain_key(f"organizations_{table}", column))
-            for table, column in (("unitname", "unit_id"), ("unitkind", "unit_id"), ("rule", "code"))
+            for table, column in (("unitname", "unit_id"), ("unitkind", "unit_id"))
         ),
         migrations.RunSQL(
-            [IN_ACTION, FIRST_SPANS.format(what="name"), FIRST_SPANS.format(what="kind"), RULES, OUT_OF_IT],
+            [IN_ACTION, FIRST_SPANS.format(what="name"), FIRST_SPANS.format(what="kind"), OUT_OF_IT],
             migrations.RunSQL.noop,
         ),
     ]
