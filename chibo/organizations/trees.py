@@ -84,6 +84,12 @@ def name_on(day: date, unit: str = "pk") -> Any:
     return Subquery(UnitName.objects.filter(holding(day), unit=OuterRef(unit)).values("name")[:1])
 
 
+def parent_id(path: str) -> int | None:
+    """The unit above one, by its path."""
+    ids = path.split("/")[:-2]
+    return int(ids[-1]) if ids else None
+
+
 def called(units: Iterable[Unit]) -> list[Unit]:
     """Units by the names asked for with them, in that order of names they came in."""
     return [_by_name(unit, getattr(unit, "called", None)) for unit in units]

@@ -22,7 +22,7 @@ from chibo.meetings.models import NoMeeting, Reminder
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
-from chibo.organizations.trees import Tree
+from chibo.organizations.trees import Tree, parent_id
 from chibo.targets.models import Comparator, Target
 
 ATTENDANCE, MEMBERS = "meetings.attendance", "members.total"
@@ -150,9 +150,8 @@ select id, code, {name}, kind, path, due, missed, present, marked, members, unde
 from ranked where {after} order by rank, sort_key, id limit %(size)s
 """
 NAMES = {
-    Tree.THEN: "(select n.name from organizations_unitname n where n.unit_id = ranked.id and n.from_on <="
-    " least(under[cardinality(under)] + interval '1 month' - interval '1 day', %(today)s)"
-    " order by n.from_on desc limit 1)",
+    Tree.THEN: "(select n.name from organizations_unitname n where n.unit_id = ranked.id and n.from_on <= least("
+    "under[cardinality(under)] + interval '1 month -1 day', %(today)s) order by n.from_on desc limit 1)",
     Tree.NOW: "name",
 }
 # What stood below, on which path, from when to when; on today's tree as if it had always stood so.
@@ -296,12 +295,6 @@ def _cell_year(row: Sequence[Any]) -> CellYear:
         pk, code, name, kind, path, parent_id(stood), due, tuple(missed), int(present), int(marked), int(members),
         tuple(under), tuple(is_open), [str(Decimal(rank)), sort_key, pk],
     )  # fmt: skip
-
-
-def parent_id(path: str) -> int | None:
-    """The unit above one, by its path."""
-    ids = path.split("/")[:-2]
-    return int(ids[-1]) if ids else None
 
 
 def key_in(asked: list[Any] | None) -> list[Any] | None:
