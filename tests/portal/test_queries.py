@@ -147,7 +147,6 @@ def test_who_is_officer_and_administrator_and_acts_for_another_stays_within_the_
         )
     for page in (
         "/",
-        "/?unit={province}",
         "/units/{north}/",
         "/acting/",
         "/units/{cell_a}/access/",
