@@ -35,6 +35,7 @@ class Posts(following.Follower):
 
     def read(self, tree: Tree, units: Sequence[int], *, closing: Sequence[int]) -> None:
         tree.read(POST, "unit_id", units)
+        tree.read(PERSON, "id", [row["person_id"] for unit in closing for row in tree.find(POST, "unit_id", unit)])
 
     def follow(self, tree: Tree, plan: Plan) -> None:
         ended, late, homeless = [], [], []

@@ -147,7 +147,7 @@ class Tree(Overlay):
         self.today = today
 
     def units(self, codes: Iterable[str]) -> None:
-        """Have units at hand by code, with all that is above and directly below them: five queries for any number."""
+        """Have units at hand by code, with all that is above and directly below them: a few queries for any number."""
         self.read(UNIT, "code", codes)
         ids = [row["id"] for code in codes for row in self.find(UNIT, "code", code)]
         for name in (LINK, NAME, KIND):
@@ -156,6 +156,7 @@ class Tree(Overlay):
         below = [row["unit_id"] for pk in ids for row in self.find(LINK, "parent_id", pk)]
         self.read(UNIT, "id", below)
         self.read(LINK, "unit_id", below)
+        self.read(KIND, "unit_id", below)
         while above := {row["parent_id"] for pk in ids for row in self.find(LINK, "unit_id", pk)} - set(ids):
             self.read(UNIT, "id", above)
             self.read(LINK, "unit_id", above)
