@@ -259,26 +259,22 @@ def cell_years(
     if after is not None:
         beyond = "(rank, sort_key, id) > (%(a0)s::numeric, %(a1)s, %(a2)s)"
         parameters |= {f"a{n}": value for n, value in enumerate(after)}
-    page, first_ones = "", "true"
+    page, first_ones, these, chosen = "", "true", "true", WHICH[which].format(weak=limit.sql)
     if order == "" and which == "":  # by name alone: no more cells need to be reckoned than are shown
         page = "order by u.sort_key, u.id limit %(size)s"
         if after is not None:
             page = f"and (u.sort_key, u.id) > (%(a1)s, %(a2)s) {page}"
     is_kept = KeptYear.objects.filter(year=period.year).exists()
     source = KEPT if is_kept else RECKONED
-    these, chosen = "true", WHICH[which].format(weak=limit.sql)
     if ids is not None:
         these = "u.id = any(%(ids)s)"
     elif which and is_kept:
         these = SUSPECT.format(which=chosen)
     elif order and is_kept:
         first_ones = FIRST_ONES.format(order=ORDERS[order], after=beyond)
-    attended = source.format(
-        shown=ATTENDED, code=ATTENDANCE, facts=sql_of(ATTENDANCE), first="%(first)s", from_day="%(first)s"
-    )
-    members = source.format(
-        shown="numerator", code=MEMBERS, facts=sql_of(MEMBERS), first="%(last)s", from_day="%(end)s"
-    )
+    starts, ends = "%(first)s", "%(last)s"
+    attended = source.format(shown=ATTENDED, code=ATTENDANCE, facts=sql_of(ATTENDANCE), first=starts, from_day=starts)
+    members = source.format(shown="numerator", code=MEMBERS, facts=sql_of(MEMBERS), first=ends, from_day="%(end)s")
     statement = CELL_YEARS.format(
         seen=seen, these=these, valued=valued, page=page, attended=attended, members=members, order=ORDERS[order],
         which=chosen, after=beyond, below=BELOW[tree], name=NAMES[tree],
