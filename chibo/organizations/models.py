@@ -275,9 +275,7 @@ class Act(models.Model):
     context = models.UUIDField(null=True, blank=True)  # of what it changed, in the history
     done_at = models.DateTimeField(null=True, blank=True)
     known = models.JSONField(default=dict, blank=True)  # the highest keys of tables then: what came later is above
-    reasons = models.JSONField(
-        default=list, blank=True
-    )  # why it could not be done on its day; done: what is left to settle
+    reasons = models.JSONField(default=list, blank=True)  # why not on its day; done: what is left to settle
     reversed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     reversed_at = models.DateTimeField(null=True, blank=True)
     reversed_context = models.UUIDField(null=True, blank=True)

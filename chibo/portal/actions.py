@@ -22,7 +22,7 @@ from chibo.organizations import acts, lineage
 from chibo.organizations.models import Act, Unit
 from chibo.organizations.planning import Asked
 from chibo.organizations.scope import rights_of
-from chibo.portal import policies, queries
+from chibo.portal import cell_months, policies
 
 
 @action("portal.reminded")
@@ -36,14 +36,14 @@ def remind(*, cells: Sequence[Unit], months: Sequence[Period], by: Any, at: date
     policies.check_reminds(rights_of(by, morning.date()), cells)
     begun = [month for month in months if month.first_day <= morning.date()]
     ids, firsts = [cell.pk for cell in cells], [month.first_day for month in begun]
-    held = set(queries.held_months(ids, min(firsts), max(firsts))) if begun else set()
-    due = {(cell.pk, month.first_day) for cell in cells for month in begun if queries.is_due(cell, month)}
+    held = set(cell_months.held_months(ids, min(firsts), max(firsts))) if begun else set()
+    due = {(cell.pk, month.first_day) for cell in cells for month in begun if cell_months.is_due(cell, month)}
     today = set(
         Reminder.objects.filter(unit_id__in=ids, month__in=firsts, at__gte=morning)
         .order_by()
         .values_list("unit_id", "month")
     )
-    said = {(no.unit_id, no.month) for no in queries.no_meetings(ids, firsts)}
+    said = {(no.unit_id, no.month) for no in cell_months.no_meetings(ids, firsts)}
     policies.check_some_left(due - held - said, today)
     fresh = [Reminder(unit_id=pk, month=month, by=by, at=at) for pk, month in sorted(due - held - said - today)]
     return Reminder.objects.bulk_create(fresh)

@@ -29,7 +29,7 @@ from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
 from chibo.organizations.trees import Tree, as_then, kept, picker_of, tree_asked
-from chibo.portal import actions, matrix, queries
+from chibo.portal import actions, cell_months, matrix, queries
 from chibo.portal.queries import CellYear, Limit
 
 ROWS = 50
@@ -103,8 +103,8 @@ def _lines(
     """The rows of these cells. Three queries."""
     parents = matrix.parents_of(cells, period, tree, today)
     ids, months = [cell.unit_id for cell in cells], [month.first_day for month in period.months]
-    said = {(no.unit_id, no.month): no for no in queries.no_meetings(ids, months)}
-    reminders = queries.newest_reminders(ids, months)
+    said = {(no.unit_id, no.month): no for no in cell_months.no_meetings(ids, months)}
+    reminders = cell_months.newest_reminders(ids, months)
     lines = []
     for cell in cells:
         newest = [reminders.get((cell.unit_id, month)) for month in cell.missed]

@@ -29,7 +29,7 @@ from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
 from chibo.organizations.trees import Tree, as_then, kept, picker_of, said, tree_asked
-from chibo.portal import queries
+from chibo.portal import cell_months, queries
 from chibo.portal.classifying import chosen_of, filtered
 from chibo.portal.matrix import (
     BANDS,
@@ -121,7 +121,7 @@ def _period(request: HttpRequest, unit: Unit, today: date) -> Period:
     if not unit.is_cell or is_period_chosen(request):
         return period
     begun = [month for month in running.months if month.first_day <= today]
-    if any(queries.is_due(unit, month) for month in begun):
+    if any(cell_months.is_due(unit, month) for month in begun):
         return running
     newest = Meeting.objects.filter(unit=unit).order_by("-month").values_list("month", flat=True).first()
     return Period(newest.year, "year", 1) if newest else period
@@ -142,7 +142,7 @@ def _lines(
     """The rows of these cells. Three queries."""
     ids = [cell.unit_id for cell in cells]
     held = queries.regular_in(ids, period)
-    said = {(no.unit_id, no.month): no for no in queries.no_meetings(ids, [m.first_day for m in period.months])}
+    said = {(no.unit_id, no.month): no for no in cell_months.no_meetings(ids, [m.first_day for m in period.months])}
     scope = rights.scope(P.MEETING_VIEW)
     return lines_of(cells, period, tree, held, said, parents_of(cells, period, tree, today), scope, unit, limit, today)
 
@@ -191,14 +191,14 @@ def _of_cell(rights: Rights, cell: Unit, period: Period, today: date) -> dict[st
     """The meetings of a cell in a period, the newest first, and the months missed among them. Four queries."""
     held = queries.meetings_in(cell, period)
     firsts = [month.first_day for month in period.months]
-    said = {no.month: no for no in queries.no_meetings([cell.pk], firsts)}
-    reminders = queries.newest_reminders([cell.pk], firsts)
+    said = {no.month: no for no in cell_months.no_meetings([cell.pk], firsts)}
+    reminders = cell_months.newest_reminders([cell.pk], firsts)
     counted = {m.month for m in held if m.kind == Kind.REGULAR and not m.is_withdrawn}
-    counted.update(queries.no_cell_months(cell.pk, period.first_day, period.last_day))
+    counted.update(cell_months.no_cell_months(cell.pk, period.first_day, period.last_day))
     records = rights.scope(P.MEETING_RECORD).covers(cell) and (cell.closed_on is None or cell.closed_on > today)
     rows = [(m.held_on, m.pk, _meeting_row(cell, m)) for m in held]
     for month in period.months:
-        if month.first_day in counted or month.first_day > today or not queries.is_due(cell, month):
+        if month.first_day in counted or month.first_day > today or not cell_months.is_due(cell, month):
             continue
         row = _missed(cell, month, said.get(month.first_day), today, records)
         if reminder := reminders.get((cell.pk, month.first_day)):

@@ -15,10 +15,8 @@ from django.db import connection
 from chibo.classifications.models import Value
 from chibo.classifications.queries import of_value
 from chibo.core.periods import Period
-from chibo.exchange.sheets import ask
 from chibo.indicators.models import KeptYear
 from chibo.indicators.tables import sql_of
-from chibo.meetings.models import NoMeeting, Reminder
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
@@ -28,7 +26,6 @@ from chibo.targets.models import Comparator, Target
 ATTENDANCE, MEMBERS = "meetings.attendance", "members.total"
 COUNTED = 1000  # weak cells counted one by one; more are "over a thousand"
 MEETINGS = 500  # of one cell in a year, more than any holds
-WAITING = 12  # months a cell is asked for, the running one the last of them
 
 
 @dataclass(frozen=True)
@@ -298,79 +295,6 @@ def key_in(asked: list[Any] | None) -> list[Any] | None:
     if not asked or not all(isinstance(each, str) for each in asked[:2]) or not isinstance(asked[2], int):
         return None
     return asked if RANK.fullmatch(asked[0]) else None
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A month of which a cell has no regular meeting recorded, with what was said of it."""
-
-    month: Period
-    is_running: bool
-    due_on: date  # the month's last day
-    said: NoMeeting | None  # why there was none
-    reminder: Reminder | None  # the newest
-
-
-def waiting_of(cell: Unit, today: date) -> list[Waiting]:
-    """Months due of the last twelve, the running one first, without a regular meeting. Three queries."""
-    months = [Period.month_of(today)]
-    while len(months) < WAITING:
-        months.append(months[-1].before)
-    first = months[-1].first_day
-    held = set(held_months([cell.pk], first, today))
-    due = [month for month in months if is_due(cell, month) and (cell.pk, month.first_day) not in held]
-    firsts = [month.first_day for month in due]
-    said = {(no.unit_id, no.month): no for no in no_meetings([cell.pk], firsts)}
-    reminders = newest_reminders([cell.pk], firsts)
-    return [
-        Waiting(
-            month, not month.is_over(today), month.last_day, said.get((cell.pk, month.first_day)),
-            reminders.get((cell.pk, month.first_day)),
-        )
-        for month in due
-    ]  # fmt: skip
-
-
-def is_due(cell: Unit, month: Period) -> bool:
-    """Whether a cell has to meet in a month: open from its first day through its last."""
-    return cell.founded_on <= month.first_day and (cell.closed_on is None or cell.closed_on > month.last_day)
-
-
-HELD = """
-select unit_id, month from meetings_meeting k
-where unit_id = any(%(units)s) and kind = 'regular' and month between %(first)s and %(last)s
-  and not exists (select from meetings_withdrawal w where w.meeting_id = k.id)
-union
-"""
-NO_CELL = """
-select k.unit_id, m.first_day from organizations_unitkind k
-join indicators_month m on k.from_on <= m.last_day and (k.to_on is null or k.to_on > m.first_day)
-where k.unit_id = any(%(units)s) and not k.kind = any(%(cells)s) and m.first_day between %(first)s and %(last)s
-"""
-
-
-def held_months(cells: Iterable[int], first: date, last: date) -> list[tuple[int, date]]:
-    """(cell, first day of month) pairs with a regular meeting that counts, or in which it was no cell. One query."""
-    kinds = [kind.value for kind in CELLS]
-    return ask(HELD + NO_CELL, units=list(cells), first=first, last=last, cells=kinds)
-
-
-def no_cell_months(cell: int, first: date, last: date) -> list[date]:
-    """First days of months in which a unit was not a cell all the time. One query."""
-    kinds = [kind.value for kind in CELLS]
-    return [month for _unit, month in ask(NO_CELL, units=[cell], first=first, last=last, cells=kinds)]
-
-
-def no_meetings(cells: Iterable[int], months: Iterable[date]) -> Iterable[NoMeeting]:
-    """What cells said of months without a meeting, with who said it. One query."""
-    return NoMeeting.objects.filter(unit_id__in=cells, month__in=months).select_related("by").order_by("pk")
-
-
-def newest_reminders(cells: Iterable[int], months: Iterable[date]) -> dict[tuple[int, date], Reminder]:
-    """The newest reminder of each (cell, first day of month), with who gave it. One query."""
-    found = Reminder.objects.filter(unit_id__in=cells, month__in=months).select_related("by")
-    newest = found.order_by("unit_id", "month", "-at", "-pk").distinct("unit_id", "month")
-    return {(reminder.unit_id, reminder.month): reminder for reminder in newest}
 
 
 POINTS = (

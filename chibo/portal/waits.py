@@ -23,8 +23,9 @@ from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
 from chibo.portal import checking
+from chibo.portal.cell_months import Waiting, waiting_of
 from chibo.portal.descent import waiting_under
-from chibo.portal.queries import COUNTED, CellYear, Waiting, waiting_of
+from chibo.portal.queries import COUNTED, CellYear
 from chibo.portal.timeline import attendance_by_year
 
 SHOWN = 6

@@ -19,7 +19,7 @@ from chibo.meetings.models import Meeting, NoMeeting, Reminder, Withdrawal
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import rights_of
-from chibo.portal import queries
+from chibo.portal import cell_months, queries
 from chibo.targets.models import Target
 from tests.indicators.comparing import undone
 from tests.indicators.writing import changes, put
@@ -165,7 +165,7 @@ def say(*, cell, by, at):
 def test_what_waits_of_a_cell_is_each_month_due_without_a_regular_meeting(world, django_assert_num_queries):
     say(cell=world.cell_a, by=world.chi, at=AT)
     with django_assert_num_queries(3):
-        waits = queries.waiting_of(world.cell_a, TODAY)
+        waits = cell_months.waiting_of(world.cell_a, TODAY)
     assert [str(w.month) for w in waits] == [
         "2023-12", "2023-11", "2023-10", "2023-08", "2023-07", "2023-06", "2023-05", "2023-04", "2023-03",
     ]  # fmt: skip  # of March there is a thematic meeting only
@@ -178,7 +178,7 @@ def test_what_waits_of_a_cell_is_each_month_due_without_a_regular_meeting(world,
 
 
 def test_the_running_month_waits_until_its_last_day(world):
-    waits = queries.waiting_of(world.cell_a, date(2024, 2, 10))
+    waits = cell_months.waiting_of(world.cell_a, date(2024, 2, 10))
     assert str(waits[0].month) == "2024-02"
     assert waits[0].is_running
     assert waits[0].due_on == date(2024, 2, 29)
@@ -187,7 +187,7 @@ def test_the_running_month_waits_until_its_last_day(world):
 
 def test_nothing_waits_of_a_cell_that_was_closed_or_is_of_this_month(world):
     found = Unit(code="N", name="N", kind="cell", founded_on=date(2024, 1, 5))
-    assert not queries.is_due(found, Period.parse("2024-01"))
+    assert not cell_months.is_due(found, Period.parse("2024-01"))
     closed = Unit(code="N", name="N", kind="cell", founded_on=date(2020, 1, 5), closed_on=date(2024, 1, 31))
-    assert not queries.is_due(closed, Period.parse("2024-01"))
-    assert queries.is_due(closed, Period.parse("2023-12"))
+    assert not cell_months.is_due(closed, Period.parse("2024-01"))
+    assert cell_months.is_due(closed, Period.parse("2023-12"))
