@@ -43,6 +43,11 @@ class Act:
 
 BY = """(select max(r.act_id) from organizations_actrow r join organizations_act x on x.id = r.act_id
     where r.table = 'organizations_{table}' and r.row = {row} and x.status = 'done' and {which})"""
+# A holder by name; one who is a member outside the reader's units by code alone.
+WHO = """case when h.id is null then o.holder_name when (
+    select {seen} from members_membership m join members_stay s on s.membership_id = m.id
+    join organizations_unit c on c.id = s.cell_id where m.person_id = h.id order by s.from_on desc limit 1
+  ) then h.full_name else h.code end"""
 ACTS = f"""
 select acts.* from (
   select u.founded_on as day, 'founded' as what, u.id as pk, coalesce(p.code, ''), coalesce(p.name, ''), '',
@@ -79,10 +84,10 @@ select acts.* from (
     select from organizations_actunit a where a.act_id = x.id and a.unit_id = %(unit)s
       and ((a.part = 'into' and x.kind in ('merge', 'dissolve')) or (a.part = 'from' and x.kind = 'split')))
   union all
-  select o.from_on, 'took', o.id, o.post, o.place, coalesce(h.full_name, o.holder_name), '', '', null
+  select o.from_on, 'took', o.id, o.post, o.place, {WHO}, '', '', null
   from members_post o left join members_person h on h.id = o.person_id where o.unit_id = %(unit)s
   union all
-  select o.to_on, 'left', o.id, o.post, o.place, coalesce(h.full_name, o.holder_name), '', '', null
+  select o.to_on, 'left', o.id, o.post, o.place, {WHO}, '', '', null
   from members_post o left join members_person h on h.id = o.person_id
   where o.unit_id = %(unit)s and o.to_on is not null
 ) acts
@@ -98,13 +103,14 @@ TOOK_PART: dict[str, Any] = {
 }
 
 
-def acts_of(unit: Unit, after: list[Any] | None, size: int) -> list[Act]:
-    """What happened to a unit, the newest first, after a key. One query."""
-    parameters: dict[str, Any] = {"unit": unit.pk, "size": size}
+def acts_of(unit: Unit, after: list[Any] | None, size: int, scope: Scope) -> list[Act]:
+    """What happened to a unit, the newest first, after a key; holders by name as the scope allows. One query."""
+    seen, scoped = scope.sql("c.path")
+    parameters: dict[str, Any] = {"unit": unit.pk, "size": size} | scoped
     if after is not None:
         parameters |= {f"a{n}": value for n, value in enumerate(after)}
     with connection.cursor() as cursor:
-        cursor.execute(ACTS.format(beyond=BEYOND if after is not None else "true"), parameters)
+        cursor.execute(ACTS.format(beyond=BEYOND if after is not None else "true", seen=seen), parameters)
         return [Act(*row) for row in cursor.fetchall()]
 
 

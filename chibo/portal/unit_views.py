@@ -184,7 +184,7 @@ def unit_history(request: HttpRequest, pk: int) -> HttpResponse:
         return address(reverse("unit_history", args=[pk]), period=period, tree=kept(tree), **changes)
 
     after = acts.key_in(after_asked(request, 3))
-    listed = acts.acts_of(unit, after, ROWS + 1)
+    listed = acts.acts_of(unit, after, ROWS + 1, rights.scope(P.MEMBER_VIEW))
     more, listed = listed[ROWS:], listed[:ROWS]
     known = {u.pk for u in above}
     seen = rights.scope(P.UNIT_VIEW)
