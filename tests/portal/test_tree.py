@@ -84,10 +84,14 @@ def test_who_sees_a_unit_alone_sees_nothing_below_it(ask, world):
     assert names(ask("hoa", "/units/{upland}/below/")) == []
 
 
-def test_a_closed_unit_stands_last_and_says_so(ask, world):
+def test_a_closed_unit_shows_on_demand_after_the_open_ones_and_says_so(ask, world):
     close(unit=world.cell_a, by=None, at=AT)
     page = ask("chi", "/units/{upland}/below/")
-    assert names(page) == ["Chi bộ thôn 10 Thượng Lâm", "Chi bộ thôn 1 Thượng Lâm"]
+    assert names(page) == ["Chi bộ thôn 10 Thượng Lâm"]
+    assert "· closed" not in page
+    more = re.search(r'<li class="branch-more"><a class="button" href="([^"]+)"', page)[1].replace("&amp;", "&")
+    page = ask("chi", more)
+    assert names(page) == ["Chi bộ thôn 1 Thượng Lâm"]
     assert page.count("· closed") == 1
 
 
