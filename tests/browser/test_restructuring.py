@@ -80,7 +80,7 @@ def test_a_restructuring_by_a_workbook_with_faults_in_it(visit, work, tmp_path):
     expect(before.get_by_text("goes into Chi bộ thôn 10 Thượng Lâm (B)")).to_be_visible()
     assert Axe().run(page).violations_count == 0
     page.set_viewport_size({"width": 360, "height": 800})
-    assert page.evaluate("document.documentElement.scrollWidth <= 360")
+    page.wait_for_function("document.documentElement.scrollWidth <= 360", timeout=10_000)
     page.go_back()
 
     follow(page, page.get_by_role("button", name="Do it whole"))
