@@ -48,7 +48,7 @@ class Site:
 
     address: str
     world: World
-    data: Path  # the server's folder
+    environment: dict[str, str]  # in which the server runs, and whatever works beside it
 
 
 @pytest.fixture(scope="session")
@@ -83,7 +83,7 @@ def site(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest
         )  # fmt: skip
         try:
             _await(port, server, data / "server.log")
-            yield Site(f"http://127.0.0.1:{port}", world, data)
+            yield Site(f"http://127.0.0.1:{port}", world, environment)
         finally:
             server.terminate()
             server.wait(20)
