@@ -79,7 +79,7 @@ def shapes(changes: Sequence[Change], parts: Sequence[int], on: date, scope: Sco
             note, mark = _note(touched.get(pk), side)
             ends = [child for child in under if _order(touched[child], child, parts, side) == 2]
             shown = under if len(under) <= MOST + 1 else [*under[: MOST - len(ends[:3])], *ends[:3]]
-            more = _("and %(n)s more") % {"n": count(len(under) - len(shown))} if len(under) > len(shown) else ""
+            more = _("%(n)s more") % {"n": count(len(under) - len(shown))} if len(under) > len(shown) else ""
             return Shape(said(pk, side), note, mark, [shape(child) for child in shown], more)
 
         return [shape(pk) for pk in sorted(tops, key=lambda pk: said(pk, side))] + [

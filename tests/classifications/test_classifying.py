@@ -142,6 +142,8 @@ def enter(unit, *, by, at):
 @action("tests.taken_away")
 def take_away(unit, *, by, at):
     with connection.cursor() as cursor:
+        for table in ("unitname", "unitkind"):
+            cursor.execute(f"delete from organizations_{table} where unit_id = %s", [unit.pk])
         cursor.execute("delete from organizations_unit where id = %s", [unit.pk])
     check_now()
 

@@ -12,7 +12,8 @@ from chibo.core import actions
 from chibo.core.actions import action
 from chibo.meetings.models import Correction, Meeting, NoMeeting, Reminder, Withdrawal
 from chibo.organizations.actions import grant
-from chibo.organizations.models import Unit
+from chibo.organizations.models import GrantTerms, Unit
+from chibo.restructurings.models import Restructuring
 from tests.world import AT
 
 EVENTS = [model for model in apps.get_models() if issubclass(model, pghistory.models.Event)]
@@ -98,6 +99,13 @@ def test_two_actions_have_two_contexts(world):
 
 
 CHANGES = {
+    "classifications_classified": "decision = 'x'",
+    "classifications_scheme": "name = 'x'",
+    "classifications_value": "name = 'x'",
+    "committees_charge": "decision = 'x'",
+    "committees_norm": "source = 'x'",
+    "committees_term": "decision = 'x'",
+    "committees_visit": "note = 'x'",
     "documents_document": "title = 'x'",
     "meetings_attendance": "state = 'absent'",
     "meetings_correction": "reason = 'x'",
@@ -110,14 +118,17 @@ CHANGES = {
     "members_membership": "exempt_from = '2023-01-01'",
     "members_person": "religion = 'x'",
     "members_post": "place = 'x'",
+    "members_postrule": "reach = 'unit', to_on = '2030-01-01'",
     "members_transfer": "kind = 'temporary'",
     "organizations_act": "decision = 'x'",
     "organizations_grant": "to_on = '2030-01-01'",
     "organizations_parentlink": "decision = 'x'",
-    "organizations_rule": "decision = 'x'",
+    "organizations_grantterms": "review_months = 13",
+    "organizations_threshold": "decision = 'x'",
     "organizations_unit": "decision = 'x'",
     "organizations_unitkind": "decision = 'x'",
     "organizations_unitname": "decision = 'x'",
+    "restructurings_restructuring": "decision = 'x'",
     "targets_target": "decision = 'x'",
 }
 
@@ -130,6 +141,10 @@ def live(*, world, by, at):
     Withdrawal.objects.create(meeting=second, reason="Never held", by=by, at=at)
     NoMeeting.objects.create(unit=world.cell_a, month=date(2023, 12, 1), reason="Flood", by=by, at=at)
     Reminder.objects.create(unit=world.cell_a, month=date(2023, 12, 1), by=by, at=at)
+    GrantTerms.objects.get_or_create(from_on=date(2030, 1, 1))
+    Restructuring.objects.create(
+        name="Two into one", unit=world.north, on=date(2024, 2, 1), status="draft", file_name="x", size=1, by=by, at=at
+    )
 
 
 def test_every_table_kept_is_tried():

@@ -47,6 +47,17 @@ def hand_over(*, post, to, on, by, at):
     return Post.objects.create(unit=post.unit, post=post.post, person=to, from_on=on)
 
 
+@pytest.fixture(autouse=True)
+def nobody_in_post(world):
+    """What the world's own posts bring is not asked here."""
+    vacate(by=None, at=AT)
+
+
+@action("tests.vacated")
+def vacate(*, by, at):
+    Post.objects.exclude(post=PostKind.VILLAGE_HEAD).delete()
+
+
 def person(code):
     return Person.objects.get(code=code)
 

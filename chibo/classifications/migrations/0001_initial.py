@@ -9,7 +9,7 @@ from chibo.core.spans import chain_key
 
 AS_MIGRATED = """
 select set_config('pghistory.context_id', gen_random_uuid()::text, true),
-  set_config('pghistory.context_metadata', '{"action": "classifications.given", "user": null, "at": null}', true)
+  set_config('pghistory.context_metadata', json_build_object('action', 'classifications.given', 'user', null, 'at', now())::text, true)
 """
 NOT_ANY_MORE = "select set_config('pghistory.context_id', '', true), set_config('pghistory.context_metadata', '', true)"
 GIVEN = """

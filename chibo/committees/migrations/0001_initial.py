@@ -35,7 +35,7 @@ NORMS = [
 ]  # fmt: skip
 NAMED = """
 select set_config('pghistory.context_id', gen_random_uuid()::text, true), set_config('pghistory.context_metadata',
-    '{"action": "committees.norms_seeded", "user": null, "at": "2026-11-21T00:00:00+00:00"}', true)
+    json_build_object('action', 'committees.norms_seeded', 'user', null, 'at', now())::text, true)
 """
 
 

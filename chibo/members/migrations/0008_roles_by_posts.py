@@ -23,8 +23,10 @@ drop function members_mark_kinds();
 """
 NAMED = (
     "select set_config('pghistory.context_id', gen_random_uuid()::text, true), set_config("
-    '\'pghistory.context_metadata\', \'{"action": "members.seeded", "user": null}\', true)'
+    "'pghistory.context_metadata', json_build_object('action', 'members.seeded', 'user', null, 'at', now())::text, true)"
 )
+# Where there are no posts yet, nothing follows from the rules.
+NO_POSTS = "delete from members_postmark where not exists (select from members_post)"
 SEED = """
 insert into members_postrule (post, unit_kind, role, reach, from_on)
 select 'secretary', kind, 'secretary', 'unit', date '0001-01-01' from unnest(array['cell', 'grassroots_cell']) kind
@@ -549,5 +551,5 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(KIND_MARKS, KIND_UNMARKS),
-        migrations.RunSQL([NAMED, SEED], migrations.RunSQL.noop),
+        migrations.RunSQL([NAMED, SEED, NO_POSTS], migrations.RunSQL.noop),
     ]

@@ -14,7 +14,7 @@ REACH = (
 )
 NAMED = (
     "select set_config('pghistory.context_id', gen_random_uuid()::text, true), set_config("
-    '\'pghistory.context_metadata\', \'{"action": "organizations.seeded", "user": null}\', true)'
+    "'pghistory.context_metadata', json_build_object('action', 'organizations.seeded', 'user', null, 'at', now())::text, true)"
 )
 SEED = "insert into organizations_grantterms (from_on, review_months, acting_days) values ('0001-01-01', 12, 366)"
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 AS_MIGRATED = """
 select set_config('pghistory.context_id', gen_random_uuid()::text, true),
-  set_config('pghistory.context_metadata', '{"action": "organizations.limits_given", "user": null, "at": null}', true)
+  set_config('pghistory.context_metadata', json_build_object('action', 'organizations.limits_given', 'user', null, 'at', now())::text, true)
 """
 NOT_ANY_MORE = "select set_config('pghistory.context_id', '', true), set_config('pghistory.context_metadata', '', true)"
 # The first from the Charter; the others as they are commonly held, for administrators to change.
