@@ -19,8 +19,13 @@ from chibo.indicators.models import Mark
 from chibo.indicators.tables import sql_of
 
 BATCH = 100_000  # marks taken in one transaction
+FEW = 5_000  # marked units that are folded for themselves; where more are, and most of all, everything is computed anew
 ONE_FOLDER = 7_301_001  # key of the advisory lock: one folder at a time, writers never wait
 
+MOST = """
+select count(*) > %(few)s and 2 * count(*) > (select count(*) from organizations_unit)
+from (select distinct unit_id from indicators_mark) marked
+"""
 TAKE = """
 create temporary table taken (unit_id bigint, from_on date, to_on date, subject text) on commit drop;
 with gone as (
@@ -169,8 +174,15 @@ select u.*, %(at)s::timestamptz from ({shifted_up}) u where u.numerator <> 0 or 
 
 @action("indicators.folded")
 def fold(*, by: Any, at: datetime) -> bool:
-    """Fold the oldest marks into the figures; say whether marks are left."""
+    """Fold the oldest marks into the figures; say whether marks are left.
+
+    Where most units of a large tree are marked, as after a restructuring, a rebuild costs less and comes to the same.
+    """
     with connection.cursor() as cursor:
+        cursor.execute(MOST, {"few": FEW})
+        if cursor.fetchone()[0]:
+            rebuild(by=by, at=at)
+            return Mark.objects.exists()
         _begin(cursor, BATCH, at)
         indicators = registry.every()
         _run(cursor, SPREAD, {"subjects": [i.subject for i in indicators], "codes": [i.code for i in indicators]})

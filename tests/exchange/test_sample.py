@@ -132,6 +132,6 @@ def test_every_event_of_a_load_names_its_action(tmp_path):
 
     with connection.cursor() as cursor:
         cursor.execute("select distinct metadata ->> 'action' from pghistory_context order by 1")
-        given = {"classifications.given", "committees.norms_seeded", "members.seeded", "organizations.dated"}
+        given = {"classifications.given", "committees.norms_seeded", "members.seeded"}
         given |= {"organizations.limits_given", "organizations.seeded"}  # what comes with the tables
         assert {name for (name,) in cursor.fetchall()} == given | {"exchange.loaded"}

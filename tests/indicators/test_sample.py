@@ -3,7 +3,7 @@
 import gzip
 import json
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.db import connection
 from chibo.core.periods import Period
 from chibo.indicators import folding, queries, registry
 from chibo.indicators.evidence import Evidence
+from chibo.indicators.models import Mark, Sum
 from chibo.organizations.models import Unit
 from tests.indicators.comparing import differences, engine_evidence, engine_figures, figures_from_facts, kept, undone
 from tests.reference import Figures, periods_of
@@ -31,6 +32,19 @@ def test_all_49892_values_are_as_expected_and_nothing_more() -> None:
     for period in PERIODS:
         assert differences(found[period], EXPECTED[period]) == [], period
     assert sum(len(figures) for units in found.values() for figures in units.values()) == 49892
+
+
+def test_where_most_units_are_marked_all_is_computed_anew_and_comes_to_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = kept()
+    Sum.objects.filter(indicator="members.total").update(numerator=1)
+    Mark.objects.bulk_create(
+        Mark(unit=unit, from_on=date(2023, 5, 1), subject="members") for unit in Unit.objects.all()
+    )
+    monkeypatch.setattr(folding, "FEW", 100)
+    folding.fold_all(by=None, at=AT)
+    assert kept() == before and not Mark.objects.exists()
 
 
 def test_a_year_that_is_not_kept_has_the_same_figures() -> None:
