@@ -48,10 +48,10 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "portal": {
         "access", "access_views", "act_forms", "act_views", "acting", "acting_views", "acts", "boards", "by_value",
         "cell_months", "change_views", "check_views", "checking", "classification_views", "classify_views",
-        "classifying", "descent", "desk", "desk_views", "evidence_views", "find_views", "finding", "grant_forms",
-        "late_views", "leading", "load_views", "matrix", "matrix_views", "part_forms", "person_views", "picking",
-        "records", "review_views", "rule_views", "saying", "shapes", "spells", "timeline", "tree", "tree_views",
-        "unit_views", "user_acts", "user_views", "waits",
+        "classifying", "descent", "desk", "desk_views", "evidence_views", "find_views", "finding", "further",
+        "grant_forms", "late_views", "leading", "load_views", "matrix", "matrix_views", "part_forms", "person_views",
+        "picking", "records", "review_views", "rule_views", "saying", "shapes", "spells", "timeline", "tree",
+        "tree_views", "unit_views", "user_acts", "user_views", "waits",
     },
     "project": {
         "cli", "cluster", "documentation", "embedded", "keeping", "parents", "place", "sample", "server", "settings",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import date
 from typing import Any
 
@@ -59,15 +59,20 @@ def figures(
 
 
 def figures_in(
-    unit_ids: Sequence[int], periods: Sequence[Period], codes: Sequence[str] | None = None, tree: Tree = Tree.THEN
+    unit_ids: Sequence[int],
+    periods: Sequence[Period],
+    codes: Sequence[str] | None = None,
+    tree: Tree = Tree.THEN,
+    kept: Set[int] | None = None,
 ) -> dict[Period, dict[int, Figures]]:
     """The figures of units in each of some periods; two queries, three where only some of their years are kept.
 
     They are as the tree stood on the day of each fact, or as it stands today. What has numerator 0 and denominator 0 or
-    none is left out, as is what isn't said of periods that short.
+    none is left out, as is what isn't said of periods that short. With the years `kept` by `standing`, one query less.
     """
     wanted = [i for i in registry.every() if codes is None or i.code in codes]
-    kept = set(KeptYear.objects.filter(year__in=[p.year for p in periods]).values_list("year", flat=True))
+    if kept is None:
+        kept = set(KeptYear.objects.filter(year__in=[p.year for p in periods]).values_list("year", flat=True))
     rows = _from_store(list(unit_ids), [p for p in periods if p.year in kept], wanted, tree)
     rows += _from_facts(list(unit_ids), [p for p in periods if p.year not in kept], wanted, tree)
     sums = {(name, unit, code): (n, d, at) for name, unit, code, n, d, at in rows if n or d}
@@ -140,3 +145,15 @@ def is_updating(path: str) -> bool:
             [path + "%"],
         )
         return bool(cursor.fetchone()[0])
+
+
+def standing(path: str, periods: Iterable[Period]) -> tuple[set[int], bool]:
+    """Which years of these periods are kept, and whether figures of a unit are still updating. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select array(select year from indicators_keptyear where year = any(%s)), exists (select from"
+            " indicators_mark m join organizations_unit u on u.id = m.unit_id where u.path like %s)",
+            [[period.year for period in periods], path + "%"],
+        )
+        kept, updating = cursor.fetchone()
+    return set(kept), bool(updating)

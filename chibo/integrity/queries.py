@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.db.models import CharField, QuerySet, Value
+from django.db.models.functions import Cast
 
 from chibo.core.formats import day, number
 from chibo.integrity.models import CheckCount, CheckRun
@@ -121,6 +123,13 @@ def counts_of(unit: Unit, *, whole: bool) -> dict[str, int]:
     """What each check found when it was last counted: at a unit alone, or with all under it. One query."""
     kept = CheckCount.objects.filter(unit=unit).order_by()
     return dict(kept.filter(total__gt=0).values_list("code", "total" if whole else "own"))
+
+
+def told_of(unit: Unit, *, whole: bool) -> QuerySet[CheckCount, Any]:
+    """The same as ("check", code, count), to be asked together with other things."""
+    kept = CheckCount.objects.filter(unit=unit, total__gt=0).order_by()
+    said = Cast("total" if whole else "own", CharField())
+    return kept.annotate(tag=Value("check", CharField()), two=said).values_list("tag", "code", "two")
 
 
 def newest_runs(unit: Unit) -> tuple[CheckRun | None, CheckRun | None]:

@@ -5,11 +5,18 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import DateField, Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from chibo.core.spans import holding
 from chibo.organizations.models import Grant, GrantReview, GrantTerms, Source
 from chibo.organizations.scope import Rights, Scope
+
+# Until when a role has to have been looked at, by the terms laid down for a day.
+SINCE = (
+    "(%s::date - make_interval(months => coalesce((select t.review_months from organizations_grantterms t"
+    " where t.from_on <= %s order by t.from_on desc limit 1), 12)))::date"
+)
 
 
 def terms_on(day: date) -> GrantTerms:
@@ -33,9 +40,9 @@ def to_review(scope: Scope, by: Any, today: date) -> QuerySet[Grant]:
     return Grant.objects.filter(scope.q(), holding(today)).exclude(Q(source=Source.ACTING) | Q(user=by))
 
 
-def overdue(scope: Scope, by: Any, today: date, months: int) -> QuerySet[Grant]:
-    """Those of them that nobody looked at for so many months."""
-    since = months_before(today, months)
+def overdue(scope: Scope, by: Any, today: date, months: int | None = None) -> QuerySet[Grant]:
+    """Those of them that nobody looked at for so many months; by the terms of the day if none are said."""
+    since: Any = months_before(today, months) if months else RawSQL(SINCE, [today, today], DateField())
     seen = GrantReview.objects.filter(grant=OuterRef("pk"), on__gt=since)
     return to_review(scope, by, today).filter(~Exists(seen), from_on__lte=since)
 

@@ -82,13 +82,17 @@ def unit(
 ) -> dict[str, Any]:
     """All figures of a unit, those of the units below, and a line of the year's months. Six queries."""
     months = Period(period.year, "year", 1).months
-    found = queries.figures_in([unit.pk], list({period, period.before, *months}), tree=tree)
+    spans = list({period, period.before, *months})
+    years, is_updating = queries.standing(unit.path, spans)
+    found = queries.figures_in([unit.pk], spans, None, tree, years)
     figures, before = (found[p][unit.pk] for p in (period, period.before))
     children = in_order(units_under(unit, period, tree, today))
-    below = queries.figures([child.pk for child in children], period, BELOW, tree) if children else {}
+    ids = [child.pk for child in children]
+    below = queries.figures_in(ids, [period], BELOW, tree, years)[period] if ids else {}
     targets = targets_of([unit.pk, *(child.pk for child in children)], period)
     codes = [*FIRST, *(code for code in registry.codes() if code not in FIRST)]
     return {
+        "is_updating": is_updating,
         "tiles": tiles_of(rights, unit, codes, period, figures, before, targets, today, tree=tree),
         **_below(rights, children, below, period, tree, targets, today, asked, url),
         **_line(unit, {month: found[month][unit.pk] for month in months}, today, asked["line"], targets, url),

@@ -8,7 +8,8 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Value, When
+from django.db.models import Case, CharField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Cast
 from django.urls import reverse
 
 from chibo.organizations import rows
@@ -36,13 +37,12 @@ def acts_under(unit: Unit, after: tuple[int, date, int] | None, size: int, *, wh
     return list(found.order_by("rank", "-on", "-pk")[:size])
 
 
-def waiting_under(unit: Unit) -> tuple[int, int, date | None]:
-    """How many acts on a unit and those below failed, how many are to come, and when the next is. One query."""
+def waiting_under(unit: Unit) -> QuerySet[Act, Any]:
+    """Acts on a unit and those below that failed or are to come, as ("act", status, day), the next first."""
     inside = ActUnit.objects.filter(unit__path__startswith=unit.path, act=OuterRef("pk"))
     found = Act.objects.filter(Exists(inside), status__in=WAITING).order_by("on", "pk")
-    listed = list(found.values_list("status", "on")[:1000])
-    planned = [on for status, on in listed if status == Act.Status.PLANNED]
-    return len(listed) - len(planned), len(planned), planned[0] if planned else None
+    told = found.annotate(tag=Value("act", CharField()), two=Cast("on", CharField()))
+    return told.values_list("tag", "status", "two")[:1000]
 
 
 def unit_changes(act: Act) -> list[Change]:

@@ -21,6 +21,7 @@ from chibo.organizations.scope import Rights
 from chibo.organizations.trees import Tree, in_order, kept, units_under
 from chibo.portal import leading, waits
 from chibo.portal.boards import FIRST, tiles_of
+from chibo.portal.further import further
 from chibo.portal.queries import ATTENDANCE, COUNTED, CellYear, Limit, cell_years, limit_in
 from chibo.targets.models import Target
 
@@ -49,17 +50,17 @@ def desk(
     aimed = list(Target.objects.filter(unit_id__in=ids, period__in=named).order_by())
     targets = {(target.unit_id, target.indicator): target for target in aimed if target.period == str(period)}
     codes = {*FIRST, *MONTH, *leading.COMPARED, *(code for _unit, code in targets)} & set(registry.codes())
-    found = queries.figures_in(ids, list({period, period.before, month}), sorted(codes), tree)
+    spans = list({period, period.before, month})
+    years, is_updating = queries.standing(unit.path, spans)
+    found = queries.figures_in(ids, spans, sorted(codes), tree, years)
     figures, before, now = (found[p][unit.pk] for p in (period, period.before, month))
-    late = _late(rights, unit, period, tree, limit_in(t for t in aimed if t.unit_id == unit.pk), today)
+    limit = limit_in(target for target in aimed if target.unit_id == unit.pk)
+    late = _late(rights, unit, period, tree, limit, today, period.year in years)
     waiting, done = waits.of_cell(rights, unit, today) if unit.is_cell else ([], [])
-    further = [*waits.of_acts(rights, unit, today), *waits.of_checks(rights, unit)]
+    others = further(rights, user, unit, today)
     return {
-        "waits": waiting
-        or [
-            *waits.of_committee(rights, unit, children, late, today),
-            *further,
-        ],
+        "waits": [*(waiting or waits.of_committee(rights, unit, children, late, today)), *others],
+        "is_updating": is_updating,
         "done": done,
         "own": [] if done or waiting else waits.of_member(rights, user, unit, today),
         "late": _late_table(rights, late[:WORST], period) if late else None,
@@ -103,13 +104,15 @@ def _below(
     }
 
 
-def _late(rights: Rights, unit: Unit, period: Period, tree: Tree, limit: Limit, today: date) -> list[CellYear]:
-    """The cells below that missed months or are weak in attendance, the worst first, up to a thousand. Two queries."""
+def _late(
+    rights: Rights, unit: Unit, period: Period, tree: Tree, limit: Limit, today: date, is_kept: bool
+) -> list[CellYear]:
+    """The cells below that missed months or are weak in attendance, the worst first, up to a thousand. One query."""
     if unit.is_cell or not rights.scope(P.MEETING_VIEW).covers(unit):
         return []
     return cell_years(
         unit, period, today, limit, which="late", order="worst", size=COUNTED + 1, scope=rights.scope(P.MEETING_VIEW),
-        tree=tree,
+        tree=tree, is_kept=is_kept,
     )  # fmt: skip
 
 

@@ -14,15 +14,13 @@ from chibo.core import clock
 from chibo.core.asking import address, is_period_chosen, period_asked
 from chibo.core.components import Link
 from chibo.core.periods import Period
-from chibo.indicators import queries
 from chibo.organizations.frame import common, crumbs_of
 from chibo.organizations.held_roles import acting_of
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import find_unit, rights_of
 from chibo.organizations.trees import as_then, kept, picker_of, tree_asked
-from chibo.portal import acting, boards, waits
+from chibo.portal import acting, boards
 from chibo.portal.desk import desk as board
-from chibo.portal.review_views import waiting
 
 
 @login_required
@@ -60,10 +58,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         ),
         "report_url": boards.report_url(rights, unit, period, tree),
         "change_url": "",
-        "is_updating": queries.is_updating(unit.path),
         **board(rights, request.user, unit, period, tree, month, today, by, url),
         **acting_lines,
     }
-    if any(each.unit_id == unit.pk and each.reaches(P.USER_MANAGE) for each in rights.held):
-        context["waits"] = [*context["waits"], *waits.of_administrator(*waiting(rights, user, today))]
     return render(request, "portal/desk.html", context)

@@ -227,14 +227,15 @@ def cell_years(
     ids: Sequence[int] | None = None,
     value: Value | None = None,
     tree: Tree = Tree.THEN,
+    is_kept: bool | None = None,
 ) -> list[CellYear]:
     """The cells below a unit (itself, if it is one) in a period, as the tree stood each month or stands today.
 
-    Two queries.
+    Two queries, one where it is known whether the year's sums `is_kept`.
 
     `which` leaves only those with months "missed", "weak" ones under the limit, or those "late": either. With a
-    `scope` only cells that lie in it today; with `ids` only these; with a
-    `value` only those that count as it on the last day.
+    `scope` only cells that lie in it today; with `ids` only these; with a `value` only those that count as it on the
+    last day.
     """
     parameters: dict[str, Any] = {
         "unit": unit.pk, "path": unit.path + "%", "cells": [kind.value for kind in CELLS], "today": today, "size": size,
@@ -261,7 +262,8 @@ def cell_years(
         page = "order by u.sort_key, u.id limit %(size)s"
         if after is not None:
             page = f"and (u.sort_key, u.id) > (%(a1)s, %(a2)s) {page}"
-    is_kept = KeptYear.objects.filter(year=period.year).exists()
+    if is_kept is None:
+        is_kept = KeptYear.objects.filter(year=period.year).exists()
     source = KEPT if is_kept else RECKONED
     if ids is not None:
         these = "u.id = any(%(ids)s)"

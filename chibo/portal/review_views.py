@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import F, Max, Q, QuerySet, Value
+from django.db.models import CharField, F, Max, Q, QuerySet, Value
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -164,21 +164,21 @@ def _settle(request: HttpRequest, scope: Scope) -> None:
         messages.warning(request, reason)
 
 
-def waiting(rights: Rights, user: Any, today: date) -> tuple[int, int]:
-    """How many roles are due for the administrator's review, how many by posts wait for a second person to agree.
+def waiting(rights: Rights, user: Any, today: date) -> list[QuerySet[Grant, Any]]:
+    """Roles due for the administrator's review, and those by posts that wait for a second person to agree.
 
-    Each up to a thousand and one. Two queries for an administrator, none for anyone else.
+    Each up to a thousand and one, as (kind, "", "") with the kinds "due" and "back"; nothing for anyone else.
     """
     scope = rights.scope(P.USER_MANAGE)
     if not scope:
-        return 0, 0
-    due = held_roles.overdue(scope, user, today, held_roles.terms_on(today).review_months)
+        return []
     never = held_roles.held_back(scope, user).filter(
         by_post__ceased_on=None, to_on=F("from_on"), withheld_on=F("from_on")
     )
-    kinds = [
-        found.order_by().annotate(kind=Value(kind)).values_list("kind", flat=True)[:1001]
-        for kind, found in (("due", due), ("back", never))
+    nothing = Value("", CharField())
+    return [
+        found.order_by()
+        .annotate(tag=Value(kind, CharField()), one=nothing, two=nothing)
+        .values_list("tag", "one", "two")[:1001]
+        for kind, found in (("due", held_roles.overdue(scope, user, today)), ("back", never))
     ]
-    told = list(kinds[0].union(kinds[1], all=True))
-    return told.count("due"), told.count("back")

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_safe
 from chibo.classifications import queries as queries_of_values
 from chibo.core import clock
 from chibo.core.asking import address, is_period_chosen, period_asked
-from chibo.indicators import queries
 from chibo.organizations.frame import of_unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import find_unit, rights_of
@@ -42,7 +41,6 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
         "classified": [(str(spell.scheme), str(spell.value)) for spell in classified],
         "is_running": not period.is_over(today),
         "report_url": boards.report_url(rights, found, period, tree),
-        "is_updating": queries.is_updating(found.path),
         "change_url": reverse("changes", args=[pk]) if rights.scope(P.UNIT_ACT).covers(found) else "",
         **boards.unit(rights, found, period, tree, today, asked, url),
     }

@@ -15,16 +15,13 @@ from chibo.core.asking import address
 from chibo.core.components import Item, Link
 from chibo.core.formats import count, day, period_name
 from chibo.core.periods import Period
-from chibo.integrity.queries import counts_of
 from chibo.meetings.models import Attendance, Meeting, NoMeeting, State
 from chibo.meetings.queries import standing_in
 from chibo.members.queries import person_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
-from chibo.portal import checking
 from chibo.portal.cell_months import Waiting, waiting_of
-from chibo.portal.descent import waiting_under
 from chibo.portal.queries import COUNTED, CellYear
 from chibo.portal.timeline import attendance_by_year
 
@@ -131,27 +128,6 @@ def of_member(rights: Rights, user: Any, cell: Unit, today: date) -> list[Item]:
     return items
 
 
-def of_acts(rights: Rights, unit: Unit, today: date) -> list[Item]:
-    """Acts on units that could not be done on their day, and those to come, for who may act. One query."""
-    if not rights.scope(P.UNIT_ACT).covers(unit):
-        return []
-    failed, planned, following = waiting_under(unit)
-    url, items = reverse("unit_acts", args=[unit.pk]), []
-    if failed:
-        title = ngettext(
-            "%(n)s act on units could not be done on its day",
-            "%(n)s acts on units could not be done on their day",
-            failed,
-        )
-        items.append(
-            Item(title=title % {"n": failed}, url=url, text=_("Settle what stands in the way, and try again."))
-        )
-    if planned and following is not None:
-        title = ngettext("%(n)s act on units is to come", "%(n)s acts on units are to come", planned)
-        items.append(Item(title=title % {"n": planned}, url=url, when=_("from %(day)s") % {"day": day(following)}))
-    return items
-
-
 def _when(due_on: date, today: date) -> str:
     late = (today - due_on).days
     if late > 0:
@@ -210,47 +186,5 @@ def _late(rights: Rights, unit: Unit, late: list[CellYear], today: date) -> list
             text=_names([cell.name for cell in cells]),
             when=_when(month.last_day, today),
             late=True,
-        )
-    ]
-
-
-def of_administrator(overdue: int, held_back: int) -> list[Item]:
-    """Roles whose review is overdue, and those by posts that wait for a second person; asks nothing of the database."""
-    items = []
-    if overdue:
-        title = ngettext("%(n)s role is due for its review", "%(n)s roles are due for their review", overdue)
-        if overdue > COUNTED:
-            title = _("More than a thousand roles are due for their review")
-        text = _("Each stays, or ends.")
-        items.append(Item(title=title % {"n": overdue}, url=reverse("review"), late=True, when=_("due"), text=text))
-    if held_back:
-        title = ngettext(
-            "%(n)s role that comes with a post is held back",
-            "%(n)s roles that come with posts are held back",
-            held_back,
-        )
-        text = _("It was the holder's own doing: another person has to agree first.")
-        url = address(reverse("review"), which="back")
-        items.append(Item(title=title % {"n": min(held_back, COUNTED)}, url=url, text=text))
-    return items
-
-
-def of_checks(rights: Rights, unit: Unit) -> list[Item]:
-    """What the checks found wrong under a unit, if the reader sees checks; doubts are left out. One query."""
-    scope = rights.scope(P.CHECK_VIEW)
-    if unit.is_cell or not scope.covers(unit):
-        return []
-    counts = counts_of(unit, whole=unit.path.startswith(scope.subtrees))
-    wrong = [check for check in checking.seen_checks(rights, unit) if counts.get(check.code) and not check.is_doubt]
-    n = sum(counts[check.code] for check in wrong)
-    if not n:
-        return []
-    names = [str(check.label) for check in sorted(wrong, key=lambda each: (-counts[each.code], each.code))]
-    more = _("%(names)s and %(n)s more") % {"names": "; ".join(names[:2]), "n": len(names) - 2}
-    return [
-        Item(
-            title=ngettext("%(n)s record to put right", "%(n)s records to put right", n) % {"n": count(n)},
-            url=checking.url_of(unit),
-            text=more if len(names) > 2 else "; ".join(names),
         )
     ]

@@ -14,9 +14,10 @@ from chibo.core.actions import action
 from chibo.integrity import registry
 from chibo.integrity.queries import found_by, parameters_of, question_of, shown_of
 from chibo.integrity.registry import SUBJECTS
-from chibo.organizations.models import Threshold
+from chibo.organizations.models import Threshold, Unit
 from chibo.organizations.permissions import P
-from chibo.organizations.scope import Rights
+from chibo.organizations.roles import Reach
+from chibo.organizations.scope import Held, Rights
 from tests.integrity.faults import PLANTS, forget_marks
 from tests.world import AT, TODAY
 
@@ -29,6 +30,11 @@ def found(code: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters_of(TODAY, Threshold.objects.on(TODAY)) | more)
         return cursor.fetchall()
+
+
+def rights_at(unit: Unit, *roles: str) -> Rights:
+    """What someone may who holds roles at a unit and all below it."""
+    return Rights(tuple(Held(role, unit.path, unit.pk, unit.name, Reach.SUBTREE, 0) for role in roles))
 
 
 @action("tests.planted")
@@ -52,7 +58,7 @@ def test_a_tidy_world_has_no_fault(tidy, code):
 def test_a_fault_is_found_once_and_shown(tidy, code):
     plant(tidy, code, by=None, at=AT)
     assert len(found(code)) == 1
-    every = Rights(tuple((role, tidy.units["P"].path, tidy.units["P"].pk, "") for role in ("officer", "administrator")))
+    every = rights_at(tidy.units["P"], "officer", "administrator")
     check = registry.get(code)
     (shown,) = found_by(check, every, tidy.units["P"], TODAY)
     assert shown.label
@@ -72,10 +78,10 @@ def test_a_check_says_why_it_matters_and_what_mends_it(check):
 def test_what_is_found_stays_with_those_who_may_see_it(tidy):
     plant(tidy, "members.too_old", by=None, at=AT)
     check, province = registry.get("members.too_old"), tidy.units["P"]
-    administrator = Rights((("administrator", province.path, province.pk, ""),))
+    administrator = rights_at(province, "administrator")
     (shown,) = found_by(check, administrator, province, TODAY)
     assert (shown.code, shown.label) == ("NEW", None)
-    elsewhere = Rights((("officer", tidy.units["G"].path, tidy.units["G"].pk, ""),))
+    elsewhere = rights_at(tidy.units["G"], "officer")
     assert found_by(check, elsewhere, province, TODAY) == []
     assert not administrator.scope(P.MEMBER_VIEW)
 
@@ -83,7 +89,7 @@ def test_what_is_found_stays_with_those_who_may_see_it(tidy):
 def test_pages_by_key_meet_every_record_once(tidy):
     plant(tidy, "cells.many_official", by=None, at=AT)
     province = tidy.units["P"]
-    rights = Rights((("officer", province.path, province.pk, ""),))
+    rights = rights_at(province, "officer")
     check = registry.get("units.without_secretary")
     tidy_posts_away(by=None, at=AT)
     met, after = [], None

@@ -1,0 +1,102 @@
+"""What else waits on a desk: acts on units, what the checks found, roles to review. Asked together, in one query."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from chibo.core.asking import address
+from chibo.core.components import Item
+from chibo.core.formats import count, day
+from chibo.integrity.queries import told_of
+from chibo.organizations.models import Act, Unit
+from chibo.organizations.permissions import P
+from chibo.organizations.scope import Rights
+from chibo.portal import checking
+from chibo.portal.descent import waiting_under
+from chibo.portal.queries import COUNTED
+from chibo.portal.review_views import waiting
+
+Told = tuple[str, str, str]  # of which sort, and two texts
+
+
+def further(rights: Rights, user: Any, unit: Unit, today: date) -> list[Item]:
+    """What else waits for someone at a unit, as far as their rights go there. One query, none without such rights."""
+    asked: list[Any] = []
+    if not unit.is_cell and rights.scope(P.UNIT_ACT).covers(unit):
+        asked.append(waiting_under(unit))
+    scope = rights.scope(P.CHECK_VIEW)
+    if not unit.is_cell and scope.covers(unit):
+        asked.append(told_of(unit, whole=unit.path.startswith(scope.subtrees)))
+    if any(each.unit_id == unit.pk and each.reaches(P.USER_MANAGE) for each in rights.held):
+        asked += waiting(rights, user, today)
+    told: list[Told] = list(asked[0].union(*asked[1:], all=True)) if asked else []
+
+    def of(tag: str) -> list[Told]:
+        return [each for each in told if each[0] == tag]
+
+    return [*_acts(unit, of("act")), *_checks(rights, unit, of("check")), *_reviews(len(of("due")), len(of("back")))]
+
+
+def _acts(unit: Unit, told: list[Told]) -> list[Item]:
+    """Acts on units that could not be done on their day, and those to come."""
+    planned = [date.fromisoformat(on) for _tag, status, on in told if status == Act.Status.PLANNED]
+    failed, following = len(told) - len(planned), min(planned, default=None)
+    url, items = reverse("unit_acts", args=[unit.pk]), []
+    if failed:
+        title = ngettext(
+            "%(n)s act on units could not be done on its day",
+            "%(n)s acts on units could not be done on their day",
+            failed,
+        )
+        items.append(
+            Item(title=title % {"n": failed}, url=url, text=_("Settle what stands in the way, and try again."))
+        )
+    if following is not None:
+        n = len(planned)
+        title = ngettext("%(n)s act on units is to come", "%(n)s acts on units are to come", n)
+        items.append(Item(title=title % {"n": n}, url=url, when=_("from %(day)s") % {"day": day(following)}))
+    return items
+
+
+def _checks(rights: Rights, unit: Unit, told: list[Told]) -> list[Item]:
+    """What the checks found wrong under a unit; doubts are left out."""
+    counts = {code: int(n) for _tag, code, n in told}
+    wrong = [check for check in checking.seen_checks(rights, unit) if counts.get(check.code) and not check.is_doubt]
+    n = sum(counts[check.code] for check in wrong)
+    if not n:
+        return []
+    names = [str(check.label) for check in sorted(wrong, key=lambda each: (-counts[each.code], each.code))]
+    more = _("%(names)s and %(n)s more") % {"names": "; ".join(names[:2]), "n": len(names) - 2}
+    return [
+        Item(
+            title=ngettext("%(n)s record to put right", "%(n)s records to put right", n) % {"n": count(n)},
+            url=checking.url_of(unit),
+            text=more if len(names) > 2 else "; ".join(names),
+        )
+    ]
+
+
+def _reviews(overdue: int, held_back: int) -> list[Item]:
+    """Roles whose review is overdue, and those by posts that wait for a second person."""
+    items = []
+    if overdue:
+        title = ngettext("%(n)s role is due for its review", "%(n)s roles are due for their review", overdue)
+        if overdue > COUNTED:
+            title = _("More than a thousand roles are due for their review")
+        text = _("Each stays, or ends.")
+        items.append(Item(title=title % {"n": overdue}, url=reverse("review"), late=True, when=_("due"), text=text))
+    if held_back:
+        title = ngettext(
+            "%(n)s role that comes with a post is held back",
+            "%(n)s roles that come with posts are held back",
+            held_back,
+        )
+        text = _("It was the holder's own doing: another person has to agree first.")
+        url = address(reverse("review"), which="back")
+        items.append(Item(title=title % {"n": min(held_back, COUNTED)}, url=url, text=text))
+    return items
