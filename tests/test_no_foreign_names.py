@@ -133,7 +133,7 @@ def foreign(person: str, path: str) -> set[str]:
     hidden = {label for name, (_code, label, *_rest) in UNITS.items() if name not in units | above}
     own = KIM if person == "kim" else USERS[person][0]
     shown = {PEOPLE[code][0] for code, cell in NOW_IN.items() if cell in cells} | {own}
-    if path.startswith("/users/"):
+    if path.startswith("/users/") or path.endswith("/access/"):
         shown |= {row[0] for row in USERS.values() if row[2] in units}
     hidden |= {row[0] for row in PEOPLE.values()} - shown
     workers = {row[0] for name, row in USERS.items() if row[2] not in units and name != person}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -15,6 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from chibo.committees.queries import places_of
 from chibo.core import clock
 from chibo.core.actions import Denied
 from chibo.core.asking import address
@@ -46,8 +48,14 @@ def meeting(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
     rights = rights_of(request.user, clock.today())
     unit, above = find_meetings(rights, pk)
     found = find_meeting(unit, meeting)
-    names, whole = rights.scope(P.MEMBER_VIEW).covers(unit), rights.scope(P.MEETING_VIEW).covers(unit)
+    whole, today = rights.scope(P.MEETING_VIEW).covers(unit), clock.today()
     user: Any = request.user
+
+    def named(people: Iterable[int]) -> set[int]:
+        """Of people those whom the reader may see by name where they are now."""
+        seen = rights.scope(P.MEMBER_VIEW)
+        return {pk for pk, place in places_of(people, today).items() if seen.covers(place)}
+
     rows = list(found.attendance.select_related("person").order_by("person__sort_key", "person_id"))
     shown = rows if whole else [row for row in rows if row.person.user_id == user.pk]
     scores = list(found.scores.order_by("scored_by"))
@@ -60,11 +68,11 @@ def meeting(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
         "title": _title(found),
         "withdrawal": withdrawal,
         "facts": _facts(found),
-        "attendance": _attendance(shown, names or not whole, whole),
+        "attendance": _attendance(shown, named(row.person_id for row in rows) if whole else None),
         "summary": _summary(rows),
         "scores": [_points(score) for score in scores],
         "is_scored": found.kind in SCORED,
-        "corrections": changes_of(found, rows, scores, names) if whole else [],
+        "corrections": changes_of(found, rows, scores, named) if whole else [],
         "may_change": records and withdrawal is None,
         "is_updating": is_updating(unit.path),
         "just_saved": "saved" in request.GET,
@@ -220,20 +228,26 @@ def _facts(found: Meeting) -> list[tuple[str, str]]:
     return facts
 
 
-def _attendance(rows: list[Attendance], names: bool, whole: bool) -> Table:
-    """Everyone marked, or oneself alone, with the mark in words and why."""
+def _attendance(rows: list[Attendance], named: set[int] | None) -> Table:
+    """Everyone marked, with the mark in words and why; by code who is not among those named. None: oneself alone."""
+
+    def who(row: Attendance) -> Cell:
+        if named is None or row.person_id in named:
+            return Cell(text=row.person.full_name, lang="vi")
+        return Cell(text=row.person.code)
+
     return Table(
         caption=_("Attendance"),
         caption_hidden=True,
         columns=[Column(label=_("Member")), Column(label=_("Mark"))],
         rows=[
             [
-                Cell(text=row.person.full_name if names else row.person.code, lang="vi" if names else ""),
+                who(row),
                 Cell(text=row.get_state_display(), mark=MARKS[State(row.state)], mark_word=None, note=row.reason),
             ]
             for row in rows
         ],
-        empty=_("Nobody was marked.") if whole else _("You were not marked at this meeting."),
+        empty=_("Nobody was marked.") if named is not None else _("You were not marked at this meeting."),
     )
 
 

@@ -140,7 +140,7 @@ def state_of(grant: Grant, today: date) -> Cell:
     if grant.source == Source.POST and grant.withheld_on == grant.from_on == grant.to_on:
         return Cell(text=_("held back"), mark=Mark.NEAR, mark_word=None)
     if grant.to_on == grant.from_on:
-        return Cell(text=_("taken back before it began"), mark=Mark.NONE, mark_word=None)
+        return Cell(text=_("taken back, not held a full day"), mark=Mark.NONE, mark_word=None)
     if grant.to_on is not None and grant.to_on <= today:
         return Cell(text=_("ended"), mark=Mark.NONE, mark_word=None)
     if lent is not None and not lent.may_be_held(today):

@@ -16,14 +16,15 @@ from chibo.core.components import Cell, Column, Table
 from chibo.core.formats import count
 from chibo.integrity import registry
 from chibo.integrity.queries import Found, shown_of
-from chibo.integrity.registry import SUBJECTS, Check, Record, Way
+from chibo.integrity.registry import SUBJECTS, Check, Record, Subject, Way
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
 
+To = tuple[str | Promise, str, P, str]
 # Where the act that mends is: the words of the way, the name of the page, the right it asks for, what it is about.
-WAYS: dict[Way, tuple[str | Promise, str, P, str]] = {
-    Way.UNIT: (gettext_lazy("Open the unit"), "unit_history", P.UNIT_VIEW, "unit"),
+WAYS: dict[Way, To] = {
+    Way.UNIT: (gettext_lazy("Change the unit"), "changes", P.UNIT_ACT, "unit"),
     Way.MEMBERS: (gettext_lazy("Open its members"), "unit_members", P.MEMBER_VIEW, "unit"),
     Way.MEETINGS: (gettext_lazy("Open its meetings"), "unit_meetings", P.MEETING_VIEW, "unit"),
     Way.TARGETS: (gettext_lazy("Open its targets"), "unit_targets", P.UNIT_VIEW, "unit"),
@@ -32,6 +33,8 @@ WAYS: dict[Way, tuple[str | Promise, str, P, str]] = {
     Way.MEMBER: (gettext_lazy("Open the record"), "member", P.MEMBER_VIEW, "record"),
     Way.USER: (gettext_lazy("Open the user"), "user", P.USER_MANAGE, "record"),
 }
+# Where posts are mended, besides by a workbook.
+COMMITTEE: To = (gettext_lazy("Open its committee"), "unit_committee", P.POST_VIEW, "unit")
 RECORDS: dict[Record, tuple[str, P, str]] = {
     Record.UNIT: ("unit", P.UNIT_VIEW, "record"),
     Record.PERSON: ("member", P.MEMBER_VIEW, "record"),
@@ -65,6 +68,10 @@ def seen_checks(rights: Rights, unit: Unit) -> list[Check]:
     return [check for check in registry.every() if rights.scope(check.right).covers(unit)]
 
 
+def _way(check: Check) -> To | None:
+    return COMMITTEE if check.subject is Subject.POSTS else WAYS.get(check.way)
+
+
 def _url(rights: Rights, found: Found, name: str, right: P, about: str) -> str:
     if not rights.scope(right).covers(Unit(path=found.unit_path)):
         return ""
@@ -93,7 +100,8 @@ def clean(checks: Sequence[Check], counts: dict[str, int]) -> list[Group]:
 
 def records(check: Check, rights: Rights, listed: Sequence[Found]) -> Table:
     """Records that a check found: what they are, where, what is said of them, the way to what mends them."""
-    ways = [_url(rights, found, *WAYS[check.way][1:]) if check.way in WAYS else "" for found in listed]
+    to = _way(check)
+    ways = [_url(rights, found, *to[1:]) if to else "" for found in listed]
     shown = [shown_of(check, found) for found in listed]
     is_unit = check.record is Record.UNIT and all(found.pk == found.unit_id for found in listed)
     rows = []
@@ -105,8 +113,8 @@ def records(check: Check, rights: Rights, listed: Sequence[Found]) -> Table:
             row.append(Cell(text=found.unit_name, note=found.unit_code, url=unit_url, lang="vi"))
         if any(shown):
             row.append(Cell(text=said or "–"))
-        if any(ways):
-            row.append(Cell(text=WAYS[check.way][0], url=way) if way else Cell(text="–"))
+        if to and any(ways):
+            row.append(Cell(text=to[0], url=way) if way else Cell(text="–"))
         rows.append(row)
     columns = [Column(label=_("Unit") if is_unit else _("Record"), wide=True)]
     if not is_unit:

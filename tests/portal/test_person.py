@@ -15,8 +15,8 @@ from chibo.core.text import label_sort_key, search_key
 from chibo.meetings.models import Attendance, Meeting
 from chibo.members.actions import restay
 from chibo.members.models import Membership, Person, Transfer
-from chibo.organizations.actions import relineage
-from chibo.organizations.models import ParentLink, Unit
+from chibo.organizations.actions import end_grant, relineage
+from chibo.organizations.models import Grant, ParentLink, Unit
 from chibo.organizations.scope import rights_of
 from chibo.portal.finding import find, rank_of
 from chibo.reports.actions import make_snapshot
@@ -77,11 +77,14 @@ def test_a_post_and_the_attendance_of_a_year_are_told(ask):
 def test_each_meeting_leads_to_its_page_for_those_who_may_open_it(world):
     client = Client()
     client.force_login(world.ana)
-    meeting = Meeting.objects.get(code="A-5")
-    page = client.get(f"/members/{Person.objects.get(code='M1').pk}/").content.decode()
-    assert f'href="/units/{world.cell_a.pk}/meetings/{meeting.pk}/"' in page
+    way = f'href="/units/{world.cell_a.pk}/meetings/{Meeting.objects.get(code="A-5").pk}/"'
+    assert way in client.get(f"/members/{Person.objects.get(code='M1').pk}/").content.decode()
     client.force_login(world.ben)
-    assert "/meetings/" not in client.get("/me/").content.decode()
+    assert way in client.get("/me/").content.decode()  # a member opens those of their own cell
+    end_grant(grant=Grant.objects.get(user=world.ben), on=TODAY, by=world.eva, at=AT)
+    page = client.get("/me/").content.decode()
+    assert "3 January 2024" in page
+    assert "/meetings/" not in page
 
 
 def test_a_correction_says_from_what_to_what_when_and_by_whom(ask, world):

@@ -15,7 +15,7 @@ from chibo.organizations import actions, held_roles
 from chibo.organizations.models import Grant, GrantReview, GrantTerms, Source
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import rights_of
-from tests.members.test_post_roles import give, kim  # noqa: F401
+from tests.members.test_post_roles import give, kim, nobody_in_post  # noqa: F401
 from tests.world import AT, TODAY
 
 DAY = timedelta(days=1)

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.test import Client
+from django.utils.timezone import localdate
 
 from chibo.accounts import actions as accounts
 from chibo.accounts.models import User, UserAct
@@ -95,7 +96,7 @@ def test_who_signs_in_is_seen_at_the_clock_of_the_installation(world, eva):
     answer = client.post("/accounts/login/", {"login": "chi", "password": PASSWORD})
     assert answer.status_code == 302
     world.chi.refresh_from_db()
-    assert world.chi.last_login.date() == clock.today() == TODAY
+    assert localdate(world.chi.last_login) == clock.today() == TODAY
     assert f"Last signed in</dt><dd>{day(TODAY)}" in re.sub(r">\s+<", "><", page(eva, world.chi))
 
 
