@@ -33,7 +33,7 @@ def run(*arguments: object) -> tuple[int, str]:
 
 
 def test_one_bad_cell_among_all_attendance_is_found_and_nothing_is_written(transactional_db, tmp_path):
-    path, before = tmp_path / "bad.xlsx", rows_of_everything()
+    path, seeded = tmp_path / "bad.xlsx", rows_of_everything()
     with zipfile.ZipFile(SAMPLE) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
         for info in source.infolist():
             content = source.read(info)
@@ -50,7 +50,7 @@ def test_one_bad_cell_among_all_attendance_is_found_and_nothing_is_written(trans
     assert (fault["sheet"], fault["column"], fault["value"]) == ("attendance", "state", "preesnt")
     assert fault["row"] >= 70_000
     assert told["sheets"]["attendance"] == {"new": 86_510, "changed": 0, "unchanged": 0, "waiting": 0, "faults": 1}
-    assert rows_of_everything() == before
+    assert rows_of_everything() == seeded
 
 
 def test_the_sample_loads_and_the_second_time_changes_nothing(transactional_db):
