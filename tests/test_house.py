@@ -54,8 +54,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "tree_views", "unit_views", "user_acts", "user_views", "waits",
     },
     "project": {
-        "cli", "cluster", "documentation", "embedded", "keeping", "parents", "place", "sample", "server", "settings",
-        "supervise", "wsgi",
+        "cli", "cluster", "demo", "documentation", "embedded", "keeping", "parents", "place", "sample", "server",
+        "settings", "supervise", "wsgi",
     },
     "reports": {
         "content", "drawing", "files", "pdf", "printing", "proof", "report", "snapshot_views", "template", "word",

@@ -63,7 +63,7 @@ def desk(
         "is_updating": is_updating,
         "done": done,
         "own": [] if done or waiting else waits.of_member(rights, user, unit, today),
-        "late": _late_table(rights, late[:WORST], period) if late else None,
+        "late": _late_table(rights, late[:WORST], period, tree) if late else None,
         "late_count": len(late),
         "late_is_more": len(late) > COUNTED,
         "targets_url": address(reverse("unit_targets", args=[unit.pk]), period=period, tree=kept(tree)),
@@ -116,15 +116,15 @@ def _late(
     )  # fmt: skip
 
 
-def _late_table(rights: Rights, late: list[CellYear], period: Period) -> Table:
+def _late_table(rights: Rights, late: list[CellYear], period: Period, tree: Tree) -> Table:
     """The worst of them, each with the ways to its meetings, who attended, and the months it missed."""
     scope = rights.scope(P.EVIDENCE_VIEW)
 
     def url(name: str, cell: CellYear) -> str:
-        return address(reverse(name, args=[cell.unit_id]), period=period)
+        return address(reverse(name, args=[cell.unit_id]), period=period, tree=kept(tree))
 
     def evidence(cell: CellYear) -> str:
-        return evidence_url(scope, Unit(pk=cell.unit_id, path=cell.path), ATTENDANCE, period)
+        return evidence_url(scope, Unit(pk=cell.unit_id, path=cell.path), ATTENDANCE, period, tree)
 
     return Table(
         caption=_("Late and weak below"),

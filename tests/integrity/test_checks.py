@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.urls import reverse
 
 from chibo.core.actions import action
 from chibo.integrity import registry
@@ -18,6 +19,7 @@ from chibo.organizations.models import Threshold, Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.roles import Reach
 from chibo.organizations.scope import Held, Rights
+from chibo.portal.checking import records
 from tests.integrity.faults import PLANTS, forget_marks
 from tests.world import AT, TODAY
 
@@ -84,6 +86,18 @@ def test_what_is_found_stays_with_those_who_may_see_it(tidy):
     elsewhere = rights_at(tidy.units["G"], "officer")
     assert found_by(check, elsewhere, province, TODAY) == []
     assert not administrator.scope(P.MEMBER_VIEW)
+
+
+@pytest.mark.parametrize(
+    ("code", "name"), [("cells.few_official", "changes"), ("units.without_secretary", "unit_committee")]
+)
+def test_what_is_found_leads_to_what_mends_it(tidy, code, name):
+    plant(tidy, code, by=None, at=AT)
+    check, unit = registry.get(code), tidy.units["X1"]
+    for role, way in (("officer", reverse(name, args=[unit.pk])), ("administrator", "")):
+        rights = rights_at(tidy.units["P"], role)
+        (row,) = records(check, rights, found_by(check, rights, tidy.units["P"], TODAY)).rows
+        assert [cell.url for cell in row if cell.url] == [reverse("unit", args=[unit.pk]), *filter(None, [way])]
 
 
 def test_pages_by_key_meet_every_record_once(tidy):
