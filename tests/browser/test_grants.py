@@ -53,10 +53,10 @@ def link(visit, user, code):
 
 
 def test_a_secretarys_post_is_handed_over_with_its_rights(visit, site, load):
-    load({"member_code": "M4", "from": date(2023, 1, 1)})
+    load({"member_code": "M5", "from": date(2023, 1, 1)})
     hoa = visit("hoa", "/", viewport=PHONE)
     expect(hoa.get_by_text("You have no role in any unit yet")).to_be_visible()
-    link(visit, "hoa", "M4")
+    link(visit, "hoa", "M5")
     hoa.reload()
     expect(hoa.get_by_role("heading", level=1)).to_have_text("Chi bộ thôn 10 Thượng Lâm")
     expect(hoa.get_by_role("link", name="Record it").first).to_be_visible()
@@ -78,7 +78,7 @@ def test_a_secretarys_post_is_handed_over_with_its_rights(visit, site, load):
     dao.goto(f"/units/{site.world.cell_b.pk}/")
     expect(dao.get_by_role("heading", level=1)).not_to_have_text("Chi bộ thôn 10 Thượng Lâm")
 
-    load({"member_code": "M4", "from": date(2023, 1, 1), "to": TODAY}, {"member_code": "M3", "from": TODAY})
+    load({"member_code": "M5", "from": date(2023, 1, 1), "to": TODAY}, {"member_code": "M3", "from": TODAY})
 
     dao.goto("/")
     expect(dao.get_by_role("heading", level=1)).to_have_text("Chi bộ thôn 10 Thượng Lâm")
