@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from chibo.exchange.sheets import ask
 from chibo.organizations import following, lineage
 from chibo.organizations.kinds import MAY_STAND_UNDER
-from chibo.organizations.models import Lineage
+from chibo.organizations.models import Lineage, Source
 from chibo.organizations.overlay import LINK, UNIT, Tree
 from chibo.organizations.planning import MANY, Counted, Matter, Plan
 from chibo.organizations.roles import ROLES, Reach
@@ -162,6 +162,8 @@ class Grants(following.Follower):
         ended = []
         for unit in plan.closing:
             for grant in tree.find(GRANT, "unit_id", unit):
+                if grant["source"] == Source.POST:
+                    continue  # it follows from the post, and ends with that
                 if (grant["to_on"] is None or grant["to_on"] > ends) and grant["to_on"] != grant["from_on"]:
                     tree.change(GRANT, grant["id"], to_on=max(ends, grant["from_on"]))
                     ended.append(grant["user_id"])

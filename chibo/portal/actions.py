@@ -127,6 +127,7 @@ def take_back(*, act: Act, by: Any, at: datetime) -> Act:
     """Take an act back, or let one that is to come not be done. Denied: not `by`'s to decide; built on since."""
     lineage.hold_tree()
     policies.check_takes_back(rights_of(by, timezone.localdate(at)), act)
+    policies.check_alone(act)
     return acts.reverse(act=act, by=by, at=at)
 
 
@@ -134,5 +135,7 @@ def take_back(*, act: Act, by: Any, at: datetime) -> Act:
 def try_again(*, act: Act, by: Any, at: datetime) -> Act:
     """Do an act that could not be done on its day, if it can be now; it says anew why not."""
     lineage.hold_tree()
-    policies.check_takes_back(rights_of(by, timezone.localdate(at)), act)
+    today = timezone.localdate(at)
+    policies.check_takes_back(rights_of(by, today), act)
+    policies.check_act(rights_of(by, today), acts.asked_of(act), today)
     return acts.do_kept(act=act, by=by, at=at)

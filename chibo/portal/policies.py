@@ -6,19 +6,20 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from chibo.core.actions import Denied
 from chibo.core.spans import holding
-from chibo.members.models import Person, Stay
+from chibo.members.models import Person, Stay, Transfer
 from chibo.members.queries import place_on
 from chibo.organizations import policies as organizations
 from chibo.organizations.kinds import Part
-from chibo.organizations.models import Act, ParentLink, Unit
+from chibo.organizations.models import Act, ActRow, ParentLink, Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.planning import Asked
 from chibo.organizations.scope import Rights
+from chibo.restructurings.models import Part as PartOf
 
 
 def check_reminds(rights: Rights, cells: Iterable[Unit]) -> None:
@@ -99,8 +100,8 @@ def check_act(rights: Rights, asked: Asked, today: date) -> None:
     check_decides(rights, [u for u in found if u.code not in above], [u for u in found if u.code in above])
     codes = [*given.get("members", ()), *(code for spec in specs for code in spec.get("members", ()))]
     if codes:
-        stays = Stay.objects.filter(holding(today), membership__person__code__in=codes).select_related("cell")
-        check_decides(rights, {stay.cell_id: stay.cell for stay in stays.order_by("pk")}.values())
+        later = Q(to_on=None) | Q(to_on__gt=min(asked.on, today))
+        _check_cells(rights, Stay.objects.filter(later, membership__person__code__in=codes))
 
 
 def check_takes_back(rights: Rights, act: Act) -> None:
@@ -112,3 +113,19 @@ def check_takes_back(rights: Rights, act: Act) -> None:
     own = {unit.pk for unit in units}
     stood = [link.parent for link in before.select_related("parent").order_by("pk") if link.parent_id not in own]
     check_decides(rights, units, [*above, *stood])
+    went = ActRow.objects.filter(act=act, table=Transfer._meta.db_table).order_by("pk")
+    members = [(row.after or row.before or {}).get("membership_id") for row in went]
+    later = Q(to_on=None) | Q(to_on__gte=act.on)
+    _check_cells(rights, Stay.objects.filter(later, membership__in=[pk for pk in members if pk]))
+
+
+def _check_cells(rights: Rights, stays: QuerySet[Stay]) -> None:
+    """Denied unless the cells that members come from and go to are theirs to decide on."""
+    cells = {stay.cell_id: stay.cell for stay in stays.select_related("cell").order_by("pk")}
+    check_decides(rights, cells.values())
+
+
+def check_alone(act: Act) -> None:
+    """Denied if an act was done as part of a restructuring: that is taken back whole."""
+    if PartOf.objects.filter(act=act).exists():
+        raise Denied(_("This act belongs to a restructuring: take that back as a whole."))

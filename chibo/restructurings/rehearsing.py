@@ -103,7 +103,11 @@ def check_references(loading: Loading, root: Unit, rows: Sequence[Row]) -> None:
         for column in ("unit_code", "into_code", "parent_code", "units"):
             text = row.values.get(column) or ""
             codes = codes_of(text) if column == "units" else [text] if text else []
-            missing = [code for code in codes if code not in inside and code not in founded]
+            if column in ("unit_code", "units"):  # what is done to the unit above them all is decided above it
+                fits = inside - {root.code}
+            else:
+                fits = inside
+            missing = [code for code in codes if code not in fits and code not in founded]
             if column != new and missing:
                 told = _("no unit under %(unit)s has the code %(code)s, and no row founds it")
                 loading.fault(NAME, row, column, told % {"unit": root.name, "code": missing[0][:100]})
@@ -129,9 +133,8 @@ def _judge(made: Rehearsal, group: Group, rows: Sequence[Row], doubtful: set[str
     for row in to_blame:
         for matter in planned.matters:
             if matter.blocks:
-                names = ", ".join(matter.records[:5])
-                told = f"{matter.text} {names}." if names else matter.text
-                made.loading.fault(NAME, row, blamed(row, matter.code), f"{told} {matter.todo}".strip())
+                told = f"{matter.text} {matter.todo}".strip()  # without names: it is shown to whoever may restructure
+                made.loading.fault(NAME, row, blamed(row, matter.code), told)
 
 
 def _alone(made: Rehearsal, group: Group, number: int) -> bool:

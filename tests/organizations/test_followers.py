@@ -1,17 +1,18 @@
 """What follows an act on units, what a person has to settle, and what stands in the way of taking it back."""
 
-from datetime import date
-from decimal import Decimal, timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db.models import F
 
+from chibo.accounts.models import User
 from chibo.core.actions import Denied, action
 from chibo.core.periods import Period
 from chibo.indicators import folding, queries
 from chibo.integrity.actions import set_limit
 from chibo.meetings.models import Attendance, Draft, Meeting
-from chibo.members.actions import restay
+from chibo.members.actions import link_user, restay
 from chibo.members.models import Departure, Membership, Person, Post, Transfer
 from chibo.organizations import standing
 from chibo.organizations.actions import grant
@@ -117,6 +118,17 @@ def test_small_cells_and_few_members_of_a_committee_are_told_by_the_rules_of_the
 
 
 # Meetings, targets, roles
+
+
+def test_a_role_by_a_post_goes_and_comes_back_with_the_post(world):
+    user, person = User.objects.create(username="kim", full_name="Đặng Thị Đào"), Person.objects.get(code="M3")
+    link_user(person=person, user=user, by=None, at=AT)
+    recorded(lambda: Post.objects.create(unit=world.cell_a, post="secretary", person=person, from_on=date(2022, 1, 1)))
+    assert rights_of(user, TODAY).held
+    act = do("merge", ON, units=["A"], into="B")
+    assert not rights_of(user, TODAY).held
+    reverse(act)
+    assert [held.role for held in rights_of(user, TODAY).held] == ["secretary"]
 
 
 def test_a_meeting_held_since_blocks_and_drafts_and_targets_are_told(world):

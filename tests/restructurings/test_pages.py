@@ -78,6 +78,20 @@ def test_one_restructures_only_where_one_holds_the_right(world):
     assert [(number, column) for number, column, _reason in faults(found)] == [(2, "unit_code"), (3, "parent_code")]
 
 
+def test_the_unit_above_all_that_take_part_is_not_changed_itself(world):
+    found = rehearsed(
+        world, row("rename", "T-N", name="Huyện ủy Mới"), row("split_off", "T-N", into_code="T-X", name="Huyện ủy X"),
+        unit=world.north, by=world.chi,
+    )  # fmt: skip
+    assert {(number, column) for number, column, _reason in faults(found)} >= {(2, "unit_code"), (3, "unit_code")}
+
+
+def test_a_fault_names_nobody(world):
+    found = rehearsed(world, row("dissolve", "A"), unit=world.north, by=world.chi)
+    ((_number, _column, reason),) = faults(found)
+    assert "Nguyễn" not in reason
+
+
 def test_who_comes_from_elsewhere_is_not_theirs_to_move(world):
     found = rehearsed(
         world, row("found", "A-2", name="Chi bộ thôn 3", kind="cell", parent_code="T-N-1", members="M1, M6"),

@@ -7,9 +7,11 @@ from datetime import date
 import pytest
 from django.conf import settings
 
+from chibo.core.actions import Denied
 from chibo.organizations.actions import grant
 from chibo.organizations.models import Act, Unit
 from chibo.organizations.roles import RoleCode
+from chibo.portal.policies import check_alone
 from chibo.restructurings import actions, tasks
 from chibo.restructurings.models import Place, Restructuring
 from chibo.restructurings.workbook import groups
@@ -51,6 +53,9 @@ def test_rows_in_any_order_are_rehearsed_done_whole_and_taken_back(world):
     root, commune = world.province.path, Unit.objects.get(code="T-1").path
     assert all(Unit.objects.get(code=code).path.startswith(commune) for code in ("A", "B", "C", "T-N-1", "T-S-1"))
     assert commune.startswith(root)
+
+    with pytest.raises(Denied, match="as a whole"):
+        check_alone(Act.objects.filter(restructured__restructuring=found)[0])
 
     found = taken_back(world, found)
 
