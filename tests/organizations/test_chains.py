@@ -1,4 +1,4 @@
-"""Names and kinds of units, and rules, hold one after the other without gap or overlap, whoever writes."""
+"""Names and kinds of units hold one after the other without gap or overlap, whoever writes."""
 
 from datetime import date, timedelta
 
@@ -7,19 +7,17 @@ from django.db import Error, connection, transaction
 
 from chibo.core.actions import action
 from chibo.core.spans import EVER, holding
-from chibo.organizations.models import Rule, Unit, UnitKind, UnitName
+from chibo.organizations.models import Unit, UnitKind, UnitName
 from tests.organizations.test_two_at_once import meanwhile
 from tests.world import AT, TODAY
 
 DAY = timedelta(days=1)
 BEGIN, END = date(2022, 1, 1), date(2022, 6, 1)
-CHAINS = ["name", "kind", "rule"]
+CHAINS = ["name", "kind"]
 
 
 def chain(of, world):
     """A model, the rows of one chain of it, and how to make another row of that chain."""
-    if of == "rule":
-        return Rule, {"code": "cell_officials"}, {"value": 5}
     return (UnitName, {"unit": world.cell_a}, {"name": "Tên"}) if of == "name" else (
         UnitKind, {"unit": world.cell_a}, {"kind": "grassroots_cell"},
     )  # fmt: skip
