@@ -36,7 +36,7 @@ def load(site, tmp_path):
     def of(*posts):
         roll = {"posts": [ROLL["posts"][0][:]]}
         for row in posts:
-            add(roll, "posts", unit_code="B", post="secretary", **row)
+            add(roll, "posts", unit_code="C", post="secretary", **row)
         path = write(roll, tmp_path / "posts.xlsx")
         subprocess.run([sys.executable, "-m", "chibo", "load", str(path)], env=environment, check=True)
 
@@ -58,7 +58,7 @@ def test_a_secretarys_post_is_handed_over_with_its_rights(visit, site, load):
     expect(hoa.get_by_text("You have no role in any unit yet")).to_be_visible()
     link(visit, "hoa", "M5")
     hoa.reload()
-    expect(hoa.get_by_role("heading", level=1)).to_have_text("Chi bộ thôn 10 Thượng Lâm")
+    expect(hoa.get_by_role("heading", level=1)).to_have_text("Chi bộ thôn 2 Hạ Lâm")
     expect(hoa.get_by_role("link", name="Record it").first).to_be_visible()
 
     page = visit("eva", "/users/new/", viewport=DESK)
@@ -75,18 +75,18 @@ def test_a_secretarys_post_is_handed_over_with_its_rights(visit, site, load):
     dao.get_by_label("New password, once more").fill(PASSWORD)
     follow(dao, dao.locator("main button[type=submit]"))
     link(visit, "dao", "M3")
-    dao.goto(f"/units/{site.world.cell_b.pk}/")
-    expect(dao.get_by_role("heading", level=1)).not_to_have_text("Chi bộ thôn 10 Thượng Lâm")
+    dao.goto(f"/units/{site.world.cell_c.pk}/")
+    expect(dao.get_by_role("heading", level=1)).not_to_have_text("Chi bộ thôn 2 Hạ Lâm")
 
     load({"member_code": "M5", "from": date(2023, 1, 1), "to": TODAY}, {"member_code": "M3", "from": TODAY})
 
     dao.goto("/")
-    expect(dao.get_by_role("heading", level=1)).to_have_text("Chi bộ thôn 10 Thượng Lâm")
+    expect(dao.get_by_role("heading", level=1)).to_have_text("Chi bộ thôn 2 Hạ Lâm")
     follow(dao, dao.get_by_role("link", name="Record it").first)
     expect(dao.get_by_role("heading", level=1)).to_be_visible()
     hoa.goto("/")
     expect(hoa.get_by_text("You have no role in any unit yet")).to_be_visible()
-    page = visit("eva", "/units/{cell_b}/access/", viewport=DESK)
+    page = visit("eva", "/units/{cell_c}/access/", viewport=DESK)
     row = page.get_by_role("row", name=re.compile("Đặng Thị Đào"))
     expect(row).to_contain_text("by the post “Secretary”")
     expect(row).to_contain_text("10 January 2024")

@@ -97,7 +97,7 @@ PAGES = {  # name: who, where
 SIZES = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 360, "height": 740}}
 SETTLED = """async () => {  // colours on their way to another theme have no contrast yet
     await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
-    await Promise.all(document.getAnimations().map(each => each.finished))
+    await Promise.all(document.getAnimations().map(each => each.finished.catch(() => {})))  // one cut off by the next has ended too
 }"""
 OUT_OF_SIGHT = """() => {
     const wide = document.documentElement.clientWidth
