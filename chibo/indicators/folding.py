@@ -104,6 +104,21 @@ when not matched then insert (indicator, unit_id, month, path, numerator, denomi
     values (d.indicator, d.unit_id, d.month, d.path, d.numerator, d.denominator)
 """
 
+# The same of a year, of what adds up over months.
+OF_YEARS = """
+select unit_id, extract(year from month)::int as year, indicator, sum(numerator) as numerator,
+       sum(denominator) as denominator
+from {source} where indicator = any(%(adding)s) group by 1, 2, 3 having sum(numerator) <> 0 or sum(denominator) <> 0
+"""
+YEARS = """
+merge into indicators_ownyear o using ({of_years}) d
+on o.unit_id = d.unit_id and o.year = d.year and o.indicator = d.indicator
+when matched and o.numerator + d.numerator = 0 and o.denominator + d.denominator = 0 then delete
+when matched then update set numerator = o.numerator + d.numerator, denominator = o.denominator + d.denominator
+when not matched then insert (unit_id, year, indicator, numerator, denominator)
+    values (d.unit_id, d.year, d.indicator, d.numerator, d.denominator)
+"""
+
 # Own sums that today are counted elsewhere than on the path they went up: taken from the units above there, added to
 # those above here. What moved together goes together. A unit's own share stays its own, so only what is above counts.
 SHIFTED = """
@@ -160,6 +175,8 @@ REPLACE_ALL = """
 delete from indicators_ownsum;
 insert into indicators_ownsum (indicator, unit_id, month, path, numerator, denominator)
 select * from fresh where numerator <> 0 or denominator <> 0;
+delete from indicators_ownyear;
+insert into indicators_ownyear (unit_id, year, indicator, numerator, denominator) {of_years};
 delete from indicators_sum;
 insert into indicators_sum (unit_id, month, indicator, numerator, denominator, at)
 select u.*, %(at)s::timestamptz from ({up}) u where u.numerator <> 0 or u.denominator <> 0;
@@ -193,6 +210,7 @@ def fold(*, by: Any, at: datetime) -> bool:
         for code, units, first, last in cursor.fetchall():
             _sum_facts(cursor, code, ONLY_BATCH, {"units": units, "first": first, "last": last})
         _run(cursor, DELTA, {})
+        cursor.execute(YEARS.format(of_years=OF_YEARS.format(source="delta")), {"adding": registry.adding()})
         cursor.execute(FOLD_UP.format(target="indicators_sum", up=UP.format(source="delta")), {"at": at})
         shifted = SHIFTED.format(moved=f"{FROM_PATHS.format(source='delta')} union all {FROM_STANDING}")
         _run(cursor, STAND.format(shifted=shifted), {})
@@ -219,7 +237,10 @@ def rebuild(*, by: Any, at: datetime) -> None:
                 _sum_facts(cursor, code, "", {"first": first, "last": last})
         shifted = SHIFTED.format(moved=FROM_PATHS.format(source="fresh"))
         up, shifted_up = UP.format(source="fresh"), UP.format(source="shifted")
-        _run(cursor, REPLACE_ALL.format(up=up, shifted_up=shifted_up, shifted=shifted), {"at": at})
+        script = REPLACE_ALL.format(
+            of_years=OF_YEARS.format(source="fresh"), up=up, shifted_up=shifted_up, shifted=shifted
+        )
+        _run(cursor, script, {"at": at, "adding": registry.adding()})
         cursor.execute("drop table taken, fresh, shifted")
 
 

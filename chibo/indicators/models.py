@@ -55,6 +55,26 @@ class OwnSum(models.Model):
         return f"{self.indicator} {self.unit_id} {self.month}"
 
 
+class OwnYear(models.Model):
+    """The sum of a unit's own sums of a year, of what adds up over months; so a year of many units is read at once."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, db_index=False, db_constraint=False, related_name="+")
+    year = models.IntegerField()
+    indicator = models.CharField(max_length=60)
+    numerator = models.BigIntegerField()
+    denominator = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit", "indicator", "year"], include=["numerator", "denominator"], name="own_year_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.indicator} {self.unit_id} {self.year}"
+
+
 class Sum(models.Model):
     """The sum of the facts of a unit and of all under it, of one month."""
 

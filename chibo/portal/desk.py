@@ -22,11 +22,12 @@ from chibo.organizations.trees import Tree, in_order, kept, units_under
 from chibo.portal import leading, waits
 from chibo.portal.boards import FIRST, tiles_of
 from chibo.portal.further import further
-from chibo.portal.queries import ATTENDANCE, COUNTED, CellYear, Limit, cell_years, limit_in
+from chibo.portal.queries import ATTENDANCE, HELD, CellYear, Limit, cell_years, limit_in
 from chibo.targets.models import Target
 
 MONTH = ["members.admitted", "meetings.regular_held", "meetings.attendance", "meetings.good"]
 WORST = 5  # late and weak cells named on the desk
+NAMED = 50  # of these some may be named that have not recorded the last month's meeting
 
 
 def desk(
@@ -50,7 +51,8 @@ def desk(
     aimed = list(Target.objects.filter(unit_id__in=ids, period__in=named).order_by())
     targets = {(target.unit_id, target.indicator): target for target in aimed if target.period == str(period)}
     codes = {*FIRST, *MONTH, *leading.COMPARED, *(code for _unit, code in targets)} & set(registry.codes())
-    spans = list({period, period.before, month})
+    last = Period.month_of(today).before
+    spans = list({period, period.before, month, last})
     years, is_updating = queries.standing(unit.path, spans)
     found = queries.figures_in(ids, spans, sorted(codes), tree, years)
     figures, before, now = (found[p][unit.pk] for p in (period, period.before, month))
@@ -59,13 +61,15 @@ def desk(
     waiting, done = waits.of_cell(rights, unit, today) if unit.is_cell else ([], [])
     others = further(rights, user, unit, today)
     return {
-        "waits": [*(waiting or waits.of_committee(rights, unit, children, late, today)), *others],
+        "waits": [
+            *(waiting or waits.of_committee(rights, unit, children, late, found[last][unit.pk].get(HELD), tree, today)),
+            *others,
+        ],
         "is_updating": is_updating,
         "done": done,
         "own": [] if done or waiting else waits.of_member(rights, user, unit, today),
         "late": _late_table(rights, late[:WORST], period, tree) if late else None,
-        "late_count": len(late),
-        "late_is_more": len(late) > COUNTED,
+        "late_count": late[0].among if late else 0,
         "targets_url": address(reverse("unit_targets", args=[unit.pk]), period=period, tree=kept(tree)),
         "late_url": address(reverse("unit_late", args=[unit.pk]), period=period, tree=kept(tree)),
         "tiles": tiles_of(rights, unit, FIRST, period, figures, before, targets, today, tree=tree),
@@ -107,11 +111,11 @@ def _below(
 def _late(
     rights: Rights, unit: Unit, period: Period, tree: Tree, limit: Limit, today: date, is_kept: bool
 ) -> list[CellYear]:
-    """The cells below that missed months or are weak in attendance, the worst first, up to a thousand. One query."""
+    """The worst of the cells below that missed months or are weak in attendance; each says how many. One query."""
     if unit.is_cell or not rights.scope(P.MEETING_VIEW).covers(unit):
         return []
     return cell_years(
-        unit, period, today, limit, which="late", order="worst", size=COUNTED + 1, scope=rights.scope(P.MEETING_VIEW),
+        unit, period, today, limit, which="late", order="worst", size=NAMED, scope=rights.scope(P.MEETING_VIEW),
         tree=tree, is_kept=is_kept,
     )  # fmt: skip
 

@@ -18,9 +18,9 @@ from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
 from chibo.portal import checking
 from chibo.portal.descent import waiting_under
-from chibo.portal.queries import COUNTED
 from chibo.portal.review_views import waiting
 
+COUNTED = 1000  # roles counted one by one; more are "more than a thousand"
 Told = tuple[str, str, str]  # of which sort, and two texts
 
 

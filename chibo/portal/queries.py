@@ -23,8 +23,8 @@ from chibo.organizations.scope import Scope
 from chibo.organizations.trees import Tree, parent_id
 from chibo.targets.models import Comparator, Target
 
-ATTENDANCE, MEMBERS = "meetings.attendance", "members.total"
-COUNTED = 1000  # weak cells counted one by one; more are "over a thousand"
+ATTENDANCE, HELD, MEMBERS = "meetings.attendance", "meetings.regular_held", "members.total"
+HALF_A_YEAR = 6  # months; of a year with more to come the sums of months are fewer to read
 MEETINGS = 500  # of one cell in a year, more than any holds
 
 
@@ -82,6 +82,7 @@ class CellYear:
     under: tuple[date, ...]  # months at whose end it stood below
     open: tuple[date, ...]  # those of them in which a meeting is due
     key: list[Any]  # where it stands in the order asked for
+    among: int  # how many cells are late, or in that order, those not shown too; 0 in order of names
 
     @property
     def attendance(self) -> Fraction | None:
@@ -96,14 +97,20 @@ every_cell as {kept_apart} (
   where {seen} and {these} and {valued} and exists (
     select from organizations_unitkind k where k.unit_id = u.id and k.kind = any(%(cells)s)
       and k.from_on <= %(end)s and (k.to_on is null or k.to_on > %(first)s)
-  ) and exists (
-    select from below b join months m on b.from_on <= m.last and (b.to_on is null or b.to_on > m.last)
-    where b.unit_id = u.id and (
-      (u.founded_on <= m.last and (u.closed_on is null or u.closed_on > m.first))
-      or exists (select from meetings_meeting k where k.unit_id = u.id and k.month = m.first)))
+  ) and u.id in (
+    select v.id from below b join organizations_unit v on v.id = b.unit_id
+    cross join lateral (
+      select date_trunc('month', greatest(b.from_on, v.founded_on, %(first)s))::date as first
+    ) m  -- the first month it can have stood below; if it did not in that one, it did in none
+    cross join lateral (select (m.first + interval '1 month')::date - 1 as last) e
+    where e.last <= %(end)s and (b.to_on is null or b.to_on > e.last)
+        and (v.closed_on is null or v.closed_on > m.first)
+      or exists (
+        select from meetings_meeting k join months o on o.first = k.month
+        where k.unit_id = v.id and b.from_on <= o.last and (b.to_on is null or b.to_on > o.last)))
   {page}
 ),
-cells as materialized (select * from every_cell c where {first_ones}),
+{cells}
 under as (
   select c.id, m.first, m.last, c.founded_on <= m.first and (c.closed_on is null or c.closed_on > m.last)
     and not exists (select from organizations_unitkind k where k.unit_id = c.id and not k.kind = any(%(cells)s)
@@ -141,15 +148,20 @@ rated as (
   from cells c join years y on y.id = c.id left join stood s on s.id = c.id
 ),
 ranked as (select rated.*, ({order})::numeric as rank from rated where {which})
-select id, code, {name}, kind, path, due, missed, present, marked, members, under, open, rank, sort_key, (
-    select b.path from below b where b.unit_id = ranked.id
-      and b.from_on < under[cardinality(under)] + interval '1 month' order by b.from_on desc limit 1)
+select id, code, {name}, kind, path, due, missed, present, marked, members, under, open, rank, sort_key, {place},
+  {among}
 from ranked where {after} order by rank, sort_key, id limit %(size)s
 """
 NAMES = {
     Tree.THEN: "(select n.name from organizations_unitname n where n.unit_id = ranked.id and n.from_on <= least("
     "under[cardinality(under)] + interval '1 month -1 day', %(today)s) order by n.from_on desc limit 1)",
     Tree.NOW: "name",
+}
+# Its path on the last day of the last month in which it stood below.
+PLACES = {
+    Tree.THEN: "(select l.path from organizations_lineage l where l.unit_id = ranked.id and l.from_on <"
+    " under[cardinality(under)] + interval '1 month' order by l.from_on desc limit 1)",
+    Tree.NOW: "path",
 }
 # What stood below, on which path, from when to when; on today's tree as if it had always stood so.
 BELOW = {
@@ -158,38 +170,50 @@ BELOW = {
     Tree.NOW: "select id as unit_id, path, date '0001-01-01' as from_on, null::date as to_on from organizations_unit"
     " where path like %(path)s",
 }
-# Which cells can be late at all, by the sums kept of them: only these need to be reckoned month by month. A cell that
-# stood elsewhere too may differ in the months it stood below, so it is always reckoned.
-SUSPECT = """(u.id in (
-  select id from (
-    select s.unit_id as id,
-      coalesce(sum(s.denominator - s.numerator) filter (where not a.is_it and s.month < this_month), 0) as misses,
-      coalesce(sum(s.numerator) filter (where a.is_it), 0) as present,
-      coalesce(sum(s.denominator) filter (where a.is_it), 0) as marked
-    from indicators_ownsum s, lateral (select s.indicator = 'meetings.attendance' as is_it) a,
-      date_trunc('month', %(today)s::date) this_month
-    where s.unit_id in (select unit_id from below) and s.month between %(first)s and %(last)s
-      and s.indicator in ('meetings.regular_held', 'meetings.attendance')
-    group by s.unit_id
-  ) sums where {which}
-) or u.id in (select unit_id from below group by unit_id having count(*) > 1))"""
-# The cells that can come first in an order, by the sums kept of them: of those that stood elsewhere too, all.
-FIRST_ONES = """(c.id in (
-  select id from (
-    select id, sort_key, ({order})::numeric as rank from (
-      select e.id, e.sort_key,
-        coalesce(sum(s.denominator - s.numerator) filter (where not a.is_it and s.month < this_month), 0) as misses,
-        round(sum(s.numerator) filter (where a.is_it) / nullif(sum(s.denominator) filter (where a.is_it), 0), 9)
-          as share
-      from every_cell e
-      cross join date_trunc('month', %(today)s::date) this_month
-      left join indicators_ownsum s on s.unit_id = e.id and s.month between %(first)s and %(last)s
-        and s.indicator in ('meetings.regular_held', 'meetings.attendance')
-      cross join lateral (select s.indicator = 'meetings.attendance' as is_it) a
-      group by e.id, e.sort_key
-    ) kept
-  ) ranked where {after} order by rank, sort_key, id limit %(size)s
-) or c.id in (select unit_id from below group by unit_id having count(*) > 1))"""
+# The cells a page can show, by the sums kept of them: only these are reckoned month by month. Of cells that stood
+# elsewhere in a part of the period the sums say more than belongs here, so these are always reckoned.
+MOVED = """(
+  select unit_id from below group by unit_id having sum(greatest(0,
+    least(coalesce(to_on, 'infinity'), %(end)s::date + 1) - greatest(from_on, %(first)s)
+  )) < %(end)s::date + 1 - %(first)s)"""
+FIRST_ONES = """
+moved as materialized {moved},
+kept as (
+  select e.id, e.sort_key,
+    coalesce(sum(s.denominator - s.numerator) filter (where not s.is_it), 0) as misses,
+    coalesce(sum(s.numerator) filter (where s.is_it), 0) as present,
+    coalesce(sum(s.denominator) filter (where s.is_it), 0) as marked
+  from every_cell e left join ({sums}) s on s.unit_id = e.id
+  where e.id not in (select unit_id from moved) group by e.id, e.sort_key
+),
+chosen as materialized (
+  select id, sort_key, ({order})::numeric as rank
+  from (select *, round(present::numeric / nullif(marked, 0), 9) as share from kept) k where {which}
+),
+cells as materialized (
+  select * from every_cell where id in (select unit_id from moved)
+    or id in (select id from chosen where {after} order by rank, sort_key, id limit %(size)s)
+),"""
+EVERY_ONE = "cells as materialized (select * from every_cell),"
+AMONG = {  # how many cells there are of those asked for, whatever is shown of them
+    "": "0",
+    FIRST_ONES: "(select count(*) from chosen) + (select count(*) from ranked r where r.id in (select * from moved))",
+    EVERY_ONE: "(select count(*) from ranked)",
+}
+# What is kept of a cell: of a whole year its one sum, without the months not over; of less the months that are over.
+SUMS_OF_YEAR = """
+select unit_id, indicator = 'meetings.attendance' as is_it, numerator, denominator from indicators_ownyear
+where year = %(year)s and indicator in ('meetings.regular_held', 'meetings.attendance')"""
+NOT_OVER = """
+union all
+select unit_id, false, -numerator, -denominator from indicators_ownsum
+where unit_id = any(array(select id from every_cell)) and indicator = 'meetings.regular_held'
+  and month between date_trunc('month', %(today)s::date) and %(last)s"""
+SUMS_OF_MONTHS = """
+select unit_id, indicator = 'meetings.attendance' as is_it, numerator, denominator from indicators_ownsum
+where unit_id = any(array(select id from every_cell)) and month between %(first)s and %(last)s
+  and (indicator = 'meetings.attendance'
+    or indicator = 'meetings.regular_held' and month < date_trunc('month', %(today)s::date))"""
 KEPT = (
     "select s.unit_id as id, {shown} from indicators_ownsum s"
     " where s.unit_id = any(array(select id from cells)) and s.indicator = '{code}'"
@@ -241,6 +265,7 @@ def cell_years(
         "unit": unit.pk, "path": unit.path + "%", "cells": [kind.value for kind in CELLS], "today": today, "size": size,
         "first": period.first_day, "last": period.last_month, "end": period.last_day,
         "firsts": [month.first_day for month in period.months], "lasts": [month.last_day for month in period.months],
+        "year": period.year,
     }  # fmt: skip
     seen, beyond = "true", "true"
     if scope is not None:
@@ -257,7 +282,7 @@ def cell_years(
     if after is not None:
         beyond = "(rank, sort_key, id) > (%(a0)s::numeric, %(a1)s, %(a2)s)"
         parameters |= {f"a{n}": value for n, value in enumerate(after)}
-    page, first_ones, these, chosen = "", "true", "true", WHICH[which].format(weak=limit.sql)
+    page, these, chosen, cells = "", "true", WHICH[which].format(weak=limit.sql), EVERY_ONE
     if order == "" and which == "":  # by name alone: no more cells need to be reckoned than are shown
         page = "order by u.sort_key, u.id limit %(size)s"
         if after is not None:
@@ -267,28 +292,37 @@ def cell_years(
     source = KEPT if is_kept else RECKONED
     if ids is not None:
         these = "u.id = any(%(ids)s)"
-    elif which and is_kept:
-        these = SUSPECT.format(which=chosen)
-    elif order and is_kept:
-        first_ones = FIRST_ONES.format(order=ORDERS[order], after=beyond)
+    elif (which or order) and is_kept:
+        cells = FIRST_ONES
     starts, ends = "%(first)s", "%(last)s"
     attended = source.format(shown=ATTENDED, code=ATTENDANCE, facts=sql_of(ATTENDANCE), first=starts, from_day=starts)
     members = source.format(shown="numerator", code=MEMBERS, facts=sql_of(MEMBERS), first=ends, from_day="%(end)s")
     statement = CELL_YEARS.format(
         seen=seen, these=these, valued=valued, page=page, attended=attended, members=members, order=ORDERS[order],
-        which=chosen, after=beyond, below=BELOW[tree], name=NAMES[tree],
-        first_ones=first_ones, kept_apart="materialized" if first_ones != "true" else "not materialized",
+        which=chosen, after=beyond, below=BELOW[tree], name=NAMES[tree], place=PLACES[tree],
+        cells=cells.format(moved=MOVED, sums=_sums(period, today), order=ORDERS[order], which=chosen, after=beyond),
+        among=AMONG["" if page else cells], kept_apart="materialized" if cells == FIRST_ONES else "not materialized",
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return [_cell_year(row) for row in cursor.fetchall()]
 
 
+def _sums(period: Period, today: date) -> str:
+    """The sums kept of cells in a period: from the year's, where it is one, and most of it is over."""
+    not_over = [month for month in period.months if month.last_day >= today]
+    if period.grain != "year" or len(not_over) > HALF_A_YEAR:
+        return SUMS_OF_MONTHS
+    return SUMS_OF_YEAR + (NOT_OVER if not_over else "")
+
+
 def _cell_year(row: Sequence[Any]) -> CellYear:
-    pk, code, name, kind, path, due, missed, present, marked, members, under, is_open, rank, sort_key, stood = row
+    pk, code, name, kind, path, due, missed, present, marked, members, under, is_open, rank, sort_key, stood, among = (
+        row
+    )
     return CellYear(
         pk, code, name, kind, path, parent_id(stood), due, tuple(missed), int(present), int(marked), int(members),
-        tuple(under), tuple(is_open), [str(Decimal(rank)), sort_key, pk],
+        tuple(under), tuple(is_open), [str(Decimal(rank)), sort_key, pk], among,
     )  # fmt: skip
 
 

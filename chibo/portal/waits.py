@@ -15,14 +15,16 @@ from chibo.core.asking import address
 from chibo.core.components import Item, Link
 from chibo.core.formats import count, day, period_name
 from chibo.core.periods import Period
+from chibo.indicators.figures import Figure
 from chibo.meetings.models import Attendance, Meeting, NoMeeting, State
 from chibo.meetings.queries import standing_in
 from chibo.members.queries import person_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
+from chibo.organizations.trees import Tree, kept
 from chibo.portal.cell_months import Waiting, waiting_of
-from chibo.portal.queries import COUNTED, CellYear
+from chibo.portal.queries import CellYear
 from chibo.portal.timeline import attendance_by_year
 
 SHOWN = 6
@@ -135,9 +137,14 @@ def _when(due_on: date, today: date) -> str:
     return _("due %(day)s") % {"day": day(due_on)}
 
 
-def of_committee(rights: Rights, unit: Unit, children: list[Unit], late: list[CellYear], today: date) -> list[Item]:
-    """Cells below that have not recorded the last month's meeting; posts vacant here or directly below. One query."""
-    return [*_late(rights, unit, late, today), *_vacant(rights, unit, children, today)]
+def of_committee(
+    rights: Rights, unit: Unit, children: list[Unit], late: list[CellYear], held: Figure | None, tree: Tree, today: date
+) -> list[Item]:
+    """Cells below that have not recorded the last month's meeting; posts vacant here or directly below. One query.
+
+    `held` is the figure of regular meetings held in that month; of the cells some are named that are among those late.
+    """
+    return [*_late(rights, unit, late, held, tree, today), *_vacant(rights, unit, children, today)]
 
 
 def _vacant(rights: Rights, unit: Unit, children: list[Unit], today: date) -> list[Item]:
@@ -159,31 +166,28 @@ def _vacant(rights: Rights, unit: Unit, children: list[Unit], today: date) -> li
     ]  # fmt: skip
 
 
-def _names(names: list[str]) -> str:
-    """The first few, and how many more."""
-    first = ", ".join(names[:3])
-    return _("%(names)s and %(n)s more") % {"names": first, "n": len(names) - 3} if len(names) > 3 else first
+def _names(names: list[str], of: int | None = None) -> str:
+    """The first few, and how many more of so many."""
+    first, more = ", ".join(names[:3]), (len(names) if of is None else of) - len(names[:3])
+    return _("%(names)s and %(n)s more") % {"names": first, "n": count(more)} if names and more else first
 
 
-def _late(rights: Rights, unit: Unit, late: list[CellYear], today: date) -> list[Item]:
-    if not rights.scope(P.MEETING_REMIND).covers(unit):
+def _late(rights: Rights, unit: Unit, late: list[CellYear], held: Figure | None, tree: Tree, today: date) -> list[Item]:
+    missing = held.missed if held else 0
+    if not missing or not rights.scope(P.MEETING_REMIND).covers(unit):
         return []
     month = Period.month_of(today).before
-    cells = [cell for cell in late if month.first_day in cell.missed]
-    if not cells:
-        return []
+    names = [cell.name for cell in late if month.first_day in cell.missed]
     title = ngettext(
         "%(n)s cell has not recorded its meeting of %(month)s",
         "%(n)s cells have not recorded their meeting of %(month)s",
-        len(cells),
+        missing,
     )
-    if len(late) > COUNTED:  # not all were looked at
-        title = _("Many cells have not recorded their meeting of %(month)s")
     return [
         Item(
-            title=title % {"n": len(cells), "month": period_name(month)},
-            url=address(reverse("unit_late", args=[unit.pk]), period=month),
-            text=_names([cell.name for cell in cells]),
+            title=title % {"n": count(missing), "month": period_name(month)},
+            url=address(reverse("unit_late", args=[unit.pk]), period=month, tree=kept(tree)),
+            text=_names(names, missing),
             when=_when(month.last_day, today),
             late=True,
         )

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from chibo.core.periods import Period
 from chibo.indicators import queries, registry
 from chibo.indicators.evidence import MANY, Evidence
-from chibo.indicators.models import KeptYear, OwnSum, Shift, Standing, Sum
+from chibo.indicators.models import KeptYear, OwnSum, OwnYear, Shift, Standing, Sum
 from chibo.organizations.models import Unit
 from chibo.organizations.trees import Tree
 from tests.reference import Fact, Figures, Reference, periods_of
@@ -81,12 +81,13 @@ def check_figures(reference: Reference, years: Iterable[int]) -> None:
 
 
 def kept() -> tuple[set[Any], ...]:
-    """What the engine keeps: own sums, figures, shifts and standings, by what they are of."""
+    """What the engine keeps: own sums, those of years, figures, shifts and standings, by what they are of."""
     own = OwnSum.objects.values_list("unit", "month", "indicator", "path", "numerator", "denominator")
     summed = (
         table.objects.values_list("unit", "month", "indicator", "numerator", "denominator") for table in (Sum, Shift)
     )
-    return set(own), *map(set, summed), set(Standing.objects.values_list("unit", "path"))
+    years = OwnYear.objects.values_list("unit", "year", "indicator", "numerator", "denominator")
+    return set(own), set(years), *map(set, summed), set(Standing.objects.values_list("unit", "path"))
 
 
 @contextmanager

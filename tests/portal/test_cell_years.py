@@ -19,6 +19,7 @@ from chibo.meetings.models import Meeting, NoMeeting, Reminder, Withdrawal
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import rights_of
+from chibo.organizations.trees import Tree
 from chibo.portal import cell_months, queries
 from chibo.targets.models import Target
 from tests.indicators.comparing import undone
@@ -86,8 +87,28 @@ def test_cells_are_as_counted_by_hand_and_so_are_those_late(roll: Roll, data: st
             late = {c for c, (missed, _, n, d) in expected.items() if missed or not limit.is_met(n, d)}
             found = queries.cell_years(unit, span, today, limit, which="late", order="worst", size=99)
             assert {c.code for c in found} == late
+            assert {c.among for c in found} <= {len(late)}
             ranks = [(-len(c.missed), 2 if c.attendance is None else c.attendance) for c in found]
             assert ranks == sorted(ranks)
+
+
+@pytest.mark.parametrize("period", ["2023", "2023-H2", "2023-08", "2024"])
+@pytest.mark.parametrize("which", ["missed", "weak", "late"])
+@pytest.mark.parametrize("code", ["north", "south", "province"])
+def test_what_the_sums_kept_leave_out_is_what_the_records_leave_out(world, code, which, period):
+    def asked(is_kept):  # one cell stood in the north until July, in the south from then on
+        return [
+            queries.cell_years(
+                getattr(world, code), Period.parse(period), TODAY, queries.Limit(Fraction(3, 4)), which=which,
+                order=order, size=9, tree=tree, is_kept=is_kept,
+            )
+            for order in queries.ORDERS for tree in Tree
+        ]  # fmt: skip
+
+    assert asked(True) == asked(False)
+    for order in queries.ORDERS:  # and how many there are does not hang on how many are shown
+        first = queries.cell_years(world.province, Y2023, TODAY, queries.Limit(1), which=which, order=order, size=1)
+        assert {cell.among for cell in first} == {4}
 
 
 @pytest.mark.parametrize("which", ["", "late"])

@@ -180,3 +180,12 @@ def test_what_waits_for_an_officer_leads_to_the_cells_that_are_late(world):
     page = html.unescape(client.get("/").content.decode())
     assert "have not recorded their meeting of December 2023" in page
     assert f"/units/{world.north.pk}/late/?period=2023-12" in page
+
+
+def test_what_waits_is_the_same_whatever_period_is_looked_at(world):
+    client = Client()
+    client.force_login(world.chi)
+    for period in ("", "?period=2023", "?period=2023-H1", "?period=2022"):
+        page = html.unescape(client.get(f"/{period}").content.decode())
+        said = re.findall(r"\d+ cells have not recorded their meeting of December 2023", page)
+        assert said == ["2 cells have not recorded their meeting of December 2023"], (period, said)
