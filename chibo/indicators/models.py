@@ -65,9 +65,9 @@ class OwnYear(models.Model):
     denominator = models.BigIntegerField()
 
     class Meta:
-        constraints = [
+        constraints = [  # in this order a year of few units and one of all are both one short range
             models.UniqueConstraint(
-                fields=["unit", "indicator", "year"], include=["numerator", "denominator"], name="own_year_once"
+                fields=["indicator", "year", "unit"], include=["numerator", "denominator"], name="own_year_once"
             )
         ]
 

@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("unit", "indicator", "year"), include=("numerator", "denominator"), name="own_year_once"
+                        fields=("indicator", "year", "unit"), include=("numerator", "denominator"), name="own_year_once"
                     )
                 ],
             },
