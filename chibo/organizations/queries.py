@@ -118,8 +118,3 @@ def path_on(unit: Unit, day: date) -> str:
 def tree_on(unit: Unit, day: date) -> list[Standing]:
     """A unit and all that stood open under it on a day, as they were then, each after the one above it. Two queries."""
     return [Standing(*row) for row in ask(TREE, day=day, below=path_on(unit, day) + "%")]
-
-
-def names_on(units: list[int], day: date) -> dict[int, str]:
-    """What units were called on a day. One query."""
-    return dict(UnitName.objects.filter(holding(day), unit__in=units).order_by().values_list("unit_id", "name"))
