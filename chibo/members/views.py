@@ -88,8 +88,7 @@ class _Asked:
 
     def after(self, request: HttpRequest) -> list[Any] | None:
         """The key to go on after, if it is one of this order."""
-        columns = queries.ORDERS[self.sort.removeprefix("-")][0]
-        key = after_asked(request, len(columns) + 1)
+        key = after_asked(request, str, *queries.KINDS[self.sort.removeprefix("-")])
         if key is None or key[0] != self.sort:
             return None
         return key[1:]
@@ -99,7 +98,7 @@ class _Asked:
 
         Two queries, one where all are as of today.
         """
-        key, after = after_asked(request, 2), self.after(request)
+        key, after = after_asked(request, str, str), self.after(request)
         past = key[1] if key is not None and key[0] == AWAY else ""
         found: list[Row] = []
         if not past:

@@ -25,7 +25,7 @@ ACTS = 40  # of one descent
 TALL = 44  # of the drawing of one act
 
 
-def acts_under(unit: Unit, after: tuple[int, date, int] | None, size: int, *, whole: bool) -> list[Any]:
+def acts_under(unit: Unit, after: list[Any] | None, size: int, *, whole: bool) -> list[Any]:
     """Acts in which a unit, or with `whole` one below it, takes part: what waits first, then the newest. One query."""
     inside = Q(unit__path__startswith=unit.path) if whole else Q(unit=unit)
     rank = Case(When(status__in=WAITING, then=Value(0)), default=Value(1), output_field=IntegerField())

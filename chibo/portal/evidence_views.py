@@ -64,7 +64,7 @@ def evidence(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     indicator, tree = _indicator(code, period), tree_asked(request, period, today)
     unit = as_then(unit, period, tree, today)
     facts = Evidence(indicator, unit, period, rights.scope(P.EVIDENCE_VIEW), only, tree)
-    after = after_asked(request, 4)
+    after = after_asked(request, str, int, date, str)
     rows, totals = facts.page(after), facts.totals()
     found = queries.figures_in([pk], [period, period.before], [code], tree)
     figure = found[period][pk].get(code)

@@ -74,7 +74,7 @@ def late(request: HttpRequest, pk: int) -> HttpResponse:
 
     limit = queries.limit_of(unit, period)
     scope = rights.scope(P.MEETING_VIEW)
-    after = queries.key_in(after_asked(request, 3))
+    after = queries.key_in(after_asked(request, str, str, int))
     cells = queries.cell_years(
         unit, period, today, limit, which="late", order="worst", after=after, size=ROWS + 1, scope=scope, tree=tree
     )

@@ -82,7 +82,7 @@ def unit_meetings(request: HttpRequest, pk: int) -> HttpResponse:
     limit = queries.limit_of(unit, period)
     known = classified.values()
     value = filtered(known, asked["value"])
-    after = queries.key_in(after_asked(request, 3))
+    after = queries.key_in(after_asked(request, str, str, int))
     cells = queries.cell_years(
         unit,
         period,
