@@ -162,7 +162,7 @@ def descent_of(unit: Unit, scope: Scope) -> Descent:
         ids = [pk for (pk,) in cursor.fetchall()]
     if not ids:
         return Descent([], 0)
-    acts = list(Act.objects.filter(pk__in=ids).order_by("on", "pk"))
+    acts = list(Act.objects.filter(pk__in=ids).order_by("on", "done_at", "pk"))
     parts: dict[int, list[ActUnit]] = {act.pk: [] for act in acts}
     every = ActUnit.objects.filter(act__in=ids).order_by(F("part"), "pk").select_related("unit")
     for part in every:
