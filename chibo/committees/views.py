@@ -31,6 +31,7 @@ from chibo.organizations.frame import common, crumbs_of, of_unit
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
+from chibo.organizations.trees import named_on
 
 SHOWN = 50  # former posts
 PLACES = {  # what is vacant, and the approved number it is of
@@ -96,7 +97,8 @@ def unit_committee(request: HttpRequest, pk: int) -> HttpResponse:
     committee = queries.committee_of(posts)
     vacant = vacancies.at_units([unit.pk], on)
     people = person_cells(rights, [*posts, *others], today)
-    context = of_unit(rights, unit, above, "unit_committee", period_asked(request, today)) | {
+    called, above = (named_on(unit, on), [named_on(each, on) for each in above]) if on < today else (unit, above)
+    context = of_unit(rights, called, above, "unit_committee", period_asked(request, today)) | {
         "on": on,
         "is_today": on == today,
         "today_url": reverse("unit_committee", args=[pk]),

@@ -28,7 +28,7 @@ from chibo.organizations.frame import evidence_url, of_unit
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
-from chibo.organizations.trees import Tree, as_then, kept, picker_of, tree_asked
+from chibo.organizations.trees import Tree, kept, line_then, picker_of, tree_asked
 from chibo.portal import actions, cell_months, matrix, queries
 from chibo.portal.queries import CellYear, Limit
 
@@ -67,7 +67,7 @@ def late(request: HttpRequest, pk: int) -> HttpResponse:
     unit, above = find_unit(rights, pk, P.MEETING_VIEW)
     period = period_asked(request, today)
     tree, base = tree_asked(request, period, today), reverse("unit_late", args=[pk])
-    unit = as_then(unit, period, tree, today)
+    unit, above = line_then(unit, above, period, tree, today)
 
     def url(**changes: Any) -> str:
         return address(base, **({"period": period, "tree": kept(tree)} | changes))

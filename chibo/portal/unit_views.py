@@ -23,7 +23,7 @@ from chibo.organizations.frame import evidence_url, of_unit, unit_cell
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
-from chibo.organizations.trees import Tree, as_then, called, kept, tree_asked, units_under, with_trees
+from chibo.organizations.trees import Tree, called, kept, line_then, tree_asked, units_under, with_trees
 from chibo.portal import acts, spells
 from chibo.portal.descent import descent_of
 from chibo.targets.models import Target
@@ -44,7 +44,7 @@ def unit_targets(request: HttpRequest, pk: int) -> HttpResponse:
     period = period_asked(request, today)
     base, year = reverse("unit_targets", args=[pk]), Period(period.year, "year", 1)
     tree = tree_asked(request, year, today)
-    unit = as_then(unit, year, tree, today)
+    unit, above = line_then(unit, above, year, tree, today)
 
     def url(**changes: Any) -> str:
         return address(base, **({"period": year, "tree": kept(tree)} | changes))
