@@ -28,7 +28,7 @@ class Charges(following.Follower):
     names: ClassVar = {
         CHARGE: (
             gettext_lazy("People in charge"),
-            f"select p.full_name from {CHARGE} t join {PERSON} p on p.id = t.person_id",
+            f"select p.code from {CHARGE} t join {PERSON} p on p.id = t.person_id",
         ),
         VISIT: (gettext_lazy("Visits"), f"select to_char(t.on, 'DD/MM/YYYY') from {VISIT} t"),
         TERM: (gettext_lazy("Terms"), f"select u.name from {TERM} t join {UNIT} u on u.id = t.unit_id"),
@@ -78,4 +78,5 @@ class Charges(following.Follower):
         return list(rows.values())
 
     def _named(self, tree: Tree, row: Row) -> str:
-        return f"{tree.get(PERSON, row['person_id'])['full_name']}, {tree.get(UNIT, row['unit_id'])['name']}"
+        """Who is in charge, by code: they may belong to units that the reader does not see."""
+        return f"{tree.get(PERSON, row['person_id'])['code']}, {tree.get(UNIT, row['unit_id'])['name']}"
