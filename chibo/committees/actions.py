@@ -165,7 +165,10 @@ def set_norm(*, kind: str, what: str, number: int, from_on: date, source: str, b
     Denied: to others than administrators of the whole tree, a day by which a later number is known.
     """
     policies.check_norms(by, timezone.localdate(at))
-    found = Norm.objects.select_for_update().filter(kind=kind, what=what)
+    list(
+        Norm.objects.select_for_update().order_by("pk").values_list("pk")
+    )  # one after the other, also the first of all
+    found = Norm.objects.filter(kind=kind, what=what)
     if found.filter(from_on__gte=from_on).exists():
         raise Denied(_("A number is known from that day or a later one: choose a day after it."))
     for norm in found.filter(holding(from_on)):

@@ -103,7 +103,7 @@ def _charges(rights: Rights, unit: Unit, after: list[Any] | None, today: date) -
                 ),
                 _over(rights, each, places),
                 Cell(text=day(each.from_on)),
-                _visits(each, today),
+                _visits(each),
             ]
         )  # fmt: skip
     table = _table(
@@ -114,7 +114,7 @@ def _charges(rights: Rights, unit: Unit, after: list[Any] | None, today: date) -
     return table, [page[-1].person.sort_key, page[-1].pk] if more else None
 
 
-def _visits(charge: Any, today: date) -> Cell:
+def _visits(charge: Any) -> Cell:
     """How often someone was there, and when last."""
     if not charge.times:
         return Cell(text=_("none recorded"), mark=Mark.NONE, mark_word=None)

@@ -104,7 +104,7 @@ def unit_committee(request: HttpRequest, pk: int) -> HttpResponse:
         "today_url": reverse("unit_committee", args=[pk]),
         "term": term,
         "term_facts": _term_facts(term) if term else [],
-        "terms": [_term_link(unit, each, term, on) for each in terms],
+        "terms": [_term_link(unit, each, term) for each in terms],
         "numbers": _numbers(term, committee),
         "structure": _structure(queries.shares_of(term, committee, on), term) if term and committee else None,
         "holdings": [_holding(post, people[post.pk], manages) for post in posts],
@@ -128,7 +128,7 @@ def _ways(rights: Rights, unit: Unit) -> list[Link]:
     return found
 
 
-def _term_link(unit: Unit, term: Term, running: Term | None, on: date) -> Link:
+def _term_link(unit: Unit, term: Term, running: Term | None) -> Link:
     """The way to a term: to the day it began, or to how it is recorded."""
     url = address(reverse("unit_committee", args=[unit.pk]), on=term.from_on)
     return Link(label=term.years, url=url, current=running is not None and term.pk == running.pk)
