@@ -104,7 +104,9 @@ def put_in_charge(*, charge: Charge, by: Any, at: datetime) -> Charge:
     Denied: a unit that is not `by`'s, someone who does not sit in the committee, who is in charge there already.
     """
     today = timezone.localdate(at)
-    charge.unit = _hold(charge.unit)
+    held = {pk for pk in (charge.unit_id, charge.over_unit_id) if pk is not None}  # acts on them wait
+    units = {unit.pk: unit for unit in Unit.objects.select_for_update(no_key=True).filter(pk__in=held).order_by("pk")}
+    charge.unit, charge.over_unit = units[charge.unit_id], units.get(charge.over_unit_id or 0)
     policies.check_manages(by, charge.unit, today)
     check_day(charge.from_on, today)
     policies.check_on_committee(charge)
