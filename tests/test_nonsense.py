@@ -41,6 +41,8 @@ OFFICERS = (
 KEYS = (  # of loads, of evidence, of a cell, of a unit found, of an act, of a unit below; of none
     [5], ["Chi bộ", 3, "2023-01-01", "M1"], ["-1.5", "Chi bộ", 3], [2, "Chi bộ", 3], ["2023-01-01", "took", 3],
     ["Chi bộ", 3], ["x", "Chi bộ", 3], ["1", 2, "x"], [], {}, 7, ["2023-01-01", 3, "secretary"], ["9", 3, "secretary"],
+    ["name", 3, "Chi bộ"], ["name", "\0", 3], ["away", 3], ["away", "\0"], ["2023-01-01T00:00:00", 3], ["\0", 3],
+    ["Chi bộ", 3, "x", "M1"], ["\0", 3, "2023-01-01", "\0"], [3, 3, 3, 3], ["Chi bộ", 2**70], [2**70], ["x"],
 )  # fmt: skip
 BOARDS = ("vacancies", "several-posts", "in-charge", "committee")
 
@@ -53,6 +55,9 @@ def test_a_key_of_another_page_is_no_failure(world, key):
     assert flo.get("/units/?q=thon", after).status_code == 200
     for page in (
         "figures/members.total",
+        "figures/meetings.regular_held",
+        "members",
+        "access",
         "below",
         "classifications",
         "by/1",
@@ -69,6 +74,9 @@ def test_a_key_of_another_page_is_no_failure(world, key):
     assert signed_in(world, "chi").get("/classifications/3/units/", after).status_code == 200
     assert eva.get("/loads/", after).status_code == 200
     assert eva.get("/users/", after).status_code == 200
+    assert eva.get("/users/review/", after).status_code == 200
+    assert flo.get("/members/", after | {"sort": "-joined"}).status_code == 200
+    assert flo.get("/members/", after | {"sort": "cell"}).status_code == 200
 
 
 @pytest.mark.parametrize(

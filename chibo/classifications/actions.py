@@ -46,11 +46,6 @@ def classify(
     return changed
 
 
-def declassify(*, units: Iterable[Unit], scheme: Scheme, from_on: date, decision: str, by: Any, at: datetime) -> Any:
-    """Let units have no value of a scheme from a day on; see `classify`."""
-    return classify(units=units, scheme=scheme, value=None, from_on=from_on, decision=decision, by=by, at=at)
-
-
 def _hold(units: Iterable[Unit]) -> list[Unit]:
     """The units as they are now, held until the transaction ends."""
     pks = [unit.pk for unit in units]

@@ -104,7 +104,9 @@ def put_in_charge(*, charge: Charge, by: Any, at: datetime) -> Charge:
     Denied: a unit that is not `by`'s, someone who does not sit in the committee, who is in charge there already.
     """
     today = timezone.localdate(at)
-    charge.unit = _hold(charge.unit)
+    held = {pk for pk in (charge.unit_id, charge.over_unit_id) if pk is not None}  # acts on them wait
+    units = {unit.pk: unit for unit in Unit.objects.select_for_update(no_key=True).filter(pk__in=held).order_by("pk")}
+    charge.unit, charge.over_unit = units[charge.unit_id], units.get(charge.over_unit_id or 0)
     policies.check_manages(by, charge.unit, today)
     check_day(charge.from_on, today)
     policies.check_on_committee(charge)
@@ -165,7 +167,10 @@ def set_norm(*, kind: str, what: str, number: int, from_on: date, source: str, b
     Denied: to others than administrators of the whole tree, a day by which a later number is known.
     """
     policies.check_norms(by, timezone.localdate(at))
-    found = Norm.objects.select_for_update().filter(kind=kind, what=what)
+    list(
+        Norm.objects.select_for_update().order_by("pk").values_list("pk")
+    )  # one after the other, also the first of all
+    found = Norm.objects.filter(kind=kind, what=what)
     if found.filter(from_on__gte=from_on).exists():
         raise Denied(_("A number is known from that day or a later one: choose a day after it."))
     for norm in found.filter(holding(from_on)):

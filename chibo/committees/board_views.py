@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -41,7 +42,7 @@ def vacancies_below(request: HttpRequest, pk: int) -> HttpResponse:
     def url(**changes: Any) -> str:
         return address(base, **({"post": what} | changes))
 
-    after = vacancies.key_in(after_asked(request, 3))
+    after = vacancies.key_in(after_asked(request, date, int, str))
     found = vacancies.below(unit, rights.scope(P.POST_VIEW), today, what=what, after=after, size=ROWS + 1)
     more, found = found[ROWS:], found[:ROWS]
     period = period_asked(request, today)
@@ -105,7 +106,7 @@ def several_posts(request: HttpRequest, pk: int) -> HttpResponse:
     def url(**changes: Any) -> str:
         return address(base, **({"which": which} | changes))
 
-    after = _key(after_asked(request, 2))
+    after = after_asked(request, str, int)
     found = queries.several(unit, rights.scope(P.MEMBER_VIEW), today, which, after, ROWS + 1)
     more, found = found[ROWS:], found[:ROWS]
     period = period_asked(request, today)
@@ -144,10 +145,3 @@ def several_posts(request: HttpRequest, pk: int) -> HttpResponse:
         ),
     }
     return render(request, "committees/several.html", context)
-
-
-def _key(asked: list[Any] | None) -> list[Any] | None:
-    """The key of a person to go on after, if it is one."""
-    if not asked or not isinstance(asked[0], str) or not isinstance(asked[1], int):
-        return None
-    return asked

@@ -52,7 +52,7 @@ def in_charge(request: HttpRequest, pk: int) -> HttpResponse:
     asked = request.GET.get("which", "")
     which = asked if asked in dict(choices) else ""
     base = reverse("unit_charges", args=[pk])
-    after = _key(after_asked(request, 2))
+    after = after_asked(request, str, int)
     period = period_asked(request, today)
     if which == "units":
         table, key = _units(rights, unit, norms, after, today)
@@ -74,13 +74,6 @@ def in_charge(request: HttpRequest, pk: int) -> HttpResponse:
         ),
     }
     return render(request, "committees/in_charge.html", context)
-
-
-def _key(asked: list[Any] | None) -> list[Any] | None:
-    """The key of a row to go on after, if it is one: a name's sort key, an id."""
-    if not asked or not isinstance(asked[0], str) or not isinstance(asked[1], int):
-        return None
-    return asked
 
 
 def _later(name: str, pk: str, after: list[Any] | None) -> Q:
@@ -110,7 +103,7 @@ def _charges(rights: Rights, unit: Unit, after: list[Any] | None, today: date) -
                 ),
                 _over(rights, each, places),
                 Cell(text=day(each.from_on)),
-                _visits(each, today),
+                _visits(each),
             ]
         )  # fmt: skip
     table = _table(
@@ -121,7 +114,7 @@ def _charges(rights: Rights, unit: Unit, after: list[Any] | None, today: date) -
     return table, [page[-1].person.sort_key, page[-1].pk] if more else None
 
 
-def _visits(charge: Any, today: date) -> Cell:
+def _visits(charge: Any) -> Cell:
     """How often someone was there, and when last."""
     if not charge.times:
         return Cell(text=_("none recorded"), mark=Mark.NONE, mark_word=None)
@@ -221,7 +214,7 @@ def put_in_charge(request: HttpRequest, pk: int) -> HttpResponse:
         except Denied as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, _("%(name)s is in charge.") % {"name": made.person.full_name})
+            messages.success(request, _("%(name)s is in charge.") % {"name": names[made.person]})
             return redirect("unit_charges", pk=pk)
     context = common(rights, "units") | {
         "unit": unit,
@@ -253,22 +246,20 @@ def charge(request: HttpRequest, pk: int) -> HttpResponse:
     found = _found(rights, request, pk)
     manages = rights.scope(P.POST_MANAGE).covers(found.unit)
     may_visit = may_record_visits(rights, found, request.user)
+    places = queries.places_of([pk for pk in (found.person_id, found.over_person_id) if pk], today)
     act = request.POST.get("act", "")
     visit_form = VisitForm(request.POST if act == "visit" else None, initial={"day": today})
     end_form = EndChargeForm(request.POST if act == "end" else None, initial={"on": today})
     if request.method == "POST":
         if not may_visit or (act == "end" and not manages):
             raise PermissionDenied
-        said = _do(request, found, act, visit_form, end_form)
+        said = _do(request, found, _name(rights, request, found, places), act, visit_form, end_form)
         if said:
             messages.success(request, said)
             return redirect("charge", pk=pk)
-    places = queries.places_of([pk for pk in (found.person_id, found.over_person_id) if pk], today)
-    own, place = found.person.user_id == request.user.pk, places.get(found.person_id)
-    named = own or (place is not None and rights.scope(P.MEMBER_VIEW).covers(place))
     over = _over(rights, found, places)
     context = common(rights, "units") | {
-        "name": found.person.full_name if named else found.person.code,
+        "name": _name(rights, request, found, places),
         "crumbs": _crumbs(rights, found),
         "over": over,
         "facts": _facts(found),
@@ -280,6 +271,13 @@ def charge(request: HttpRequest, pk: int) -> HttpResponse:
     }
     wrong = visit_form.errors or end_form.errors
     return render(request, "committees/charge.html", context, status=422 if wrong else 200)
+
+
+def _name(rights: Rights, request: HttpRequest, charge: Charge, places: dict[int, Unit]) -> str:
+    """Who is in charge; outside the reader's units by code alone."""
+    own, place = charge.person.user_id == request.user.pk, places.get(charge.person_id)
+    named = own or (place is not None and rights.scope(P.MEMBER_VIEW).covers(place))
+    return charge.person.full_name if named else charge.person.code
 
 
 def _crumbs(rights: Rights, charge: Charge) -> list[Link]:
@@ -301,7 +299,9 @@ def _facts(charge: Charge) -> list[tuple[str, str]]:
     return [(term, text) for term, text in facts if text]
 
 
-def _do(request: HttpRequest, found: Charge, act: str, visit_form: VisitForm, end_form: EndChargeForm) -> str:
+def _do(
+    request: HttpRequest, found: Charge, name: str, act: str, visit_form: VisitForm, end_form: EndChargeForm
+) -> str:
     """Do what was asked for; nothing to say if the form has to be shown again."""
     by, at = request.user, clock.now()
     form, field = (end_form, "on") if act == "end" else (visit_form, "day")
@@ -320,7 +320,7 @@ def _do(request: HttpRequest, found: Charge, act: str, visit_form: VisitForm, en
             return _("The visit is taken back.")
         if act == "end" and end_form.is_valid():
             actions.end_charge(charge=found, on=end_form.cleaned_data["on"], by=by, at=at)
-            return _("%(name)s is no longer in charge from that day on.") % {"name": found.person.full_name}
+            return _("%(name)s is no longer in charge from that day on.") % {"name": name}
     except Denied as error:
         if form.is_bound:
             form.add_error(field, str(error))

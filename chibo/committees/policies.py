@@ -68,7 +68,7 @@ def check_on_committee(charge: Charge) -> None:
     """Denied unless someone sits in the committee on the day they are put in charge."""
     seats = Post.objects.filter(holding(charge.from_on), unit=charge.unit, person=charge.person, post__in=ON_COMMITTEE)
     if not seats.exists():
-        raise Denied(_("%(name)s does not sit in this committee on that day.") % {"name": charge.person.full_name})
+        raise Denied(_("This member does not sit in this committee on that day."))
 
 
 def check_charge_below(charge: Charge) -> None:
@@ -91,7 +91,7 @@ def check_not_in_charge(charge: Charge) -> None:
     if charge.to_on is not None:
         same = same.filter(from_on__lt=charge.to_on)
     if same.exclude(pk=charge.pk).exists():
-        raise Denied(_("%(name)s is in charge there already.") % {"name": charge.person.full_name})
+        raise Denied(_("This member is in charge there already."))
 
 
 def may_record_visits(rights: Rights, charge: Charge, user: Any) -> bool:
@@ -106,7 +106,7 @@ def check_visit(by: Any, charge: Charge, on: date, today: date) -> None:
     if on > today:
         raise Denied(_("A visit is recorded once it was made."))
     if not charge.holds_on(on):
-        raise Denied(_("%(name)s was not in charge on that day.") % {"name": charge.person.full_name})
+        raise Denied(_("This member was not in charge on that day."))
 
 
 def check_first_visit(charge: Charge, on: date) -> None:

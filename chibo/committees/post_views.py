@@ -96,11 +96,16 @@ def _begin(request: HttpRequest, pk: int) -> _Page:
     return _Page(request, rights, unit, above)
 
 
+def _name(rights: Rights) -> preview.Name:
+    """How the holder of a post is called: outside the reader's units by code. One query for each."""
+    return lambda post: str(person_cells(rights, [post], clock.today())[post.pk].text)
+
+
 def _facts(rights: Rights, post: Post) -> list[tuple[str, str]]:
-    """What is recorded of a post; a holder outside the reader's units by code. One query."""
+    """What is recorded of a post. One query."""
     facts = [
         (_("Post"), post.title),
-        (_("Holder"), str(person_cells(rights, [post], clock.today())[post.pk].text)),
+        (_("Holder"), _name(rights)(post)),
         (_("From"), day(post.from_on)),
         (_("To"), day(post.to_on) if post.to_on else ""),
         (_("Decision"), post.decision),
@@ -126,14 +131,14 @@ def appoint(request: HttpRequest, pk: int) -> HttpResponse:
             from_on=post.from_on, to_on=post.to_on, decision=post.decision, by=request.user, at=clock.now(),
         )  # fmt: skip
         return _("%(name)s: %(post)s from %(day)s on.") % {
-            "name": made.holder, "post": made.title, "day": day(made.from_on),
+            "name": _name(page.rights)(made), "post": made.title, "day": day(made.from_on),
         }  # fmt: skip
 
     return page.answer(
         form,
         title=_("Fill a post"),
         button=_("Appoint"),
-        follows=lambda: preview.of_appointment(form.made(), page.rights.scope(P.UNIT_VIEW)),
+        follows=lambda: preview.of_appointment(form.made(), _name(page.rights), page.rights.scope(P.UNIT_VIEW)),
         do=do,
     )
 
@@ -151,7 +156,7 @@ def end_post(request: HttpRequest, pk: int, post: int) -> HttpResponse:
         ended = actions.end_post(
             post=found, on=given["on"], decision=given["decision"], by=request.user, at=clock.now()
         )  # fmt: skip
-        words = {"name": ended.holder, "post": ended.title, "day": day(given["on"])}
+        words = {"name": _name(page.rights)(ended), "post": ended.title, "day": day(given["on"])}
         return _("%(name)s: no longer %(post)s from %(day)s on.") % words
 
     return page.answer(
@@ -159,7 +164,7 @@ def end_post(request: HttpRequest, pk: int, post: int) -> HttpResponse:
         title=_("End a post"),
         button=_("End it"),
         facts=_facts(page.rights, found),
-        follows=lambda: preview.of_end(found, form.cleaned_data["on"]),
+        follows=lambda: preview.of_end(found, form.cleaned_data["on"], _name(page.rights)),
         do=do,
     )
 
@@ -180,11 +185,15 @@ def hand_over(request: HttpRequest, pk: int, post: int) -> HttpResponse:
     def do() -> str:
         on = form.cleaned_data["on"]
         begun = actions.hand_over(post=found, on=on, **given(), by=request.user, at=clock.now())
-        return _("%(name)s: %(post)s from %(day)s on.") % {"name": begun.holder, "post": begun.title, "day": day(on)}
+        return _("%(name)s: %(post)s from %(day)s on.") % {
+            "name": _name(page.rights)(begun),
+            "post": begun.title,
+            "day": day(on),
+        }
 
     def follows() -> list[preview.Line]:
         begun = Post(unit=page.unit, post=found.post, place=found.place, from_on=form.cleaned_data["on"], **given())
-        return preview.of_hand_over(found, begun, page.rights.scope(P.UNIT_VIEW))
+        return preview.of_hand_over(found, begun, _name(page.rights), page.rights.scope(P.UNIT_VIEW))
 
     return page.answer(
         form,
@@ -223,6 +232,6 @@ def correct_post(request: HttpRequest, pk: int, post: int) -> HttpResponse:
         title=_("Correct a post"),
         button=_("Correct it"),
         facts=_facts(page.rights, found),
-        follows=lambda: preview.of_correction(found, form.made(), page.rights.scope(P.UNIT_VIEW)),
+        follows=lambda: preview.of_correction(found, form.made(), _name(page.rights), page.rights.scope(P.UNIT_VIEW)),
         do=do,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
 
@@ -17,6 +18,8 @@ from chibo.core.spans import holding
 from chibo.members.models import ON_COMMITTEE, Person, Post, Stay
 from chibo.organizations.scope import Scope
 
+Name = Callable[[Post], str]  # a holder as the reader may know them
+
 
 class Line(NamedTuple):
     """One thing that follows; a warning carries a mark."""
@@ -25,9 +28,9 @@ class Line(NamedTuple):
     mark: str = ""
 
 
-def of_appointment(post: Post, scope: Scope, ended: Post | None = None) -> list[Line]:
-    """What follows from a post that begins, perhaps in the place of one that ends. Five queries at most."""
-    words = {"name": post.holder, "post": post.title, "unit": post.unit.name, "day": day(post.from_on)}
+def of_appointment(post: Post, name: Name, scope: Scope, ended: Post | None = None) -> list[Line]:
+    """What follows from a post that begins, perhaps in the place of one that ends. Six queries at most."""
+    words = {"name": name(post), "post": post.title, "unit": post.unit.name, "day": day(post.from_on)}
     lines = [Line(_("%(name)s: %(post)s at %(unit)s from %(day)s on.") % words)]
     if post.to_on is not None:
         lines.append(Line(_("The post ends on %(day)s.") % {"day": day(post.to_on)}))
@@ -73,9 +76,9 @@ def _of_seats(begun: Post | None, ended: Post | None, on: date) -> list[Line]:
     return [Line(words % {"all": count(term.seats), "n": count(seats)}, over)]
 
 
-def of_end(post: Post, on: date, *, vacant: bool = True) -> list[Line]:
-    """What follows from a post that ends. Five queries at most."""
-    words = {"name": post.holder, "post": post.title, "unit": post.unit.name, "day": day(on)}
+def of_end(post: Post, on: date, name: Name, *, vacant: bool = True) -> list[Line]:
+    """What follows from a post that ends. Six queries at most."""
+    words = {"name": name(post), "post": post.title, "unit": post.unit.name, "day": day(on)}
     lines = [Line(_("%(name)s: no longer %(post)s at %(unit)s from %(day)s on.") % words)]
     if vacant and post.has_one_holder:
         lines.append(Line(_("The post is vacant from then on, until someone is appointed."), Mark.NEAR))
@@ -94,15 +97,15 @@ def _of_charges(ended: list[Charge]) -> list[Line]:
     return [Line(said % {"n": count(len(ended))}, Mark.NEAR)]
 
 
-def of_hand_over(post: Post, begun: Post, scope: Scope) -> list[Line]:
+def of_hand_over(post: Post, begun: Post, name: Name, scope: Scope) -> list[Line]:
     """What follows when a post goes from one to another on a day."""
-    return [*of_end(post, begun.from_on, vacant=False), *of_appointment(begun, scope, post)]
+    return [*of_end(post, begun.from_on, name, vacant=False), *of_appointment(begun, name, scope, post)]
 
 
-def of_correction(before: Post, after: Post, scope: Scope) -> list[Line]:
+def of_correction(before: Post, after: Post, name: Name, scope: Scope) -> list[Line]:
     """What the record says, and what it is to say; then what else is to be known of who it names."""
     pairs = [
-        (_("Holder"), before.holder, after.holder),
+        (_("Holder"), name(before), name(after)),
         (_("Place"), before.place, after.place),
         (_("From"), day(before.from_on), day(after.from_on)),
         (_("To"), _day_or(before.to_on), _day_or(after.to_on)),

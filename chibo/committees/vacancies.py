@@ -112,13 +112,7 @@ class Vacancy(NamedTuple):
 
 def key_in(asked: list[Any] | None) -> list[Any] | None:
     """The key of a vacancy to go on after, if it is one."""
-    if not asked or not isinstance(asked[0], str) or not isinstance(asked[1], int) or asked[2] not in ON_COMMITTEE:
-        return None
-    try:
-        date.fromisoformat(asked[0])
-    except ValueError:
-        return None
-    return asked
+    return asked if asked and asked[2] in ON_COMMITTEE else None
 
 
 def _given(day: date) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from chibo.organizations.frame import common, crumbs_of, of_unit
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
+from chibo.organizations.trees import named_on
 
 SHOWN = 50  # former posts
 PLACES = {  # what is vacant, and the approved number it is of
@@ -96,13 +97,14 @@ def unit_committee(request: HttpRequest, pk: int) -> HttpResponse:
     committee = queries.committee_of(posts)
     vacant = vacancies.at_units([unit.pk], on)
     people = person_cells(rights, [*posts, *others], today)
-    context = of_unit(rights, unit, above, "unit_committee", period_asked(request, today)) | {
+    called, above = (named_on(unit, on), [named_on(each, on) for each in above]) if on < today else (unit, above)
+    context = of_unit(rights, called, above, "unit_committee", period_asked(request, today)) | {
         "on": on,
         "is_today": on == today,
         "today_url": reverse("unit_committee", args=[pk]),
         "term": term,
         "term_facts": _term_facts(term) if term else [],
-        "terms": [_term_link(unit, each, term, on) for each in terms],
+        "terms": [_term_link(unit, each, term) for each in terms],
         "numbers": _numbers(term, committee),
         "structure": _structure(queries.shares_of(term, committee, on), term) if term and committee else None,
         "holdings": [_holding(post, people[post.pk], manages) for post in posts],
@@ -126,7 +128,7 @@ def _ways(rights: Rights, unit: Unit) -> list[Link]:
     return found
 
 
-def _term_link(unit: Unit, term: Term, running: Term | None, on: date) -> Link:
+def _term_link(unit: Unit, term: Term, running: Term | None) -> Link:
     """The way to a term: to the day it began, or to how it is recorded."""
     url = address(reverse("unit_committee", args=[unit.pk]), on=term.from_on)
     return Link(label=term.years, url=url, current=running is not None and term.pk == running.pk)

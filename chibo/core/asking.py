@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -35,15 +35,32 @@ def address(path: str, **query: Any) -> str:
     return f"{path}?{urlencode(said)}" if said else path
 
 
-def after_asked(request: HttpRequest, length: int) -> list[Any] | None:
-    """The key of the row to go on after, `length` values as `after_key` wrote them; None to begin."""
+def after_asked(request: HttpRequest, *kinds: type) -> list[Any] | None:
+    """The key of the row to go on after, a value of each of these kinds as `after_key` wrote them; None to begin.
+
+    A key of another list is none: its values are of other kinds, or lead nowhere outside what its reader may see.
+    """
     try:
-        key = json.loads(signing.Signer(salt="after").unsign(request.GET.get("after", "")))
+        told = json.loads(signing.Signer(salt="after").unsign(request.GET.get("after", "")))
+        return [_value(each, kind) for each, kind in zip(told, kinds, strict=True)] if isinstance(told, list) else None
     except (signing.BadSignature, ValueError):
         return None
-    return key if isinstance(key, list) and len(key) == length else None
+
+
+def _value(told: Any, kind: type) -> Any:
+    """A value of a key; ValueError if it is not of its kind, or nothing a database takes."""
+    if kind is int and type(told) is int and abs(told) < 2**63:
+        return told
+    if kind is int or not isinstance(told, str) or "\0" in told:
+        raise ValueError(told)
+    if kind is datetime:
+        moment = datetime.fromisoformat(told)
+        if moment.tzinfo is None:
+            raise ValueError(told)
+        return moment
+    return date.fromisoformat(told) if kind is date else told
 
 
 def after_key(key: list[Any]) -> str:
-    """The key of a row for a URL, signed so that no other comes back."""
+    """The key of a row for a URL, signed so that no other comes back; days and moments as ISO writes them."""
     return signing.Signer(salt="after").sign(json.dumps(key, ensure_ascii=False))

@@ -99,13 +99,6 @@ def _renamed(scope: Scope) -> tuple[str, dict[str, Any]]:
     }
 
 
-def key_in(asked: list[Any] | None) -> list[Any] | None:
-    """The key of a record to go on after, if it is one: a name's sort key, an id, an id."""
-    if not asked or not isinstance(asked[0], str) or not all(isinstance(each, int) for each in asked[1:]):
-        return None
-    return asked if all(abs(each) < 2**63 for each in asked[1:]) else None
-
-
 def shown_of(check: Check, found: Found) -> str:
     """What is said of a record that was found."""
     if not check.shown or (found.said is None and "%(said)s" in str(check.shown)):

@@ -140,7 +140,7 @@ def appoint(
     policies.check_someone(made)
     policies.check_free(made)
     made.save()
-    _settle([made])
+    _settle()
     return made
 
 
@@ -158,7 +158,7 @@ def end_post(*, post: Post, on: date, decision: str = "", by: Any, at: datetime)
         raise Denied(_("The post ends before that day already."))
     post.to_on, post.end_decision = on, decision
     post.save(update_fields=["to_on", "end_decision"])
-    _settle([post])
+    _settle()
     return post
 
 
@@ -205,7 +205,7 @@ def correct_post(
     policies.check_someone(post)
     policies.check_free(post)
     post.save()
-    _settle([post])
+    _settle()
     return post
 
 
@@ -222,7 +222,7 @@ def _held(post: Post) -> Post:
     return found
 
 
-def _settle(posts: list[Post]) -> None:
+def _settle() -> None:
     """The one place after every act on posts: what follows from them is derived here.
 
     Denied if a load or another act has put someone else into the post at this very moment.

@@ -74,7 +74,7 @@ def at_once(post: Post) -> QuerySet[Post]:
         found = found.filter(from_on__lt=post.to_on)
     if post.post not in ONE_AT_A_UNIT:
         found = found.filter(place=post.place)
-    return found.exclude(pk=post.pk).select_related("person").order_by("from_on", "pk")
+    return found.exclude(pk=post.pk).order_by("from_on", "pk")
 
 
 def check_free(post: Post) -> None:
@@ -83,10 +83,10 @@ def check_free(post: Post) -> None:
         same = other.person_id == post.person_id if post.person_id else other.holder_name == post.holder_name
         if post.post not in (*ONE_AT_A_UNIT, *ONE_AT_A_PLACE) and not same:
             continue
-        words = {"name": other.holder, "first": day(other.from_on), "last": day(other.to_on) if other.to_on else ""}
-        if other.to_on is None:
-            raise Denied(_("%(name)s holds this post since %(first)s.") % words)
-        raise Denied(_("%(name)s holds this post from %(first)s to %(last)s.") % words)
+        words = {"first": day(other.from_on), "last": day(other.to_on) if other.to_on else ""}
+        if other.to_on is None:  # without a name: it may be nobody whom the reader sees
+            raise Denied(_("Someone holds this post since %(first)s.") % words)
+        raise Denied(_("Someone holds this post from %(first)s to %(last)s.") % words)
 
 
 def check_new_rule(rule: PostRule) -> None:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chibo.integrity.checks import CELL_KINDS, holds, is_closed, is_open
 from chibo.integrity.registry import Record, Subject, check, found
-from chibo.members.models import ONE_AT_A_PLACE, ONE_AT_A_UNIT, PostKind
+from chibo.members.models import PostKind
 from chibo.organizations.kinds import Kind
 from chibo.organizations.permissions import P
 
@@ -112,34 +112,6 @@ def of_those_who_left() -> str:
     join members_departure d on d.membership_id = m.id and d.on <= %(today)s
     where {holds("o")} and (o.post in ({OF_THE_PARTY}) or d.reason = 'deceased')
     group by o.unit_id, h.id
-    """
-
-
-@check(
-    "posts.overlapping",
-    subject=Subject.POSTS,
-    label=_("Two holders of one post at once"),
-    why=_("Only one can be the head: figures count both."),
-    mend=_("Correct the days of the posts in a workbook."),
-    record=Record.OTHER,
-    shown=_("%(said)s, both from %(day)s"),
-    names=P.MEMBER_VIEW,
-)
-def overlapping() -> str:
-    at_unit = ", ".join(f"'{post.value}'" for post in ONE_AT_A_UNIT)
-    at_place = ", ".join(f"'{post.value}'" for post in ONE_AT_A_PLACE)
-    columns = found(
-        "u.id", "b.id", "u.code", "u.name", day="b.from_on",
-        said="coalesce(g.full_name, a.holder_name) || ', ' || coalesce(h.full_name, b.holder_name)",
-    )  # fmt: skip
-    return f"""
-    select distinct on (u.id, b.id) {columns}
-    from members_post a join members_post b on b.unit_id = a.unit_id and b.post = a.post and b.id <> a.id
-      and (b.from_on, b.id) > (a.from_on, a.id) and (a.to_on is null or a.to_on > b.from_on)
-    join organizations_unit u on u.id = a.unit_id
-    left join members_person g on g.id = a.person_id left join members_person h on h.id = b.person_id
-    where a.post in ({at_unit}) or (a.post in ({at_place}) and a.place = b.place)
-    order by u.id, b.id, a.id
     """
 
 

@@ -28,7 +28,7 @@ class Posts(following.Follower):
     names: ClassVar = {
         POST: (
             gettext_lazy("Posts"),
-            "select coalesce(nullif(t.holder_name, ''), p.full_name) from members_post t"
+            "select coalesce(nullif(t.holder_name, ''), p.code) from members_post t"
             " left join members_person p on p.id = t.person_id",
         )
     }
@@ -90,10 +90,11 @@ class Posts(following.Follower):
             plan.settle("posts", said, self._named(tree, ended), todo=todo)
 
     def _named(self, tree: Tree, posts: Sequence[Row]) -> list[str]:
+        """Who holds what; members by code, as they may belong to units that the reader does not see."""
         tree.read(PERSON, "id", [row["person_id"] for row in posts])
         found = []
         for row in posts:
-            who = row["holder_name"] or tree.get(PERSON, row["person_id"])["full_name"]
+            who = row["holder_name"] or tree.get(PERSON, row["person_id"])["code"]
             found.append(f"{who}, {PostKind(row['post']).label}, {tree.get(UNIT, row['unit_id'])['name']}")
         return found
 

@@ -26,6 +26,8 @@ ORDERS: dict[str, tuple[tuple[str, ...], bool]] = {
     "cell": (("cell__sort_key", "cell_id", f"{PERSON}sort_key", "membership__person_id"), False),
 }
 
+KINDS = {"name": (str, int), "joined": (date, int), "age": (date, int), "cell": (str, int, str, int)}  # of their keys
+
 
 class Row(NamedTuple):
     """A member as a list shows them."""

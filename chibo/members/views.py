@@ -33,7 +33,7 @@ from chibo.organizations.frame import common, crumbs_of, tabs_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, Scope, find_unit, rights_of
-from chibo.organizations.trees import Tree, said, tree_asked
+from chibo.organizations.trees import Tree, named_on, said, tree_asked
 
 PAGE = 50
 AWAY = "away"  # marks the key of a row that is shown by code alone; those come after all others
@@ -88,8 +88,7 @@ class _Asked:
 
     def after(self, request: HttpRequest) -> list[Any] | None:
         """The key to go on after, if it is one of this order."""
-        columns = queries.ORDERS[self.sort.removeprefix("-")][0]
-        key = after_asked(request, len(columns) + 1)
+        key = after_asked(request, str, *queries.KINDS[self.sort.removeprefix("-")])
         if key is None or key[0] != self.sort:
             return None
         return key[1:]
@@ -99,7 +98,7 @@ class _Asked:
 
         Two queries, one where all are as of today.
         """
-        key, after = after_asked(request, 2), self.after(request)
+        key, after = after_asked(request, str, str), self.after(request)
         past = key[1] if key is not None and key[0] == AWAY else ""
         found: list[Row] = []
         if not past:
@@ -163,7 +162,11 @@ def members(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         period = period_asked(request, asked.today)
         tree = tree_asked(request, period, asked.today)
         chosen = period if is_period_chosen(request) else None
-        context["crumbs"] = crumbs_of(asked.rights, asked.above)
+        above = asked.above
+        if asked.filter.shown_on is Tree.THEN:
+            context["unit"] = named_on(asked.unit, asked.filter.day)
+            above = [named_on(each, asked.filter.day) for each in above]
+        context["crumbs"] = crumbs_of(asked.rights, above)
         context["tabs"] = tabs_of(asked.rights, asked.unit, "unit_members", chosen, tree)
     return render(request, "members/list.html", context)
 

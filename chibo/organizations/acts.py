@@ -19,7 +19,12 @@ from chibo.organizations.planning import Asked, Plan, Progress, net, plan, plan_
 from chibo.organizations.rows import Change
 
 Keys = Mapping[tuple[str, int], int]
+Check = Callable[[Sequence[Plan], Tree], None]
 _kept: list[Callable[[date], Iterable[Asked]]] = []
+
+
+def anything(plans: Sequence[Plan], tree: Tree) -> None:
+    """Let acts do whatever they come to."""
 
 
 def also_kept(asked: Callable[[date], Iterable[Asked]]) -> None:
@@ -56,43 +61,28 @@ def do(*, asked: Asked, seal: str = "", by: Any, at: datetime) -> Act:
 
 
 @action("organizations.acts_done")
-def do_all(*, asked: Sequence[Asked], seal: str = "", say: Progress = silent, by: Any, at: datetime) -> list[Act]:
-    """Do many acts, each on what those before it leave, and all of them or none; those of days to come are kept.
+def do_all(
+    *, asked: Sequence[Asked], seal: str = "", check: Check = anything, say: Progress = silent, by: Any, at: datetime
+) -> list[Act]:
+    """Do many acts, each on what those before it leave, and all of them or none.
 
-    Denied: the first that can't be done, with its reasons; days to come and gone by together; with a `seal`, they
-    would no longer do what was rehearsed.
+    Denied: the first that can't be done, with its reasons; a day to come; with a `seal`, they would no longer do what
+    was rehearsed; what `check` denies of the plans.
     """
     today = localdate(at)
-    ahead = [each for each in asked if each.on > today]
-    if ahead and len(ahead) < len(asked):
-        raise Denied(_("Some of the acts take effect on a day to come, others not."))
+    if any(each.on > today for each in asked):
+        raise Denied(_("The day of this act is still to come."))
     _hold(asked)
-    plans = plan_all(asked, tree_on(max((each.on for each in asked), default=today), today), say)
-    _check_all(plans)
+    tree = Tree(today)
+    plans = plan_all(asked, tree, say)
+    for number, each in enumerate(plans, 1):
+        if each.is_blocked:
+            raise Denied(_("Act %(number)s: %(reasons)s") % {"number": number, "reasons": " ".join(each.reasons)})
     if seal and seal != seal_of(plans):
         raise Denied(_("Something changed since the rehearsal. Rehearse it again and look at what it would do now."))
+    check(plans, tree)
     say(0.6)
-    if ahead:
-        return [_keep(each, Act(status=Act.Status.PLANNED), by=by, at=at) for each in plans]
     return _apply(plans, [Act(status=Act.Status.DONE) for _each in plans], by=by, at=at)
-
-
-@action("organizations.acts_of_day_done")
-def do_all_kept(*, acts: Sequence[Act], by: Any, at: datetime) -> list[Act]:
-    """Do acts that were kept for their day together, in the order of their days, all or none. Denied as `do_all`."""
-    waiting = (Act.Status.PLANNED, Act.Status.FAILED)
-    kept = Act.objects.filter(pk__in=[act.pk for act in acts], status__in=waiting, on__lte=localdate(at))
-    asked = [asked_of(act) for act in kept.order_by("on", "pk")]
-    _hold(asked)
-    held = list(kept.select_for_update().order_by("on", "pk"))
-    if len(held) != len(acts) or [asked_of(act) for act in held] != asked:
-        raise Denied(_("Some of these acts are done already, or their day is still to come."))
-    plans = plan_all(asked, Tree(localdate(at)))
-    _check_all(plans)
-    for act in held:
-        act.status = Act.Status.DONE
-    kept.update(status=Act.Status.DONE)
-    return _apply(plans, held, by=by, at=at)
 
 
 @action("organizations.act_of_day_done")
@@ -150,13 +140,6 @@ def reverse_all(*, acts: Sequence[Act], by: Any, at: datetime) -> list[Act]:
         status=Act.Status.REVERSED, reversed_by=by, reversed_at=at, reversed_context=context_now()
     )
     return list(Act.objects.filter(pk__in=[act.pk for act in held]).order_by("pk"))
-
-
-def _check_all(plans: Sequence[Plan]) -> None:
-    """Denied with the reasons of the first plan that is blocked."""
-    for number, each in enumerate(plans, 1):
-        if each.is_blocked:
-            raise Denied(_("Act %(number)s: %(reasons)s") % {"number": number, "reasons": " ".join(each.reasons)})
 
 
 def tree_on(on: date, today: date) -> Tree:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -111,13 +111,16 @@ class Gone:
 
 
 def gone_of(rights: Rights, unit: Unit, above: list[Unit]) -> Gone | None:
-    """What became of a unit that is closed; None of one that is open still. One query of a closed unit."""
+    """What became of a unit that is closed, by today's names; None of one that is open still. One query of a closed."""
     if unit.closed_on is None:
         return None
     last = ParentLink.objects.filter(unit=unit, to_on=None, from_on=unit.closed_on)
     if not above or not last.exists():
         return Gone(unit.closed_on, None, None)
-    links = crumbs_of(rights, above)
+    links = [
+        replace(link, label=one.name_today or one.name)
+        for one, link in zip(above, crumbs_of(rights, above), strict=True)
+    ]
     still = next(
         (link for one, link in zip(reversed(above), reversed(links), strict=True) if one.closed_on is None), None
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 import pghistory.models
 from django.db import models
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from chibo.exchange.sheets import ask
@@ -23,8 +24,8 @@ OWN = {ActRow._meta.db_table, ActUnit._meta.db_table}
 
 
 def changes_of(acts: Sequence[Act]) -> list[Change]:
-    """What acts did, in the order they did it."""
-    found = ActRow.objects.filter(act__in=acts).order_by("act_id", "pk")
+    """What acts did, in the order they did it: an act kept for its day is older than those done before it."""
+    found = ActRow.objects.filter(act__in=acts).order_by("pk")  # written when it was done, one act at a time
     return [
         Change(row.table, row.row, rows.table(row.table).typed(row.before), rows.table(row.table).typed(row.after))
         for row in found.iterator(5000)
@@ -85,16 +86,18 @@ def _changed(back: Sequence[Change], acts: Sequence[Act], *, hold: bool) -> Iter
     for change in rows.differing(back, hold=hold):
         differing[change.table].append(change.key)
     for name, keys in differing.items():
-        since = ActRow.objects.filter(
-            table=name, row__in=keys, act__status=Act.Status.DONE, act__gt=max(a.pk for a in acts)
-        )
-        later = since.order_by("act_id").values_list("act__kind", "act__on", "act__decision").distinct()
         text = _("%(what)s changed since by this act: %(count)s.") % {"what": label_of(name), "count": len(keys)}
-        todo, told = _after(list(later[:MANY])), tuple(names_of(name, keys))
+        todo, told = _after(later_rows(acts, name, keys).exists()), tuple(names_of(name, keys))
         yield Matter("changed", text, len(keys), told, todo, blocks=True, table=name, keys=tuple(sorted(keys)[:MANY]))
 
 
-def _after(later: list[Any]) -> str:
+def later_rows(acts: Sequence[Act], table: str, keys: Iterable[int]) -> QuerySet[ActRow]:
+    """What acts that hold did to these rows of a table after the last of others."""
+    last = ActRow.objects.filter(act__in=acts).aggregate(last=Max("pk"))["last"] or 0
+    return ActRow.objects.filter(table=table, row__in=keys, act__status=Act.Status.DONE, pk__gt=last)
+
+
+def _after(later: bool) -> str:
     if not later:
         return _("Put these records back as the act left them.")
     return _("Take back the later acts on them first.")

@@ -101,13 +101,22 @@ def in_order(units: UnitQuerySet) -> list[Unit]:
 
 
 def as_then(unit: Unit, period: Period, tree: Tree, today: date) -> Unit:
-    """A unit by the name it bore when a period ended, if it is shown as then; its name of today beside.
-
-    One query, none if `find_unit` found it.
-    """
+    """A unit by the name it bore when a period ended, if it is shown as then; see `named_on`."""
     if tree is Tree.NOW or not is_past(period, today):
         return unit
-    day, since = min(period.last_day, today), getattr(unit, "names_since", None)
+    return named_on(unit, min(period.last_day, today))
+
+
+def line_then(
+    unit: Unit, above: Iterable[Unit], period: Period, tree: Tree, today: date
+) -> tuple[Unit, list[Unit]]:  # fmt: skip
+    """A unit and those above it as `find_unit` found them, by the names they bore when a period ended. No query."""
+    return as_then(unit, period, tree, today), [as_then(each, period, tree, today) for each in above]
+
+
+def named_on(unit: Unit, day: date) -> Unit:
+    """A unit by the name it bore on a day; its name of today beside. One query, none if `find_unit` found it."""
+    since = getattr(unit, "names_since", None)
     if since is None:
         names = dict(UnitName.objects.filter(unit=unit).values_list("from_on", "name"))
     else:

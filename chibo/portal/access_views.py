@@ -26,11 +26,9 @@ ROWS = 100
 
 def _page(request: HttpRequest, found: list[Grant], base: str, period: str = "") -> tuple[list[Grant], Pager]:
     """The roles of one page, by the name of who holds them, and the ways to the others."""
-    after = after_asked(request, 3)
-    if after is not None and isinstance(after[0], str) and all(isinstance(each, int) for each in after[1:]):
+    after = after_asked(request, str, int, int)
+    if after is not None:
         found = [each for each in found if [each.user.sort_key, each.user_id, each.pk] > after]
-    else:
-        after = None
     more, found = found[ROWS:], found[:ROWS]
     key = [found[-1].user.sort_key, found[-1].user_id, found[-1].pk] if more else []
     return found, Pager(

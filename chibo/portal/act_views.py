@@ -253,7 +253,7 @@ def unit_acts(request: HttpRequest, pk: int) -> HttpResponse:
     scope = rights.scope(P.UNIT_VIEW)
     base = reverse("unit_acts", args=[pk])
     below = unit.path.startswith(scope.subtrees) if scope.subtrees else False
-    after = _key(after_asked(request, 3))
+    after = after_asked(request, int, date, int)
     listed = acts_under(unit, after, LISTED + 1, whole=below)
     more, listed = listed[LISTED:], listed[:LISTED]
     parts: dict[int, list[ActUnit]] = {found.pk: [] for found in listed}
@@ -275,15 +275,6 @@ def unit_acts(request: HttpRequest, pk: int) -> HttpResponse:
         ),
     }
     return render(request, "portal/unit_acts.html", context)
-
-
-def _key(asked: list[Any] | None) -> tuple[int, date, int] | None:
-    if not asked or not isinstance(asked[0], int) or not isinstance(asked[1], str) or not isinstance(asked[2], int):
-        return None
-    try:
-        return asked[0], date.fromisoformat(asked[1]), asked[2]
-    except ValueError:
-        return None
 
 
 def _listed(listed: list[Any], parts: dict[int, list[ActUnit]], scope: Scope) -> Table:

@@ -41,8 +41,9 @@ class Act:
         return [self.day.isoformat(), self.what, self.pk]
 
 
-BY = """(select max(r.act_id) from organizations_actrow r join organizations_act x on x.id = r.act_id
-    where r.table = 'organizations_{table}' and r.row = {row} and x.status = 'done' and {which})"""
+BY = """(select r.act_id from organizations_actrow r join organizations_act x on x.id = r.act_id
+    where r.table = 'organizations_{table}' and r.row = {row} and x.status = 'done' and {which}
+    order by r.id desc limit 1)"""
 # A holder by name; one who is a member outside the reader's units by code alone.
 WHO = """case when h.id is null then o.holder_name when (
     select {seen} from members_membership m join members_stay s on s.membership_id = m.id
@@ -112,17 +113,6 @@ def acts_of(unit: Unit, after: list[Any] | None, size: int, scope: Scope) -> lis
     with connection.cursor() as cursor:
         cursor.execute(ACTS.format(beyond=BEYOND if after is not None else "true", seen=seen), parameters)
         return [Act(*row) for row in cursor.fetchall()]
-
-
-def key_in(asked: list[Any] | None) -> list[Any] | None:
-    """The key of an act to go on after, if it is one: a day, what it was, an id."""
-    if not asked or not isinstance(asked[0], str) or not isinstance(asked[1], str) or not isinstance(asked[2], int):
-        return None
-    try:
-        date.fromisoformat(asked[0])
-    except ValueError:
-        return None
-    return asked
 
 
 def acts_table(acts: Iterable[Act], rights: Rights, unit: Unit, above: set[int]) -> Table:

@@ -94,7 +94,7 @@ def check(request: HttpRequest, code: str) -> HttpResponse:
     asked = next((each for each in checking.seen_checks(rights, unit) if each.code == code), None)
     if asked is None:
         raise Http404
-    after = queries.key_in(after_asked(request, 3))
+    after = after_asked(request, str, int, int)
     listed = queries.found_by(asked, rights, unit, today, after)
     more, listed = listed[queries.PAGE :], listed[: queries.PAGE]
     context = common(rights, "checks") | {

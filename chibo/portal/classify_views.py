@@ -77,7 +77,7 @@ def classify(request: HttpRequest, pk: int) -> HttpResponse:
     if asked["now"]:
         value = next((v for v in scheme.values.all() if str(v.pk) == asked["now"]), None)
         found = queries.having(found, value, today) if value else queries.without(found, scheme, today)
-    after = _key(after_asked(request, 2))
+    after = after_asked(request, str, int)
     if after is not None:
         found = found.filter(Q(sort_key__gt=after[0]) | Q(sort_key=after[0], pk__gt=after[1]))
     listed = list(found.order_by("sort_key", "pk")[: LISTED + 1])
@@ -108,12 +108,6 @@ def classify(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _is_key(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 19
-
-
-def _key(asked: list[Any] | None) -> tuple[str, int] | None:
-    if not asked or not isinstance(asked[0], str) or not isinstance(asked[1], int) or "\0" in asked[0]:
-        return None
-    return asked[0], asked[1]
 
 
 def _choices(scheme: Scheme) -> list[tuple[str, str]]:

@@ -25,7 +25,7 @@ ACTS = 40  # of one descent
 TALL = 44  # of the drawing of one act
 
 
-def acts_under(unit: Unit, after: tuple[int, date, int] | None, size: int, *, whole: bool) -> list[Any]:
+def acts_under(unit: Unit, after: list[Any] | None, size: int, *, whole: bool) -> list[Any]:
     """Acts in which a unit, or with `whole` one below it, takes part: what waits first, then the newest. One query."""
     inside = Q(unit__path__startswith=unit.path) if whole else Q(unit=unit)
     rank = Case(When(status__in=WAITING, then=Value(0)), default=Value(1), output_field=IntegerField())
@@ -162,7 +162,7 @@ def descent_of(unit: Unit, scope: Scope) -> Descent:
         ids = [pk for (pk,) in cursor.fetchall()]
     if not ids:
         return Descent([], 0)
-    acts = list(Act.objects.filter(pk__in=ids).order_by("on", "pk"))
+    acts = list(Act.objects.filter(pk__in=ids).order_by("on", "done_at", "pk"))
     parts: dict[int, list[ActUnit]] = {act.pk: [] for act in acts}
     every = ActUnit.objects.filter(act__in=ids).order_by(F("part"), "pk").select_related("unit")
     for part in every:

@@ -18,7 +18,7 @@ from chibo.organizations.frame import common, crumbs_of
 from chibo.organizations.held_roles import acting_of
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import find_unit, rights_of
-from chibo.organizations.trees import as_then, kept, picker_of, tree_asked
+from chibo.organizations.trees import kept, line_then, picker_of, tree_asked
 from chibo.portal import acting, boards
 from chibo.portal.desk import desk as board
 
@@ -39,6 +39,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     tree = tree_asked(request, period, today)
     asked, homes = request.GET.get("unit", ""), {str(pk): pk for pk in rights.homes}
     unit, above = find_unit(rights, homes.get(asked, rights.home), P.UNIT_VIEW)
+    called, above = line_then(unit, above, period, tree, today)
     month, by = Period.month_of(today), request.GET.get("by", "")
     of = unit.pk if len(homes) > 1 else ""
 
@@ -46,7 +47,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         return address(reverse("desk"), **({"unit": of, "period": period, "tree": kept(tree), "by": by} | changes))
 
     context = common(rights, "desk") | {
-        "unit": as_then(unit, period, tree, today),
+        "unit": called,
         "desks": [Link(label=name, url=url(unit=pk), current=pk == unit.pk) for pk, name in rights.homes.items() if of],
         "crumbs": crumbs_of(rights, above),
         "picker": picker_of(period, tree, url, today),

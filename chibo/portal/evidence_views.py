@@ -32,7 +32,7 @@ from chibo.organizations.frame import common, crumbs_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, Scope, find_unit, rights_of
-from chibo.organizations.trees import as_then, kept, picker_of, said, tree_asked
+from chibo.organizations.trees import as_then, kept, line_then, picker_of, said, tree_asked
 from chibo.portal.matrix import meeting_url
 from chibo.targets.queries import targets_of
 from chibo.targets.tiles import tile_of
@@ -62,9 +62,9 @@ def evidence(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     unit, above = find_unit(rights, pk, P.EVIDENCE_VIEW)
     period, only = period_asked(request, today), _filter(request)
     indicator, tree = _indicator(code, period), tree_asked(request, period, today)
-    unit = as_then(unit, period, tree, today)
+    unit, above = line_then(unit, above, period, tree, today)
     facts = Evidence(indicator, unit, period, rights.scope(P.EVIDENCE_VIEW), only, tree)
-    after = after_asked(request, 4)
+    after = after_asked(request, str, int, date, str)
     rows, totals = facts.page(after), facts.totals()
     found = queries.figures_in([pk], [period, period.before], [code], tree)
     figure = found[period][pk].get(code)

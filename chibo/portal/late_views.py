@@ -28,7 +28,7 @@ from chibo.organizations.frame import evidence_url, of_unit
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
-from chibo.organizations.trees import Tree, as_then, kept, picker_of, tree_asked
+from chibo.organizations.trees import Tree, kept, line_then, picker_of, tree_asked
 from chibo.portal import actions, cell_months, matrix, queries
 from chibo.portal.queries import CellYear, Limit
 
@@ -67,14 +67,14 @@ def late(request: HttpRequest, pk: int) -> HttpResponse:
     unit, above = find_unit(rights, pk, P.MEETING_VIEW)
     period = period_asked(request, today)
     tree, base = tree_asked(request, period, today), reverse("unit_late", args=[pk])
-    unit = as_then(unit, period, tree, today)
+    unit, above = line_then(unit, above, period, tree, today)
 
     def url(**changes: Any) -> str:
         return address(base, **({"period": period, "tree": kept(tree)} | changes))
 
     limit = queries.limit_of(unit, period)
     scope = rights.scope(P.MEETING_VIEW)
-    after = queries.key_in(after_asked(request, 3))
+    after = queries.key_in(after_asked(request, str, str, int))
     cells = queries.cell_years(
         unit, period, today, limit, which="late", order="worst", after=after, size=ROWS + 1, scope=scope, tree=tree
     )

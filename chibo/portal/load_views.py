@@ -107,7 +107,7 @@ def loads(request: HttpRequest) -> HttpResponse:
             form.add_error("file", str(error))
         else:
             return redirect("load", pk=taken.pk)
-    after = after_asked(request, 1)
+    after = after_asked(request, int)
     told = Func(F("faults"), function="jsonb_array_length", output_field=IntegerField())
     found = Load.objects.select_related("by").defer("faults").annotate(told=told).order_by("-pk")
     if after is not None:

@@ -28,7 +28,7 @@ from chibo.organizations.frame import of_unit
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
-from chibo.organizations.trees import Tree, as_then, kept, picker_of, said, tree_asked
+from chibo.organizations.trees import Tree, as_then, kept, line_then, picker_of, said, tree_asked
 from chibo.portal import cell_months, queries
 from chibo.portal.classifying import chosen_of, filtered
 from chibo.portal.matrix import (
@@ -67,7 +67,7 @@ def unit_meetings(request: HttpRequest, pk: int) -> HttpResponse:
     unit, above = find_unit(rights, pk, P.MEETING_VIEW)
     period, asked = _period(request, unit, today), _asked(request)
     tree, base = tree_asked(request, period, today), reverse("unit_meetings", args=[pk])
-    unit = as_then(unit, period, tree, today)
+    unit, above = line_then(unit, above, period, tree, today)
 
     def url(**changes: Any) -> str:
         return address(base, **({"period": period, "tree": kept(tree)} | asked | changes))
@@ -82,7 +82,7 @@ def unit_meetings(request: HttpRequest, pk: int) -> HttpResponse:
     limit = queries.limit_of(unit, period)
     known = classified.values()
     value = filtered(known, asked["value"])
-    after = queries.key_in(after_asked(request, 3))
+    after = queries.key_in(after_asked(request, str, str, int))
     cells = queries.cell_years(
         unit,
         period,

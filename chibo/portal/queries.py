@@ -328,9 +328,7 @@ def _cell_year(row: Sequence[Any]) -> CellYear:
 
 def key_in(asked: list[Any] | None) -> list[Any] | None:
     """The key of a cell to go on after, if it is one: a number, a name's sort key, an id."""
-    if not asked or not all(isinstance(each, str) for each in asked[:2]) or not isinstance(asked[2], int):
-        return None
-    return asked if RANK.fullmatch(asked[0]) else None
+    return asked if asked and RANK.fullmatch(asked[0]) else None
 
 
 POINTS = (

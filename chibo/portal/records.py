@@ -10,8 +10,9 @@ from django.urls import reverse
 
 from chibo.core.components import Link
 from chibo.exchange.sheets import ask
-from chibo.organizations.models import Act, ActRow
+from chibo.organizations.models import Act
 from chibo.organizations.planning import Matter
+from chibo.organizations.standing import later_rows
 
 OF_PERSON = "join members_membership m on m.id = t.membership_id"
 WAYS: dict[str, tuple[str, str]] = {  # table: the URL's name, what it takes
@@ -64,10 +65,10 @@ def _records(matter: Matter) -> list[Link]:
 
 
 def later_acts(act: Act, matters: Iterable[Matter]) -> list[Act]:
-    """Acts done since that changed the records of these matters, the newest first. One query for each table."""
-    pks: set[int] = set()
+    """Acts done since that changed the records of these matters, the newest first. Two queries for each table."""
+    done: dict[int, int] = {}  # by act the last of its rows: they are written in the order of what was done
     for matter in matters:
         if matter.code == "changed" and matter.keys:
-            rows = ActRow.objects.filter(table=matter.table, row__in=matter.keys, act__status=Act.Status.DONE)
-            pks |= set(rows.filter(act__gt=act.pk).order_by().values_list("act_id", flat=True))
-    return list(Act.objects.filter(pk__in=pks).order_by("-on", "-pk")) if pks else []
+            rows = later_rows([act], matter.table, matter.keys).order_by("pk")
+            done |= {pk: max(row, done.get(pk, 0)) for pk, row in rows.values_list("act_id", "pk")}
+    return sorted(Act.objects.filter(pk__in=done), key=lambda each: -done[each.pk]) if done else []

@@ -68,11 +68,9 @@ def review(request: HttpRequest) -> HttpResponse:
         return redirect(address(base, which=which if which != "due" else "", after=request.GET.get("after", "")[:2000]))
     terms = held_roles.terms_on(now.date())
     found = _found(scope, request.user, now.date(), which, terms.review_months)
-    after = after_asked(request, 2)
-    if after is not None and isinstance(after[0], str) and isinstance(after[1], int):
+    after = after_asked(request, str, int)
+    if after is not None:
         found = found.filter(Q(user__sort_key__gt=after[0]) | Q(user__sort_key=after[0], pk__gt=after[1]))
-    else:
-        after = None
     page: list[Any] = list(found.order_by("user__sort_key", "pk")[: ROWS + 1])
     more, page = page[ROWS:], page[:ROWS]
     said = which if which != "due" else ""

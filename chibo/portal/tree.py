@@ -95,13 +95,6 @@ def below(unit: Unit, today: date, after: list[Any] | None = None) -> tuple[list
     return [_branch(child, child.has_below, today) for child in shown], way, bool(more and more[0].at_end)
 
 
-def key_in(asked: list[Any] | None) -> list[Any] | None:
-    """The key of a unit to go on after, if it is one: a rank, a name's sort key, an id."""
-    if not asked or not isinstance(asked[0], int) or not isinstance(asked[1], str) or not isinstance(asked[2], int):
-        return None
-    return asked
-
-
 def found(
     scope: Scope,
     words: str,

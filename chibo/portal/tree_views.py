@@ -55,7 +55,7 @@ def units(request: HttpRequest) -> HttpResponse:
             listed, more_url, closed = tree.below(Unit(pk=tops[0].pk), today)
             tops = [replace(tops[0], below=listed, more_url=more_url, more_closed=closed)]
         return render(request, "portal/units.html", context | {"branches": tops})
-    after = tree.key_in(after_asked(request, 3))
+    after = after_asked(request, int, str, int)
     of = queries.having(Unit.objects.all(), value, today) if value else None
     found = tree.found(scope, words, kind, after, LISTED + 1, of)
     more, found = found[LISTED:], found[:LISTED]
@@ -84,7 +84,7 @@ def unit_below(request: HttpRequest, pk: int) -> HttpResponse:
     listed: list[tree.Branch] = []
     more, closed = "", False
     if unit.path.startswith(rights.scope(P.UNIT_VIEW).subtrees):
-        after = tree.key_in(after_asked(request, 3))
+        after = after_asked(request, int, str, int)
         listed, more, closed = tree.below(unit, today, after)
     context: dict[str, Any] = {"branches": listed, "more_url": more, "more_closed": closed}
     if request.headers.get("HX-Request") == "true":

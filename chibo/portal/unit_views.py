@@ -23,7 +23,7 @@ from chibo.organizations.frame import evidence_url, of_unit, unit_cell
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
-from chibo.organizations.trees import Tree, as_then, called, kept, tree_asked, units_under, with_trees
+from chibo.organizations.trees import Tree, called, kept, line_then, tree_asked, units_under, with_trees
 from chibo.portal import acts, spells
 from chibo.portal.descent import descent_of
 from chibo.targets.models import Target
@@ -44,12 +44,12 @@ def unit_targets(request: HttpRequest, pk: int) -> HttpResponse:
     period = period_asked(request, today)
     base, year = reverse("unit_targets", args=[pk]), Period(period.year, "year", 1)
     tree = tree_asked(request, year, today)
-    unit = as_then(unit, year, tree, today)
+    unit, above = line_then(unit, above, year, tree, today)
 
     def url(**changes: Any) -> str:
         return address(base, **({"period": year, "tree": kept(tree)} | changes))
 
-    after = _unit_key(after_asked(request, 2))
+    after = after_asked(request, str, int)
     children = units_under(unit, year, tree, today)
     if after is not None:
         children = children.filter(sort_key__gte=after[0]).exclude(sort_key=after[0], pk__lte=after[1])
@@ -75,12 +75,6 @@ def unit_targets(request: HttpRequest, pk: int) -> HttpResponse:
         ),
     }
     return render(request, "portal/targets.html", context)
-
-
-def _unit_key(asked: list[Any] | None) -> tuple[str, int] | None:
-    if not asked or not isinstance(asked[0], str) or not isinstance(asked[1], int):
-        return None
-    return asked[0], asked[1]
 
 
 def _years(year: Period, url: Callable[..., str], today: date) -> Picker:
@@ -183,7 +177,7 @@ def unit_history(request: HttpRequest, pk: int) -> HttpResponse:
     def url(**changes: Any) -> str:
         return address(reverse("unit_history", args=[pk]), period=period, tree=kept(tree), **changes)
 
-    after = acts.key_in(after_asked(request, 3))
+    after = after_asked(request, date, str, int)
     listed = acts.acts_of(unit, after, ROWS + 1, rights.scope(P.MEMBER_VIEW))
     more, listed = listed[ROWS:], listed[:ROWS]
     known = {u.pk for u in above}

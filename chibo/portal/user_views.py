@@ -63,11 +63,11 @@ def users(request: HttpRequest) -> HttpResponse:
     today = clock.today()
     rights, scope = _rights(request, today)
     words = request.GET.get("q", "")[:100]
-    after = after_asked(request, 2)
+    after = after_asked(request, str, int)
     found = User.objects.filter(seen_by(rights))
     for word in search_key(words).split()[:8]:
         found = found.filter(Q(search_key__startswith=word) | Q(search_key__contains=f" {word}"))
-    if after is not None and isinstance(after[0], str) and isinstance(after[1], int):
+    if after is not None:
         found = found.filter(Q(sort_key__gt=after[0]) | Q(sort_key=after[0], pk__gt=after[1]))
     lent = Q(acting_for=None) | holding(today, "acting_for__")
     held = Grant.objects.filter(holding(today), lent).select_related("unit").order_by("from_on", "pk")

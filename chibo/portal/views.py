@@ -16,7 +16,7 @@ from chibo.core.asking import address, is_period_chosen, period_asked
 from chibo.organizations.frame import of_unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import find_unit, rights_of
-from chibo.organizations.trees import as_then, kept, picker_of, tree_asked
+from chibo.organizations.trees import kept, line_then, picker_of, tree_asked
 from chibo.portal import boards
 
 
@@ -29,7 +29,7 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
     found, above = find_unit(rights, pk, P.UNIT_VIEW)
     period = period_asked(request, today)
     tree = tree_asked(request, period, today)
-    found = as_then(found, period, tree, today)
+    found, above = line_then(found, above, period, tree, today)
     asked = {name: request.GET.get(name, "") for name in ("sort", "line", "page")}
 
     def url(**changes: Any) -> str:

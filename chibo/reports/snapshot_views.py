@@ -181,8 +181,8 @@ def _kept(opened: _Opened, code: str) -> tuple[Indicator, list[Row]]:
 
 def _offset(request: HttpRequest) -> int:
     """How many rows came before this page; what was kept never changes, so that a number is a key."""
-    key = after_asked(request, 1)
-    return key[0] if key and isinstance(key[0], int) and key[0] >= 0 else 0
+    key = after_asked(request, int)
+    return max(key[0], 0) if key else 0
 
 
 def _pager(base: str, begin: int, shown: int, total: int, note: str) -> Pager:

@@ -11,8 +11,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -57,7 +55,7 @@ def unit_reports(request: HttpRequest, pk: int) -> HttpResponse:
 def _reports(request: HttpRequest, rights: Rights, pk: int) -> HttpResponse:
     unit, above = find_unit(rights, pk, P.REPORT_VIEW)
     today = clock.today()
-    after = _after(request)
+    after = after_asked(request, datetime, int)
     found = made_of(unit, after)
     more, found = found[PAGE:], found[:PAGE]
     base = reverse("unit_reports", args=[unit.pk])
@@ -74,18 +72,6 @@ def _reports(request: HttpRequest, rights: Rights, pk: int) -> HttpResponse:
         ),
     }
     return render(request, "reports/unit.html", context)
-
-
-def _after(request: HttpRequest) -> tuple[datetime, int] | None:
-    """The row to go on after, if the key is one of this list."""
-    key = after_asked(request, 2)
-    if key is None or not isinstance(key[0], str) or not isinstance(key[1], int):
-        return None
-    try:
-        made_at = parse_datetime(key[0])
-    except ValueError:
-        return None
-    return None if made_at is None or timezone.is_naive(made_at) else (made_at, key[1])
 
 
 def _ways(unit: Unit, year: int, month: int) -> list[tuple[Any, list[Link]]]:

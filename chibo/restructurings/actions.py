@@ -20,7 +20,7 @@ from chibo.exchange import uploads
 from chibo.exchange.loading import Loading
 from chibo.exchange.reading import Unreadable
 from chibo.exchange.sheets import write_rows
-from chibo.organizations import acts
+from chibo.organizations import acts, lineage
 from chibo.organizations.models import Act, Unit
 from chibo.organizations.rows import ENCODER
 from chibo.organizations.scope import rights_of
@@ -124,9 +124,14 @@ def _ask(found: Restructuring, job: str) -> None:
 
 def _held(restructuring: Restructuring, by: Any, at: datetime) -> Restructuring:
     found = Restructuring.objects.select_for_update(of=("self",)).select_related("unit").get(pk=restructuring.pk)
+    _check_may(found, by, at)
+    return found
+
+
+def _check_may(found: Restructuring, by: Any, at: datetime) -> None:
+    """Denied unless `by`, or the system, holds the right by now: it may have gone since it was asked for."""
     if by is not None:
         policies.check_restructures(rights_of(by, localdate(at)), found.unit)
-    return found
 
 
 def queue(pk: int) -> None:
@@ -225,7 +230,10 @@ def _as_typed(loading: Loading, row: Any) -> dict[str, str]:
 
 @action("restructurings.done")
 def do_now(*, restructuring: Restructuring, say: Say, by: Any, at: datetime) -> None:
-    """Do a restructuring whole, or keep it for its day. Denied: it can't be, or would do else than was rehearsed."""
+    """Do a restructuring whole, or keep it for its day.
+
+    Denied: it can't be, it would do else than was rehearsed, units were moved from under it, who asked may no longer.
+    """
     found = Restructuring.objects.select_for_update(of=("self",)).select_related("unit").get(pk=restructuring.pk)
     found.job = Job.NONE
     if found.on > localdate(at):
@@ -234,8 +242,15 @@ def do_now(*, restructuring: Restructuring, say: Say, by: Any, at: datetime) -> 
         return
     say(_("Planning"), 0.0)
     seal = found.seal if found.status == Status.REHEARSED else ""  # on its day, it does what the tree of that day needs
+    lineage.hold_tree()  # where units stand is looked at again, and stays so until it is done
+    found.unit.refresh_from_db()
+    _check_may(found, found.done_by, at)
     asked = [group.asked for group in queries.groups_of(found)]
-    did = acts.do_all(asked=asked, seal=seal, say=lambda share: say(_("Writing"), share), by=by, at=at)
+    policies.check_inside(found.unit, asked)
+    did = acts.do_all(
+        asked=asked, seal=seal, check=lambda plans, tree: policies.check_touches(found.unit, plans, tree),
+        say=lambda share: say(_("Writing"), share), by=by, at=at,
+    )  # fmt: skip
     Part.objects.bulk_create([Part(restructuring=found, act=act) for act in did], batch_size=5000)
     found.done_at = at
     states.move(found, Status.DONE)
@@ -245,8 +260,9 @@ def do_now(*, restructuring: Restructuring, say: Say, by: Any, at: datetime) -> 
 @action("restructurings.reversed")
 def reverse_now(*, restructuring: Restructuring, say: Say, by: Any, at: datetime) -> None:
     """Take a restructuring back whole, or do one to come no more. Denied: something was built on it."""
-    found = Restructuring.objects.select_for_update(of=("self",)).get(pk=restructuring.pk)
+    found = Restructuring.objects.select_for_update(of=("self",)).select_related("unit").get(pk=restructuring.pk)
     found.job = Job.NONE
+    _check_may(found, found.reversed_by, at)
     say(_("Looking for what was built on it"), 0.0)
     if found.status == Status.DONE:
         did = Act.objects.filter(restructured__restructuring=found).order_by("pk")

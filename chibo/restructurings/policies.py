@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from django.utils.translation import gettext as _
 
 from chibo.core.actions import Denied
 from chibo.organizations.models import Unit
+from chibo.organizations.overlay import Tree
 from chibo.organizations.permissions import P
+from chibo.organizations.planning import Asked, Plan
 from chibo.organizations.scope import Rights
 from chibo.restructurings.models import Restructuring
+from chibo.restructurings.rehearsing import outside
 
 Status = Restructuring.Status
 
@@ -17,6 +22,23 @@ def check_restructures(rights: Rights, unit: Unit) -> None:
     """Denied unless the units under one are theirs to restructure."""
     if not unit.path.startswith(rights.scope(P.RESTRUCTURE).subtrees):
         raise Denied(_("You restructure only units under the committee you work for."))
+
+
+def check_inside(unit: Unit, asked: Iterable[Asked]) -> None:
+    """Denied if a unit that acts name has come to stand elsewhere than under the unit above them all."""
+    codes = {code for each in asked for code in each.codes}
+    if Unit.objects.filter(code__in=codes).exclude(path__startswith=unit.path).exists():
+        raise Denied(_changed())
+
+
+def check_touches(unit: Unit, plans: Sequence[Plan], tree: Tree) -> None:
+    """Denied if what is planned by now touches what belongs to units that don't stand under one."""
+    if outside(unit, plans, tree):
+        raise Denied(_changed())
+
+
+def _changed() -> str:
+    return _("Something changed since the rehearsal. Rehearse it again and look at what it would do now.")
 
 
 def check_idle(found: Restructuring) -> None:

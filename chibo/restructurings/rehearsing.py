@@ -157,29 +157,34 @@ def blamed(row: Row, code: str) -> str:
 
 def check_inside(made: Rehearsal, by_number: dict[int, Row]) -> None:
     """Tell rows whose acts would touch what belongs to units elsewhere, as members who come from there."""
-    touched: dict[int, set[int]] = {}
-    for group, planned in zip(made.of, made.plans, strict=True):
-        for change in planned.changes:
-            refers = kept.table(change.table).refers
-            for row in (change.before, change.after):
-                for column, value in (row or {}).items():
-                    if refers.get(column) == UNIT and value is not None and value > 0:
-                        touched.setdefault(value, set()).update(group.numbers)
-        for person, unit in _come_from(made.tree, planned):
-            touched.setdefault(unit, set()).update(group.numbers if person else ())
-    outside = ask(
-        "select id from organizations_unit where id = any(%(ids)s) and not starts_with(path, %(root)s)",
-        ids=list(touched), root=made.root.path,
-    )  # fmt: skip
-    above = set(made.root.ancestor_ids)
-    for (pk,) in outside:
-        for number in touched[pk] if pk not in above else ():
+    for at in outside(made.root, made.plans, made.tree):
+        for number in made.of[at].numbers:
             told = _("this would touch what belongs to units that are not under %(unit)s") % {"unit": made.root.name}
             line = by_number[number]
             made.loading.fault(NAME, line, "members" if line.values.get("members") else "unit_code", told)
 
 
-def _come_from(tree: Tree, planned: Plan) -> Iterable[tuple[bool, int]]:
+def outside(root: Unit, plans: Sequence[Plan], tree: Tree) -> list[int]:
+    """Which of these plans, by their place, touch what belongs to units neither under one nor above it. One query."""
+    touched: dict[int, set[int]] = {}
+    for at, planned in enumerate(plans):
+        for change in planned.changes:
+            refers = kept.table(change.table).refers
+            for row in (change.before, change.after):
+                for column, value in (row or {}).items():
+                    if refers.get(column) == UNIT and value is not None and value > 0:
+                        touched.setdefault(value, set()).add(at)
+        for unit in _come_from(tree, planned):
+            touched.setdefault(unit, set()).add(at)
+    found = ask(
+        "select id from organizations_unit where id = any(%(ids)s) and not starts_with(path, %(root)s)",
+        ids=list(touched), root=root.path,
+    )  # fmt: skip
+    above = set(root.ancestor_ids)
+    return sorted({at for (pk,) in found if pk not in above for at in touched[pk]})
+
+
+def _come_from(tree: Tree, planned: Plan) -> Iterable[int]:
     """Units that people leave by a plan."""
     for people in planned.people:
         for code in people.codes or ():
@@ -187,7 +192,7 @@ def _come_from(tree: Tree, planned: Plan) -> Iterable[tuple[bool, int]]:
                 for spell in tree.find("members_membership", "person_id", person["id"]):
                     for stay in tree.find("members_stay", "membership_id", spell["id"]):
                         if stay["to_on"] is None or stay["to_on"] >= planned.on:
-                            yield True, stay["cell_id"]
+                            yield stay["cell_id"]
 
 
 def counts_of(made: Rehearsal) -> dict[str, Any]:

@@ -30,8 +30,8 @@ CELLS = SHOWN[:-1]  # all but the note
 
 
 def _key(request: HttpRequest) -> int:
-    after = after_asked(request, 1)
-    return after[0] if after is not None and isinstance(after[0], int) and 0 <= after[0] < 2**63 else 0
+    after = after_asked(request, int)
+    return max(after[0], 0) if after else 0
 
 
 @login_required
@@ -166,9 +166,7 @@ def branch(request: HttpRequest, pk: int, side: str) -> HttpResponse:
     if side not in Place.Side.values:
         raise Http404
     parent = request.GET.get("below", "")[:500].replace("\0", "")
-    after = after_asked(request, 2)
-    if after is not None and not (isinstance(after[0], str) and isinstance(after[1], int) and abs(after[1]) < 2**63):
-        after = None
+    after = after_asked(request, str, int)
     listed, more = _branches(found, side, parent, after)
     context: dict[str, Any] = {"branches": listed, "more_url": more}
     if request.headers.get("HX-Request") == "true":

@@ -76,9 +76,9 @@ def restructurings(request: HttpRequest) -> HttpResponse:
             form.add_error("file", str(error))
         else:
             return redirect("restructuring", pk=taken.pk)
-    after = after_asked(request, 1)
+    after = after_asked(request, int)
     found = queries.seen_by(rights).select_related("unit").defer("faults", "verdicts").order_by("-pk")
-    if after is not None and isinstance(after[0], int):
+    if after is not None:
         found = found.filter(pk__lt=after[0])
     listed = list(found[: LISTED + 1])
     more, listed = listed[LISTED:], listed[:LISTED]

@@ -46,8 +46,8 @@ def test_what_a_unit_is_changes_by_the_day_and_what_it_was_stays(world):
     assert put([world.upland], delta, FOUNDED, by=world.chi) == [world.upland]
     put([world.upland], midland, JULY, by=world.chi)
     assert put([world.upland], midland, TODAY, by=world.chi) == []
-    actions.declassify(
-        units=[world.upland], scheme=delta.scheme, from_on=TODAY, decision="", by=world.chi, at=AT
+    actions.classify(
+        units=[world.upland], scheme=delta.scheme, value=None, from_on=TODAY, decision="", by=world.chi, at=AT
     )  # fmt: skip
     assert chain(world.upland, "region") == [("delta", FOUNDED, JULY), ("midland", JULY, TODAY), ("", TODAY, None)]
     put([world.upland], delta, TODAY, by=world.chi)

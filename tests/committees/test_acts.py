@@ -11,6 +11,7 @@ from chibo.committees.models import Charge, Norm, Term, Visit, norms_of
 from chibo.core.actions import Denied
 from chibo.members import actions as members
 from chibo.members.models import Person, Post, PostKind
+from tests.organizations.test_two_at_once import meanwhile
 from tests.world import AT, TODAY
 
 D = date
@@ -80,6 +81,16 @@ def test_the_rules_change_from_a_day_on_by_an_administrator_of_the_whole_tree(wo
     with pytest.raises(Denied, match="that day or a later one"):
         actions.set_norm(**given, from_on=D(2023, 1, 1), by=world.eva)
     assert Norm.objects.filter(kind="district", what="seats").count() == 2
+
+
+@pytest.mark.parametrize("what", ["seats", "after_members"])  # one that the rules name already, one they do not yet
+def test_of_two_who_change_a_number_at_once_one_is_told_no(committed_world, what):
+    given = {"kind": "district", "what": what, "number": 33, "source": "", "from_on": TODAY, "by": None, "at": AT}
+    before = Norm.objects.filter(kind="district", what=what).count()
+    answer = meanwhile(actions.set_norm, given, given | {"number": 35})
+    assert isinstance(answer, Denied)
+    assert "that day or a later one" in str(answer)
+    assert Norm.objects.filter(kind="district", what=what).count() == before + 1
 
 
 def test_who_looks_after_whom_sits_in_the_committee_above(world):

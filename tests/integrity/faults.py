@@ -127,14 +127,6 @@ plants("posts.at_closed")(lambda t: close(t.units["X1"]))
 plants("posts.of_those_who_left")(lambda t: leave(of(t, "G-0"), date(2023, 12, 1)))
 
 
-@plants("posts.overlapping")
-def overlapping(tidy: Tidy) -> None:
-    """As it may stand where the rule of one holder was once taken away: the database refuses it otherwise."""
-    with connection.cursor() as cursor:
-        cursor.execute("alter table members_post drop constraint post_one_holder")
-    post(tidy, "X1", PostKind.SECRETARY, person=tidy.people["X1-1"])
-
-
 plants("posts.before_founding")(
     lambda t: post(t, "X1", PostKind.VILLAGE_HEAD, holder_name="Lò Văn Nhân", from_on=date(1999, 1, 1))
 )

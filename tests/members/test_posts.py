@@ -53,7 +53,7 @@ def test_a_post_is_held_from_a_day_on_by_a_decision(world):
 
 def test_nobody_is_put_into_a_post_that_someone_holds(world):
     appoint(world)
-    with pytest.raises(Denied, match="Lý Văn Ấm holds this post since 10 January 2024"):
+    with pytest.raises(Denied, match="Someone holds this post since 10 January 2024"):
         appoint(world, who="M1", from_on=date(2024, 2, 1))
     with pytest.raises(Denied, match="holds this post"):
         appoint(world, who="M1", from_on=date(2023, 1, 1))  # it would not have ended by then
@@ -125,7 +125,7 @@ def test_a_post_in_the_middle_a_correction_and_an_end_stay_apart(world):
     last = appoint(world, who="M3", from_on=date(2023, 1, 1))
     middle = appoint(world, who="M1", from_on=date(2021, 1, 1), to_on=date(2023, 1, 1))
     said = {"person": someone("M1"), "decision": "", "by": world.chi, "at": AT}
-    with pytest.raises(Denied, match="Đặng Thị Đào"):
+    with pytest.raises(Denied, match="Someone holds this post since 1 January 2023"):
         actions.correct_post(post=middle, from_on=date(2021, 1, 1), to_on=date(2023, 1, 2), **said)
     actions.end_post(post=middle, on=date(2022, 1, 1), by=world.chi, at=AT)
     with pytest.raises(Denied, match="ends before that day"):

@@ -8,8 +8,9 @@ from django.db import connection
 from chibo.core.actions import Denied
 from chibo.core.spans import EVER
 from chibo.members.models import Stay
-from chibo.organizations import acts
+from chibo.organizations import acts, standing
 from chibo.organizations.models import Act, ActRow, Lineage, Unit, UnitName
+from chibo.portal.records import later_acts
 from tests.organizations.acting import do, on, preview, records, reverse
 from tests.world import AT, TODAY
 
@@ -127,6 +128,21 @@ def test_an_act_of_a_day_to_come_is_done_on_its_day_or_says_why_not(world):
         reverse(each, at=on(TODAY + 3 * DAY))
     assert records() == before
     assert acts.do_due(at=on(TODAY + 9 * DAY)) == []
+
+
+def test_what_was_done_last_is_taken_back_first_also_where_it_was_kept_for_its_day(world):
+    before, later = records(), on(TODAY + 3 * DAY)
+    kept = do("rename", TODAY + 3 * DAY, unit="A", name="Chi bộ thôn Thượng")
+    early = do("rename", TODAY + 2 * DAY, unit="A", name="Chi bộ thôn Trung")
+    done = do("rename", ON, unit="A", name="Chi bộ thôn Hạ")
+    assert [each.pk for each in acts.do_due(at=later)] == [early.pk, kept.pk]  # at one and the same moment
+    for act in (done, early):
+        (matter,) = standing.in_the_way([act], TODAY + 3 * DAY)[-1:]
+        assert matter.todo == "Take back the later acts on them first."
+        assert later_acts(act, [matter])[-1] == (early if act == done else kept)
+    assert standing.in_the_way([kept], TODAY + 3 * DAY) == []
+    acts.reverse_all(acts=[kept, early, done], by=None, at=later)
+    assert records() == before
 
 
 def test_cells_that_merge_bring_their_members(world):

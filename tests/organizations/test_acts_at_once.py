@@ -6,9 +6,11 @@ from threading import Barrier
 
 import pytest
 
+from chibo.committees.actions import put_in_charge
+from chibo.committees.models import Charge
 from chibo.core.actions import Denied
 from chibo.meetings.actions import say_none
-from chibo.members.models import Stay
+from chibo.members.models import Person, Stay
 from chibo.organizations import acts
 from chibo.organizations.models import Act, ParentLink, Unit
 from tests.organizations.acting import asked
@@ -88,6 +90,19 @@ def test_a_cell_that_is_told_of_while_it_closes_waits_for_the_act(committed_worl
     month = {"unit": world.cell_a, "month": date(2023, 12, 1), "reason": "Lũ", "by": world.ana, "at": AT}
     assert meanwhile(_do_or_say, {"asked": PAIRS["into each other"][0]}, month) is None
     assert Unit.objects.get(code="A").no_meetings.count() == 1
+
+
+def test_who_puts_someone_in_charge_of_a_unit_while_it_closes_waits_and_is_told_no(committed_world):
+    world = committed_world
+    charge = Charge(
+        unit=world.north, person=Person.objects.get(code="M1"), over_unit=world.cell_a, from_on=TODAY
+    )  # fmt: skip
+    answer = meanwhile(
+        acts.do, {"asked": PAIRS["into each other"][0], "by": None, "at": AT},
+        {"charge": charge, "by": None, "at": AT}, put_in_charge,
+    )  # fmt: skip
+    assert isinstance(answer, Denied)
+    assert not Charge.objects.filter(over_unit=world.cell_a, to_on=None).exists()
 
 
 def _do_or_say(**given):

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chibo.committees.models import Charge
 from chibo.core.actions import Denied, action
 from chibo.core.periods import Period
 from chibo.core.spans import EVER, holding
@@ -26,6 +27,8 @@ from chibo.organizations.actions import relineage
 from chibo.organizations.kinds import CELLS, MAY_STAND_UNDER
 from chibo.organizations.models import Act, ActRow, Lineage, ParentLink, Unit, UnitKind
 from chibo.organizations.planning import Asked, Plan
+from chibo.organizations.rows import plain
+from chibo.organizations.rows import table as table_of
 from tests.organizations.acting import on, records
 from tests.world import TODAY
 
@@ -65,6 +68,12 @@ def grow(*, rng: Random, by: Any, at: Any) -> None:
             Post.objects.create(
                 unit=cell, post="village_head", place=cell.code, holder_name="Ai", from_on=date(2022, 1, 1)
             )
+    for cell in [unit for unit in units if unit.is_cell and rng.random() < 0.5]:
+        above = [unit for unit in units if unit.kind != "cell" and cell.code.startswith(unit.code)]
+        member = Membership.objects.filter(cell=cell).select_related("person").order_by("pk").first()
+        if member is not None:
+            begun = rng.choice([date(2022, 1, 1), FIRST, TODAY])
+            Charge.objects.create(unit=rng.choice(above), person=member.person, over_unit=cell, from_on=begun)
     relineage([unit.pk for unit in units])
     restay(Membership.objects.values_list("pk", flat=True))
 
@@ -141,11 +150,11 @@ def check_nobody_is_lost_or_doubled() -> None:
 
 def shown(rows: Any, new: set[tuple[str, int]]) -> list[Any]:
     """Changes with the keys of what they make left out, as a preview can't know them."""
-    unknown = {key for _table, key in new}
     told = []
     for table, key, before, after in rows:
+        refers = table_of(table).refers
         masked = [
-            values and {c: "new" if c.endswith("_id") and v in unknown else v for c, v in values.items()}
+            values and {c: "new" if (refers.get(c), v) in new else v for c, v in values.items()}
             for values in (before, after)
         ]
         told.append(repr((table, "new" if (table, key) in new else key, *map(_sorted, masked))))
@@ -158,8 +167,6 @@ def _sorted(values: Any) -> Any:
 
 def check_what_was_previewed_happened(plan: Plan, act: Act) -> None:
     """The preview, what the act says it did, and what the history says of it."""
-    from chibo.organizations.rows import plain
-
     previewed = [(c.table, c.key, plain(c.before), plain(c.after)) for c in plan.changes]
     did = [(r.table, r.row, r.before, r.after) for r in ActRow.objects.filter(act=act).order_by("pk")]
     made = {(table, key) for table, key, before, _after in did if before is None}

@@ -7,6 +7,7 @@ import pytest
 from django.db.models import F
 
 from chibo.accounts.models import User
+from chibo.committees.models import Charge, Visit
 from chibo.core.actions import Denied, action
 from chibo.core.periods import Period
 from chibo.indicators import folding, queries
@@ -77,6 +78,67 @@ def test_a_post_that_begins_later_blocks_the_closing(world):
 
 def test_a_head_without_a_unit_to_go_to_is_for_a_person_to_settle(world):
     assert matters(preview("dissolve", ON, unit="A", members_to="B"))["heads"].count == 1
+
+
+# People in charge
+
+
+def visit(day, note=""):
+    return Visit.objects.create(charge=Charge.objects.get(), on=day, note=note)
+
+
+@pytest.mark.parametrize(("given", "named"), [
+    ({"units": ["A"], "into": "B"}, "the unit looked after"),
+    ({"units": ["T-N"], "into": "T-S"}, "the committee"),
+])  # fmt: skip
+def test_nobody_is_in_charge_of_a_unit_that_is_no_more_or_for_a_committee_that_is_no_more(world, given, named):
+    before = records()
+    plan = preview("merge", ON, **given)
+    assert {counted.code: counted.number for counted in plan.counts}["charges"] == 1, named
+    assert matters(plan)["charges"].records == ("M4, Huyện ủy Đông Hà",)
+    act = do("merge", ON, **given)
+    assert Charge.objects.get().to_on == ON
+    assert standing.in_the_way([act], TODAY) == []
+    reverse(act)
+    assert records() == before
+
+
+def test_a_charge_that_would_begin_later_never_begins_and_is_given_back(world):
+    def later():
+        return Charge.objects.create(
+            unit=world.north, person=Person.objects.get(code="M1"), over_unit=world.cell_a, from_on=ON
+        )
+
+    late = recorded(later)
+    before = records()
+    act = do("merge", ON, units=["A"], into="B")
+    assert not Charge.objects.filter(pk=late.pk).exists()
+    reverse(act)
+    assert records() == before
+    assert Charge.objects.get(pk=late.pk).from_on == ON
+
+
+def test_visits_since_block_the_closing(world):
+    assert "visits" not in matters(preview("merge", date(2023, 12, 4), units=["A"], into="B"))
+    recorded(lambda: visit(ON))
+    told = matters(preview("merge", ON, units=["A"], into="B"))["visits"]
+    assert told.blocks
+    assert told.records == ("M4, Huyện ủy Đông Hà, 8 January 2024",)
+    with pytest.raises(Denied, match="Visits were made there"):
+        do("merge", ON, units=["A"], into="B")
+
+
+def test_opening_again_is_not_taken_back_while_somebody_looks_after_the_unit(world):
+    do("dissolve", date(2024, 1, 4), unit="A", members_to="B")
+    act = do("reopen", ON, unit="A", to="T-N-1")
+    recorded(
+        lambda: Charge.objects.create(
+            unit=world.north, person=Person.objects.get(code="M4"), over_unit=world.cell_a, from_on=ON
+        )
+    )
+    told = {matter.code: matter for matter in standing.in_the_way([act], TODAY)}
+    assert told["charged"].text == "People are in charge at a unit that would be closed: 1."
+    assert told["charged"].records == ("M4",)
 
 
 # Members
@@ -184,7 +246,7 @@ SINCE = {
     "Attendance since": (attend, "since"),
     "Departures since": (leave, "Trần Văn Bền"),
     "Transfers since": (go_on, "Trần Văn Bền"),
-    "Posts changed": (lambda: Post.objects.filter(place="Thôn 1", unit__code="B").update(to_on=TODAY), "Nguyễn Thị An"),
+    "Posts changed": (lambda: Post.objects.filter(place="Thôn 1", unit__code="B").update(to_on=TODAY), "M1"),
 }
 
 

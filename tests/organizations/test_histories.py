@@ -9,6 +9,10 @@ from chibo.indicators import folding
 from chibo.indicators import queries as figures
 from chibo.organizations import queries
 from chibo.organizations.models import Unit
+from chibo.organizations.permissions import P
+from chibo.organizations.scope import scope_of
+from chibo.portal.descent import descent_of
+from chibo.portal.spells import spells_of
 from tests import rolls
 from tests.organizations.acting import do, on
 from tests.world import AT, MOVED_ON, TODAY
@@ -19,25 +23,25 @@ ON = date(2024, 1, 8)
 
 def test_the_spells_of_a_unit_are_told_with_their_decisions(world):
     do("rename", ON, unit="D", name="Chi bộ cơ sở Ánh Dương")
-    spells = queries.spells_of(Unit.objects.get(code="D"))
-    assert [(name.name, name.from_on, name.decision) for name in spells.names] == [
-        ("Chi bộ cơ sở Ánh Dương", ON, "7-QĐ/TU"), ("Chi bộ cơ sở Hợp tác xã Ánh Dương", EVER, ""),
+    told = [(each.sort, each.what, each.from_on, each.decision) for each in spells_of(Unit.objects.get(code="D"))]
+    assert told == [
+        (1, "Chi bộ cơ sở Ánh Dương", ON, "7-QĐ/TU"), (1, "Chi bộ cơ sở Hợp tác xã Ánh Dương", EVER, ""),
+        (2, "grassroots_cell", EVER, ""),
+        (3, world.south.name, MOVED_ON, "12-QĐ/TU"), (3, world.north.name, EVER, ""),
     ]  # fmt: skip
-    assert [(link.parent.code, link.from_on) for link in spells.parents] == [("T-S", MOVED_ON), ("T-N", EVER)]
-    assert [kind.kind for kind in spells.kinds] == ["grassroots_cell"]
-    assert [act.kind for act in queries.acts_of(world.cell_d)] == ["rename", "move"]
 
 
-def test_a_genealogy_goes_back_and_forth_over_many_acts(world):
+def test_a_descent_goes_back_and_forth_over_many_acts(world):
     do("merge", date(2024, 1, 5), units=["A"], into="B")
     do("split", date(2024, 1, 8), unit="B", closes=True, parts=[
         {"code": "B1", "name": "Một"}, {"code": "B2", "name": "Hai"}])  # fmt: skip
     do("merge", TODAY, units=["B2"], into="C")
-    b2 = Unit.objects.get(code="B2")
-    steps = [(step.distance, step.source_name, step.into_name) for step in queries.genealogy(b2)]
     a, b, c = (world.cell_a.name, world.cell_b.name, world.cell_c.name)
-    assert sorted(steps) == [(-2, a, b), (-1, b, "Hai"), (1, "Hai", c)]
-    assert {step.into_name for step in queries.genealogy(world.cell_a)} == {b, "Một", "Hai", c}
+    every = scope_of(world.flo, P.UNIT_VIEW, TODAY)
+    for unit in (Unit.objects.get(code="B2"), world.cell_a):
+        rows = descent_of(unit, every).rows
+        steps = [([name for name, *_ in row.froms], [name for name, *_ in row.intos]) for row in rows]
+        assert steps == [([a], [b]), ([b], ["Một", "Hai"]), (["Hai"], [c])]
 
 
 def test_the_tree_of_a_past_day_has_the_units_names_kinds_and_places_of_that_day(world, django_assert_num_queries):
@@ -91,7 +95,7 @@ def test_a_workbook_corrects_the_name_that_holds_and_leaves_acts_to_acts(world, 
     row = dict(zip(heads, ["A", "Chi bộ Mốt", "cell", "T-N-1", "village", date(2000, 2, 3)], strict=True))
     file = rolls.write({"units": [row]}, tmp_path / "a.xlsx")
     assert load(path=file, file_name="a", by=None, at=on(TODAY)).faults == []
-    assert [name.name for name in queries.spells_of(world.cell_a).names] == ["Chi bộ Mốt", world.cell_a.name]
+    assert [each.what for each in spells_of(world.cell_a) if each.sort == 1] == ["Chi bộ Mốt", world.cell_a.name]
     file = rolls.write(
         {"units": [row | {"code": "D", "kind": "grassroots_cell", "parent_code": "T-S"}]}, tmp_path / "d.xlsx"
     )

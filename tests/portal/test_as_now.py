@@ -141,6 +141,34 @@ def test_as_then_a_unit_has_the_name_it_had_and_says_that_of_today(world):
     assert ">Chi bộ thôn Một</a>" in page(flo, cells, period="2023", tree="now")
 
 
+def test_the_way_to_a_unit_has_the_names_of_the_day_that_is_shown(world):
+    do("rename", date(2024, 1, 8), unit="T-N", name=RENAMED)
+    folding.fold_all(by=None, at=AT)
+    flo, pk, was = client_of(world.flo), world.upland.pk, world.north.name
+
+    def way(url, **query):
+        shown = page(flo, url, **query)
+        return shown[shown.index('<ol class="crumbs"') :].split("</ol>")[0]
+
+    for url in ("", "meetings/", "targets/", "late/", "figures/members.total/"):
+        for asked, name in (({"period": "2023"}, was), ({"period": "2023", "tree": "now"}, RENAMED)):
+            assert f">{name}</a>" in way(f"/units/{pk}/{url}", **asked), (url, asked)
+        assert f">{RENAMED}</a>" in way(f"/units/{pk}/{url}", period="2024-01"), url
+    for url in ("members/", "committee/"):
+        assert f">{was}</a>" in way(f"/units/{pk}/{url}", on="2024-01-07"), url
+        assert f">{RENAMED}</a>" in way(f"/units/{pk}/{url}", on="2024-01-08"), url
+    assert f">{RENAMED}</a>" in way(f"/units/{pk}/members/", on="2024-01-07", tree="now")
+
+
+def test_what_became_of_a_closed_unit_is_told_by_todays_names(world):
+    do("merge", date(2024, 1, 4), units=["A"], into="B")
+    do("rename", date(2024, 1, 8), unit="B", name="Chi bộ thôn Mười")
+    folding.fold_all(by=None, at=AT)
+    shown = page(client_of(world.flo), f"/units/{world.cell_a.pk}/", period="2023")
+    assert 'It went into <a href="' in shown
+    assert "Chi bộ thôn Mười</a>" in inside_of(shown)
+
+
 def test_exports_say_their_tree(world):
     flo, pk = client_of(world.flo), world.north.pk
     for tree, said, units in (("", "as it stood then", 3), ("now", "as of today (10 January 2024)", 2)):

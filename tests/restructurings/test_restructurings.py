@@ -7,9 +7,11 @@ from datetime import date
 import pytest
 from django.conf import settings
 
-from chibo.core.actions import Denied
+from chibo.core.actions import Denied, action
+from chibo.members.actions import restay
+from chibo.members.models import Membership, Transfer, TransferKind
 from chibo.organizations.actions import grant
-from chibo.organizations.models import Act, Unit
+from chibo.organizations.models import Act, Grant, Unit
 from chibo.organizations.roles import RoleCode
 from chibo.portal.policies import check_alone
 from chibo.restructurings import actions, tasks
@@ -30,6 +32,18 @@ MERGED = (
     row("dissolve", "T-N"),
     row("rename", "A", name="Chi bộ thôn Trung"),
 )
+
+
+@action("tests.went_over")
+def go(*, code, cell, day, by, at):
+    membership = Membership.objects.get(person__code=code)
+    Transfer.objects.create(membership=membership, to_cell=cell, on=day, kind=TransferKind.OFFICIAL)
+    restay([membership.pk])
+
+
+@action("tests.roles_taken")
+def without_roles(*, user, by, at):
+    Grant.objects.filter(user=user).delete()
 
 
 def tables():
@@ -138,6 +152,61 @@ def test_what_changed_since_the_rehearsal_is_not_done_unseen(world):
     assert tables() == before
     found = done(world, work(actions.ask(restructuring=found, job="rehearse", by=world.eva, at=AT)))
     assert found.status == Status.DONE
+
+
+@pytest.mark.parametrize("day", [ON, date(2024, 2, 1)], ids=["at once", "on its day"])
+def test_a_unit_that_stands_elsewhere_by_now_is_left_alone(world, monkeypatch, day):
+    found = rehearsed(world, row("rename", "T-N-1", name="Đảng ủy xã Lâm"), unit=world.north, on=day)
+    found = actions.ask(restructuring=found, job="do", by=world.eva, at=AT)
+    if day > TODAY:
+        found = work(found)
+        assert found.status == Status.PLANNED
+    do("move", date(2024, 1, 9), unit="T-N-1", to="T-S")
+    before = tables()
+    monkeypatch.setattr(settings, "CHIBO_TODAY", max(day, TODAY))
+    tasks.take_up_again()
+    found = work(found)
+    assert "Rehearse it again" in found.reasons[0]
+    assert found.status == (Status.FAILED if day > TODAY else Status.REHEARSED)
+    assert tables() == before
+
+
+def test_people_who_belong_elsewhere_by_now_are_left_where_they_are(world, monkeypatch):
+    day = date(2024, 2, 1)
+    cell = {"name": "Chi bộ thôn 4", "kind": "cell", "parent_code": "T-N-1"}
+    found = done(world, rehearsed(world, row("found", "A-4", members="M2", **cell), unit=world.north, on=day))
+    assert found.status == Status.PLANNED, found.faults
+    go(code="M2", cell=world.cell_c, day=date(2024, 1, 9), by=None, at=AT)
+    before = tables()
+    monkeypatch.setattr(settings, "CHIBO_TODAY", day)
+    tasks.take_up_again()
+    found = work(found)
+    assert (found.status, len(found.reasons)) == (Status.FAILED, 1)
+    assert "Rehearse it again" in found.reasons[0]
+    assert tables() == before
+
+
+@pytest.mark.parametrize("day", [ON, date(2024, 2, 1)], ids=["at once", "on its day"])
+def test_who_lost_the_right_since_asking_gets_nothing_done(world, monkeypatch, day):
+    found = rehearsed(world, *MERGED, on=day)
+    asked = actions.ask(restructuring=found, job="do", by=world.eva, at=AT)
+    if day > TODAY:
+        asked = work(asked)
+    without_roles(user=world.eva, by=None, at=AT)
+    before = tables()
+    monkeypatch.setattr(settings, "CHIBO_TODAY", max(day, TODAY))
+    tasks.take_up_again()
+    assert work(asked).reasons == ["You restructure only units under the committee you work for."]
+    assert tables() == before
+
+
+def test_who_lost_the_right_since_asking_gets_nothing_taken_back(world):
+    found = done(world, rehearsed(world, *MERGED))
+    asked = actions.ask(restructuring=found, job="reverse", by=world.eva, at=AT)
+    without_roles(user=world.eva, by=None, at=AT)
+    found = work(asked)
+    assert found.status == Status.DONE
+    assert found.reasons == ["You restructure only units under the committee you work for."]
 
 
 def test_what_was_built_on_it_stands_in_the_way_of_taking_it_back(world):
