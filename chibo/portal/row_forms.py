@@ -108,6 +108,11 @@ ASKS = {
     "unit_code": gettext_lazy("Which unit?"), "parent_code": gettext_lazy("Under which unit?"),
     "members": gettext_lazy("Members who come to it"),
 }  # fmt: skip
+HELP = {
+    "name": gettext_lazy("In full, as in the decision."), "kind": gettext_lazy("What sort of unit it is then."),
+    "same": gettext_lazy("Without it, the same as the unit it comes from."),
+    "setting": gettext_lazy("Among whom, at what."), "codes": gettext_lazy("Their codes, with commas between them."),
+}  # fmt: skip
 MANY_HELP = gettext_lazy("Codes, or words of a name. Several can be ticked.")
 
 
@@ -120,9 +125,12 @@ class RowPick(PickField):
             known = {choice.code for choice in self.known(pieces)}
             if known.issuperset(pieces):
                 value = Sent("", "", tuple(dict.fromkeys([*value.codes, *pieces])))
+        found = self.look(value.words) if value.words and not self.only_look else []
+        if len(found) == 1 and (self.many or not value.codes):  # what was typed says it, ticked or not
+            value = Sent("", "", tuple(dict.fromkeys([*value.codes, found[0].code])))
         picked = super().clean(value)
-        if self.words and not self.look(self.words):
-            raise ValidationError(self.none)
+        if value.words and not self.only_look and self.many and not {choice.code for choice in found} & {*picked}:
+            raise ValidationError(self.several if found else self.none)  # words that nothing was ticked by
         return picked
 
 
@@ -215,11 +223,13 @@ class RowForm(forms.Form):
             name == "into_code" and self.act not in ("merge", "dissolve")
         )
         if name == "kind":
-            field: forms.Field = forms.ChoiceField(choices=[("", "–"), *reversed(Kind.choices)], **more)
+            about = HELP["same" if self.act in ("split", "split_off") else name]
+            choices = [("", "–"), *reversed(Kind.choices)]
+            field: forms.Field = forms.ChoiceField(choices=choices, help_text=about, **more)
         elif name == "setting":
-            field = forms.ChoiceField(choices=SETTINGS, **more)
+            field = forms.ChoiceField(choices=SETTINGS, help_text=HELP[name], **more)
         elif name == "name" or is_code or (name == "members" and not self.ground.shows_members):
-            about = CODE_HELP if is_code else _("Their codes, with commas between them.") if name == "members" else ""
+            about = CODE_HELP if is_code else HELP["codes" if name == "members" else name]
             plain = {} if name == "name" else {"widget": forms.TextInput(attrs=PLAIN)}
             field = LineField(help_text=about, **plain, **more)
         else:

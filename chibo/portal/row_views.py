@@ -115,27 +115,35 @@ def rows(request: HttpRequest, pk: int) -> HttpResponse:
 def _table(found: Restructuring, listed: list[Line], *, mendable: bool) -> Table:
     """Rows with the cells that are used, units by name, faults beside their cells. One query."""
     reasons: dict[tuple[Any, Any], str] = {(f["row"], f["column"]): f["reason"] for f in found.faults}
-    used = [name for name in CELLS if name in ("act", "unit_code") or any(name in line.values for line in listed)]
-    used += [name for name in CELLS if name not in used and any((line.number, name) in reasons for line in listed)]
+    used = [name for name in CELLS[1:] if name == "unit_code" or any(name in line.values for line in listed)]
+    used += [name for name in CELLS[1:] if name not in used and any((line.number, name) in reasons for line in listed)]
     wrong = {name for name in used for line in listed if (line.number, name) in reasons}
     names = _names(found, listed)
     heads = [Column(label=LABELS[name], wide=name in wrong, hint=name if found.file_name else "") for name in used]
-    change = [Column(label=_("Mend"), nowrap=True)] if mendable else []
     return Table(
         caption=_("The rows"),
         caption_hidden=True,
-        columns=[Column(label=_("Row")), *heads, Column(label=_("Verdict"), nowrap=True), *change],
+        columns=[Column(label=_("Row")), *heads, Column(label=_("Verdict"), nowrap=True)],
         rows=[
             [
-                Cell(text=str(line.number)),
+                _first(found, line, reasons.get((line.number, "act"), ""), mendable=mendable),
                 *(_cell(line, name, reasons.get((line.number, name), ""), names) for name in used),
                 _verdict(line),
-                *([_to_change(found, line)] if mendable else []),
             ]
             for line in listed
         ],
         empty=_("No row has this verdict."),
     )
+
+
+def _first(found: Restructuring, line: Line, reason: str, *, mendable: bool) -> Cell:
+    """The number of a row and what happens by it; the way to change it."""
+    said = line.values.get("act", "")
+    act = WAYS[said].label if said in WAYS else said or "–"
+    url = reverse("restructuring_row", args=[found.pk, line.number]) if mendable else ""
+    mark = Mark.MISSED if reason else ""
+    text = _("%(row)s. %(act)s") % {"row": line.number, "act": act}
+    return Cell(text=text, url=url, note=reason, mark=mark, mark_word=_("fault") if reason else "")
 
 
 def _names(found: Restructuring, listed: list[Line]) -> dict[str, str]:
@@ -163,11 +171,6 @@ def _verdict(line: Line) -> Cell:
     }  # fmt: skip
     verdict = Line.Verdict(line.verdict)
     return Cell(text=verdict.label, mark=marks.get(verdict, Mark.NONE), mark_word=None)
-
-
-def _to_change(found: Restructuring, line: Line) -> Cell:
-    url = reverse("restructuring_row", args=[found.pk, line.number])
-    return Cell(text=_("Change row %(row)s") % {"row": line.number}, url=url)
 
 
 @login_required

@@ -38,8 +38,16 @@ class WorkbookForm(forms.Form):
         return file
 
 
+class Upload(forms.ClearableFileInput):
+    """A file that the browser itself does not ask for: another button of the form needs none."""
+
+    def use_required_attribute(self, initial: Any) -> bool:
+        """Never."""
+        return False
+
+
 class RestructuringForm(WorkbookForm):
-    """A restructuring: what it is called, under which unit, on which day, by which decision."""
+    """A restructuring: what it is called, under which unit, on which day, by which decision; `here`: no workbook."""
 
     name = forms.CharField(label=gettext_lazy("What it is called"), max_length=500)
     unit = forms.CharField(
@@ -60,7 +68,8 @@ class RestructuringForm(WorkbookForm):
     def __init__(self, *given: Any, scope: Scope, here: bool, **more: Any) -> None:
         super().__init__(*given, **more)
         self.scope = scope
-        self.fields["file"].required = not here
+        self.fields["file"].required = self.is_bound and not here
+        self.fields["file"].widget = Upload(attrs={"accept": ".xlsx"})
         if not self.is_bound and len(scope.subtrees) == 1:
             self.initial["unit"] = Unit.objects.filter(path=scope.subtrees[0]).values_list("code", flat=True).first()
 
