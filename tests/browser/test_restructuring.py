@@ -54,7 +54,7 @@ def test_a_restructuring_by_a_workbook_with_faults_in_it(visit, work, tmp_path):
     follow(page, page.get_by_role("button", name="Rehearse"))
     expect(page.get_by_role("status")).to_contain_text("Being rehearsed")
     work()
-    expect(page.get_by_text("Correct the cells named below")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Mend the rows named below")).to_be_visible(timeout=20_000)
     expect(page.get_by_text("row 2, into_code")).to_be_visible()
     expect(page.get_by_role("button", name="Do it whole")).to_have_count(0)
 
@@ -106,9 +106,9 @@ def closed(visit) -> bool:
 
 def pick(page, label, words, name):
     """Type words and tick what they find."""
-    field = page.locator(".picking").filter(has=page.get_by_text(label, exact=True))
+    field = page.locator(".picking").filter(has=page.get_by_text(label))
     field.get_by_role("searchbox").fill(words)
-    choice = field.get_by_label(name)
+    choice = field.locator("label").filter(has=page.get_by_text(name, exact=True)).locator("input")
     expect(choice).to_be_visible()
     choice.check()
 
