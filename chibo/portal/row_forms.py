@@ -91,8 +91,8 @@ STAYS = {  # what stays in the form for the next row
 CALLED = {
     ("merge", "unit_code"): gettext_lazy("Which units close?"),
     ("merge", "into_code"): gettext_lazy("Into which unit do they go?"),
-    ("found", "unit_code"): gettext_lazy("Code"),
-    ("rename", "name"): gettext_lazy("New name"),
+    ("found", "unit_code"): gettext_lazy("Code of the new unit"),
+    ("found", "name"): gettext_lazy("Name of the new unit"),
     ("move", "unit_code"): gettext_lazy("Which units move?"),
     ("split", "into_code"): gettext_lazy("Code of the new unit"),
     ("split", "name"): gettext_lazy("Name of the new unit"),

@@ -101,10 +101,12 @@ def _mend(
 
 
 @action("restructurings.job_asked")
-def ask(*, restructuring: Restructuring, job: str, seen: str | None = None, by: Any, at: datetime) -> Restructuring:
+def ask(
+    *, restructuring: Restructuring, job: str, seen: str | None = None, language: str = "", by: Any, at: datetime
+) -> Restructuring:
     """Have the worker rehearse a restructuring, do it, or take it back. Denied: not theirs, not the moment.
 
-    `seen`: the seal of the rehearsal someone looked at before they had it done.
+    `seen`: the seal of the rehearsal someone looked at before they had it done; `language`: for the verdicts.
     """
     found = held(restructuring, by, at)
     check = {
@@ -118,6 +120,7 @@ def ask(*, restructuring: Restructuring, job: str, seen: str | None = None, by: 
             raise Denied(NO_FILE)
         if not found.lines.exists():
             raise Denied(_("There is no act yet: add one first."))
+        found.language = language or found.language
     if job == Job.DO:
         if seen is not None and seen != found.seal:
             raise Denied(_("It was rehearsed anew since you opened this page: look at what it comes to now."))

@@ -170,7 +170,8 @@ def _post(request: HttpRequest, found: Restructuring) -> WorkbookForm:
     asked = request.POST.get("job", "")
     if asked in (Job.REHEARSE, Job.DO, Job.REVERSE):
         seen = request.POST.get("seal", "")
-        actions.ask(restructuring=found, job=asked, seen=seen, by=request.user, at=clock.now())
+        told = get_language() or ""
+        actions.ask(restructuring=found, job=asked, seen=seen, language=told, by=request.user, at=clock.now())
         return WorkbookForm()
     form = WorkbookForm(request.POST, request.FILES)
     if form.is_valid():

@@ -42,7 +42,7 @@ WORDS: dict[str, Any] = {  # what may stand in the column `act`, in the order in
 }
 LABELS: dict[str, Any] = {  # what a column is called on the page
     "act": gettext_lazy("What happens"), "unit_code": gettext_lazy("Unit"), "into_code": gettext_lazy("Into"),
-    "name": gettext_lazy("Name"), "kind": gettext_lazy("Kind"), "setting": gettext_lazy("Where it works"),
+    "name": gettext_lazy("New name"), "kind": gettext_lazy("Kind"), "setting": gettext_lazy("Where it works"),
     "parent_code": gettext_lazy("Under"), "units": gettext_lazy("Units it gets"), "members": gettext_lazy("Members"),
     "note": gettext_lazy("Note"),
 }  # fmt: skip

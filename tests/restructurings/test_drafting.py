@@ -246,6 +246,14 @@ def test_while_the_worker_is_at_it_and_once_it_is_done_no_row_changes(world, sta
     assert len(values(found)) == 1
 
 
+def test_verdicts_are_told_in_the_language_of_who_asks_for_them(world):
+    found = begun(world, row("merge", "A", into_code="nowhere"))
+    eva = signed_in(world, "eva")
+    eva.post(f"/restructurings/{found.pk}/", {"job": "rehearse"}, headers={"Accept-Language": "vi"})
+    (fault,) = work(found).faults
+    assert "no unit under" not in fault["reason"]
+
+
 def test_nothing_is_rehearsed_while_there_is_no_row(world):
     with pytest.raises(Denied, match="add one first"):
         actions.ask(restructuring=begun(world), job="rehearse", by=world.eva, at=AT)
