@@ -22,7 +22,8 @@ from chibo.organizations.frame import common
 from chibo.organizations.kinds import Kind, Setting
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import rights_of
-from chibo.portal.row_forms import STAYS, WAYS, Ground, RowForm
+from chibo.portal.row_forms import STAYS, WAYS, RowForm
+from chibo.portal.row_picking import Ground
 from chibo.restructurings import drafting, policies, queries
 from chibo.restructurings.models import Line, Restructuring
 from chibo.restructurings.views import state_of
