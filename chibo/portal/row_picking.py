@@ -1,4 +1,4 @@
-"""What may be picked for a row of a restructuring: units under its own, units its rows found, members in cells there."""
+"""What may be picked for a row of a restructuring: units under its own or founded by its rows, members there."""
 
 from __future__ import annotations
 
