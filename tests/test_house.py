@@ -50,8 +50,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "cell_months", "change_views", "check_views", "checking", "classification_views", "classify_views",
         "classifying", "descent", "desk", "desk_views", "evidence_views", "find_views", "finding", "further",
         "grant_forms", "late_views", "leading", "load_views", "matrix", "matrix_views", "part_forms", "person_views",
-        "picking", "records", "review_views", "rule_views", "saying", "shapes", "spells", "timeline", "tree",
-        "tree_views", "unit_views", "user_acts", "user_views", "waits",
+        "picking", "records", "review_views", "row_forms", "row_picking", "row_views", "rule_views", "saying", "shapes",
+        "spells", "timeline", "tree", "tree_views", "unit_views", "user_acts", "user_views", "waits",
     },
     "project": {
         "cli", "cluster", "demo", "documentation", "embedded", "keeping", "parents", "place", "sample", "server",
@@ -61,7 +61,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "content", "drawing", "files", "pdf", "printing", "proof", "report", "snapshot_views", "template", "word",
         "workbook",
     },
-    "restructurings": {"places", "rehearsing", "result_views", "workbook"},
+    "restructurings": {"drafting", "places", "rehearsing", "result_views", "workbook"},
     "targets": {"tiles"},
 }  # fmt: skip
 CARRY = ("indicators", "checks", "post_checks")

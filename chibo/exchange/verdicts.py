@@ -50,12 +50,16 @@ class Judged(Protocol):
     def kept_file(self) -> Path | None: ...
 
 
-def write_verdicts(load: Judged, target: IO[bytes]) -> None:
-    """Write the faults as a list, and if the file is still kept, its sheets with their verdicts, a row at a time."""
+def write_verdicts(load: Judged, target: IO[bytes], sheet: RawSheet | None = None) -> None:
+    """Write the faults as a list, and with their verdicts a sheet, or what the file says while it is kept."""
     with xlsxwriter.Workbook(target, OPTIONS) as book:
         writing = _Writing(book, load)
         writing.list_faults()
-        if load.kept_file is not None:
+        if sheet is not None:
+            writing.begin(sheet)
+            for cells in sheet.rows:
+                writing.add(cells)
+        elif load.kept_file is not None:
             with suppress(Unreadable):  # then there is nothing to mark; why, the list says
                 for piece in stream(load.kept_file):
                     if isinstance(piece, RawSheet):

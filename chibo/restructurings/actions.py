@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
@@ -11,6 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
@@ -27,10 +29,11 @@ from chibo.organizations.scope import rights_of
 from chibo.restructurings import places, policies, queries
 from chibo.restructurings.models import Line, Part, Place, Restructuring, Unsettled
 from chibo.restructurings.rehearsing import Rehearsal, counts_of, rehearse
-from chibo.restructurings.workbook import NAME, read_rows, said
+from chibo.restructurings.workbook import NAME, SHOWN, as_kept, read_rows, take_lines
 
 Status, Job = Restructuring.Status, Restructuring.Job
 Say = Callable[[str, float], None]
+NO_FILE = gettext_lazy("The workbook is no longer kept: send it once more.")
 
 
 def _file_name(name: str) -> str:
@@ -84,11 +87,12 @@ def mend(
 def _mend(
     *, restructuring: Restructuring, kept_as: str, size: int, file_name: str, language: str, by: Any, at: datetime
 ) -> Restructuring:
-    found = _held(restructuring, by, at)
+    found = held(restructuring, by, at)
     policies.check_mendable(found)
     before = found.kept_as
     found.kept_as, found.size, found.file_name, found.language = kept_as, size, _file_name(file_name), language
     found.faults, found.verdicts, found.counts, found.seal = [], {}, {}, ""
+    found.rows_by, found.rows_at = None, None
     _ask(found, Job.REHEARSE)
     found.save()
     if before:
@@ -97,9 +101,14 @@ def _mend(
 
 
 @action("restructurings.job_asked")
-def ask(*, restructuring: Restructuring, job: str, by: Any, at: datetime) -> Restructuring:
-    """Have the worker rehearse a restructuring again, do it, or take it back. Denied: not theirs, not the moment."""
-    found = _held(restructuring, by, at)
+def ask(
+    *, restructuring: Restructuring, job: str, seen: str | None = None, language: str = "", by: Any, at: datetime
+) -> Restructuring:
+    """Have the worker rehearse a restructuring, do it, or take it back. Denied: not theirs, not the moment.
+
+    `seen`: the seal of the rehearsal someone looked at before they had it done; `language`: for the verdicts.
+    """
+    found = held(restructuring, by, at)
     check = {
         Job.REHEARSE: policies.check_mendable,
         Job.DO: policies.check_doable,
@@ -107,8 +116,14 @@ def ask(*, restructuring: Restructuring, job: str, by: Any, at: datetime) -> Res
     }
     check[Job(job)](found)
     if job == Job.REHEARSE and found.kept_file is None:
-        raise Denied(_("The workbook is no longer kept: send it once more."))
+        if found.file_name and not (found.is_whole and found.lines.exists()):
+            raise Denied(NO_FILE)
+        if not found.lines.exists():
+            raise Denied(_("There is no act yet: add one first."))
+        found.language = language or found.language
     if job == Job.DO:
+        if seen is not None and seen != found.seal:
+            raise Denied(_("It was rehearsed anew since you opened this page: look at what it comes to now."))
         found.done_by = by
     if job == Job.REVERSE:
         found.reversed_by = by
@@ -122,7 +137,8 @@ def _ask(found: Restructuring, job: str) -> None:
     queue(found.pk)
 
 
-def _held(restructuring: Restructuring, by: Any, at: datetime) -> Restructuring:
+def held(restructuring: Restructuring, by: Any, at: datetime) -> Restructuring:
+    """A restructuring, locked. Denied: its unit is not theirs to restructure."""
     found = Restructuring.objects.select_for_update(of=("self",)).select_related("unit").get(pk=restructuring.pk)
     _check_may(found, by, at)
     return found
@@ -161,13 +177,13 @@ def give_up(*, restructuring: Restructuring, reasons: Sequence[str], by: Any, at
 
 
 def rehearse_now(*, restructuring: Restructuring, say: Say, by: Any, at: datetime) -> None:
-    """Rehearse a workbook and keep its verdicts; nothing of the tree is written."""
+    """Rehearse the rows, of the workbook while it is kept, and keep the verdicts; nothing of the tree is written."""
     say(_("Reading"), 0.0)
     loading, made = Loading(), None
-    path = restructuring.kept_file
-    if path is not None:
+    path, kept = restructuring.kept_file, [] if restructuring.kept_file else queries.kept_rows(restructuring)
+    if path is not None or kept:
         try:
-            loading = read_rows(path)
+            loading = read_rows(path) if path is not None else take_lines(kept)
             tree = acts.tree_on(restructuring.on, localdate(at))
             made = Rehearsal(loading, restructuring.unit, tree)
             rehearse(
@@ -186,17 +202,20 @@ def _keep_verdicts(
     for model in (Line, Place, Unsettled):
         model._base_manager.filter(restructuring=found).delete()
     path, rows = found.kept_file, loading.rows.get(NAME, [])
-    if path is None:
-        loading.fault_of_file(_("The workbook is no longer kept: send it once more."))
-    else:
+    if path is None and made is None:
+        loading.fault_of_file(str(NO_FILE))
+    if path is not None:
         with path.open("rb") as file:
             found.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     loading.faults.sort(key=lambda fault: fault.row or 0)
     found.faults = [asdict(fault) for fault in loading.faults]
     found.verdicts = {NAME: queries.runs(rows)} if rows else {}
+    wrong: dict[int | None, set[str]] = defaultdict(set)
+    for fault in loading.faults:
+        wrong[fault.row] |= {fault.column} if fault.column in SHOWN else set()
     write_rows(
         Line._meta.db_table, ["restructuring_id", "number", "values", "verdict"],
-        ([found.pk, row.number, ENCODER.encode(said(row) | _as_typed(loading, row)), queries.verdict(row)]
+        ([found.pk, row.number, ENCODER.encode(as_kept(loading, row, wrong[row.number])), queries.verdict(row)]
          for row in rows), (),
     )  # fmt: skip
     say(_("Comparing the trees"), 0.8)
@@ -221,11 +240,6 @@ def _keep_verdicts(
         states.move(found, Status.DRAFT)
     states.move(found, Status.REHEARSED)
     found.save()
-
-
-def _as_typed(loading: Loading, row: Any) -> dict[str, str]:
-    """Cells with a fault as they stand in the file."""
-    return {f.column: f.value or "" for f in loading.faults if f.row == row.number and f.column} if row.told else {}
 
 
 @action("restructurings.done")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -31,20 +31,28 @@ class WorkbookForm(forms.Form):
     def clean_file(self) -> Any:
         """The file, unless it is larger than is read."""
         file = self.cleaned_data["file"]
-        if file.size > most_bytes():
+        if file and file.size > most_bytes():
             raise ValidationError(
                 _("The file is larger than %(limit)s MB, the most that is read.") % {"limit": most_bytes() // MB}
             )
         return file
 
 
+class Upload(forms.ClearableFileInput):
+    """A file that the browser itself does not ask for: another button of the form needs none."""
+
+    def use_required_attribute(self, initial: Any) -> bool:
+        """Never."""
+        return False
+
+
 class RestructuringForm(WorkbookForm):
-    """A restructuring: what it is called, under which unit, on which day, by which decision."""
+    """A restructuring: what it is called, under which unit, on which day, by which decision; `here`: no workbook."""
 
     name = forms.CharField(label=gettext_lazy("What it is called"), max_length=500)
     unit = forms.CharField(
         label=gettext_lazy("The unit above all that take part"),
-        help_text=gettext_lazy("Its code. Only units under it may stand in the workbook."),
+        help_text=gettext_lazy("Its code. Only units under it may take part."),
         max_length=500,
         widget=forms.TextInput(attrs=PLAIN),
     )
@@ -55,10 +63,20 @@ class RestructuringForm(WorkbookForm):
     )
     decision = forms.CharField(label=gettext_lazy("Decision"), max_length=500, required=False)
     field_order = ["name", "unit", "on", "decision", "file"]
+    about: ClassVar = ("name", "unit", "on", "decision")
 
-    def __init__(self, *given: Any, scope: Scope, **more: Any) -> None:
+    def __init__(self, *given: Any, scope: Scope, here: bool, **more: Any) -> None:
         super().__init__(*given, **more)
         self.scope = scope
+        self.fields["file"].required = self.is_bound and not here
+        self.fields["file"].widget = Upload(attrs={"accept": ".xlsx"})
+        if not self.is_bound and len(scope.subtrees) == 1:
+            self.initial["unit"] = Unit.objects.filter(path=scope.subtrees[0]).values_list("code", flat=True).first()
+
+    @property
+    def facts(self) -> list[forms.BoundField]:
+        """All fields but the workbook."""
+        return [self[name] for name in self.about]
 
     def clean_unit(self) -> Unit:
         """The unit of the code, if it is one they restructure."""

@@ -1,7 +1,9 @@
-"""A restructuring: its workbook, the verdict on each row, the tree before and after, and the acts it came to."""
+"""A restructuring: its rows, the verdict on each, the tree before and after, and the acts it came to."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Set
 from pathlib import Path
 
@@ -50,10 +52,13 @@ class Restructuring(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)  # how often work on the job began
     reasons = models.JSONField(default=list, blank=True)  # why the last job came to nothing
     language = models.CharField(max_length=10, blank=True)  # in which the verdicts are told
-    file_name = models.CharField(max_length=500)
+    file_name = models.CharField(max_length=500, blank=True)  # of the workbook, if there was one
     sha256 = models.CharField(max_length=64, blank=True)
-    size = models.BigIntegerField()
-    kept_as = models.CharField(max_length=100, blank=True)  # the file's name among the uploads, while it is kept
+    size = models.BigIntegerField(default=0)
+    # the file's name among the uploads, while it is kept and its rows are as it says them
+    kept_as = models.CharField(max_length=100, blank=True)
+    rows_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    rows_at = models.DateTimeField(null=True)  # when a row was last changed on the page
     seal = models.CharField(max_length=64, blank=True)  # of what was rehearsed
     # [{"sheet", "row", "column", "value", "reason"}] of the cells; {sheet: {verdict: [[first, last], ...]}}
     faults = models.JSONField(default=list, blank=True)
@@ -85,6 +90,11 @@ class Restructuring(models.Model):
         return self.status == self.Status.REHEARSED and not self.faults and bool(self.counts.get("acts"))
 
     @property
+    def is_whole(self) -> bool:
+        """Whether nothing is wrong with its workbook as a whole: every fault lies in a row."""
+        return all(fault["row"] not in (None, 1) for fault in self.faults)
+
+    @property
     def kept_file(self) -> Path | None:
         """The workbook itself, while it is kept."""
         path = settings.DATA / "uploads" / self.kept_as if self.kept_as else None
@@ -97,9 +107,10 @@ class Restructuring(models.Model):
 
 
 class Line(models.Model):
-    """A row of the workbook: what it says, and the verdict on it."""
+    """A row: what it says, read from the workbook or entered on the page, and the verdict on it."""
 
     class Verdict(models.TextChoices):
+        NEW = "new", _("not rehearsed yet")
         SOUND = "sound", _("can be done")
         FAULT = "fault", _("fault")
         WAITING = "waiting", _("waiting for another row")
@@ -115,6 +126,11 @@ class Line(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}: {self.verdict}"
+
+    @property
+    def seal(self) -> str:
+        """What it says, in short: the same while nobody has changed it."""
+        return hashlib.sha256(json.dumps(self.values, sort_keys=True).encode()).hexdigest()[:32]
 
 
 class Place(models.Model):

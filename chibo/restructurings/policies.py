@@ -54,6 +54,24 @@ def check_mendable(found: Restructuring) -> None:
         raise Denied(_("This restructuring is done, to come or taken back: begin another one."))
 
 
+def check_rows_mendable(found: Restructuring) -> None:
+    """Denied unless its rows may be changed one by one on the page."""
+    check_mendable(found)
+    if found.status == Status.DRAFT and found.kept_as:
+        raise Denied(_("The workbook was not read yet: rehearse it first."))
+    if not found.is_whole:
+        raise Denied(_("What is wrong with the workbook lies in no single row: mend the workbook and send it again."))
+
+
+def has_mendable_rows(found: Restructuring) -> bool:
+    """Whether its rows may be changed one by one on the page."""
+    try:
+        check_rows_mendable(found)
+    except Denied:
+        return False
+    return True
+
+
 def check_doable(found: Restructuring) -> None:
     """Denied unless it was rehearsed without a fault."""
     check_idle(found)

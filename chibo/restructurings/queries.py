@@ -14,7 +14,7 @@ from chibo.organizations.permissions import P
 from chibo.organizations.planning import Asked
 from chibo.organizations.scope import Rights, find_unit
 from chibo.restructurings.models import Line, Place, Restructuring, Unsettled
-from chibo.restructurings.rehearsing import depths_of
+from chibo.restructurings.rehearsing import NEW, depths_of
 from chibo.restructurings.workbook import Group, groups
 
 
@@ -53,9 +53,22 @@ def runs(rows: Iterable[Row]) -> dict[str, list[list[int]]]:
     return found
 
 
+def kept_rows(restructuring: Restructuring) -> list[tuple[int, dict[str, str]]]:
+    """Every row with its number, in order. One query."""
+    return list(Line.objects.filter(restructuring=restructuring).order_by("number").values_list("number", "values"))
+
+
+def founded(restructuring: Restructuring) -> list[tuple[str, str, int]]:
+    """Units that rows found: code, name, number of the row. One query."""
+    found = Line.objects.filter(restructuring=restructuring, values__act__in=list(NEW)).order_by("number")
+    rows = found.values_list("number", "values")
+    return [(values[NEW[values["act"]]], values.get("name", ""), number)
+            for number, values in rows if values.get(NEW[values["act"]])]  # fmt: skip
+
+
 def groups_of(restructuring: Restructuring) -> list[Group]:
-    """The acts a rehearsed workbook asks for, in their order. Two queries."""
-    rows = list(Line.objects.filter(restructuring=restructuring).order_by("number").values_list("number", "values"))
+    """The acts that rehearsed rows ask for, in their order. Two queries."""
+    rows = kept_rows(restructuring)
     depths = depths_of(values["unit_code"] for _number, values in rows if values.get("act") == "dissolve")
     return groups(rows, restructuring.on, restructuring.decision, depths)
 
@@ -67,7 +80,7 @@ def kept_for(day: date) -> list[Asked]:
 
 
 def lines(restructuring: Restructuring, which: str, after: int, size: int) -> list[Line]:
-    """Rows of the workbook, all or those of one verdict. One query."""
+    """Rows, all or those of one verdict. One query."""
     found = Line.objects.filter(restructuring=restructuring, number__gt=after)
     if which in Line.Verdict.values:
         found = found.filter(verdict=which)

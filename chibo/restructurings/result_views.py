@@ -1,4 +1,4 @@
-"""What a rehearsal found, page by page: every row with its verdict, the tree before and after, matters to settle."""
+"""What a rehearsal found, page by page: the tree before and after, matters to settle."""
 
 from __future__ import annotations
 
@@ -15,79 +15,21 @@ from django.views.decorators.vary import vary_on_headers
 
 from chibo.core import clock
 from chibo.core.asking import address, after_asked, after_key
-from chibo.core.components import Cell, Column, Link, Mark, Pager, Table
+from chibo.core.components import Cell, Column, Pager, Table
 from chibo.organizations.frame import common
 from chibo.organizations.kinds import Kind
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import rights_of
 from chibo.restructurings import queries
-from chibo.restructurings.models import Line, Place, Restructuring
+from chibo.restructurings.models import Place, Restructuring
 from chibo.restructurings.views import state_of
-from chibo.restructurings.workbook import SHOWN
 
 LISTED = 100
-CELLS = SHOWN[:-1]  # all but the note
 
 
 def _key(request: HttpRequest) -> int:
     after = after_asked(request, int)
     return max(after[0], 0) if after else 0
-
-
-@login_required
-@require_safe
-def rows(request: HttpRequest, pk: int) -> HttpResponse:
-    """The rows of the workbook with the verdict on each, faults beside their cells; all, or those of one verdict."""
-    rights = rights_of(request.user, clock.today())
-    found = queries.find(rights, pk)
-    which = request.GET.get("which", "")
-    which = which if which in Line.Verdict.values else ""
-    after = _key(request)
-    listed = queries.lines(found, which, after, LISTED + 1)
-    more, listed = listed[LISTED:], listed[:LISTED]
-    reasons: dict[tuple[Any, Any], str] = {(f["row"], f["column"]): f["reason"] for f in found.faults}
-    used = [name for name in CELLS if name in ("act", "unit_code") or any(name in line.values for line in listed)]
-    used += [name for name in CELLS if name not in used and any((line.number, name) in reasons for line in listed)]
-    wrong = {name for name in used for line in listed if (line.number, name) in reasons}
-    table = Table(
-        caption=_("Rows of the workbook"),
-        caption_hidden=True,
-        columns=[Column(label=_("Row")), *(Column(label=name, wide=name in wrong) for name in used),
-                 Column(label=_("Verdict"), nowrap=True)],
-        rows=[
-            [
-                Cell(text=str(line.number)),
-                *(_cell(line, name, reasons.get((line.number, name), "")) for name in used),
-                _verdict(line),
-            ]
-            for line in listed
-        ],
-        empty=_("No row has this verdict."),
-    )  # fmt: skip
-    url = reverse("restructuring_rows", args=[found.pk])
-    choices = [("", _("All rows")), *((v.value, str(v.label)) for v in Line.Verdict)]
-    context = common(rights, "restructurings") | {
-        "found": found, "state": state_of(found), "table": table,
-        "ways": [Link(label=label, url=address(url, which=value), current=value == which) for value, label in choices],
-        "pager": Pager(
-            first_url=address(url, which=which) if after else "",
-            next_url=address(url, which=which, after=after_key([listed[-1].number])) if more else "",
-        ),
-    }  # fmt: skip
-    return render(request, "restructurings/rows.html", context)
-
-
-def _cell(line: Line, name: str, reason: str) -> Cell:
-    text = line.values.get(name) or "–"
-    text = text if len(text) <= 120 else text[:119] + "…"
-    if reason:
-        return Cell(text=text, note=reason, mark=Mark.MISSED, mark_word=_("fault"))
-    return Cell(text=text, lang="vi" if name == "name" else "")
-
-
-def _verdict(line: Line) -> Cell:
-    mark = {Line.Verdict.SOUND: Mark.MET, Line.Verdict.FAULT: Mark.MISSED}.get(Line.Verdict(line.verdict), Mark.NEAR)
-    return Cell(text=Line.Verdict(line.verdict).label, mark=mark, mark_word=None)
 
 
 @dataclass(frozen=True)

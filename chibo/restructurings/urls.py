@@ -9,7 +9,6 @@ urlpatterns = [
     path("restructurings/template.xlsx", views.template, name="restructuring_template"),
     path("restructurings/<int:pk>/", views.restructuring, name="restructuring"),
     path("restructurings/<int:pk>/verdicts.xlsx", views.verdicts, name="restructuring_verdicts"),
-    path("restructurings/<int:pk>/rows/", result_views.rows, name="restructuring_rows"),
     path("restructurings/<int:pk>/tree/", result_views.tree, name="restructuring_tree"),
     path("restructurings/<int:pk>/tree/<str:side>/", result_views.branch, name="restructuring_branch"),
     path("restructurings/<int:pk>/settle/<str:code>/", result_views.settle, name="restructuring_settle"),

@@ -27,15 +27,16 @@ from chibo.organizations.kinds import ActKind
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, rights_of
 from chibo.organizations.standing import label_of
-from chibo.restructurings import actions, queries
+from chibo.restructurings import actions, drafting, policies, queries
 from chibo.restructurings.forms import RestructuringForm, WorkbookForm
 from chibo.restructurings.models import Restructuring
-from chibo.restructurings.workbook import GUIDE, NAME, SHOWN, guide
+from chibo.restructurings.workbook import GUIDE, LABELS, NAME, SHOWN, guide, sheet_of
 
 LISTED = 50
 FAULTS = 50  # shown on the page itself; the rest stand beside their rows and in the workbook
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Status, Job = Restructuring.Status, Restructuring.Job
+MENDED = (Status.DRAFT, Status.REHEARSED, Status.FAILED)
 
 
 def rights_here(request: HttpRequest) -> Rights:
@@ -63,19 +64,13 @@ def restructurings(request: HttpRequest) -> HttpResponse:
     rights = rights_here(request)
     scope = rights.scope(P.RESTRUCTURE)
     sent = request.method == "POST"
-    form = RestructuringForm(request.POST if sent else None, request.FILES if sent else None, scope=scope)
+    here = request.POST.get("how") == "here"
+    form = RestructuringForm(request.POST if sent else None, request.FILES if sent else None, scope=scope, here=here)
     if sent and form.is_valid():
-        given = form.cleaned_data
         try:
-            taken = actions.take(
-                chunks=given["file"].chunks(), file_name=given["file"].name, name=given["name"], unit=given["unit"],
-                on=given["on"], decision=given["decision"], language=get_language() or "",
-                by=request.user, at=clock.now(),
-            )  # fmt: skip
+            return _begun(request, form.cleaned_data)
         except Denied as error:
-            form.add_error("file", str(error))
-        else:
-            return redirect("restructuring", pk=taken.pk)
+            form.add_error(None, str(error))
     after = after_asked(request, int)
     found = queries.seen_by(rights).select_related("unit").defer("faults", "verdicts").order_by("-pk")
     if after is not None:
@@ -109,6 +104,18 @@ def restructurings(request: HttpRequest) -> HttpResponse:
     pager = Pager(first_url=url if after else "", next_url=next_url)
     context = common(rights, "restructurings") | {"table": table, "pager": pager, "form": form, "guide": _guide()}
     return render(request, "restructurings/restructurings.html", context)
+
+
+def _begun(request: HttpRequest, given: dict[str, Any]) -> HttpResponse:
+    """Begin a restructuring, from a workbook if one was sent, else on the page; lead on to it."""
+    about = {name: given[name] for name in RestructuringForm.about}
+    language, at = get_language() or "", clock.now()
+    file = given["file"]
+    if not file:
+        begun = drafting.begin_here(**about, language=language, by=request.user, at=at)
+        return redirect("restructuring_rows", pk=begun.pk)
+    taken = actions.take(**about, chunks=file.chunks(), file_name=file.name, language=language, by=request.user, at=at)
+    return redirect("restructuring", pk=taken.pk)
 
 
 def _guide() -> Table:
@@ -162,7 +169,9 @@ def _post(request: HttpRequest, found: Restructuring) -> WorkbookForm:
     """Do what a button of the page asks for; Denied if it is not the moment."""
     asked = request.POST.get("job", "")
     if asked in (Job.REHEARSE, Job.DO, Job.REVERSE):
-        actions.ask(restructuring=found, job=asked, by=request.user, at=clock.now())
+        seen = request.POST.get("seal", "")
+        told = get_language() or ""
+        actions.ask(restructuring=found, job=asked, seen=seen, language=told, by=request.user, at=clock.now())
         return WorkbookForm()
     form = WorkbookForm(request.POST, request.FILES)
     if form.is_valid():
@@ -179,13 +188,15 @@ def _shown(found: Restructuring, form: WorkbookForm, *, names: bool) -> dict[str
     sound = found.verdicts.get(NAME, {})
     numbers = {name: sum(last - first + 1 for first, last in runs) for name, runs in sound.items()}
     records = found.counts.get("records", {})
+    mendable = policies.has_mendable_rows(found)
+    has_rows = found.lines.exists()
     return {
         "form": form,
         "facts": [
             (_("Takes effect"), day(found.on)),
             (_("Decision"), found.decision or "–"),
             (_("Under"), found.unit.name),
-            (_("Workbook"), f"{found.file_name}, {moment(found.at)}"),
+            *_rows_from(found),
             *([(_("Done"), _who(found.done_at, found.done_by))] if found.done_at else []),
             *([(_("Taken back"), _who(found.reversed_at, found.reversed_by))] if found.reversed_at else []),
         ],
@@ -199,11 +210,13 @@ def _shown(found: Restructuring, form: WorkbookForm, *, names: bool) -> dict[str
             *((ActKind(kind).label, count(number)) for kind, number in found.counts.get("kinds", {}).items()),
         ],
         "touches": [(label_of(table), count(number)) for table, number in sorted(records.items())],
-        "faults": _faults(found),
+        "faults": _faults(found, mendable=mendable),
         "left_out": max(0, len(found.faults) - FAULTS),
         "has_verdict": found.status != Status.DRAFT,
-        "can_mend": found.status in (Status.DRAFT, Status.REHEARSED, Status.FAILED),
-        "can_rehearse": found.status in (Status.DRAFT, Status.REHEARSED, Status.FAILED) and bool(found.kept_file),
+        "can_mend": found.status in MENDED,
+        "can_rehearse": found.status in MENDED and (found.kept_file is not None or (found.is_whole and has_rows)),
+        "has_rows": has_rows,
+        "rows_mendable": mendable,
         "can_reverse": found.status in (Status.DONE, Status.PLANNED, Status.FAILED),
         "to_come": found.on > clock.today(),
         "matters": _matters(found),
@@ -216,21 +229,31 @@ def _who(at: Any, by: Any) -> str:
     return _("%(when)s, by %(who)s") % {"when": moment(at), "who": by} if by else moment(at)
 
 
-def _faults(found: Restructuring) -> Table:
+def _rows_from(found: Restructuring) -> list[tuple[str, str]]:
+    """Where the rows come from, and who changed them last on the page."""
+    told = [(_("Workbook"), f"{found.file_name}, {moment(found.at)}")] if found.file_name else []
+    if found.rows_at:
+        told.append((_("Rows last changed here"), _who(found.rows_at, found.rows_by)))
+    return told
+
+
+def _faults(found: Restructuring, *, mendable: bool) -> Table:
     """The first faults, each with its cell."""
     return Table(
         caption=_("Faults"),
         columns=[Column(label=_("Where")), Column(label=_("What is wrong"), wide=True)],
-        rows=[[_place(fault), Cell(text=fault["reason"])] for fault in found.faults[:FAULTS]],
+        rows=[[_place(found, fault, mendable=mendable), Cell(text=fault["reason"])] for fault in found.faults[:FAULTS]],
     )
 
 
-def _place(fault: Any) -> Cell:
-    """Where a fault lies, and what stands there."""
+def _place(found: Restructuring, fault: Any, *, mendable: bool) -> Cell:
+    """Where a fault lies, and what stands there; the way to mend it."""
     if not fault["row"]:
         return Cell(text=fault["sheet"] or _("the file"))
-    words = {"row": fault["row"], "column": fault["column"]}
-    return Cell(text=_("row %(row)s, %(column)s") % words, note=fault["value"] or _("empty"))
+    column = fault["column"] if found.file_name else LABELS.get(fault["column"], fault["column"])
+    url = reverse("restructuring_row", args=[found.pk, fault["row"]]) if mendable else ""
+    words = {"row": fault["row"], "column": column}
+    return Cell(text=_("row %(row)s, %(column)s") % words, note=fault["value"] or _("empty"), url=url)
 
 
 def _matters(found: Restructuring) -> Table:
@@ -256,12 +279,13 @@ def _matters(found: Restructuring) -> Table:
 @login_required
 @require_safe
 def verdicts(request: HttpRequest, pk: int) -> FileResponse:
-    """The workbook with a verdict at the end of each row, its faulty cells marked."""
+    """The rows as a workbook with a verdict at the end of each, faulty cells marked."""
     found = queries.find(rights_of(request.user, clock.today()), pk)
-    if found.job or found.status == Status.DRAFT:
+    rows = [] if found.job or found.kept_file else queries.kept_rows(found)
+    if found.job or (found.status == Status.DRAFT and not rows):
         raise Http404
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    write_verdicts(found, file)
+    write_verdicts(found, file, sheet_of(rows) if rows else None)
     file.seek(0)
     name = f"restructuring_{found.pk}.xlsx"
     return FileResponse(file, as_attachment=True, filename=name, content_type=WORKBOOK)

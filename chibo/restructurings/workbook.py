@@ -1,4 +1,4 @@
-"""The workbook of a restructuring: one sheet, a row a unit and what becomes of it; read cell by cell into acts."""
+"""The rows of a restructuring: one sheet, a row a unit and what becomes of it; taken cell by cell into acts."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chibo.exchange.cells import Choice, Column, Text
+from chibo.exchange.cells import Choice, Column, Text, shown
 from chibo.exchange.loading import Fault, Loading, take_sheet
-from chibo.exchange.reading import Cell, read
+from chibo.exchange.reading import Cell, RawSheet, read
 from chibo.exchange.sheets import Row, Sheet
 from chibo.organizations.kinds import ActKind, Kind, Setting
 from chibo.organizations.planning import Asked
@@ -40,6 +40,12 @@ WORDS: dict[str, Any] = {  # what may stand in the column `act`, in the order in
     ),
     "dissolve": gettext_lazy("A unit closes; the members of a cell go to the cell in into_code."),
 }
+LABELS: dict[str, Any] = {  # what a column is called on the page
+    "act": gettext_lazy("What happens"), "unit_code": gettext_lazy("Unit"), "into_code": gettext_lazy("Into"),
+    "name": gettext_lazy("New name"), "kind": gettext_lazy("Kind"), "setting": gettext_lazy("Where it works"),
+    "parent_code": gettext_lazy("Under"), "units": gettext_lazy("Units it gets"), "members": gettext_lazy("Members"),
+    "note": gettext_lazy("Note"),
+}  # fmt: skip
 RANK = {"found": 0, "reopen": 0, "rename": 1, "change_kind": 2, "move": 3, "split": 4, SPLIT_OFF: 4, "merge": 5}
 LAST = 6
 NEEDS = {  # the columns a row must fill, and those it may
@@ -115,9 +121,30 @@ def read_rows(path: Path) -> Loading:
             take_sheet(loading, SHEET, raw)
     if not loading.faults and not loading.rows.get(NAME):
         loading.fault_of_file(_("The sheet %(name)s has no row.") % {"name": NAME})
+    _check_rows(loading)
+    return loading
+
+
+def sheet_of(lines: Iterable[tuple[int, Mapping[str, str]]]) -> RawSheet:
+    """Kept rows, in the order of their numbers, as the sheet of a workbook; numbers that are free stay empty rows."""
+    cells: list[list[Cell]] = []
+    for number, values in lines:
+        cells += [[] for _free in range(number - 2 - len(cells))]
+        cells.append([values.get(name) or None for name in SHOWN])
+    return RawSheet(NAME, list(SHOWN), cells)
+
+
+def take_lines(lines: Iterable[tuple[int, Mapping[str, str]]]) -> Loading:
+    """Kept rows, judged cell by cell as if a workbook held them."""
+    loading = Loading()
+    take_sheet(loading, SHEET, sheet_of(lines))
+    _check_rows(loading)
+    return loading
+
+
+def _check_rows(loading: Loading) -> None:
     for row in loading.rows.get(NAME, ()):
         _check_filled(loading, row)
-    return loading
 
 
 def _check_filled(loading: Loading, row: Row) -> None:
@@ -137,8 +164,18 @@ def _check_filled(loading: Loading, row: Row) -> None:
 
 
 def said(row: Row) -> dict[str, str]:
-    """What a row says, as it is kept."""
+    """What a row says."""
     return {name: str(value) for name in SHOWN if (value := row.values.get(name)) not in (None, "")}
+
+
+def as_kept(loading: Loading, row: Row, wrong: Iterable[str]) -> dict[str, str]:
+    """What a row says; cells of columns in which something is wrong are kept whole, as they stand in the file."""
+    kept, places = said(row), loading.columns[NAME]
+    for name in wrong:
+        at = places.get(name, len(row.cells))
+        cell = row.cells[at] if at < len(row.cells) else None
+        kept[name] = cell.replace("\0", "\\0") if isinstance(cell, str) else shown(cell)
+    return {name: text for name, text in kept.items() if text}
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,11 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_pla
 
 from chibo.accounts.models import User
 from chibo.project import embedded
+from chibo.restructurings import drafting
+from chibo.restructurings.models import Restructuring
 from tests import place
 from tests.database import use
-from tests.world import PASSWORD, TODAY, World
+from tests.world import AT, PASSWORD, TODAY, World
 from tests.worlds import make_world
 
 CHROMIUM = shutil.which("chromium")
@@ -49,6 +51,7 @@ class Site:
     address: str
     world: World
     environment: dict[str, str]  # in which the server runs, and whatever works beside it
+    drafted: Restructuring  # put together on the page, not rehearsed
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +64,7 @@ def site(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest
         hashed = Argon2PasswordHasher().encode(PASSWORD, "saltsaltsalt")
         User.objects.update(password=hashed)
         world = World.found()
+        drafted = _drafted(world)
         connections.close_all()
         use(own)
     with closing(socket.socket()) as free:
@@ -83,10 +87,22 @@ def site(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest
         )  # fmt: skip
         try:
             _await(port, server, data / "server.log")
-            yield Site(f"http://127.0.0.1:{port}", world, environment)
+            yield Site(f"http://127.0.0.1:{port}", world, environment, drafted)
         finally:
             server.terminate()
             server.wait(20)
+
+
+def _drafted(world: World) -> Restructuring:
+    begun = drafting.begin_here(
+        name="Sắp xếp các chi bộ", unit=world.north, on=TODAY, decision="3-NQ/HU", language="en", by=world.chi, at=AT
+    )
+    rows = [
+        {"act": "merge", "unit_code": "A", "into_code": "B"},
+        {"act": "rename", "unit_code": "T-N-1", "name": "Đảng ủy xã Lâm Thượng"},
+    ]
+    drafting.add(restructuring=begun, rows=rows, by=world.chi, at=AT)
+    return begun
 
 
 def _await(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
@@ -151,7 +167,7 @@ def visit(browser: Browser, site: Site, cookies: Callable[[str], Any]) -> Iterat
         )
         contexts.append(context)
         page = context.new_page()
-        page.goto(url.format(**{name: one.pk for name, one in vars(site.world).items()}))
+        page.goto(url.format(**{name: one.pk for name, one in (vars(site.world) | {"drafted": site.drafted}).items()}))
         return page
 
     yield go

@@ -68,6 +68,11 @@ PAGES = {  # name: who, where
     "classify": ("chi", "/classifications/3/units/"),
     "classifications of a unit": ("chi", "/units/{cell_a}/classifications/"),
     "figures by classification": ("flo", "/units/{north}/by/1/"),
+    "restructurings": ("chi", "/restructurings/"),
+    "a restructuring put together here": ("chi", "/restructurings/{drafted}/"),
+    "its rows": ("chi", "/restructurings/{drafted}/rows/"),
+    "its rows, founding": ("chi", "/restructurings/{drafted}/rows/?act=found&parent_code=T-N-1"),
+    "a row of it": ("chi", "/restructurings/{drafted}/rows/2/"),
     "loads": ("eva", "/loads/"),
     "load": ("eva", "/loads/{done}/"),
     "refused load": ("eva", "/loads/{refused}/"),
@@ -95,9 +100,9 @@ PAGES = {  # name: who, where
     "not allowed": ("ben", "/units/{cell_a}/figures/members.total/"),
 }
 SIZES = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 360, "height": 740}}
-SETTLED = """async () => {  // colours on their way to another theme have no contrast yet
+SETTLED = """async () => {  // colours on their way to another theme have no contrast yet; one cut off has ended too
     await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
-    await Promise.all(document.getAnimations().map(each => each.finished.catch(() => {})))  // one cut off by the next has ended too
+    await Promise.all(document.getAnimations().map(each => each.finished.catch(() => {})))
 }"""
 OUT_OF_SIGHT = """() => {
     const wide = document.documentElement.clientWidth
