@@ -10,7 +10,7 @@ from pathlib import Path
 from bench import loading
 from chibo.project import embedded
 
-PARTS = {"loading", "measure", "provinces"}
+PARTS = {"loading", "measure", "proof", "provinces"}
 LONG = {"reform"}  # taken only when it is named
 
 

@@ -18,7 +18,7 @@ def after_the_reform(monkeypatch):
 
 def test_the_reform_of_some_provinces_is_done_whole_and_taken_back_whole(transactional_db):
     made = country(only={4, 8, 25}, one_in=12, rich_one_in=12)
-    found = reform.run(made, lambda name: nullcontext())
+    found = reform.run(made, lambda name: nullcontext(), lambda line: None)
     assert found.counts["kinds"]["merge"] > 10
     assert found.counts["settle"] > 0
 
