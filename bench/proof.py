@@ -73,12 +73,12 @@ def periods(*, months: bool) -> list[Any]:
     return [*years, *(month for year in years for month in year.months)] if months else years
 
 
-def blocks() -> Iterator[tuple[list[int], list[Any]]]:
-    """Every unit there is, some at a time, with periods: each month and year for committees, the years for cells.
+def blocks(*, months: bool) -> Iterator[tuple[list[int], list[Any]]]:
+    """Every unit there is, some at a time, with periods: the years, and with `months` those of committees.
 
     What is said of a cell in a month is the sum kept of it, which `kept` and `as_now` compare for every unit.
     """
-    for kinds, found in (("not in", periods(months=True)), ("in", periods(months=False))):
+    for kinds, found in (("not in", periods(months=months)), ("in", periods(months=False))):
         units = asked(f"select id from organizations_unit where kind {kinds} ('cell', 'grassroots_cell') order by id")
         ids = [pk for (pk,) in units]
         for at in range(0, len(ids), BLOCK):
@@ -97,15 +97,18 @@ def told(units: list[int], found: list[Any], tree: Any) -> dict[Key, Pair]:
     }
 
 
-def as_then() -> dict[int, int]:
-    """Every figure of every unit as then, as the program gives it: a number per unit that has some."""
-    from chibo.organizations.trees import Tree
-
-    found: dict[int, int] = {}
-    for units, asked_of in blocks():
-        for (unit, *rest), pair in told(units, asked_of, Tree.THEN).items():
-            found[unit] = found.get(unit, 0) + hash((*rest, *pair))
+def digests(tree: Any, *, months: bool) -> dict[tuple[int, str], int]:
+    """Every figure of every unit as the program gives it: a number for each unit and period that has some."""
+    found: dict[tuple[int, str], int] = {}
+    for units, asked_of in blocks(months=months):
+        for (unit, period, code), pair in told(units, asked_of, tree).items():
+            found[unit, period] = found.get((unit, period), 0) + hash((code, *pair))
     return found
+
+
+def years_of(found: dict[tuple[int, str], int]) -> dict[tuple[int, str], int]:
+    """Those of whole years."""
+    return {key: number for key, number in found.items() if len(key[1]) == 4}
 
 
 def as_now() -> int:
@@ -120,7 +123,7 @@ def as_now() -> int:
     given = {"first": f"{YEARS[0]}-01-01", "last": f"{YEARS[-1]}-12-31"}
     assert not (wrong := asked(DIFFERING, **given)), wrong
     ((number,),) = asked("select count(*) from expected_now")
-    for units, found in blocks():
+    for units, found in blocks(months=True):
         given, said = expected_of(units, found), told(units, found, Tree.NOW)
         assert said == given, [(key, said.get(key), given.get(key)) for key in {*said, *given}
                                if said.get(key) != given.get(key)][:5]  # fmt: skip
@@ -133,6 +136,7 @@ def expect() -> None:
     from chibo.indicators import registry
     from chibo.indicators.tables import sql_of
 
+    asked("drop table if exists expected, expected_now")
     asked("create temporary table expected"
           " (unit_id bigint, month date, indicator text, numerator bigint, denominator bigint)")  # fmt: skip
     for code in registry.codes():

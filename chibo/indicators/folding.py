@@ -20,6 +20,7 @@ from chibo.indicators.tables import sql_of
 
 BATCH = 100_000  # marks taken in one transaction
 FEW = 5_000  # marked units that are folded for themselves; where more are, and most of all, everything is summed anew
+MANY = 10_000  # own sums that differ from which on the planner is told anew what is kept, as the next page asks for it
 MEMORY = "128MB"  # for sums of millions of rows, which would be sorted on the disk otherwise
 ONE_FOLDER = 7_301_001  # key of the advisory lock: one folder at a time, writers never wait
 
@@ -193,6 +194,9 @@ def fold(*, by: Any, at: datetime) -> bool:
         shifted = SHIFTED.format(moved=f"{FROM_PATHS.format(source='delta')} union all {FROM_STANDING}")
         _run(cursor, STAND.format(shifted=shifted), {})
         cursor.execute(FOLD_UP.format(target="indicators_shift", up=UP.format(source="shifted")), {"at": at})
+        cursor.execute("select count(*) from delta")
+        if cursor.fetchone()[0] > MANY:
+            cursor.execute("analyze indicators_ownsum, indicators_sum, indicators_shift")
         cursor.execute("drop table taken, fresh, delta, moved, shifted" + ("" if most else ", batch"))
     return Mark.objects.exists()
 
