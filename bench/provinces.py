@@ -2,14 +2,15 @@
 
 The 34 provinces and 3,321 communes of today are those of `vietnam_provinces`; which of the 63 provinces went into
 which is as it was. No package has the districts and communes of before, so these are made up, the same every time:
-one to four old communes for each new one, about sixteen a district; so are cells, members and all they did.
+one to four old communes for each new one, about sixteen a district; so are cells, members and all they did, in
+such a way that the checks of the program find nothing wrong before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
@@ -30,6 +31,8 @@ BEFORE = {  # code of a province of today: the provinces of 2024 it came from, t
 CITIES = {"Hà Nội", "Hải Phòng", "Đà Nẵng", "Hồ Chí Minh", "Cần Thơ"}  # ruled by the centre in 2024
 OF_A_DISTRICT = 16  # communes
 FOUNDED = date(1976, 2, 3)
+DAYS = 9000  # days on which members are born, from 1950 on
+MAXIMA = (5, 5, 10, 30, 10, 5, 30, 5)  # points of the eight parts of a score
 FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi")
 GIVEN = ("An", "Bình", "Chi", "Dung", "Hà", "Lan", "Minh", "Nam", "Phương", "Quý", "Sơn", "Yến")
 HEADS = {
@@ -40,6 +43,7 @@ HEADS = {
     "posts": ["unit_code", "post", "place", "member_code", "holder_name", "from", "to"],
     "meetings": ["meeting_code", "unit_code", "kind", "held_on", "period", "topic", "mode", "duration_min"],
     "attendance": ["meeting_code", "member_code", "state"],
+    "scores": ["meeting_code", "scored_on", "scored_by", *(f"c{n}" for n in range(1, 9))],
     "targets": ["unit_code", "indicator", "period", "comparator", "value", "decision"],
 }
 Row = dict[str, Any]
@@ -54,6 +58,8 @@ class Country:
     becomes: dict[str, str] = field(default_factory=dict)  # code of an old commune: of the new one
     above: dict[str, str] = field(default_factory=dict)  # code of a new commune: of its province
     rich: list[str] = field(default_factory=list)  # old communes in which much is recorded
+    names: dict[str, str] = field(default_factory=dict)  # of the new communes by code
+    called: dict[tuple[str, str], int] = field(default_factory=dict)  # how many old communes of a province and a name
 
 
 def committee(name: str) -> str:
@@ -90,7 +96,7 @@ def country(only: Collection[int] = (), one_in: int = 1, members: bool = True, r
     if members:
         for at, old in enumerate(list(made.becomes)):
             _records(made, old, at, rich=at % rich_one_in == 1)
-        _of_provinces(made)
+        _of_units_above(made)
     return made
 
 
@@ -129,9 +135,13 @@ def _province(made: Country, code: int, name: str, wards: list[Any], ticket: Ite
 
 def _ward(made: Country, ward: Any, at: int, above: str) -> list[tuple[str, str]]:
     """The old communes a new one came from: one of them goes on, or all go into one that is founded."""
+    from chibo.core.text import search_key
+
     new = f"W{int(ward.code):05d}"
     plain = ward.name.removeprefix("Phường ").removeprefix("Xã ").removeprefix("Đặc khu ")
-    olds = [(f"{new}.{n}", f"Đảng ủy xã {plain} {n}") for n in range(1, olds_of(at) + 1)]
+    before = made.called.setdefault((above, search_key(plain)), 0)  # two communes may differ by accents alone
+    made.called[above, search_key(plain)] += olds_of(at)
+    olds = [(f"{new}.{n}", f"Đảng ủy xã {plain} {before + n}") for n in range(1, olds_of(at) + 1)]
     goes_on = len(olds) == 1 or at % 5 == 1
     to = olds[0][0] if goes_on else new
     if goes_on:
@@ -145,31 +155,23 @@ def _ward(made: Country, ward: Any, at: int, above: str) -> list[tuple[str, str]
         if code != to:
             act(made, "merge", code, into_code=to)
     made.above[to] = above
+    made.names[to] = committee(ward.name)
     return olds
 
 
 def _records(made: Country, old: str, at: int, *, rich: bool) -> None:
     """Cells of an old commune, a thin layer of records everywhere and a thick one in some."""
-    cells = 4 if rich else 1
-    for n in range(1, cells + 1):
+    place = 10 * int(old.rpartition(".")[2])  # villages keep their names when communes merge, so all differ
+    for n in range(1, (4 if rich else 1) + 1):
         cell = f"{old}-{n}"
-        add(made, "units", cell, f"Chi bộ thôn {n}", "cell", old, "village", FOUNDED)
-        people = [f"{cell}-{m}" for m in range(1, (13 if rich else 1 + at % 2) + 1)]
+        add(made, "units", cell, f"Chi bộ thôn {place + n}", "cell", old, "village", FOUNDED)
+        people = [f"{cell}-{m}" for m in range(1, (13 if rich else 3) + 1)]
         for m, person in enumerate(people):
-            name = f"{FAMILY[(at + m) % 8]} {'Thị' if m % 2 else 'Văn'} {GIVEN[(at * 7 + m) % 12]}"
-            joined = date(2023 + m % 2, 1 + m % 12, 19) if m > 9 else date(1995 + (at + m) % 27, 5, 19)
-            born = date(1950 + (at + m) % 25, 1 + at % 12, 1 + m)
-            add(made, "members", person, name, "f" if m % 2 else "m", born, "Kinh", cell, joined)
+            _person(made, person, cell, at, m)
         add(made, "posts", cell, "secretary", None, people[0], None, date(2022, 6, 1))
         months = [(y, m) for y in (2023, 2024) for m in range(1, 13)] if rich else [(2023, 3), (2024, 3)]
-        for year, month in months:
-            meeting = f"{cell}-{year}-{month:02d}"
-            held = date(year, month, 3 + at % 3)
-            add(made, "meetings", meeting, cell, "regular", held, f"{year}-{month:02d}", None, "in_person", 90)
-            for m, person in enumerate(people):
-                if m <= 9:
-                    state = "excused" if (m + month + at) % 9 == 0 and m else "present"
-                    add(made, "attendance", meeting, person, state)
+        for year, month in [*months, (2025, 5)]:
+            _meeting(made, cell, people[:10], date(year, month, 3 + at % 3), at)
     add(made, "posts", old, "secretary", None, f"{old}-1-1", None, date(2022, 7, 1))
     if rich:
         made.rich.append(old)
@@ -180,12 +182,46 @@ def _records(made: Country, old: str, at: int, *, rich: bool) -> None:
         act(made, "merge", f"{old}-4", into_code=f"{old}-1")
 
 
-def _of_provinces(made: Country) -> None:
-    """Targets and posts of provinces and districts."""
+def _person(made: Country, code: str, cell: str, at: int, m: int) -> None:
+    """A member: no two of one name and day of birth."""
+    number = len(made.sheets["members"])
+    name = f"{FAMILY[(at + m) % 8]} {'Thị' if m % 2 else 'Văn'} {GIVEN[number // DAYS % 12]}"
+    born = date(1950, 1, 1) + timedelta(days=number * 37 % DAYS)
+    joined = date(2023 + m % 2, 1 + m % 12, 19) if m > 9 else date(1995 + (at + m) % 27, 5, 19)
+    official = joined.replace(year=joined.year + 1)
+    ethnicity = "Tày" if at % 5 == 2 else "Kinh"
+    add(made, "members", code, name, "f" if m % 2 else "m", born, ethnicity, cell, joined,
+        official if official < REFORM else None)  # fmt: skip
+
+
+def _meeting(made: Country, cell: str, people: list[str], held: date, at: int) -> None:
+    """A regular meeting with who was there, and its points."""
+    month = f"{held:%Y-%m}"
+    meeting = f"{cell}-{month}"
+    add(made, "meetings", meeting, cell, "regular", held, month, None, "in_person", 90)
+    for m, person in enumerate(people):
+        add(made, "attendance", meeting, person, "excused" if m and (m + held.month + at) % 9 == 0 else "present")
+    lost = (at + held.month) % 13 * 3  # of a hundred points
+    add(made, "scores", meeting, held + timedelta(days=at % 2), "self", *points(lost))
+
+
+def points(lost: int) -> list[int]:
+    """The eight parts of a score that has lost so many of its hundred points."""
+    found = []
+    for most in MAXIMA:
+        found.append(most - min(lost, most))
+        lost -= min(lost, most)
+    return found
+
+
+def _of_units_above(made: Country) -> None:
+    """Targets and posts of districts and provinces."""
     members = iter([row[0] for row in made.sheets["members"]])
     for row in list(made.sheets["units"]):
-        if row[2] == "district":
+        if row[2] in ("district", "province", "central"):
             add(made, "posts", row[0], "secretary", None, next(members), None, date(2021, 1, 1))
+        if row[2] == "district":
             add(made, "targets", row[0], "members.admitted", "2025", ">=", 20, "2-QĐ")
+            add(made, "targets", row[0], "meetings.attendance", "2025-H2", ">=", 0.9, "2-QĐ")
         if row[2] == "province":
             add(made, "targets", row[0], "members.admitted", "2024", ">=", 200, "3-QĐ")

@@ -1,18 +1,19 @@
 """Indicators of committees: only of units whose term is recorded, on the last day of each month.
 
-Sources: working regulation and concurrent posts, resolution on cells; seats, decision on the term.
+Sources: working regulation and concurrent posts, resolution on cells; seats and structure, decision on the term.
 """
 
 from __future__ import annotations
 
 import ibis
 from django.utils.translation import gettext_lazy as _
-from ibis.expr.types import Table
+from ibis.expr.types import Table, Value
 
 from chibo.committees.models import Term
+from chibo.committees.queries import KINH
 from chibo.indicators.registry import LAST, PERCENT, indicator
-from chibo.indicators.tables import Tables, facts, held_on
-from chibo.members.models import ON_COMMITTEE, Person, Post, PostKind
+from chibo.indicators.tables import Tables, facts, held_on, whole_years
+from chibo.members.models import ON_COMMITTEE, Person, Post, PostKind, Sex
 from chibo.organizations.kinds import Setting
 from chibo.organizations.models import Unit
 
@@ -24,12 +25,20 @@ def _terms(db: Tables) -> Table:
     """Each term on the last day of each month in which it runs."""
     t, u, months = db[Term], db[Unit], db.months
     spans = t.join(u, t.unit_id == u.id).select(
-        t.unit_id, t.from_on, t.to_on, t.seats, t.regulation_on, unit_code=u.code, unit_name=u.name, setting=u.setting
+        t.unit_id,
+        t.from_on,
+        t.to_on,
+        t.seats,
+        t.regulation_on,
+        t.young_age,
+        unit_code=u.code,
+        unit_name=u.name,
+        setting=u.setting,
     )
     running = spans.join(months, held_on(spans.from_on, spans.to_on, months.last_day))
     return running.select(
-        spans.unit_id, spans.seats, spans.regulation_on, spans.unit_code, spans.unit_name, spans.setting,
-        begun=spans.from_on, last_day=months.last_day,
+        spans.unit_id, spans.seats, spans.regulation_on, spans.young_age, spans.unit_code, spans.unit_name,
+        spans.setting, begun=spans.from_on, last_day=months.last_day,
     )  # fmt: skip
 
 
@@ -154,3 +163,97 @@ def agency_heads(db: Tables) -> Table:
     held, heads = _held(db, terms, [PostKind.SECRETARY.value]), _held(db, terms, [PostKind.AGENCY_HEAD.value])
     headed = held.semi_join(heads, [held.unit_id == heads.unit_id, held.last_day == heads.last_day])
     return _secretaries(_also(db, headed, [PostKind.AGENCY_HEAD.value], here=True))
+
+
+STRUCTURE = _("Terms, posts and the roll of members")
+
+
+def _committee(db: Tables) -> Table:
+    """Everyone in the committee of a unit on the last day of each month of its term, once whatever they hold there."""
+    terms, p = _terms(db), db[Person]
+    o = db[Post].filter(db[Post].post.isin([post.value for post in ON_COMMITTEE]))
+    held = terms.join(o, [terms.unit_id == o.unit_id, held_on(o.from_on, o.to_on, terms.last_day)]).select(
+        terms.unit_id, terms.last_day, terms.begun, terms.young_age, o.person_id, o.id,
+        named=ibis.ifelse(o.person_id.isnull(), o.holder_name, ""),
+    )  # fmt: skip
+    once = held.group_by("unit_id", "last_day", "begun", "young_age", "person_id", "named").agg(post_id=held.id.min())
+    ever = o.filter(o.person_id.notnull()).group_by("unit_id", "person_id").agg(since=o.from_on.min())
+    known = p.select(p.id, p.code, p.full_name, p.sex, p.born_on, p.ethnicity)
+    rows = once.left_join(ever, [once.unit_id == ever.unit_id, once.person_id == ever.person_id]).select(
+        once, ever.since
+    )
+    rows = rows.left_join(known, rows.person_id == known.id).select(
+        rows, known.code, known.full_name, known.sex, known.born_on, known.ethnicity
+    )
+    by_name = ibis.literal("#") + rows.post_id.cast("string")
+    return rows.mutate(record=ibis.coalesce(rows.code, by_name), label=ibis.coalesce(rows.full_name, rows.named))
+
+
+def _of_the_committee(rows: Table, counts: Value) -> Table:
+    """Whoever is known by name alone is of no sort, and one of all."""
+    return facts(
+        rows, unit=rows.unit_id, day=rows.last_day, record=rows.record, label=rows.label,
+        numerator=counts.fill_null(False), denominator=1,
+    )  # fmt: skip
+
+
+@indicator(
+    "committees.women",
+    label=_("Women in committees"),
+    definition=_("Women, of all people in committees whose term runs on the last day of the period."),
+    source=STRUCTURE,
+    over_time=LAST,
+    format=PERCENT,
+)
+def women(db: Tables) -> Table:
+    rows = _committee(db)
+    return _of_the_committee(rows, rows.sex == Sex.FEMALE.value)
+
+
+@indicator(
+    "committees.young",
+    label=_("Young people in committees"),
+    definition=_(
+        "People under the age that is young for the running term, on the last day of the period, of all in committees"
+        " whose term names such an age."
+    ),
+    source=STRUCTURE,
+    over_time=LAST,
+    format=PERCENT,
+)
+def young(db: Tables) -> Table:
+    rows = _committee(db)
+    rows = rows.filter(rows.young_age.notnull())
+    return _of_the_committee(rows, whole_years(rows.born_on, rows.last_day) < rows.young_age)
+
+
+@indicator(
+    "committees.minority",
+    label=_("Ethnic minorities in committees"),
+    definition=_(
+        "People of known ethnicity other than Kinh, of all people in committees whose term runs on the last day of the"
+        " period."
+    ),
+    source=STRUCTURE,
+    over_time=LAST,
+    format=PERCENT,
+)
+def minority(db: Tables) -> Table:
+    rows = _committee(db)
+    return _of_the_committee(rows, rows.ethnicity.notin(KINH))
+
+
+@indicator(
+    "committees.first_time",
+    label=_("In a committee for the first time"),
+    definition=_(
+        "People who sat in no committee of the same unit before its running term, of all people in committees whose"
+        " term runs on the last day of the period."
+    ),
+    source=STRUCTURE,
+    over_time=LAST,
+    format=PERCENT,
+)
+def first_time(db: Tables) -> Table:
+    rows = _committee(db)
+    return _of_the_committee(rows, rows.since >= rows.begun)

@@ -30,7 +30,7 @@ def _number(label: object) -> models.PositiveSmallIntegerField[int | None, int |
     return models.PositiveSmallIntegerField(label, null=True, blank=True, validators=[MaxValueValidator(MOST)])  # type: ignore[arg-type]
 
 
-@marks("committees", ["unit_id", "from_on", "to_on", "seats", "regulation_on"],
+@marks("committees", ["unit_id", "from_on", "to_on", "seats", "regulation_on", "young_age"],
        "select unit_id, from_on, to_on from {rows} r")  # fmt: skip
 @kept
 class Term(models.Model):

@@ -19,7 +19,9 @@ from chibo.indicators.models import Mark
 from chibo.indicators.tables import sql_of
 
 BATCH = 100_000  # marks taken in one transaction
-FEW = 5_000  # marked units that are folded for themselves; where more are, and most of all, everything is computed anew
+FEW = 5_000  # marked units that are folded for themselves; where more are, and most of all, everything is summed anew
+MANY = 10_000  # own sums that differ from which on the planner is told anew what is kept, as the next page asks for it
+MEMORY = "128MB"  # for sums of millions of rows, which would be sorted on the disk otherwise
 ONE_FOLDER = 7_301_001  # key of the advisory lock: one folder at a time, writers never wait
 
 MOST = """
@@ -93,7 +95,7 @@ from (
     select * from fresh
     union all
     select indicator, unit_id, month, path, -numerator, -denominator
-    from indicators_ownsum join batch using (unit_id, month, indicator)
+    from indicators_ownsum {batch}
 ) d
 group by 1, 2, 3, 4 having sum(numerator) <> 0 or sum(denominator) <> 0;
 merge into indicators_ownsum o using delta d
@@ -103,6 +105,7 @@ when matched then update set numerator = o.numerator + d.numerator, denominator 
 when not matched then insert (indicator, unit_id, month, path, numerator, denominator)
     values (d.indicator, d.unit_id, d.month, d.path, d.numerator, d.denominator)
 """
+OF_BATCH = "join batch using (unit_id, month, indicator)"
 
 # The same of a year, of what adds up over months.
 OF_YEARS = """
@@ -193,29 +196,26 @@ select u.*, %(at)s::timestamptz from ({shifted_up}) u where u.numerator <> 0 or 
 def fold(*, by: Any, at: datetime) -> bool:
     """Fold the oldest marks into the figures; say whether marks are left.
 
-    Where most units of a large tree are marked, as after a restructuring, a rebuild costs less and comes to the same.
+    Where most units of a large tree are marked, as after a restructuring, all marks are taken, all own sums compared.
     """
     with connection.cursor() as cursor:
         cursor.execute(MOST, {"few": FEW})
-        if cursor.fetchone()[0]:
-            rebuild(by=by, at=at)
-            return Mark.objects.exists()
-        _begin(cursor, BATCH, at)
-        indicators = registry.every()
-        _run(cursor, SPREAD, {"subjects": [i.subject for i in indicators], "codes": [i.code for i in indicators]})
-        cursor.execute(
-            "select indicator, array_agg(distinct unit_id), min(month), (max(month) + interval '1 month')::date - 1"
-            " from batch group by indicator"
-        )
-        for code, units, first, last in cursor.fetchall():
-            _sum_facts(cursor, code, ONLY_BATCH, {"units": units, "first": first, "last": last})
-        _run(cursor, DELTA, {})
+        (most,) = cursor.fetchone()
+        _begin(cursor, None if most else BATCH, at)
+        if most:
+            _sum_all(cursor)
+        else:
+            _sum_batch(cursor)
+        _run(cursor, DELTA.format(batch="" if most else OF_BATCH), {})
         cursor.execute(YEARS.format(of_years=OF_YEARS.format(source="delta")), {"adding": registry.adding()})
         cursor.execute(FOLD_UP.format(target="indicators_sum", up=UP.format(source="delta")), {"at": at})
         shifted = SHIFTED.format(moved=f"{FROM_PATHS.format(source='delta')} union all {FROM_STANDING}")
         _run(cursor, STAND.format(shifted=shifted), {})
         cursor.execute(FOLD_UP.format(target="indicators_shift", up=UP.format(source="shifted")), {"at": at})
-        cursor.execute("drop table taken, batch, fresh, delta, moved, shifted")
+        cursor.execute("select count(*) from delta")
+        if cursor.fetchone()[0] > MANY:
+            cursor.execute("analyze indicators_ownsum, indicators_ownyear, indicators_sum, indicators_shift")
+        cursor.execute("drop table taken, fresh, delta, moved, shifted" + ("" if most else ", batch"))
     return Mark.objects.exists()
 
 
@@ -230,11 +230,7 @@ def rebuild(*, by: Any, at: datetime) -> None:
     """Compute every figure kept from the records anew and put the result in place of the old ones, at once."""
     with connection.cursor() as cursor:
         _begin(cursor, None, at)
-        cursor.execute("select make_date(year, 1, 1), make_date(year, 12, 31) from indicators_keptyear order by year")
-        years = cursor.fetchall()
-        for code in registry.codes():
-            for first, last in years:
-                _sum_facts(cursor, code, "", {"first": first, "last": last})
+        _sum_all(cursor)
         shifted = SHIFTED.format(moved=FROM_PATHS.format(source="fresh"))
         up, shifted_up = UP.format(source="fresh"), UP.format(source="shifted")
         script = REPLACE_ALL.format(
@@ -250,6 +246,29 @@ def _begin(cursor: Any, batch: int | None, at: datetime) -> None:
     _run(cursor, TAKE, {"batch": batch})
     _run(cursor, KEEP, {"year": at.year})
     cursor.execute(FRESH)
+
+
+def _sum_all(cursor: Any) -> None:
+    """Add the own sums of all units and indicators, in all years kept, to the table `fresh`."""
+    cursor.execute(f"set local work_mem = '{MEMORY}'")
+    cursor.execute("select make_date(year, 1, 1), make_date(year, 12, 31) from indicators_keptyear order by year")
+    years = cursor.fetchall()
+    for code in registry.codes():
+        for first, last in years:
+            _sum_facts(cursor, code, "", {"first": first, "last": last})
+    cursor.execute("analyze fresh")
+
+
+def _sum_batch(cursor: Any) -> None:
+    """Add the own sums of what the marks taken concern to the table `fresh`; the table `batch` says what that is."""
+    indicators = registry.every()
+    _run(cursor, SPREAD, {"subjects": [i.subject for i in indicators], "codes": [i.code for i in indicators]})
+    cursor.execute(
+        "select indicator, array_agg(distinct unit_id), min(month), (max(month) + interval '1 month')::date - 1"
+        " from batch group by indicator"
+    )
+    for code, units, first, last in cursor.fetchall():
+        _sum_facts(cursor, code, ONLY_BATCH, {"units": units, "first": first, "last": last})
 
 
 def _sum_facts(cursor: Any, code: str, only: str, parameters: dict[str, Any]) -> None:

@@ -79,6 +79,18 @@ def held_on(from_on: Column, to_on: Column, day: Column) -> Value:
     return (from_on <= day) & (to_on.isnull() | (to_on > day))
 
 
+def whole_years(born_on: Column, day: Column) -> Value:
+    """How old someone is on a day, in completed years; born on 29 February, from 1 March on in other years."""
+    days: Value = (_ymd(day) - _ymd(born_on)) // 10_000
+    return days
+
+
+def _ymd(day: Column) -> Value:
+    """A day as the number 20231231."""
+    number: Value = day.year() * 10000 + day.month() * 100 + day.day()
+    return number
+
+
 @functools.cache
 def sql_of(code: str) -> str:
     """The facts of an indicator as PostgreSQL, compiled once; a percent sign is doubled, as parameters follow."""

@@ -36,25 +36,28 @@ select m.id, u.id from meetings_meeting m join organizations_unit u on u.id = m.
 where (m.id = any(%(meetings)s) or u.id = any(%(units)s)) and (m.held_on < u.founded_on or m.held_on >= u.closed_on)
 """
 # Attendance of someone who that day was neither by membership nor for a time in the meeting's unit or a cell under it.
+# Most were in the unit itself, and are set aside at once.
 STRANGERS = """
-select a.meeting_id, a.person_id
-from meetings_attendance a
-join meetings_meeting m on m.id = a.meeting_id
-join members_membership p on p.person_id = a.person_id
-where {touched}
-and not exists (
-    select from members_stay s where s.membership_id = p.id and s.cell_id = m.unit_id
-      and s.from_on <= m.held_on and (s.to_on is null or s.to_on > m.held_on))
-and not exists (
+with doubted as materialized (
+    select a.meeting_id, a.person_id, p.id as membership_id, m.unit_id, m.held_on
+    from meetings_attendance a
+    join meetings_meeting m on m.id = a.meeting_id
+    join members_membership p on p.person_id = a.person_id
+    left join members_stay h on h.membership_id = p.id and h.cell_id = m.unit_id
+      and h.from_on <= m.held_on and (h.to_on is null or h.to_on > m.held_on)
+    where h.id is null and {touched}
+)
+select k.meeting_id, k.person_id from doubted k
+where not exists (
     select from (
-        select cell_id from members_stay s where s.membership_id = p.id
-          and s.from_on <= m.held_on and (s.to_on is null or s.to_on > m.held_on)
+        select cell_id from members_stay s where s.membership_id = k.membership_id
+          and s.from_on <= k.held_on and (s.to_on is null or s.to_on > k.held_on)
         union all
-        select cell_id from members_temporarystay s where s.membership_id = p.id
-          and s.from_on <= m.held_on and (s.to_on is null or s.to_on > m.held_on)
+        select cell_id from members_temporarystay s where s.membership_id = k.membership_id
+          and s.from_on <= k.held_on and (s.to_on is null or s.to_on > k.held_on)
     ) s join organizations_lineage l on l.unit_id = s.cell_id
-      and l.from_on <= m.held_on and (l.to_on is null or l.to_on > m.held_on)
-    where l.path like '%%/' || m.unit_id || '/%%' or l.path like m.unit_id || '/%%')
+      and l.from_on <= k.held_on and (l.to_on is null or l.to_on > k.held_on)
+    where l.path like '%%/' || k.unit_id || '/%%' or l.path like k.unit_id || '/%%')
 """
 BAD_SCORES = """
 select s.meeting_id, s.scored_by, s.scored_on < m.held_on, not m.kind = any(%(scored)s)

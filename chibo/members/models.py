@@ -71,11 +71,12 @@ _SEAT = Func(
 
 
 @marks_posts("person", ["id", "user_id"], "select r.id from {rows} r where r.user_id is not null")
-@marks(
-    "members",
+@marks(  # where they are a member, and where they hold a post: figures speak of women in committees
+    "",
     ["id", "sex", "born_on", "ethnicity"],
     "select s.cell_id, s.from_on, s.to_on from {rows} r join members_membership m on m.person_id = r.id"
-    " join members_stay s on s.membership_id = m.id",
+    " join members_stay s on s.membership_id = m.id"
+    " union all select p.unit_id, p.from_on, p.to_on from {rows} r join members_post p on p.person_id = r.id",
 )
 @kept
 class Person(models.Model):
@@ -212,6 +213,8 @@ class TemporaryStay(models.Model):
     "",
     ["unit_id", "post", "place", "person_id", "from_on", "to_on"],
     "select unit_id, from_on, to_on from {rows} r"
+    " union all select r.unit_id, p.from_on, p.to_on from {rows} r join members_post p"
+    " on p.person_id = r.person_id and p.unit_id = r.unit_id and p.from_on > r.from_on"  # no more for the first time
     " union all select p.unit_id, r.from_on, r.to_on from {rows} r"
     " join members_post p on p.person_id = r.person_id and p.unit_id <> r.unit_id",
 )

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from django.db import connection
 
+from chibo.exchange.sheets import MANY
+
 # One row an act that says where someone is from then on; the next one, or the departure, ends it.
 OFFICIAL = """
 select membership_id, cell_id, on_day as from_on,
@@ -50,6 +52,8 @@ def restay(membership_ids: Iterable[int]) -> None:
                 f" where not exists (select from {table} t where {same})"
             )
             cursor.execute("drop table derived")
+            if len(ids["ids"]) > MANY:
+                cursor.execute(f"analyze {table}")
 
 
 def forget(membership_ids: Iterable[int]) -> None:

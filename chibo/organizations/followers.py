@@ -15,7 +15,7 @@ from chibo.organizations.models import Lineage, Source
 from chibo.organizations.overlay import LINK, UNIT, Tree
 from chibo.organizations.planning import MANY, Counted, Matter, Plan
 from chibo.organizations.roles import ROLES, Reach
-from chibo.organizations.rows import Change
+from chibo.organizations.rows import Change, Row
 from chibo.organizations.standing import Back, names_of
 
 GRANT = "organizations_grant"
@@ -79,6 +79,26 @@ class Paths(following.Follower):
             "select u.name from organizations_unitkind t join organizations_unit u on u.id = t.unit_id",
         ),
     }
+
+    def follow(self, tree: Tree, plan: Plan) -> None:
+        """Tell units that have a name, or a parent, by which they are named like another one beside them."""
+        new = set()
+        for change in tree.since(plan.mark):
+            if change.table == UNIT and "name" in (change.after or {}):
+                new.add(change.key)
+            elif change.table == LINK and "parent_id" in (change.after or {}):
+                new.add(tree.get(LINK, change.key)["unit_id"])
+        parents = [row["id"] for row in (tree.parent(pk) for pk in sorted(new)) if row is not None]
+        alike: list[str] = []
+        for parent in dict.fromkeys(parents):
+            named: dict[str, list[Row]] = {}
+            for unit in tree.children(parent, plan.on):
+                named.setdefault(unit["search_key"].strip(), []).append(unit)
+            of_one_name = [units for units in named.values() if len(units) > 1 and new & {u["id"] for u in units}]
+            alike += [", ".join(f"{u['name']} ({u['code']})" for u in units) for units in of_one_name]
+        if alike:
+            said = _("Units beside each other bear one name from then on, or names that differ only by accents.")
+            plan.settle("alike", said, alike, todo=_("Rename one of them, unless everybody can tell them apart."))
 
     def count(self, tree: Tree, plan: Plan) -> Iterable[Counted]:
         ((number,),) = ask(BELOW, units=moved(plan), on=plan.on)

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from django.db import connection
 
+from chibo.exchange.sheets import MANY
+
 ONE_TREE = 7_301_003  # key of the advisory lock
 
 # Down from the parents above these units: their paths are known. Where spans of link and path meet, a path holds.
@@ -74,3 +76,5 @@ def relineage(unit_ids: Iterable[int]) -> None:
         units = [row[0] for row in cursor.fetchall()]
         for statement in REPLACE.replace("{fresh}", FRESH).split(";\n"):
             cursor.execute(statement, {"units": units} if "%(units)s" in statement else None)
+        if len(units) > MANY:
+            cursor.execute("analyze organizations_lineage")

@@ -133,6 +133,12 @@ def adds_up(indicator: Indicator, totals: Totals) -> str:
 
 POSTS = ("village_heads.members", "committees.village_heads", "committees.agency_heads")  # their records are posts
 TERMS = ("committees.seats", "committees.regulation")  # their records are terms
+PEOPLE = (
+    "committees.women",
+    "committees.young",
+    "committees.minority",
+    "committees.first_time",
+)  # and these are people
 DUE = {  # their records are months and quarters of cells: which meetings they ask for
     "meetings.regular_held": Kind.REGULAR,
     "meetings.thematic_held": Kind.THEMATIC,
@@ -195,6 +201,8 @@ def record_cell(indicator: Indicator, row: Row, urls: dict[str, str]) -> Cell:
             begun = date.fromisoformat(row.record.removeprefix(f"{row.unit_code}@"))
             url = address(reverse("unit_committee", args=[row.unit_id]), on=begun) if row.unit_name is not None else ""
             return Cell(text=_("term since %(day)s") % {"day": day(begun)}, url=url)
+    if indicator.code in PEOPLE and row.record.startswith("#"):
+        return Cell(text=_("by name alone"))
     if indicator.code in DUE and (span := _span(row)):
         return Cell(text=period_name(span), url=urls.get(row.record, ""))
     return Cell(text=row.record, url=urls.get(row.record, ""))
@@ -217,6 +225,8 @@ def record_head(indicator: Indicator) -> str:
         return _("Post")
     if indicator.code in TERMS:
         return _("Term")
+    if indicator.code in PEOPLE:
+        return _("Member's code")
     if indicator.code in DUE:
         return _("Month") if indicator.grain == "month" else _("Quarter")
     heads = {"members": _("Member's code"), "meetings": _("Meeting's code")}

@@ -31,7 +31,16 @@ FIELDS: list[tuple[str | Promise, list[str]]] = [
     (gettext_lazy("Organizations"), ["units.grassroots", "units.founded_private"]),
     (
         gettext_lazy("Committees"),
-        ["committees.seats", "committees.regulation", "committees.village_heads", "committees.agency_heads"],
+        [
+            "committees.seats",
+            "committees.women",
+            "committees.young",
+            "committees.minority",
+            "committees.first_time",
+            "committees.regulation",
+            "committees.village_heads",
+            "committees.agency_heads",
+        ],
     ),
     (
         gettext_lazy("Members"),

@@ -91,11 +91,12 @@ def steps(roll: Roll, random: Random) -> Iterator[Change]:
 
 
 @settings(max_examples=EXAMPLES)
-@given(roll=rolls(), seed=SEEDS, batch=st.sampled_from([20, 20_000]))
-def test_any_order_of_the_same_writes_comes_to_the_same_figures(roll: Roll, seed: int, batch: int) -> None:
+@given(roll=rolls(), seed=SEEDS, batch=st.sampled_from([20, 20_000]), few=st.sampled_from([0, 5_000]))
+def test_any_order_of_the_same_writes_comes_to_the_same_figures(roll: Roll, seed: int, batch: int, few: int) -> None:
     random = Random(seed)
     with undone(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(folding, "BATCH", batch)  # marks are taken few at a time
+        patch.setattr(folding, "FEW", few)  # with 0, whenever most units are marked all is compared
         pending: list[Change] = []
         for change in steps(roll, random):
             pending.append(change)

@@ -46,12 +46,15 @@ def move_about(random: Random, number: int) -> list[Move]:
 
 
 @settings(max_examples=EXAMPLES)
-@given(roll=rolls(), seed=st.integers(0, 2**32), batch=st.sampled_from([3, 20_000]))
-def test_whatever_moves_the_past_stays_as_then_and_is_counted_anew_as_now(roll: Roll, seed: int, batch: int) -> None:
+@given(roll=rolls(), seed=st.integers(0, 2**32), batch=st.sampled_from([3, 20_000]), few=st.sampled_from([0, 5_000]))
+def test_whatever_moves_the_past_stays_as_then_and_is_counted_anew_as_now(
+    roll: Roll, seed: int, batch: int, few: int
+) -> None:
     random = Random(seed)
     periods = [period for year in years_of(roll) for period in periods_of(year)]
     with undone(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(folding, "BATCH", batch)
+        patch.setattr(folding, "FEW", few)  # with 0, whenever most units are marked all is compared
         put(rows=changes(roll), by=None, at=AT)
         folding.fold_all(by=None, at=AT)
         before = [(p, f) for p, f in engine_figures(periods).items() if Period.parse(p).last_day < LATER]

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 
 from chibo.core.periods import Period
 from chibo.indicators import folding, queries, registry
 from chibo.indicators.evidence import Evidence
-from chibo.indicators.models import Mark, Sum
+from chibo.indicators.models import Mark, OwnSum, Sum
 from chibo.organizations.models import Unit
 from tests.indicators.comparing import differences, engine_evidence, engine_figures, figures_from_facts, kept, undone
 from tests.reference import Figures, periods_of
@@ -34,17 +35,27 @@ def test_all_49892_values_are_as_expected_and_nothing_more() -> None:
     assert sum(len(figures) for units in found.values() for figures in units.values()) == 49892
 
 
-def test_where_most_units_are_marked_all_is_computed_anew_and_comes_to_the_same(
+def test_where_most_units_are_marked_all_own_sums_are_compared_and_it_comes_to_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    before = kept()
-    Sum.objects.filter(indicator="members.total").update(numerator=1)
-    Mark.objects.bulk_create(
-        Mark(unit=unit, from_on=date(2023, 5, 1), subject="members") for unit in Unit.objects.all()
-    )
-    monkeypatch.setattr(folding, "FEW", 100)
-    folding.fold_all(by=None, at=AT)
-    assert kept() == before and not Mark.objects.exists()
+    with undone():
+        before = kept()
+        wrong = OwnSum.objects.filter(indicator="members.total")
+        assert wrong.update(numerator=F("numerator") + 1)
+        Mark.objects.bulk_create(
+            Mark(unit=unit, from_on=date(2023, 5, 1), subject="members") for unit in Unit.objects.all()
+        )
+        monkeypatch.setattr(folding, "FEW", 100)
+        folding.fold(by=None, at=AT)
+        assert not Mark.objects.exists()
+        after = kept()
+        assert after[0] == before[0]  # own sums are those of the records in months before the marks as well
+        assert after[1] != before[1]  # and the difference went up
+        OwnSum.objects.all().delete()
+        Sum.objects.all().delete()
+        Mark.objects.bulk_create(Mark(unit=unit, from_on=date(2023, 5, 1), subject="") for unit in Unit.objects.all())
+        folding.fold(by=None, at=AT)
+        assert kept() == before
 
 
 def test_a_year_that_is_not_kept_has_the_same_figures() -> None:

@@ -42,6 +42,18 @@ def recorded(make):
     return record(make=make, by=None, at=AT)
 
 
+# Names
+
+
+@pytest.mark.parametrize("name", ["Chi bộ thôn 10 Thượng Lâm", "chi bo thon 10 thuong lam"])
+def test_a_name_that_another_unit_beside_bears_is_told_accents_or_not(world, name):
+    beside = Unit.objects.get(code="B")
+    told = matters(preview("rename", ON, unit="A", name=name))["alike"]
+    assert told.records == (f"{name} (A), {beside.name} (B)",)
+    assert not told.blocks
+    assert "alike" not in matters(preview("rename", ON, unit="A", name="Chi bộ thôn 22"))
+
+
 # Posts
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from datetime import date
 
 import pytest
 from django.conf import settings
+from django.db.models import F
 
-from bench import reform
+from bench import proof, reform
 from bench.provinces import country
+from chibo.indicators.models import Sum
 
 
 @pytest.fixture(autouse=True)
@@ -18,9 +21,13 @@ def after_the_reform(monkeypatch):
 
 def test_the_reform_of_some_provinces_is_done_whole_and_taken_back_whole(transactional_db):
     made = country(only={4, 8, 25}, one_in=12, rich_one_in=12)
-    found = reform.run(made, lambda name: nullcontext())
+    found = reform.run(made, lambda name: nullcontext(), lambda line: None)
     assert found.counts["kinds"]["merge"] > 10
     assert found.counts["settle"] > 0
+    wrong = Sum.objects.filter(indicator="members.total", month=date(2024, 5, 1)).order_by("pk")[:1]
+    assert Sum.objects.filter(pk__in=wrong.values("pk")).update(numerator=F("numerator") + 1)
+    with pytest.raises(AssertionError, match=r"members\.total"):
+        proof.as_now()  # what it compares would not pass with one figure more by one
 
 
 def test_the_whole_country_has_the_provinces_and_communes_of_today():
