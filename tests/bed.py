@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.models.query import QuerySet
 from django.http import HttpRequest
 from django.test.client import ClientHandler
+from django.utils import translation
 
 os.environ["FAIL_INVALID_TEMPLATE_VARS"] = "true"
 hypothesis.settings.register_profile(
@@ -62,6 +63,13 @@ def get_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
             return answer(self, request)
 
     monkeypatch.setattr(ClientHandler, "get_response", get_response)
+
+
+@pytest.fixture(autouse=True)
+def each_begins_in_the_language_of_the_settings() -> Iterator[None]:
+    """The language of the last page asked for ends with the test that asked."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
