@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from chibo.core.actions import Denied
 from chibo.organizations.models import Unit
@@ -249,7 +250,8 @@ def test_while_the_worker_is_at_it_and_once_it_is_done_no_row_changes(world, sta
 def test_verdicts_are_told_in_the_language_of_who_asks_for_them(world):
     found = begun(world, row("merge", "A", into_code="nowhere"))
     eva = signed_in(world, "eva")
-    eva.post(f"/restructurings/{found.pk}/", {"job": "rehearse"}, headers={"Accept-Language": "vi"})
+    with translation.override("en"):  # a request leaves its language behind
+        eva.post(f"/restructurings/{found.pk}/", {"job": "rehearse"}, headers={"Accept-Language": "vi"})
     (fault,) = work(found).faults
     assert "no unit under" not in fault["reason"]
 
