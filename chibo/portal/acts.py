@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from chibo.core.components import Cell, Column, Table
 from chibo.core.formats import day, moment
@@ -231,7 +231,7 @@ def corrections_table(corrections: Iterable[Correction]) -> Table:
     """What was corrected: when, what, from what to what, by whom."""
     fields = {
         "code": _("Code"),
-        "name": _("Name"),
+        "name": pgettext("unit", "Name"),
         "kind": _("Kind"),
         "setting": _("Setting"),
         "founded_on": _("Founded on"),

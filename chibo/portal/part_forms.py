@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from chibo.core.text import clean
 from chibo.members.models import Stay
@@ -52,7 +52,7 @@ class PartsForm(ActForm):
         self.names: list[str] = []
         for n in range(self.how_many if self.shares else 0):
             for name, field in (
-                ("name", forms.CharField(label=_("Name"), max_length=500, required=False)),
+                ("name", forms.CharField(label=pgettext("unit", "Name"), max_length=500, required=False)),
                 ("code", code_field(required=False, help_text="")),
                 ("setting", forms.ChoiceField(label=_("Where it works"), choices=SETTINGS, required=False)),
             ):

@@ -7,6 +7,7 @@ from datetime import date
 
 from django.db import connection
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from chibo.core.components import Cell, Column, Table
 from chibo.core.formats import day
@@ -53,7 +54,7 @@ def spells_of(unit: Unit) -> list[Spell]:
 
 def spells_table(spells: list[Spell], unit: Unit, scope: Scope, above: set[int]) -> Table:
     """Names, kinds and parents with their days and decisions; parents outside the scope by code."""
-    labels = {1: _("Name"), 2: _("Kind"), 3: _("Stood under")}
+    labels = {1: pgettext("unit", "Name"), 2: _("Kind"), 3: _("Stood under")}
     rows = []
     for each in spells:
         begun = day(unit.founded_on if each.from_on == EVER else each.from_on)
