@@ -216,7 +216,7 @@ def points(lost: int) -> list[int]:
 
 def _of_units_above(made: Country) -> None:
     """Targets and posts of districts and provinces."""
-    members = iter([row[0] for row in made.sheets["members"]])
+    members = iter([row[0] for row in made.sheets["members"] if row[0].endswith("-1")])  # the first of each cell stays
     for row in list(made.sheets["units"]):
         if row[2] in ("district", "province", "central"):
             add(made, "posts", row[0], "secretary", None, next(members), None, date(2021, 1, 1))
