@@ -161,7 +161,7 @@ def test_a_mended_workbook_takes_the_place_of_the_first(world):
 def test_a_file_that_is_no_such_workbook_says_why(world, content):
     eva = signed_in(world, "eva")
     file = SimpleUploadedFile("x.xlsx", content)
-    eva.post("/restructurings/", {"name": "x", "unit": "T", "on": "2024-01-02", "file": file})
+    eva.post("/restructurings/", {"name": "x", "unit": "T", "on": "2024-01-02", "decision": "1-NQ", "file": file})
     found = work(Restructuring.objects.get())
     assert found.status == "rehearsed"
     assert found.faults
@@ -179,7 +179,7 @@ def test_the_template_names_every_column_and_can_be_sent_back(world):
     target = io.BytesIO()
     book.save(target)
     file = SimpleUploadedFile("filled.xlsx", target.getvalue())
-    eva.post("/restructurings/", {"name": "x", "unit": "T", "on": "2024-01-02", "file": file})
+    eva.post("/restructurings/", {"name": "x", "unit": "T", "on": "2024-01-02", "decision": "1-NQ", "file": file})
     assert work(Restructuring.objects.get()).is_sound
 
 
@@ -190,12 +190,15 @@ def test_names_in_what_is_to_settle_are_only_for_who_may_see_members(world):
     assert "Nguyễn Thị An" not in page(signed_in(world, "eva"), url)
 
 
-def test_the_trees_open_a_level_at_a_time_with_and_without_javascript(world):
+def test_the_trees_open_to_what_changed_and_then_a_level_at_a_time_with_and_without_javascript(world, monkeypatch):
     found = rehearsed(world, *CELLS)
     eva = signed_in(world, "eva")
     whole = page(eva, f"/restructurings/{found.pk}/tree/")
     assert "Huyện ủy Đông Hà" in whole
-    assert "Chi bộ thôn 1 Thượng Lâm" not in whole
+    assert "goes into Chi bộ thôn 10 Thượng Lâm (B)" in whole
+    assert '<span class="shape-note">closes</span>' in whole
+    monkeypatch.setattr("chibo.restructurings.result_views.UNFOLDED", 1)
+    assert "Chi bộ thôn 1 Thượng Lâm" not in page(eva, f"/restructurings/{found.pk}/tree/")
     url = f"/restructurings/{found.pk}/tree/before/"
     assert "goes into Chi bộ thôn 10 Thượng Lâm (B)" in page(eva, url, below="T-N-1")
     assert "from Chi bộ thôn 1 Thượng Lâm (A)" in page(eva, url.replace("before", "after"), below="T-N-1")
