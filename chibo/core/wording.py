@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.utils import translation
 from django.utils.functional import Promise
-from django.utils.translation import gettext, override
 
 from chibo.core.formats import day, period_name
 from chibo.core.periods import Period
@@ -44,7 +44,7 @@ def shown(value: Any) -> str:
 
 
 def _made(source: str, given: dict[str, Any]) -> Wording:
-    text = gettext(source)
+    text = translation.gettext(source)
     made = Wording(str.__mod__(text, {name: _told(value) for name, value in given.items()}) if given else text)
     made.source, made.given = source, given
     return made
@@ -62,7 +62,7 @@ def _kept(value: Any) -> Any:
     if isinstance(value, Period):
         return {"period": str(value)}
     if isinstance(value, Promise):
-        with override(None):  # a label: its English
+        with translation.override(None):  # a label: its English
             return {"said": str(value)}
     return value if isinstance(value, int) else kept(value)
 

@@ -113,7 +113,7 @@ def change(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
 
 
 def _done_already(request: HttpRequest, unit: Unit, kind: str) -> Act | None:
-    """The act that the button of an old preview did already: of this kind, day and decision, with this unit."""
+    """The act that the button of an old preview did already: of this kind, day and decision, with the same units."""
     on, decision = request.POST.get("on", ""), clean(request.POST.get("decision", "")).replace("\0", "")
     try:
         day_of_it = DayField(required=False).clean(on)
@@ -122,8 +122,12 @@ def _done_already(request: HttpRequest, unit: Unit, kind: str) -> Act | None:
     if day_of_it is None:
         return None
     found = Act.objects.filter(kind=kind, by=request.user.pk, on=day_of_it, decision=decision)
-    waits_or_done = found.filter(status__in=(Act.Status.DONE, Act.Status.PLANNED), parts__unit=unit)
-    return waits_or_done.order_by("-pk").first()
+    found = found.filter(status__in=(Act.Status.DONE, Act.Status.PLANNED), parts__unit=unit)
+    asked = {code for name in ("units", "members_to", "to", "code") for code in request.POST.getlist(name) if code}
+    for act in found.order_by("-pk").prefetch_related("parts")[:20]:
+        if asked <= {part.code for part in act.parts.all()}:
+            return act
+    return None
 
 
 def _to(request: HttpRequest, act: Act) -> HttpResponse:
