@@ -52,7 +52,7 @@ def state_of(found: Restructuring) -> Cell:
     if found.job:
         return Cell(text=Job(found.job).label, mark=Mark.NONE, mark_word=None)
     if found.status == Status.REHEARSED and not found.is_sound:
-        return Cell(text=_("rehearsed: faults found"), mark=Mark.MISSED, mark_word=None)
+        return Cell(text=_("Rehearsed: faults found"), mark=Mark.MISSED, mark_word=None)
     mark = {Status.DONE: Mark.MET, Status.FAILED: Mark.MISSED, Status.REVERSED: Mark.NEAR}
     return Cell(text=Status(found.status).label, mark=mark.get(Status(found.status), Mark.NONE), mark_word=None)
 

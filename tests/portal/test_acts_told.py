@@ -152,20 +152,16 @@ def test_trees_before_and_after_are_in_the_order_of_lists(world):
     chi = signed_in(world, "chi")
     for n in (10, 2, 1):
         do(chi, world.upland, "found", **SENT, name=f"Chi bộ thôn {n} Mới", code=f"Z{n}", kind_of="cell")
-    drawn = send(chi, Unit.objects.get(code="Z1"), "merge", "show", on="2024-01-08", decision="4-QĐ/HU",
-                 units=["Z2", "Z10"], into="new", new_name="Chi bộ thôn 3 Mới", new_code="Z3").content.decode()  # fmt: skip
+    fields = {"on": "2024-01-08", "decision": "4-QĐ/HU", "units": ["Z2", "Z10"], "into": "new"}
+    new = {"new_name": "Chi bộ thôn 3 Mới", "new_code": "Z3"}
+    drawn = send(chi, Unit.objects.get(code="Z1"), "merge", "show", **fields, **new).content.decode()
     tree = drawn.split("<h3>Before</h3>")[1].split("<h3>After</h3>")[0]
     assert tree.index("thôn 1 Mới") < tree.index("thôn 2 Mới") < tree.index("thôn 10 Mới")
     assert "become one: " in drawn
 
 
 def test_the_last_of_several_names_comes_after_an_and(world):
-    assert [listed([]), listed(["A"]), listed(["A", "B"]), listed(["A", "B", "C"])] == [
-        "",
-        "A",
-        "A and B",
-        "A, B and C",
-    ]
+    assert [listed("ABC"[:n]) for n in range(4)] == ["", "A", "A and B", "A, B and C"]
     act = do(signed_in(world, "chi"), world.cell_a, "merge", **MERGE)
     assert not told(act, list(act.parts.all()), _Everything()).endswith(".")  # type: ignore[arg-type]
 

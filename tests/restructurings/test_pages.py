@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from urllib.parse import quote
 
 import openpyxl
@@ -12,11 +13,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from chibo.core.asking import after_key
+from chibo.organizations import acts as core
 from chibo.organizations.models import Unit
 from chibo.restructurings.models import Place, Restructuring
+from tests.organizations.acting import asked
 from tests.permission_table import OF_A_RESTRUCTURING, PEOPLE, SEES, signed_in, status
 from tests.restructurings.working import ON, done, faults, rehearsed, row, take, work, workbook
 from tests.test_nonsense import HOSTILE, KEYS
+from tests.world import AT
 
 CELLS = (row("merge", "A", into_code="B"), row("rename", "T-N-1", name="Đảng ủy xã Lâm Thượng"))
 BAD = (
@@ -257,3 +261,23 @@ def test_while_the_worker_is_at_it_nothing_else_is_asked_of_it(world):
     answer = eva.post(f"/restructurings/{found.pk}/", {"job": "do"})
     assert "still goes on" in answer.content.decode()
     assert eva.get(f"/restructurings/{found.pk}/verdicts.xlsx").status_code == 404
+
+
+def test_before_it_is_taken_back_a_page_says_what_comes_back_and_what_stands_in_the_way(world):
+    eva, found = signed_in(world, "eva"), rehearsed(world, *CELLS)
+    url = f"/restructurings/{found.pk}/back/"
+    assert "There is nothing to take back." in page(eva, url)
+    done(world, found)
+    assert f'href="{url}"' in page(eva, f"/restructurings/{found.pk}/")
+    assert 'name="job" value="reverse"' in page(eva, url)
+    core.do(asked=asked("rename", date(2024, 1, 9), unit="T-N-1", name="Đảng ủy xã Thượng"), by=None, at=AT)
+    assert 'value="reverse"' not in page(eva, url)
+    assert "stands in the way" in page(eva, url)
+
+
+def test_what_is_left_to_settle_is_told_in_the_language_of_the_page(world):
+    eva, found = signed_in(world, "eva"), rehearsed(world, *CELLS)
+    said = "Roles held at units that close end with them."
+    for url in (f"/restructurings/{found.pk}/", f"/restructurings/{found.pk}/settle/grants/"):
+        assert said in page(eva, url)
+        assert said not in eva.get(url, headers={"accept-language": "vi"}).content.decode()
