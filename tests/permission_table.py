@@ -175,6 +175,7 @@ OF_A_REPORT = {  # the URL of a report that was made of a unit: who gets in
 RESTRUCTURES = {"chi": NORTH, "dan": SOUTH, "eva": EVERYWHERE}
 OF_A_RESTRUCTURING = {  # the URL of a restructuring of a unit: who gets in
     "/restructurings/{}/": RESTRUCTURES,
+    "/restructurings/{}/back/": RESTRUCTURES,
     "/restructurings/{}/verdicts.xlsx": RESTRUCTURES,
     "/restructurings/{}/rows/": RESTRUCTURES,
     "/restructurings/{}/rows/2/": RESTRUCTURES,
@@ -226,6 +227,7 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "restructurings/": ["/restructurings/"],
     "restructurings/template.xlsx": ["/restructurings/template.xlsx"],
     "restructurings/<int:pk>/": ["/restructurings/{}/"],
+    "restructurings/<int:pk>/back/": ["/restructurings/{}/back/"],
     "restructurings/<int:pk>/verdicts.xlsx": ["/restructurings/{}/verdicts.xlsx"],
     "restructurings/<int:pk>/rows/": ["/restructurings/{}/rows/"],
     "restructurings/<int:pk>/rows/<int:number>/": ["/restructurings/{}/rows/2/"],

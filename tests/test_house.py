@@ -34,7 +34,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "committees": {"board_views", "charge_views", "norm_views", "post_views", "preview", "vacancies"},
     "core": {
         "asking", "assets", "borrowed", "charts", "clock", "components", "fields", "formats", "history", "pages",
-        "periods", "spans", "states", "templatetags", "text",
+        "periods", "spans", "states", "templatetags", "text", "wording",
     },
     "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads", "verdicts", "writing"},
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},

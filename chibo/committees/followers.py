@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chibo.core.formats import day
+from chibo.core.wording import worded
+from chibo.core.wording import worded as _
 from chibo.members.followers import PERSON, holds
 from chibo.organizations import following
 from chibo.organizations.overlay import UNIT, Tree
@@ -46,7 +46,9 @@ class Charges(following.Follower):
         visited = []
         for row in ended:
             late = [each for each in tree.find(VISIT, "charge_id", row["id"]) if each["on"] >= plan.on]
-            visited += [f"{self._named(tree, row)}, {day(each['on'])}" for each in late]
+            visited += [
+                worded("%(who)s, %(day)s") % {"who": self._named(tree, row), "day": each["on"]} for each in late
+            ]
             if row["from_on"] < plan.on:
                 tree.change(CHARGE, row["id"], to_on=plan.on)
             elif not late:  # it never begins

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import ClassVar
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chibo.core.formats import day, period_name
 from chibo.core.periods import Period
+from chibo.core.wording import worded
+from chibo.core.wording import worded as _
 from chibo.exchange.sheets import ask
 from chibo.members.followers import TRANSFER, cells_no_more
 from chibo.organizations import following
@@ -73,11 +73,13 @@ class Meetings(following.Follower):
             name = tree.get(UNIT, pk)["name"]
             for row in tree.find(MEETING, "unit_id", pk):
                 if row["held_on"] >= plan.on and not tree.find(WITHDRAWAL, "meeting_id", row["id"]):
-                    held.append(f"{name}, {day(row['held_on'])}")
+                    held.append(worded("%(unit)s, %(day)s") % {"unit": name, "day": row["held_on"]})
             drafts += [name for _row in tree.find(DRAFT, "unit_id", pk)]
             for row in tree.find(NONE_HELD, "unit_id", pk):
                 if row["month"] + A_MONTH > plan.on:
-                    none_held.append(f"{name}, {period_name(Period.month_of(row['month']))}")
+                    none_held.append(
+                        worded("%(unit)s, %(month)s") % {"unit": name, "month": Period.month_of(row["month"])}
+                    )
         if held:
             said = _("Meetings were held there on that day or after it.")
             todo = _("Choose a later day, or withdraw these meetings first.")

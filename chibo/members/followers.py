@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chibo.core.wording import worded
+from chibo.core.wording import worded as _
 from chibo.exchange.sheets import ask
 from chibo.members import stays
 from chibo.members.models import TransferKind
 from chibo.organizations import following
-from chibo.organizations.kinds import CELLS, Limit
+from chibo.organizations.kinds import CELLS, ActKind, Limit
 from chibo.organizations.overlay import LINK, UNIT, Tree
 from chibo.organizations.planning import MANY, Counted, Matter, People, Plan, is_code
 from chibo.organizations.rows import Change, Row
@@ -88,6 +90,7 @@ class Members(following.Follower):
         self._move_guests(tree, plan, told)
         self._tell(tree, plan, told)
         self._check_size(tree, plan)
+        self._tell_gone(tree, plan)
 
     def _going(self, tree: Tree, plan: Plan, people: People) -> list[Row]:
         """The stays of those who go: in the cell they leave, on the day or after."""
@@ -197,7 +200,8 @@ class Members(following.Follower):
     def _check_size(self, tree: Tree, plan: Plan) -> None:
         """Hold the cells founded or left behind, and a cell that becomes a committee, against the rules."""
         made = {c.key for c in tree.since(plan.mark) if c.table == UNIT and c.before is None}
-        cells = {pk for pk, _name in plan.parts.values() if pk in made}
+        made |= {c.key for c in tree.since(plan.mark) if c.table == UNIT and "closed_on" in (c.before or {})}
+        cells = {pk for pk, _name in plan.parts.values() if pk in made and pk not in plan.closing}
         cells |= {people.source for people in plan.people if people.source and people.source not in plan.closing}
         cells -= set(plan.reshaped)
         least = tree.limit(Limit.CELL_LEAST_OFFICIAL, plan.on)
@@ -217,6 +221,32 @@ class Members(following.Follower):
                 }  # fmt: skip
                 plan.settle("few", said, [tree.get(UNIT, pk)["name"]])
 
+    def _tell_gone(self, tree: Tree, plan: Plan) -> None:
+        """Say of a cell that opens again where those are who belonged to it when it closed."""
+        for change in tree.since(plan.mark):
+            closed = (change.before or {}).get("closed_on") if change.table == UNIT else None
+            if closed is None or plan.asked.kind != ActKind.REOPEN:
+                continue
+            tree.read(STAY, "cell_id", [change.key])
+            left = {row["membership_id"] for row in tree.find(STAY, "cell_id", change.key) if row["to_on"] == closed}
+            tree.read(STAY, "membership_id", left)
+            to: Counter[int] = Counter(
+                row["cell_id"] for pk in sorted(left) for row in tree.find(STAY, "membership_id", pk)
+                if row["from_on"] <= plan.on and holds(row, plan.on) and row["cell_id"] != change.key
+            )  # fmt: skip
+            if to:
+                tree.read(UNIT, "id", list(to))
+                said = _("Those who belonged to it when it closed are members of other cells now: %(count)s.")
+                named = [
+                    worded("%(unit)s (%(count)s)") % {"unit": tree.get(UNIT, pk)["name"], "count": number}
+                    for pk, number in to.most_common()
+                ]
+                todo = _("Name those who come back, or enter their transfers afterwards.")
+                plan.matters.append(
+                    Matter("gone_over", said % {"count": sum(to.values())}, sum(to.values()), tuple(named[:MANY]),
+                           todo, table=UNIT, keys=tuple([pk for pk, _n in to.most_common()][:MANY]))
+                )  # fmt: skip
+
     def _officials(self, tree: Tree, cell: int, day: date) -> int:
         tree.read(STAY, "cell_id", [cell])
         stays = [row for row in tree.find(STAY, "cell_id", cell) if row["from_on"] <= day and holds(row, day)]
@@ -234,8 +264,8 @@ class Members(following.Follower):
     def count(self, tree: Tree, plan: Plan) -> Iterable[Counted]:
         number = sum(change.table == TRANSFER for change in plan.changes)
         yield Counted("members", _("Members who go over"), number)
-        moved = [c.after["unit_id"] for c in plan.changes if c.table == LINK and c.before is None and c.after]
-        ((number,),) = ask(BELOW, units=[pk for pk in moved if pk > 0], on=plan.on)
+        moved = {c.after["unit_id"] for c in plan.changes if c.table == LINK and c.before is None and c.after}
+        ((number,),) = ask(BELOW, units=[pk for pk in moved - set(plan.closing) if pk > 0], on=plan.on)
         yield Counted("members_below", _("Members who stay in their cells and go along with these"), number)
 
     def in_the_way(self, tree: Tree, back: Back) -> Iterable[Matter]:

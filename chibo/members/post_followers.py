@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chibo.core.wording import worded
+from chibo.core.wording import worded as _
 from chibo.members.followers import PERSON, cells_no_more, holds
 from chibo.members.models import ONE_AT_A_PLACE, ONE_AT_A_UNIT, PostKind
 from chibo.organizations import following
@@ -92,10 +93,13 @@ class Posts(following.Follower):
     def _named(self, tree: Tree, posts: Sequence[Row]) -> list[str]:
         """Who holds what; members by code, as they may belong to units that the reader does not see."""
         tree.read(PERSON, "id", [row["person_id"] for row in posts])
-        found = []
+        found: list[str] = []
         for row in posts:
             who = row["holder_name"] or tree.get(PERSON, row["person_id"])["code"]
-            found.append(f"{who}, {PostKind(row['post']).label}, {tree.get(UNIT, row['unit_id'])['name']}")
+            unit = tree.get(UNIT, row["unit_id"])["name"]
+            found.append(
+                worded("%(who)s, %(post)s, %(unit)s") % {"who": who, "post": PostKind(row["post"]).label, "unit": unit}
+            )
         return found
 
     def count(self, tree: Tree, plan: Plan) -> Iterable[Counted]:

@@ -6,11 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from django.utils.translation import gettext as _
-
-from chibo.core.formats import day
 from chibo.core.spans import EVER
 from chibo.core.text import clean, label_sort_key, search_key
+from chibo.core.wording import worded as _
 from chibo.organizations.kinds import CELLS, MAY_STAND_UNDER, Kind, Part, Setting
 from chibo.organizations.models import Unit
 from chibo.organizations.overlay import KIND, LINK, NAME, UNIT, Tree
@@ -49,7 +47,7 @@ def text_of(given: Mapping[str, Any], name: str, missing: str) -> str:
 def check_open(tree: Tree, unit: Row, on: date) -> None:
     """Stop unless a unit is open on a day."""
     if not tree.is_open(unit, on):
-        raise Stop("not_open", _("%(unit)s is not open on %(day)s.") % {"unit": unit["name"], "day": day(on)})
+        raise Stop("not_open", _("%(unit)s is not open on %(day)s.") % {"unit": unit["name"], "day": on})
 
 
 def need_cell(unit: Row) -> None:
@@ -74,7 +72,7 @@ def begin_after(tree: Tree, name: str, unit: Row, on: date, reason: str) -> None
     """Stop unless what holds of a unit began before the day, or that day by an act."""
     last = tree.last(name, unit["id"])
     if last is not None and last["from_on"] > on:
-        raise Stop("later", reason % {"unit": unit["name"], "day": day(last["from_on"])})
+        raise Stop("later", reason % {"unit": unit["name"], "day": last["from_on"]})
 
 
 def place(tree: Tree, plan: Plan, unit: Row, parent: Row, *, anew: bool = False) -> None:
@@ -143,5 +141,5 @@ def make(tree: Tree, plan: Plan, spec: Mapping[str, Any], parent: Row | None) ->
     return tree.get(UNIT, pk)
 
 
-def _named(unit: Row, on: date) -> dict[str, str]:
-    return {"unit": unit["name"], "day": day(on)}
+def _named(unit: Row, on: date) -> dict[str, Any]:
+    return {"unit": unit["name"], "day": on}

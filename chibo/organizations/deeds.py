@@ -17,9 +17,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from chibo.core.text import label_sort_key, search_key
+from chibo.core.wording import worded as _
 from chibo.organizations.building import (
     begin_after,
     check_open,
@@ -158,6 +157,7 @@ def change_kind(tree: Tree, plan: Plan) -> None:
     plan.reshaped[unit["id"]] = was
     founded = [(make(tree, plan, {"kind": Kind.CELL.value, **spec}, tree.get(UNIT, unit["id"])), spec)
                for spec in given.get("cells", ())]  # fmt: skip
+    plan.parts.pop((Part.PARENT.value, unit["code"]), None)  # it is what the act is about, if also above its new cells
     _share(tree, plan, unit, founded, all_of_them=was in CELLS and kind not in CELLS)
 
 

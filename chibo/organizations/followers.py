@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chibo.core.wording import worded as _
 from chibo.exchange.sheets import ask
 from chibo.organizations import following, lineage
 from chibo.organizations.kinds import MAY_STAND_UNDER

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.utils.translation import gettext as _
-
+from chibo.core.wording import kept
+from chibo.core.wording import worded as _
 from chibo.organizations import following
 from chibo.organizations.kinds import ActKind, Part
 from chibo.organizations.overlay import Tree
@@ -67,7 +67,10 @@ class Matter:
     keys: tuple[int, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        return {"code": self.code, "text": self.text, "count": self.count, "records": self.records, "todo": self.todo}
+        return {
+            "code": self.code, "text": kept(self.text), "count": self.count, "records": [*map(kept, self.records)],
+            "todo": kept(self.todo), "table": self.table, "keys": self.keys,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from chibo.core.fields import PLAIN, DayField
 from chibo.core.text import clean
+from chibo.members.queries import present
 from chibo.organizations.kinds import CELLS, MAY_STAND_UNDER, ActKind, Kind, Setting
 from chibo.organizations.models import ParentLink, Unit
 from chibo.organizations.planning import Asked
@@ -259,6 +260,7 @@ class DissolveForm(ActForm):
             return
         fits = open_among(CELLS, self.today, self.unit)
         units_in(self.fields["members_to"], self.scope, fits, self.today)  # type: ignore[arg-type]
+        self.fields["members_to"].required = present(Scope(units=(self.unit.path,)), self.today).exists()
 
     def given(self) -> dict[str, Any]:
         to = self.cleaned_data.get("members_to")

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from chibo.core import clock
@@ -61,6 +62,16 @@ def told(act: Act, parts: list[ActUnit], scope: Scope) -> str:
     for part in parts:
         named.setdefault(part.part, []).append(_name(part, scope))
     return saying.sentence(act.kind, act.given, named)
+
+
+def coming(unit: Unit, scope: Scope) -> list[tuple[Act, str]]:
+    """Acts to come in which a unit takes part, the next first, each in a sentence. One query."""
+    acts = Act.objects.filter(pk__in=ActUnit.objects.filter(unit=unit).exclude(part=Part.PARENT).values("act"))
+    of = ActUnit.objects.filter(act__in=acts.filter(status=Act.Status.PLANNED)).select_related("act", "unit")
+    parts: dict[Act, list[ActUnit]] = {}
+    for part in of.order_by("act__on", "act_id", "pk")[:200]:
+        parts.setdefault(part.act, []).append(part)
+    return [(act, told(act, own, scope)) for act, own in parts.items()]
 
 
 @login_required
@@ -188,7 +199,7 @@ def _kinds(kinds: list[dict[str, Any]]) -> Table:
         ]
         for row in kinds
     ]
-    heads = [_("Records"), _("Made"), _("Changed"), _("Taken away")]
+    heads = [_("Records"), pgettext("records", "Made"), _("Changed"), _("Taken away")]
     return Table(
         caption=_("What it changed"),
         caption_hidden=True,
@@ -223,8 +234,10 @@ def act_back(request: HttpRequest, pk: int) -> HttpResponse:
     done = found.status == Act.Status.DONE
     before, after = _both(found, parts, scope, 0) if done else ([], [])
     matters = standing.in_the_way([found], now.date()) if done else []
+    here = Link(label=_("The act"), url=reverse("act", args=[pk]))
     context = common(rights, "units") | {
         "act": found,
+        "crumbs": [*_crumbs(parts, scope), here],
         "sentence": told(found, parts, scope),
         "refused": refused,
         "is_over": is_over,

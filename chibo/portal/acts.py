@@ -44,6 +44,10 @@ class Act:
 BY = """(select r.act_id from organizations_actrow r join organizations_act x on x.id = r.act_id
     where r.table = 'organizations_{table}' and r.row = {row} and x.status = 'done' and {which}
     order by r.id desc limit 1)"""
+# Places that an act gave a unit of which the act itself tells: it went into another unit, or opened again.
+TOLD = """x.kind in ('merge', 'reopen') and (r.before is null or r.after ->> 'parent_id' is not null) and exists (
+    select from organizations_actunit a
+    where a.act_id = x.id and a.unit_id = l.unit_id and a.part in ('from', 'subject'))"""
 # A holder by name; one who is a member outside the reader's units by code alone.
 WHO = """case when h.id is null then o.holder_name when (
     select {seen} from members_membership m join members_stay s on s.membership_id = m.id
@@ -58,18 +62,19 @@ select acts.* from (
   left join organizations_unit p on p.id = l.parent_id
   where u.id = %(unit)s
   union all
-  select u.closed_on, 'closed', u.id, '', '', '', '', coalesce(x.decision, ''), x.id
+  select u.closed_on, 'closed', u.id, '', '', '', '', '', null
   from organizations_unit u
-  left join organizations_act x
-    on x.id = {BY.format(table="unit", row="u.id", which="r.after ->> 'closed_on' is not null")}
-  where u.id = %(unit)s and u.closed_on is not null and not exists (
-    select from organizations_parentlink w where w.unit_id = u.id and w.from_on = u.closed_on)
+  where u.id = %(unit)s and u.closed_on is not null
+    and {BY.format(table="unit", row="u.id", which="r.after ->> 'closed_on' is not null")} is null
+    and not exists (
+      select from organizations_parentlink w where w.unit_id = u.id and w.from_on = u.closed_on)
   union all
   select l.from_on, case when l.from_on = u.closed_on then 'went' else 'placed' end, l.id, p.code, p.name, '', p.path,
     l.decision, {BY.format(table="parentlink", row="l.id", which="true")}
   from organizations_parentlink l join organizations_unit p on p.id = l.parent_id
   join organizations_unit u on u.id = l.unit_id
   where l.unit_id = %(unit)s and l.prev_to is not null
+    and {BY.format(table="parentlink", row="l.id", which=TOLD)} is null
   union all
   select n.from_on, 'named', n.id, '', n.name, '', '', n.decision,
     {BY.format(table="unitname", row="n.id", which="true")}
@@ -78,12 +83,24 @@ select acts.* from (
   select k.from_on, 'kind', k.id, k.kind, '', '', '', k.decision,
     {BY.format(table="unitkind", row="k.id", which="true")}
   from organizations_unitkind k where k.unit_id = %(unit)s and k.prev_to is not null
+    and {BY.format(table="unitkind", row="k.id", which="x.kind = 'reopen' and r.before is null")} is null
   union all
   select x.on, 'act', x.id, x.kind, '', '', '', x.decision, x.id
   from organizations_act x
   where x.status = 'done' and exists (
     select from organizations_actunit a where a.act_id = x.id and a.unit_id = %(unit)s
       and ((a.part = 'into' and x.kind in ('merge', 'dissolve')) or (a.part = 'from' and x.kind = 'split')))
+  union all
+  select x.on, case when x.kind = 'reopen' then 'reopened' when p.id is null then 'closed' else 'went' end, -x.id,
+    coalesce(p.code, ''), coalesce(p.name, ''), '', coalesce(p.path, ''), x.decision, x.id
+  from organizations_act x
+  join organizations_actunit a on a.act_id = x.id and a.unit_id = %(unit)s and (
+    (x.kind in ('dissolve', 'reopen') and a.part = 'subject') or (x.kind = 'merge' and a.part = 'from')
+    or (x.kind = 'split' and a.part = 'from' and x.given ->> 'closes' = 'true'))
+  left join organizations_actunit i on i.act_id = x.id
+    and i.part = case x.kind when 'merge' then 'into' when 'reopen' then 'parent' end
+  left join organizations_unit p on p.id = i.unit_id
+  where x.status = 'done'
   union all
   select o.from_on, 'took', o.id, o.post, o.place, {WHO}, '', '', null
   from members_post o left join members_person h on h.id = o.person_id where o.unit_id = %(unit)s
@@ -147,6 +164,8 @@ def _words(act: Act, names: bool) -> str:
         return _("Put under %(unit)s")
     if act.what == "went":
         return _("Went into %(unit)s")
+    if act.what == "reopened":
+        return _("Opened again under %(unit)s")
     if act.what == "named":
         return _("Called %(name)s from then on") % {"name": act.second}
     if act.what == "kind":

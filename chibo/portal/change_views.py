@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,11 +17,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from chibo.core import clock
 from chibo.core.actions import Denied
 from chibo.core.components import Cell, Column, Link, Table
+from chibo.core.fields import DayField
 from chibo.core.formats import count, day
+from chibo.core.text import clean
 from chibo.organizations import acts
 from chibo.organizations.frame import common, crumbs_of
-from chibo.organizations.kinds import ActKind
-from chibo.organizations.models import Act, Unit
+from chibo.organizations.kinds import ActKind, Part
+from chibo.organizations.models import Act, ActUnit, Unit
 from chibo.organizations.overlay import LINK, UNIT
 from chibo.organizations.permissions import P
 from chibo.organizations.planning import Asked, Plan
@@ -79,7 +81,10 @@ def change(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     unit, above = find_unit(rights, pk, P.UNIT_ACT)
     if kind not in FORMS:
         raise Http404
+    done = _done_already(request, unit, kind) if request.POST.get("step") == "do" else None
     if kind not in _offered(rights, unit, today):
+        if done is not None:
+            return _to(request, done)
         raise PermissionDenied(_refusal(rights, unit))
     data = request.POST if request.method == "POST" else None
     form = FORMS[kind](
@@ -92,6 +97,8 @@ def change(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
         form.calm()
         return render(request, "portal/change.html", context)
     asked = _asked(rights, form, today)
+    if done is not None and (asked is None or asked.given == done.given):
+        return _to(request, done)
     if asked is None:
         return render(request, "portal/change.html", context)
     if data.get("step") == "do":
@@ -103,6 +110,30 @@ def change(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
             messages.success(request, _done(act))
             return redirect("act", pk=act.pk)
     return render(request, "portal/preview.html", context | _preview(rights, asked, today) | {"sent": _sent(request)})
+
+
+def _done_already(request: HttpRequest, unit: Unit, kind: str) -> Act | None:
+    """The act that the button of an old preview did already: of this kind, day and decision, with the same units."""
+    on, decision = request.POST.get("on", ""), clean(request.POST.get("decision", "")).replace("\0", "")
+    try:
+        day_of_it = DayField(required=False).clean(on)
+    except ValidationError:
+        return None
+    if day_of_it is None:
+        return None
+    found = Act.objects.filter(kind=kind, by=request.user.pk, on=day_of_it, decision=decision)
+    found = found.filter(status__in=(Act.Status.DONE, Act.Status.PLANNED), parts__unit=unit)
+    asked = {code for name in ("units", "members_to", "to", "code") for code in request.POST.getlist(name) if code}
+    for act in found.order_by("-pk").prefetch_related("parts")[:20]:
+        if asked <= {part.code for part in act.parts.all()}:
+            return act
+    return None
+
+
+def _to(request: HttpRequest, act: Act) -> HttpResponse:
+    """On to an act, as there is nothing left to do."""
+    messages.info(request, _("This is done already, by the act you see here."))
+    return redirect("act", pk=act.pk)
 
 
 def _refusal(rights: Rights, unit: Unit) -> str:
@@ -150,6 +181,7 @@ def _preview(rights: Rights, asked: Asked, today: date) -> dict[str, Any]:
         named.setdefault(part, []).append(name)
     return {
         "plan": plan,
+        "founding": _founding(rights, plan),
         "blocks": records.told(matter for matter in plan.matters if matter.blocks),
         "settle": records.told(matter for matter in plan.matters if not matter.blocks),
         "sentence": sentence(asked.kind, asked.given, named) if named and not plan.is_blocked else "",
@@ -159,6 +191,23 @@ def _preview(rights: Rights, asked: Asked, today: date) -> dict[str, Any]:
         "after": after,
         "is_to_come": asked.on > today,
     }
+
+
+def _founding(rights: Rights, plan: Plan) -> Act | None:
+    """The act that founded a unit on the very day it is to close, if it is theirs to take back."""
+    if not any(matter.code == "founded_then" for matter in plan.matters):
+        return None
+    codes = [code for part, code in plan.parts if part in (Part.SUBJECT, Part.FROM)]
+    of = ActUnit.objects.filter(code__in=codes, part=Part.SUBJECT, act__kind=ActKind.FOUND, act__status=Act.Status.DONE)
+    last = of.filter(act__on__gte=plan.on).select_related("act").order_by("-act_id").first()
+    if last is None:
+        return None
+    try:
+        policies.check_takes_back(rights, last.act)
+        policies.check_alone(last.act)
+    except Denied:
+        return None
+    return last.act
 
 
 def touches(plan: Plan, today: date) -> Table:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from chibo.core.text import clean
 from chibo.members.models import Stay
 from chibo.members.queries import PERSON, present
-from chibo.organizations.kinds import CELLS, MAY_STAND_UNDER, ActKind, Kind
+from chibo.organizations.kinds import CELLS, GRASSROOTS, MAY_STAND_UNDER, ActKind, Kind
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
 from chibo.portal.act_forms import (
@@ -32,6 +32,7 @@ from chibo.portal.act_forms import (
 from chibo.portal.picking import open_among, units_in
 
 MOST = 20  # units founded out of one
+LOW = (*GRASSROOTS, Kind.SUB_COMMITTEE, Kind.CELL)
 GOING = 1000  # members or units listed
 
 
@@ -182,7 +183,11 @@ class ChangeKindForm(PartsForm):
     def set_up(self) -> None:
         super().set_up()
         above = self.parent.kind if self.parent else None
-        fits = [k for k in Kind if k != self.unit.kind and k != Kind.CENTRAL]
+        near = LOW if self.unit.kind in LOW else ()  # these may go elsewhere by the same act
+        fits = [
+            k for k in Kind
+            if k not in (self.unit.kind, Kind.CENTRAL) and (above in MAY_STAND_UNDER[k] or k in near)
+        ]  # fmt: skip
         fits.sort(key=lambda k: (above not in MAY_STAND_UNDER[k], (k in CELLS) == (self.unit.kind in CELLS)))
         self.fields["kind_to"].choices = [(k.value, k.label) for k in fits]  # type: ignore[attr-defined]
         every = open_among([k for k in Kind if k not in CELLS], self.today, self.unit)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
 
 from chibo.core.components import Link
+from chibo.core.wording import shown
 from chibo.exchange.sheets import ask
 from chibo.organizations.models import Act
 from chibo.organizations.planning import Matter
@@ -45,22 +46,24 @@ def told(matters: Iterable[Matter | Mapping[str, Any]], *, names: bool = True) -
     found = []
     for each in matters:
         if isinstance(each, Matter):
-            found.append(Told(each.text, each.count, _records(each) if names else [], each.todo))
+            said = _records(each.records, each.table, each.keys) if names else []
+            found.append(Told(each.text, each.count, said, each.todo))
         else:
-            said = [Link(label=name) for name in each["records"]] if names else []
-            found.append(Told(each["text"], each["count"], said, each["todo"]))
+            records = [shown(name) for name in each["records"]]
+            said = _records(records, each.get("table", ""), each.get("keys", ())) if names else []
+            found.append(Told(shown(each["text"]), each["count"], said, shown(each["todo"])))
     return found
 
 
-def _records(matter: Matter) -> list[Link]:
+def _records(records: Sequence[str], table: str, keys: Sequence[int]) -> list[Link]:
     """The records of a matter; the way to a record is left out where its page can't be told."""
-    if matter.table not in WAYS or len(matter.keys) != len(matter.records):
-        return [Link(label=name) for name in matter.records]
-    name, query = WAYS[matter.table]
-    way = {key: args for key, *args in ask(f"{query} where t.id = any(%(keys)s)", keys=list(matter.keys))}
+    if table not in WAYS or len(keys) != len(records):
+        return [Link(label=name) for name in records]
+    name, query = WAYS[table]
+    way = {key: args for key, *args in ask(f"{query} where t.id = any(%(keys)s)", keys=list(keys))}
     return [
         Link(label=label, url=reverse(name, args=way[key]) if key in way else "")
-        for key, label in zip(matter.keys, matter.records, strict=True)
+        for key, label in zip(keys, records, strict=True)
     ]
 
 

@@ -80,33 +80,42 @@ def fitting(unit: Unit, is_closed: bool) -> list[ActKind]:
 
 def sentence(kind: str, given: Mapping[str, Any], named: Mapping[str, Sequence[str]]) -> str:
     """What an act does, with the names of the units by their part in it."""
-    first = ", ".join(named.get("subject") or named.get("from") or [""])
-    into, above = ", ".join(named.get("into", ())), ", ".join(named.get("parent", ()))
+    first, into = listed(named.get("subject") or named.get("from") or [""]), listed(named.get("into", ()))
+    above = listed(named.get("parent", ()))
     said = {"unit": first, "into": into, "above": above, "name": str(given.get("name", ""))}
     if kind == ActKind.FOUND:
-        return _("%(unit)s is founded under %(above)s.") % said
+        return _("%(unit)s is founded under %(above)s") % said
     if kind == ActKind.RENAME:
-        return _("%(unit)s is called %(name)s.") % said
+        return _("%(unit)s is called %(name)s") % said
     if kind == ActKind.MOVE:
-        return _("%(unit)s goes under %(above)s.") % said
+        return _("%(unit)s goes under %(above)s") % said
     if kind == ActKind.MERGE:
         n = len(named.get("from", ()))
-        return ngettext("%(unit)s goes into %(into)s.", "%(unit)s go into %(into)s.", n) % said
+        if given.get("new"):
+            return _("%(unit)s become one: %(into)s") % said
+        return ngettext("%(unit)s goes into %(into)s", "%(unit)s go into %(into)s", n) % said
     if kind == ActKind.SPLIT:
         n = len(named.get("into", ()))
         if given.get("closes"):
-            return _("%(unit)s is split and closes; in its place: %(into)s.") % said
-        out = ngettext("%(into)s is founded out of %(unit)s.", "%(into)s are founded out of %(unit)s.", n)
+            return _("%(unit)s is split and closes; in its place: %(into)s") % said
+        out = ngettext("%(into)s is founded out of %(unit)s", "%(into)s are founded out of %(unit)s", n)
         return out % said
     if kind == ActKind.CHANGE_KIND:
         to = str(given.get("kind", ""))
         said["kind"] = str(Kind(to).label) if to in Kind.values else to
-        return _("%(unit)s becomes: %(kind)s.") % said
+        return _("%(unit)s becomes: %(kind)s") % said
     if kind == ActKind.DISSOLVE:
         if into:
-            return _("%(unit)s is dissolved; its members go to %(into)s.") % said
-        return _("%(unit)s is dissolved.") % said
-    return _("%(unit)s is open again under %(above)s.") % said
+            return _("%(unit)s is dissolved; its members go to %(into)s") % said
+        return _("%(unit)s is dissolved") % said
+    return _("%(unit)s is open again under %(above)s") % said
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names one after the other, the last after "and"."""
+    if len(names) < 2:
+        return "".join(names)
+    return _("%(first)s and %(last)s") % {"first": ", ".join(names[:-1]), "last": names[-1]}
 
 
 def standing(act: Act) -> Cell:
@@ -117,7 +126,7 @@ def standing(act: Act) -> Cell:
         Act.Status.REVERSED: Mark.NEAR,
         Act.Status.FAILED: Mark.MISSED,
     }[Act.Status(act.status)]
-    word = _("taken back") if act.status == Act.Status.REVERSED and act.done_at else ""
+    word = _("Taken back") if act.status == Act.Status.REVERSED and act.done_at else ""
     if act.status == Act.Status.REVERSED and not act.done_at:
-        word = _("not to be done any more")
+        word = _("Not to be done any more")
     return Cell(text=word or str(act.get_status_display()), mark=mark, mark_word=None)

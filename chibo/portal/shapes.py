@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chibo.core.formats import count
+from chibo.core.text import label_sort_key
 from chibo.organizations.kinds import Kind
 from chibo.organizations.models import ParentLink, Unit
 from chibo.organizations.overlay import LINK, UNIT
@@ -74,7 +75,11 @@ def shapes(changes: Sequence[Change], parts: Sequence[int], on: date, scope: Sco
             reached.add(pk)
             under = sorted(
                 (child for child in below.get(pk, ()) if child not in reached),
-                key=lambda child: (_order(touched[child], child, parts, side), said(child, side)),
+                key=lambda child: (
+                    _order(touched[child], child, parts, side),
+                    label_sort_key(said(child, side)),
+                    child,
+                ),
             )
             note, mark = _note(touched.get(pk), side)
             ends = [child for child in under if _order(touched[child], child, parts, side) == 2]
@@ -82,7 +87,7 @@ def shapes(changes: Sequence[Change], parts: Sequence[int], on: date, scope: Sco
             more = _("%(n)s more") % {"n": count(len(under) - len(shown))} if len(under) > len(shown) else ""
             return Shape(said(pk, side), note, mark, [shape(child) for child in shown], more)
 
-        return [shape(pk) for pk in sorted(tops, key=lambda pk: said(pk, side))] + [
+        return [shape(pk) for pk in sorted(tops, key=lambda pk: label_sort_key(said(pk, side)))] + [
             shape(pk) for pk in below.get(None, ()) if pk not in reached
         ]
 
@@ -130,8 +135,10 @@ def _touched(changes: Sequence[Change], parts: Sequence[int], on: date) -> dict[
 
 def _note(each: _Touched | None, side: str) -> tuple[str, str]:
     """What is said beside a unit, and how it is marked."""
-    if each is None or side == "before":
+    if each is None:
         return "", ""
+    if side == "before":
+        return (_("closed"), "closed") if each.before.get("closed_on") else ("", "")
     if each.is_new:
         return _("new"), "new"
     if each.after.get("closed_on"):

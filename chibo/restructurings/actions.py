@@ -18,6 +18,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from chibo.core import states
 from chibo.core.actions import Denied, action
+from chibo.core.wording import kept
 from chibo.exchange import uploads
 from chibo.exchange.loading import Loading
 from chibo.exchange.reading import Unreadable
@@ -229,7 +230,7 @@ def _keep_verdicts(
                 Unsettled(
                     restructuring=found, code=matter.code, text=matter.text, todo=matter.todo, line=group.numbers[0],
                     unit=next(iter(planned.parts.values()), (0, ""))[1], count=matter.count,
-                    records=list(matter.records),
+                    records=[*map(kept, matter.records)], said={"text": kept(matter.text), "todo": kept(matter.todo)},
                 )
                 for group, planned in zip(made.of, made.plans, strict=True) for matter in planned.matters
             ],

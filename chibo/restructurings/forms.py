@@ -61,7 +61,7 @@ class RestructuringForm(WorkbookForm):
         input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y"],
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
-    decision = forms.CharField(label=gettext_lazy("Decision"), max_length=500, required=False)
+    decision = forms.CharField(label=gettext_lazy("Decision"), max_length=500)
     field_order = ["name", "unit", "on", "decision", "file"]
     about: ClassVar = ("name", "unit", "on", "decision")
 

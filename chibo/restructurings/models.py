@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from chibo.core.history import kept
+from chibo.core.wording import shown
 from chibo.organizations.models import Act, Unit
 
 
@@ -170,13 +171,24 @@ class Unsettled(models.Model):
     line = models.PositiveIntegerField()
     unit = models.CharField(max_length=500)  # the name of the unit the row is about
     count = models.PositiveIntegerField()
-    records = models.JSONField()  # the first of them by name
+    records = models.JSONField()  # the first of them by name, as `core.wording` keeps texts
+    said = models.JSONField(default=dict, blank=True)  # text and todo so; nothing in rows of before
 
     class Meta:
         indexes = [models.Index(fields=["restructuring", "code", "id"], name="unsettled_of")]
 
     def __str__(self) -> str:
         return f"{self.code}: {self.count}"
+
+    @property
+    def text_now(self) -> str:
+        """What it is, in the language of the page."""
+        return shown(self.said.get("text", self.text))
+
+    @property
+    def todo_now(self) -> str:
+        """What to do, in the language of the page."""
+        return shown(self.said.get("todo", self.todo))
 
 
 class Part(models.Model):

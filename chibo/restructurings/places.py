@@ -111,6 +111,9 @@ def _tell(made: Rehearsal, before: dict[int, Stand], after: dict[int, Stand], fr
                 continue
             tell(before, pk, kind)
             tell(after, pk, kind)
+        for pk, _code, _name in parts["into"]:
+            if pk in fresh:
+                tell(after, pk, "founded")
         for pk, code, name in parts["from"]:
             for to, to_code, to_name in parts["into"]:
                 tell(before, pk, "into" if kind == ActKind.MERGE else kind, to_code, to_name)

@@ -10,6 +10,7 @@ from django.db.models import Count, Min, Q, QuerySet, Sum
 from django.http import Http404
 
 from chibo.exchange.sheets import Row
+from chibo.organizations.models import Act
 from chibo.organizations.permissions import P
 from chibo.organizations.planning import Asked
 from chibo.organizations.scope import Rights, find_unit
@@ -73,6 +74,11 @@ def groups_of(restructuring: Restructuring) -> list[Group]:
     return groups(rows, restructuring.on, restructuring.decision, depths)
 
 
+def acts_of(restructuring: Restructuring, size: int) -> list[Act]:
+    """The acts it came to, in the order they were done. One query."""
+    return list(Act.objects.filter(restructured__restructuring=restructuring).order_by("pk")[:size])
+
+
 def kept_for(day: date) -> list[Asked]:
     """Acts of the restructurings to come until a day."""
     coming = Restructuring.objects.filter(status=Restructuring.Status.PLANNED, on__lte=day).order_by("on", "pk")
@@ -88,16 +94,29 @@ def lines(restructuring: Restructuring, which: str, after: int, size: int) -> li
 
 
 def matters(restructuring: Restructuring) -> list[Any]:
-    """What is left to settle, grouped. One query."""
+    """What is left to settle, grouped, each with the first of its sort. Two queries."""
     found = Unsettled.objects.filter(restructuring=restructuring).values("code")
-    grouped = found.annotate(text=Min("text"), todo=Min("todo"), units=Count("pk"), records=Sum("count"))
-    return list(grouped.order_by("code"))
+    grouped = list(found.annotate(first=Min("pk"), units=Count("pk"), records=Sum("count")).order_by("code"))
+    first = Unsettled.objects.in_bulk([each["first"] for each in grouped])
+    return [each | {"text": first[each["first"]].text_now, "todo": first[each["first"]].todo_now} for each in grouped]
 
 
 def unsettled(restructuring: Restructuring, code: str, after: int, size: int) -> list[Unsettled]:
     """What is left to settle of one sort. One query."""
     found = Unsettled.objects.filter(restructuring=restructuring, code=code, pk__gt=after)
     return list(found.order_by("pk")[:size])
+
+
+def places_below(restructuring: Restructuring, parents: Iterable[tuple[str, str]], size: int) -> list[Place]:
+    """Units directly below several, each parent a side and a code; by name. One query."""
+    of: dict[str, list[str]] = {}
+    for side, code in parents:
+        of.setdefault(side, []).append(code)
+    any_of = Q(pk=None)
+    for side, codes in of.items():
+        any_of |= Q(side=side, parent_code__in=codes)
+    found = Place.objects.filter(any_of, restructuring=restructuring)
+    return list(found.order_by("side", "parent_code", "sort_key", "pk")[:size])
 
 
 def places(restructuring: Restructuring, side: str, parent: str, after: list[Any] | None, size: int) -> list[Place]:

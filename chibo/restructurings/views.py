@@ -52,7 +52,7 @@ def state_of(found: Restructuring) -> Cell:
     if found.job:
         return Cell(text=Job(found.job).label, mark=Mark.NONE, mark_word=None)
     if found.status == Status.REHEARSED and not found.is_sound:
-        return Cell(text=_("rehearsed: faults found"), mark=Mark.MISSED, mark_word=None)
+        return Cell(text=_("Rehearsed: faults found"), mark=Mark.MISSED, mark_word=None)
     mark = {Status.DONE: Mark.MET, Status.FAILED: Mark.MISSED, Status.REVERSED: Mark.NEAR}
     return Cell(text=Status(found.status).label, mark=mark.get(Status(found.status), Mark.NONE), mark_word=None)
 
@@ -187,7 +187,6 @@ def _shown(found: Restructuring, form: WorkbookForm, *, names: bool) -> dict[str
     """What the page of a restructuring shows."""
     sound = found.verdicts.get(NAME, {})
     numbers = {name: sum(last - first + 1 for first, last in runs) for name, runs in sound.items()}
-    records = found.counts.get("records", {})
     mendable = policies.has_mendable_rows(found)
     has_rows = found.lines.exists()
     return {
@@ -206,10 +205,8 @@ def _shown(found: Restructuring, form: WorkbookForm, *, names: bool) -> dict[str
             (_("With a fault"), count(numbers.get("fault", 0))),
             (_("Waiting for another row"), count(numbers.get("waiting", 0))),
         ],
-        "comes_to": [
-            *((ActKind(kind).label, count(number)) for kind, number in found.counts.get("kinds", {}).items()),
-        ],
-        "touches": [(label_of(table), count(number)) for table, number in sorted(records.items())],
+        "comes_to": comes_to(found),
+        "touches": touches(found),
         "faults": _faults(found, mendable=mendable),
         "left_out": max(0, len(found.faults) - FAULTS),
         "has_verdict": found.status != Status.DRAFT,
@@ -223,6 +220,17 @@ def _shown(found: Restructuring, form: WorkbookForm, *, names: bool) -> dict[str
         "kept": found.kept_file is not None,
         "names": names,
     }
+
+
+def comes_to(found: Restructuring) -> list[tuple[Any, str]]:
+    """How many acts of each kind it is."""
+    return [(ActKind(kind).label, count(number)) for kind, number in found.counts.get("kinds", {}).items()]
+
+
+def touches(found: Restructuring) -> list[tuple[str, str]]:
+    """How many records of each sort it touches."""
+    records = found.counts.get("records", {})
+    return [(label_of(table), count(number)) for table, number in sorted(records.items())]
 
 
 def _who(at: Any, by: Any) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chibo.core.formats import period_name
 from chibo.core.periods import Period
+from chibo.core.wording import worded
+from chibo.core.wording import worded as _
 from chibo.indicators import registry
 from chibo.organizations import following
 from chibo.organizations.overlay import UNIT, Tree
@@ -30,7 +30,8 @@ class Targets(following.Follower):
 
     def follow(self, tree: Tree, plan: Plan) -> None:
         left = [
-            f"{tree.get(UNIT, pk)['name']}: {registry.get(row['indicator']).label}, {period_name(period)}"
+            worded("%(unit)s: %(figure)s, %(period)s")
+            % {"unit": tree.get(UNIT, pk)["name"], "figure": registry.get(row["indicator"]).label, "period": period}
             for pk in plan.closing
             for row in tree.find(TARGET, "unit_id", pk)
             if (period := Period.parse(row["period"])).last_day >= plan.on

@@ -22,7 +22,7 @@ from chibo.core.periods import Period
 ROOT = Path(__file__).resolve().parents[2] / "chibo"
 CATALOG = ROOT / "locale" / "vi" / "LC_MESSAGES" / "django.po"
 CALLS = {  # name of a call: which of its arguments are context, sentence, sentence for many
-    **dict.fromkeys(["_", "gettext", "gettext_lazy", "gettext_noop"], (None, 0, None)),
+    **dict.fromkeys(["_", "gettext", "gettext_lazy", "gettext_noop", "worded"], (None, 0, None)),
     **dict.fromkeys(["ngettext", "ngettext_lazy"], (None, 0, 1)),
     **dict.fromkeys(["pgettext", "pgettext_lazy"], (0, 1, None)),
     **dict.fromkeys(["npgettext", "npgettext_lazy"], (0, 1, 2)),
@@ -57,9 +57,9 @@ def _names_of(tree: ast.Module) -> dict[str, str]:
     return {
         each.asname or each.name: each.name
         for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        if isinstance(node, ast.ImportFrom) and node.module in ("django.utils.translation", "chibo.core.wording")
         for each in node.names
-        if each.name in CALLS
+        if each.name in CALLS and (each.name != "worded" or each.asname == "_")
     }
 
 

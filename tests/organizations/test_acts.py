@@ -7,6 +7,7 @@ from django.db import connection
 
 from chibo.core.actions import Denied
 from chibo.core.spans import EVER
+from chibo.core.wording import shown
 from chibo.members.models import Stay
 from chibo.organizations import acts, standing
 from chibo.organizations.models import Act, ActRow, Lineage, Unit, UnitName
@@ -123,7 +124,7 @@ def test_an_act_of_a_day_to_come_is_done_on_its_day_or_says_why_not(world):
     assert records() == before
     done = acts.do_due(at=on(TODAY + 3 * DAY))
     assert [(each.pk, each.status) for each in done] == [(act.pk, "done"), (other.pk, "failed")]
-    assert "is not open" in Act.objects.get(pk=other.pk).reasons[0]["text"]
+    assert "is not open" in shown(Act.objects.get(pk=other.pk).reasons[0]["text"])
     for each in done:
         reverse(each, at=on(TODAY + 3 * DAY))
     assert records() == before

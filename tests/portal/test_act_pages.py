@@ -50,7 +50,7 @@ def test_a_preview_writes_nothing_and_says_what_it_touches(world):
     before = Act.objects.count()
     page = send(chi, world.cell_a, "merge", "show", **MERGE).content.decode()
     assert Act.objects.count() == before
-    assert "Chi bộ thôn 10 Thượng Lâm goes into Chi bộ thôn 1 Thượng Lâm." in page
+    assert "Chi bộ thôn 10 Thượng Lâm goes into Chi bộ thôn 1 Thượng Lâm" in page
     assert "Members who go over" in page
     assert "Merge these units" in page
     world.cell_b.refresh_from_db()
@@ -206,7 +206,7 @@ def test_an_act_of_a_day_to_come_is_kept_and_called_off(world):
     assert chi.post(f"/acts/{act.pk}/back/").status_code == 302
     act.refresh_from_db()
     assert act.status == Act.Status.REVERSED
-    assert "not to be done any more" in chi.get(f"/acts/{act.pk}/").content.decode()
+    assert "Not to be done any more" in chi.get(f"/acts/{act.pk}/").content.decode()
     assert "is to come" not in chi.get("/").content.decode()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from urllib.parse import quote
 
 import openpyxl
@@ -12,11 +13,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from chibo.core.asking import after_key
+from chibo.organizations import acts as core
 from chibo.organizations.models import Unit
 from chibo.restructurings.models import Place, Restructuring
+from tests.organizations.acting import asked
 from tests.permission_table import OF_A_RESTRUCTURING, PEOPLE, SEES, signed_in, status
 from tests.restructurings.working import ON, done, faults, rehearsed, row, take, work, workbook
 from tests.test_nonsense import HOSTILE, KEYS
+from tests.world import AT
 
 CELLS = (row("merge", "A", into_code="B"), row("rename", "T-N-1", name="Đảng ủy xã Lâm Thượng"))
 BAD = (
@@ -161,7 +165,7 @@ def test_a_mended_workbook_takes_the_place_of_the_first(world):
 def test_a_file_that_is_no_such_workbook_says_why(world, content):
     eva = signed_in(world, "eva")
     file = SimpleUploadedFile("x.xlsx", content)
-    eva.post("/restructurings/", {"name": "x", "unit": "T", "on": "2024-01-02", "file": file})
+    eva.post("/restructurings/", {"name": "x", "unit": "T", "on": "2024-01-02", "decision": "1-NQ", "file": file})
     found = work(Restructuring.objects.get())
     assert found.status == "rehearsed"
     assert found.faults
@@ -179,7 +183,7 @@ def test_the_template_names_every_column_and_can_be_sent_back(world):
     target = io.BytesIO()
     book.save(target)
     file = SimpleUploadedFile("filled.xlsx", target.getvalue())
-    eva.post("/restructurings/", {"name": "x", "unit": "T", "on": "2024-01-02", "file": file})
+    eva.post("/restructurings/", {"name": "x", "unit": "T", "on": "2024-01-02", "decision": "1-NQ", "file": file})
     assert work(Restructuring.objects.get()).is_sound
 
 
@@ -190,12 +194,15 @@ def test_names_in_what_is_to_settle_are_only_for_who_may_see_members(world):
     assert "Nguyễn Thị An" not in page(signed_in(world, "eva"), url)
 
 
-def test_the_trees_open_a_level_at_a_time_with_and_without_javascript(world):
+def test_the_trees_open_to_what_changed_and_then_a_level_at_a_time_with_and_without_javascript(world, monkeypatch):
     found = rehearsed(world, *CELLS)
     eva = signed_in(world, "eva")
     whole = page(eva, f"/restructurings/{found.pk}/tree/")
     assert "Huyện ủy Đông Hà" in whole
-    assert "Chi bộ thôn 1 Thượng Lâm" not in whole
+    assert "goes into Chi bộ thôn 10 Thượng Lâm (B)" in whole
+    assert '<span class="shape-note">closes</span>' in whole
+    monkeypatch.setattr("chibo.restructurings.result_views.UNFOLDED", 1)
+    assert "Chi bộ thôn 1 Thượng Lâm" not in page(eva, f"/restructurings/{found.pk}/tree/")
     url = f"/restructurings/{found.pk}/tree/before/"
     assert "goes into Chi bộ thôn 10 Thượng Lâm (B)" in page(eva, url, below="T-N-1")
     assert "from Chi bộ thôn 1 Thượng Lâm (A)" in page(eva, url.replace("before", "after"), below="T-N-1")
@@ -254,3 +261,23 @@ def test_while_the_worker_is_at_it_nothing_else_is_asked_of_it(world):
     answer = eva.post(f"/restructurings/{found.pk}/", {"job": "do"})
     assert "still goes on" in answer.content.decode()
     assert eva.get(f"/restructurings/{found.pk}/verdicts.xlsx").status_code == 404
+
+
+def test_before_it_is_taken_back_a_page_says_what_comes_back_and_what_stands_in_the_way(world):
+    eva, found = signed_in(world, "eva"), rehearsed(world, *CELLS)
+    url = f"/restructurings/{found.pk}/back/"
+    assert "There is nothing to take back." in page(eva, url)
+    done(world, found)
+    assert f'href="{url}"' in page(eva, f"/restructurings/{found.pk}/")
+    assert 'name="job" value="reverse"' in page(eva, url)
+    core.do(asked=asked("rename", date(2024, 1, 9), unit="T-N-1", name="Đảng ủy xã Thượng"), by=None, at=AT)
+    assert 'value="reverse"' not in page(eva, url)
+    assert "stands in the way" in page(eva, url)
+
+
+def test_what_is_left_to_settle_is_told_in_the_language_of_the_page(world):
+    eva, found = signed_in(world, "eva"), rehearsed(world, *CELLS)
+    said = "Roles held at units that close end with them."
+    for url in (f"/restructurings/{found.pk}/", f"/restructurings/{found.pk}/settle/grants/"):
+        assert said in page(eva, url)
+        assert said not in eva.get(url, headers={"accept-language": "vi"}).content.decode()
