@@ -51,6 +51,25 @@ def is_due(cell: Unit, month: Period) -> bool:
     return cell.founded_on <= month.first_day and (cell.closed_on is None or cell.closed_on > month.last_day)
 
 
+def lowest_waiting(cells: Iterable[int], today: date) -> int | None:
+    """Of these cells the deepest in the tree of which a month waits for its meeting. Three queries."""
+    months = [Period.month_of(today)]
+    while len(months) < WAITING:
+        months.append(months[-1].before)
+    kinds = [kind.value for kind in CELLS]
+    found = sorted(
+        Unit.objects.filter(pk__in=cells, kind__in=kinds).order_by("pk"), key=lambda each: -each.path.count("/")
+    )
+    ids, firsts = [each.pk for each in found], [month.first_day for month in months]
+    if not ids:
+        return None
+    told = {*held_months(ids, firsts[-1], today), *((no.unit_id, no.month) for no in no_meetings(ids, firsts))}
+    waiting = (
+        cell.pk for cell in found for month in months if is_due(cell, month) and (cell.pk, month.first_day) not in told
+    )
+    return next(waiting, None)
+
+
 HELD = """
 select unit_id, month from meetings_meeting k
 where unit_id = any(%(units)s) and kind = 'regular' and month between %(first)s and %(last)s
