@@ -88,9 +88,7 @@ def test_what_is_found_stays_with_those_who_may_see_it(tidy):
     assert not administrator.scope(P.MEMBER_VIEW)
 
 
-@pytest.mark.parametrize(
-    ("code", "name"), [("cells.few_official", "changes"), ("units.without_secretary", "appoint")]
-)
+@pytest.mark.parametrize(("code", "name"), [("cells.few_official", "changes"), ("units.without_secretary", "appoint")])
 def test_what_is_found_leads_to_what_mends_it(tidy, code, name):
     plant(tidy, code, by=None, at=AT)
     check, unit = registry.get(code), tidy.units["X1"]

@@ -5,7 +5,9 @@ import re
 from datetime import date
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from chibo.organizations import actions
 from chibo.organizations.roles import RoleCode
@@ -32,6 +34,17 @@ def test_a_cell_secretary_who_leads_a_committee_too_begins_where_a_meeting_waits
     give(world, "ana", RoleCode.LEADER, "province")
     assert heading("ana") == world.cell_a.name
     assert heading("ana", f"/?unit={world.province.pk}") == world.province.name
+
+
+def test_to_find_where_it_opens_asks_little(world):
+    give(world, "ana", RoleCode.LEADER, "province")
+    client = Client()
+    client.force_login(world.ana)
+    client.get("/")
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/")
+    ours = [query["sql"] for query in asked if "django_session" not in query["sql"] and "SAVEPOINT" not in query["sql"]]
+    assert len(ours) <= 15, len(ours)
 
 
 def test_who_works_in_an_office_stays_there(heading, world):
