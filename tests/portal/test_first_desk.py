@@ -44,7 +44,7 @@ def test_to_find_where_it_opens_asks_little(world):
     with CaptureQueriesContext(connection) as asked:
         client.get("/")
     ours = [query["sql"] for query in asked if "django_session" not in query["sql"] and "SAVEPOINT" not in query["sql"]]
-    assert len(ours) <= 15, len(ours)
+    assert len(ours) <= 12, (len(ours), [each[:90] for each in ours])
 
 
 def test_who_works_in_an_office_stays_there(heading, world):
