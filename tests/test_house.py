@@ -46,12 +46,12 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "planning", "roles", "rows", "scope", "standing", "trees",
     },
     "portal": {
-        "access", "access_views", "act_forms", "act_views", "acting", "acting_views", "acts", "boards", "by_value",
-        "cell_months", "change_views", "check_views", "checking", "classification_views", "classify_views",
+        "absent", "access", "access_views", "act_forms", "act_views", "acting", "acting_views", "acts", "boards",
+        "by_value", "cell_months", "change_views", "check_views", "checking", "classification_views", "classify_views",
         "classifying", "descent", "desk", "desk_views", "evidence_views", "find_views", "finding", "further",
         "grant_forms", "late_views", "leading", "load_views", "matrix", "matrix_views", "part_forms", "person_views",
-        "picking", "records", "review_views", "row_forms", "row_picking", "row_views", "rule_views", "saying", "shapes",
-        "spells", "timeline", "tree", "tree_views", "unit_views", "user_acts", "user_views", "waits",
+        "picking", "records", "review_views", "row_forms", "row_picking", "row_views", "rule_views", "saying",
+        "shapes", "spells", "timeline", "tree", "tree_views", "unit_views", "user_acts", "user_views", "waits",
     },
     "project": {
         "cli", "cluster", "demo", "documentation", "embedded", "keeping", "parents", "place", "sample", "server",

@@ -8,15 +8,16 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import Case, Q, Value, When
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from chibo.committees import policies
 from chibo.committees.models import Charge, Norm, Term, What
 from chibo.core.actions import Denied
 from chibo.core.fields import PLAIN, DayField, LineField, decision_field
 from chibo.members import policies as members
-from chibo.members.models import ON_COMMITTEE, ONE_AT_A_PLACE, Person, Post, PostKind
+from chibo.members.models import ON_COMMITTEE, ONE_AT_A_PLACE, Person, Post, PostKind, Stay
 from chibo.members.queries import present, with_words
 from chibo.organizations.kinds import Kind
 from chibo.organizations.models import Unit
@@ -39,6 +40,12 @@ class Faults(forms.Form):
             self.add_error(field if field in self.fields else None, str(error))
 
 
+def _called(stay: Stay) -> str:
+    """Someone by name, code, year of birth and cell, to be told from others of the name."""
+    person = stay.membership.person
+    return f"{person.full_name} · {person.code} · {person.born_on.year} · {stay.cell.name}"
+
+
 class HolderForm(Faults):
     """Someone found by code or name among the members whom the user may see."""
 
@@ -47,12 +54,14 @@ class HolderForm(Faults):
     )  # fmt: skip
     chosen = forms.ChoiceField(label=gettext_lazy("Which of these people?"), required=False)
 
-    def __init__(self, data: Any, scope: Scope, today: date, **more: Any) -> None:
+    def __init__(self, data: Any, scope: Scope, today: date, near: Unit | None = None, **more: Any) -> None:
         super().__init__(data, **more)
-        self.scope, self.today = scope, today
+        self.scope, self.today, self.near = scope, today, near
         self.people: list[Person] = []
         if data:
             self._look(str(data.get("who", ""))[:500].replace("\0", ""))
+        for name in ("who", "chosen"):  # asked for, though `clean` says what is missing
+            self.fields[name].needed = True  # type: ignore[attr-defined]
         if len(self.people) < 2:
             del self.fields["chosen"]
 
@@ -63,11 +72,18 @@ class HolderForm(Faults):
         exact = here.filter(membership__person__code=text).first() if text else None
         found = [exact] if exact else []
         if text and not exact:
-            order = ("membership__person__sort_key", "membership__person_id")
-            found = list(with_words(here, text).order_by(*order)[:FOUND])
+            found = list(self._nearest(with_words(here, text), text)[:FOUND])
         self.people = [stay.membership.person for stay in found]
-        said = [(str(s.membership.person_id), f"{s.membership.person.full_name}, {s.cell.name}") for s in found]
+        said = [(str(s.membership.person_id), _called(s)) for s in found]
         self.fields["chosen"].choices = [("", "–"), *said]  # type: ignore[attr-defined]
+
+    def _nearest(self, found: Any, text: str) -> Any:
+        """Who is called so to the accent first, then those of the unit itself, then the others; by name."""
+        name, own = "membership__person__full_name", "membership__person__sort_key"
+        is_exact = When(Q(**{f"{name}__icontains": text}), then=Value(0))
+        is_near = When(Q(cell__path__startswith=self.near.path), then=Value(0)) if self.near else None
+        order = [Case(is_exact, default=Value(1)), *([Case(is_near, default=Value(1))] if is_near else [])]
+        return found.order_by(*order, own, "membership__person_id")
 
     def person(self) -> Person | None:
         """Whom the words and the choice mean; a fault at the field if nobody, or several."""
@@ -107,7 +123,7 @@ class PostForm(HolderForm):
     from_on = DayField(label=gettext_lazy("From"))
     to_on = DayField(
         label=gettext_lazy("To"),
-        help_text=gettext_lazy("The first day on which it is no longer held."),
+        help_text=pgettext_lazy("post", "The first day on which it is no longer held."),
         required=False,
     )
     decision = decision_field()
@@ -115,7 +131,7 @@ class PostForm(HolderForm):
     def __init__(
         self, data: Any, unit: Unit, scope: Scope, today: date, begun: Post | None = None, fixed: str = "", **more: Any
     ) -> None:
-        super().__init__(data, scope, today, **more)
+        super().__init__(data, scope, today, unit, **more)
         self.unit, self.begun = unit, begun
         if (begun.post if begun else fixed) in ON_COMMITTEE:  # only members hold it, and it has no place
             if not (begun and begun.place):
@@ -173,7 +189,9 @@ class PostForm(HolderForm):
 class EndPostForm(Faults):
     """The day on which a post ends, and by which decision."""
 
-    on = DayField(label=gettext_lazy("Ends on"), help_text=gettext_lazy("The first day on which it is no longer held."))
+    on = DayField(
+        label=gettext_lazy("Ends on"), help_text=pgettext_lazy("post", "The first day on which it is no longer held.")
+    )
     decision = decision_field()
 
     def __init__(self, data: Any, post: Post, today: date) -> None:
@@ -201,7 +219,7 @@ class HandOverForm(HolderForm):
     decision = decision_field()
 
     def __init__(self, data: Any, post: Post, scope: Scope, today: date) -> None:
-        super().__init__(data, scope, today, initial={"on": today})
+        super().__init__(data, scope, today, post.unit, initial={"on": today})
         self.post = post
         if post.post in ON_COMMITTEE:
             del self.fields["holder_name"]

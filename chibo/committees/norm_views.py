@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from chibo.committees import actions
@@ -22,6 +23,10 @@ from chibo.organizations.permissions import P
 from chibo.organizations.scope import rights_of
 
 MOST = 1000
+SEEDED = {  # where the norms that came with the program are from
+    "Charter, 24-QĐ/TW; to be verified": gettext_lazy("Charter, 24-QĐ/TW; to be verified"),
+    "35-CT/TW 30/5/2019, 14/6/2024; to be verified": gettext_lazy("35-CT/TW 30/5/2019, 14/6/2024; to be verified"),
+}
 
 
 @login_required
@@ -62,7 +67,7 @@ def _table() -> Table:
                 Cell(text=count(norm.number)),
                 Cell(text=day(norm.from_on)),
                 Cell(text=day(norm.to_on) if norm.to_on else "–"),
-                Cell(text=norm.source or "–"),
+                Cell(text=str(SEEDED.get(norm.source, norm.source)) or "–"),
             ]
             for norm in found
         ],

@@ -174,6 +174,7 @@ def _numbers(term: Term | None, committee: Sequence[Post]) -> Table:
     return Table(
         caption=_("Numbers"),
         caption_hidden=True,
+        stacks=True,
         columns=[*heads, Column(label=_("There are"), number=True), Column(label=_("State"))],
         rows=rows,
     )
@@ -223,6 +224,7 @@ def _structure(shares: Sequence[Share], term: Term) -> Table:
     return Table(
         caption=_("Structure"),
         caption_hidden=True,
+        stacks=True,
         columns=[*heads, Column(label=_("There is"), number=True), Column(label=_("State"))],
         rows=rows,
         empty=_("Nothing is asked for."),
@@ -305,6 +307,7 @@ def _others(unit: Unit, posts: Sequence[Post], people: dict[int, Cell], on: date
     return Table(
         caption=_("Before and after"),
         caption_hidden=True,
+        stacks=True,
         columns=[Column(label=head) for head in heads],
         rows=rows,
         empty=_("No other post is recorded."),

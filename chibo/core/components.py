@@ -106,6 +106,7 @@ class Table:
     foot: Sequence[Cell] = ()
     caption_hidden: bool = False
     empty: Text = NOTHING
+    stacks: bool = False  # on a phone the cells of a row stand below each other, each with its column's name
 
     @property
     def lines(self) -> list[list[tuple[Column, Cell]]]:

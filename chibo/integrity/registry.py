@@ -65,6 +65,9 @@ class Way(StrEnum):
     TARGETS = "targets"
     CLASSIFICATIONS = "classifications"
     USER = "user"
+    SECRETARY = "secretary"  # the form that fills this post
+    DEPUTY = "deputy_secretary"
+    COMMITTEE = "committee"  # who holds which post, each with what can be done
     NONE = ""  # the program does it by itself
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from chibo.integrity.checks import CELL_KINDS, holds, is_closed, is_open
-from chibo.integrity.registry import Record, Subject, check, found
+from chibo.integrity.registry import Record, Subject, Way, check, found
 from chibo.members.models import PostKind
 from chibo.organizations.kinds import Kind
 from chibo.organizations.permissions import P
@@ -31,7 +31,8 @@ def _held(post: PostKind) -> str:
     subject=Subject.POSTS,
     label=_("Units without a secretary"),
     why=_("Nobody leads the unit, signs its decisions or answers for it."),
-    mend=_("Enter who holds the post, in a workbook."),
+    mend=_("Fill the post."),
+    way=Way.SECRETARY,
 )
 def without_secretary() -> str:
     return f"""
@@ -45,7 +46,8 @@ def without_secretary() -> str:
     subject=Subject.POSTS,
     label=_("Grassroots cells that need a deputy secretary"),
     why=_("A grassroots cell of this size has a committee; while the secretary is away nobody acts."),
-    mend=_("Enter who holds the post, in a workbook."),
+    mend=_("Fill the post."),
+    way=Way.DEPUTY,
     shown=_("members: %(n)s"),
 )
 def without_deputy() -> str:
@@ -62,7 +64,8 @@ def without_deputy() -> str:
     subject=Subject.POSTS,
     label=_("Secretaries of cells who are on no roll"),
     why=_("A secretary is a member. One known by name alone is found by nobody."),
-    mend=_("Enter the holder's member code in a workbook."),
+    mend=_("Correct the post: enter the holder's member code."),
+    way=Way.COMMITTEE,
     record=Record.OTHER,
     shown=_("holder: %(said)s"),
     names=P.MEMBER_VIEW,
@@ -80,7 +83,8 @@ def secretary_not_of_the_roll() -> str:
     subject=Subject.POSTS,
     label=_("Posts at closed units"),
     why=_("A post ends when its unit does; counted on, it makes the lists of holders wrong."),
-    mend=_("End the post in a workbook on the day the unit closed."),
+    mend=_("End the post on the day the unit closed."),
+    way=Way.COMMITTEE,
     record=Record.OTHER,
     shown=_("held by %(said)s, closed on %(day)s"),
     names=P.MEMBER_VIEW,
@@ -99,7 +103,8 @@ def at_closed() -> str:
     subject=Subject.POSTS,
     label=_("Posts held by people who left"),
     why=_("The list of holders names someone who is no longer there."),
-    mend=_("End the post in a workbook on the day they left."),
+    mend=_("End the post on the day they left."),
+    way=Way.COMMITTEE,
     record=Record.PERSON,
     shown=_("left on %(day)s"),
     names=P.MEMBER_VIEW,

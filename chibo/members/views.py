@@ -29,7 +29,7 @@ from chibo.members import queries
 from chibo.members.forms import MemberFilter, ids_of
 from chibo.members.models import Reason, Sex, Stay
 from chibo.members.queries import Away, Row
-from chibo.organizations.frame import common, crumbs_of, tabs_of
+from chibo.organizations.frame import common, crumbs_of, gone_of, tabs_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, Scope, find_unit, rights_of
@@ -167,6 +167,7 @@ def members(request: HttpRequest, pk: int | None = None) -> HttpResponse:
             context["unit"] = named_on(asked.unit, asked.filter.day)
             above = [named_on(each, asked.filter.day) for each in above]
         context["crumbs"] = crumbs_of(asked.rights, above)
+        context["gone"] = gone_of(asked.rights, asked.unit, asked.above)
         context["tabs"] = tabs_of(asked.rights, asked.unit, "unit_members", chosen, tree)
     return render(request, "members/list.html", context)
 

@@ -89,11 +89,14 @@ class Rights:
 
     @property
     def homes(self) -> dict[int, str]:
-        """The units the user has a desk for, by name: where work is done for committees first, then for cells."""
+        """The units the user has a desk for, by name: where work is done for committees first, then for cells.
+
+        Of units with the same role the lowest is first.
+        """
         order = list(ROLES)
         seen = sorted(
             (each for each in self.held if P.UNIT_VIEW in ROLES[each.role].permissions),
-            key=lambda one: order.index(one.role),
+            key=lambda one: (order.index(one.role), -one.path.count("/")),
         )
         return {each.unit_id: each.unit_name for each in seen}
 

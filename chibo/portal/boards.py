@@ -78,9 +78,20 @@ def tiles_of(
 
 
 def unit(
-    rights: Rights, unit: Unit, period: Period, tree: Tree, today: date, asked: dict[str, str], url: Callable[..., str]
+    rights: Rights,
+    unit: Unit,
+    period: Period,
+    tree: Tree,
+    today: date,
+    asked: dict[str, str],
+    url: Callable[..., str],
+    *,
+    is_judged: bool = True,
 ) -> dict[str, Any]:
-    """All figures of a unit, those of the units below, and a line of the year's months. Six queries."""
+    """All figures of a unit, those of the units below, and a line of the year's months. Six queries.
+
+    Not judged, nothing is held against a target: the unit is not on the tree that it was set for.
+    """
     months = Period(period.year, "year", 1).months
     spans = list({period, period.before, *months})
     years, is_updating = queries.standing(unit.path, spans)
@@ -89,10 +100,11 @@ def unit(
     children = in_order(units_under(unit, period, tree, today))
     ids = [child.pk for child in children]
     below = queries.figures_in(ids, [period], BELOW, tree, years)[period] if ids else {}
-    targets = targets_of([unit.pk, *(child.pk for child in children)], period)
+    targets = targets_of([unit.pk, *(child.pk for child in children)], period) if is_judged else {}
     codes = [*FIRST, *(code for code in registry.codes() if code not in FIRST)]
     return {
         "is_updating": is_updating,
+        "has_months": any(code in found[month][unit.pk] for month in months for code in LINES),
         "tiles": tiles_of(rights, unit, codes, period, figures, before, targets, today, tree=tree),
         **_below(rights, children, below, period, tree, targets, today, asked, url),
         **_line(unit, {month: found[month][unit.pk] for month in months}, today, asked["line"], targets, url),

@@ -51,6 +51,33 @@ def is_due(cell: Unit, month: Period) -> bool:
     return cell.founded_on <= month.first_day and (cell.closed_on is None or cell.closed_on > month.last_day)
 
 
+LOWEST = """
+select u.id from organizations_unit u
+join indicators_month m on u.founded_on <= m.first_day and (u.closed_on is null or u.closed_on > m.last_day)
+where u.id = any(%(units)s) and u.kind = any(%(cells)s) and m.first_day between %(first)s and %(last)s
+and not exists (
+  select from meetings_meeting k where k.unit_id = u.id and k.kind = 'regular' and k.month = m.first_day
+  and not exists (select from meetings_withdrawal w where w.meeting_id = k.id)
+)
+and not exists (select from meetings_nomeeting n where n.unit_id = u.id and n.month = m.first_day)
+and not exists (
+  select from organizations_unitkind k where k.unit_id = u.id and not k.kind = any(%(cells)s)
+  and k.from_on <= m.last_day and (k.to_on is null or k.to_on > m.first_day)
+)
+order by array_length(string_to_array(u.path, '/'), 1) desc, u.id limit 1
+"""
+
+
+def lowest_waiting(cells: Iterable[int], today: date) -> int | None:
+    """Of these cells the deepest in the tree of which a month waits for its meeting. One query."""
+    months = [Period.month_of(today)]
+    while len(months) < WAITING:
+        months.append(months[-1].before)
+    kinds = [kind.value for kind in CELLS]
+    found = ask(LOWEST, units=list(cells), cells=kinds, first=months[-1].first_day, last=today)
+    return found[0][0] if found else None
+
+
 HELD = """
 select unit_id, month from meetings_meeting k
 where unit_id = any(%(units)s) and kind = 'regular' and month between %(first)s and %(last)s

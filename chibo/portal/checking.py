@@ -32,6 +32,8 @@ WAYS: dict[Way, To] = {
     Way.MEETING: (gettext_lazy("Correct the meeting"), "meeting_correct", P.MEETING_RECORD, "both"),
     Way.MEMBER: (gettext_lazy("Open the record"), "member", P.MEMBER_VIEW, "record"),
     Way.USER: (gettext_lazy("Open the user"), "user", P.USER_MANAGE, "record"),
+    Way.SECRETARY: (gettext_lazy("Fill the post"), "appoint", P.POST_MANAGE, "unit"),
+    Way.DEPUTY: (gettext_lazy("Fill the post"), "appoint", P.POST_MANAGE, "unit"),
 }
 # Where posts are mended, besides by a workbook.
 COMMITTEE: To = (gettext_lazy("Open its committee"), "unit_committee", P.POST_VIEW, "unit")
@@ -69,7 +71,7 @@ def seen_checks(rights: Rights, unit: Unit) -> list[Check]:
 
 
 def _way(check: Check) -> To | None:
-    return COMMITTEE if check.subject is Subject.POSTS else WAYS.get(check.way)
+    return WAYS.get(check.way) or (COMMITTEE if check.subject is Subject.POSTS else None)
 
 
 def _url(rights: Rights, found: Found, name: str, right: P, about: str) -> str:
@@ -101,7 +103,9 @@ def clean(checks: Sequence[Check], counts: dict[str, int]) -> list[Group]:
 def records(check: Check, rights: Rights, listed: Sequence[Found]) -> Table:
     """Records that a check found: what they are, where, what is said of them, the way to what mends them."""
     to = _way(check)
+    post = check.way if check.way in (Way.SECRETARY, Way.DEPUTY) else ""
     ways = [_url(rights, found, *to[1:]) if to else "" for found in listed]
+    ways = [address(way, post=post) if way else "" for way in ways]
     shown = [shown_of(check, found) for found in listed]
     is_unit = check.record is Record.UNIT and all(found.pk == found.unit_id for found in listed)
     rows = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -17,10 +18,19 @@ from chibo.core.periods import Period
 from chibo.organizations.frame import common, crumbs_of
 from chibo.organizations.held_roles import acting_of
 from chibo.organizations.permissions import P
-from chibo.organizations.scope import find_unit, rights_of
+from chibo.organizations.roles import RoleCode
+from chibo.organizations.scope import Rights, find_unit, rights_of
 from chibo.organizations.trees import kept, line_then, picker_of, tree_asked
 from chibo.portal import acting, boards
+from chibo.portal.cell_months import lowest_waiting
 from chibo.portal.desk import desk as board
+
+
+def _first(rights: Rights, today: date) -> int | None:
+    """Where someone with several desks begins: a cell that waits for their record, unless they are of an office."""
+    if len(rights.homes) < 2 or any(each.role == RoleCode.OFFICER for each in rights.held):
+        return None
+    return lowest_waiting([each.unit_id for each in rights.held if each.reaches(P.MEETING_RECORD)], today)
 
 
 @login_required
@@ -38,7 +48,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     period = period_asked(request, today)
     tree = tree_asked(request, period, today)
     asked, homes = request.GET.get("unit", ""), {str(pk): pk for pk in rights.homes}
-    unit, above = find_unit(rights, homes.get(asked, rights.home), P.UNIT_VIEW)
+    unit, above = find_unit(rights, homes.get(asked) or _first(rights, today) or rights.home, P.UNIT_VIEW)
     called, above = line_then(unit, above, period, tree, today)
     month, by = Period.month_of(today), request.GET.get("by", "")
     of = unit.pk if len(homes) > 1 else ""

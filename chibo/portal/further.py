@@ -89,7 +89,7 @@ def _reviews(overdue: int, held_back: int) -> list[Item]:
         if overdue > COUNTED:
             title = _("More than a thousand roles are due for their review")
         text = _("Each stays, or ends.")
-        items.append(Item(title=title % {"n": overdue}, url=reverse("review"), late=True, when=_("due"), text=text))
+        items.append(Item(title=title % {"n": overdue}, url=reverse("review"), late=True, text=text))
     if held_back:
         title = ngettext(
             "%(n)s role that comes with a post is held back",

@@ -147,8 +147,11 @@ def _named(scope: Scope, unit: Unit, below: Below, figure: Text) -> Cell:
 def ranks(below: Below, rights: Rights, asked: str, url: Callable[..., str]) -> tuple[list[Link], list[Table]]:
     """The best and the worst of the units below by one figure, and the ways to the other figures.
 
-    Who stands at the same figure has the same place; nobody at the first place is among the worst.
+    Who stands at the same figure has the same place; nobody at the first place is among the worst. One unit alone has
+    no place.
     """
+    if len(below.children) < 2:
+        return [], []
     code = asked if asked in RANKED else RANKED[0]
     indicator = registry.get(code)
     known = [

@@ -330,6 +330,7 @@ def _faults(load: Load) -> Table:
     in_rows = ngettext("in %(n)s row", "in %(n)s rows", rows) % {"n": count(rows)}
     return Table(
         caption=f"{said} {in_rows}" if rows else said,
+        stacks=True,
         columns=[Column(label=head) for head in heads],
         rows=[
             [Cell(text="–" if fault[name] in (None, "") else str(fault[name])) for name in FAULT]

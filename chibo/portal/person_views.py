@@ -78,6 +78,7 @@ def meetings_table(rights: Rights, found: list[Attendance], period: Period, plac
     return Table(
         caption=_("Meetings"),
         caption_hidden=True,
+        stacks=True,
         columns=[
             *(Column(label=label, nowrap=True) for label in (_("Held on"), _("Attendance"), _("Kind"))),
             *([Column(label=_("Unit"))] if elsewhere else []),

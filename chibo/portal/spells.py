@@ -74,6 +74,7 @@ def spells_table(spells: list[Spell], unit: Unit, scope: Scope, above: set[int])
     return Table(
         caption=_("Names, kinds and units above"),
         caption_hidden=True,
+        stacks=True,
         columns=[Column(label=head, nowrap=head in heads[2:4]) for head in heads],
         rows=rows,
     )

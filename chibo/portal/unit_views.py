@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -185,7 +186,7 @@ def unit_history(request: HttpRequest, pk: int) -> HttpResponse:
     corrections, are_more = ([], False) if after else acts.corrections_of(unit, ROWS, seen, request.user)
     is_chosen = is_period_chosen(request)
     context = of_unit(rights, unit, above, "unit_history", period, tree=tree, is_chosen=is_chosen) | {
-        "acts": acts.acts_table(listed, rights, unit, known),
+        "acts": replace(acts.acts_table(listed, rights, unit, known), stacks=True),
         "corrections": acts.corrections_table(corrections),
         "spells": spells.spells_table(spells.spells_of(unit), unit, seen, known) if after is None else None,
         "descent": descent_of(unit, seen) if after is None else None,

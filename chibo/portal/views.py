@@ -18,6 +18,7 @@ from chibo.organizations.permissions import P
 from chibo.organizations.scope import find_unit, rights_of
 from chibo.organizations.trees import kept, line_then, picker_of, tree_asked
 from chibo.portal import boards
+from chibo.portal.absent import absent_of
 from chibo.portal.act_views import coming
 
 
@@ -38,12 +39,15 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
 
     picker, is_chosen = picker_of(period, tree, url, today), is_period_chosen(request)
     classified = queries_of_values.now_of(found, min(period.last_day, today))
-    context = of_unit(rights, found, above, "unit", period, picker, tree, is_chosen=is_chosen) | {
+    frame = of_unit(rights, found, above, "unit", period, picker, tree, is_chosen=is_chosen)
+    absent = absent_of(found, period, tree, today, frame["gone"], url)
+    context = frame | {
         "coming": coming(found, rights.scope(P.UNIT_VIEW)),
         "classified": [(str(spell.scheme), str(spell.value)) for spell in classified],
         "is_running": not period.is_over(today),
         "report_url": boards.report_url(rights, found, period, tree),
         "change_url": reverse("changes", args=[pk]) if rights.scope(P.UNIT_ACT).covers(found) else "",
-        **boards.unit(rights, found, period, tree, today, asked, url),
+        "absent": absent,
+        **boards.unit(rights, found, period, tree, today, asked, url, is_judged=absent is None),
     }
     return render(request, "portal/unit.html", context)

@@ -22,6 +22,7 @@ COMMITTEE, CELL = date(2020, 5, 15), date(2022, 6, 1)  # when their terms began
 ENDS = {Kind.CELL: date(2025, 1, 1)}
 END = date(2025, 6, 1)
 LEFT = date(2023, 8, 15)
+BRINGING = (PostKind.SECRETARY, PostKind.DEPUTY_SECRETARY)  # what lets its holder see a unit
 NUMBER = 500  # the first decision's number
 
 
@@ -35,14 +36,18 @@ def committees(*, day: date, by: Any, at: datetime) -> None:
     roll = list(Stay.objects.filter(holding(day)).select_related("membership__person", "cell").order_by("pk"))
     held = {(p.unit_id, p.person_id): p.post for p in Post.objects.filter(holding(day))}
     secretaries = {unit for (unit, _person), post in held.items() if post == PostKind.SECRETARY}
+    leading = {person for (_unit, person), post in held.items() if post in BRINGING}  # one role each, by posts
     terms: list[Term] = []
     posts: list[Post] = []
     for n, unit in enumerate(units):
         people = [s.membership.person for s in roll if s.cell.path.startswith(unit.path)]
         people = [p for p in people if (unit.pk, p.pk) not in held and p.born_on < date(1994, 1, 1)]
+        people = [p for p in people if p.pk not in leading]
         term = _term(unit, norms[unit.kind], len(people), n)
         terms.append(term)
-        posts += _posts(term, people, n, unit.pk in secretaries)
+        made = list(_posts(term, people, n, unit.pk in secretaries))
+        leading |= {post.person_id for post in made if post.post in BRINGING}
+        posts += made
     Term.objects.bulk_create(terms)
     Post.objects.bulk_create(posts)
     _charges(units, day)

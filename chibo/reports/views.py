@@ -20,7 +20,7 @@ from chibo.core.asking import address, after_asked, after_key
 from chibo.core.components import Cell, Column, Link, Pager, Table
 from chibo.core.formats import moment, period_name
 from chibo.core.periods import GRAINS, NotAPeriod, Period
-from chibo.organizations.frame import common, crumbs_of, evidence_url, tabs_of, unit_cell
+from chibo.organizations.frame import common, crumbs_of, evidence_url, gone_of, tabs_of, unit_cell
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.roles import ROLES
@@ -64,6 +64,7 @@ def _reports(request: HttpRequest, rights: Rights, pk: int) -> HttpResponse:
         "unit": unit,
         "crumbs": crumbs_of(rights, above),
         "tabs": tabs_of(rights, unit, "unit_reports", None),
+        "gone": gone_of(rights, unit, above),
         "ways": _ways(unit, today.year, today.month),
         "table": _made_table(found),
         "pager": Pager(

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from chibo.committees.models import Charge, Norm, Term, Visit
 from chibo.core.actions import action
+from chibo.core.text import search_key
 from chibo.members.models import Person, Post
 from tests.permission_table import signed_in
 from tests.world import AT, TODAY
@@ -343,3 +344,20 @@ def test_a_page_asks_twelve_questions_at_most(world, page, unit, most):
     ) as asked:
         assert client.get(url(world, page, unit)).status_code == 200
     assert len(asked) <= most, [query["sql"][:100] for query in asked]
+
+
+@action("tests.renamed")
+def rename(*, code, name, by, at):
+    Person.objects.filter(code=code).update(full_name=name, search_key=search_key(name))
+
+
+def test_people_offered_are_those_called_so_to_the_accent_then_those_of_the_unit(world):
+    rename(code="M4", name="Nguyễn Thi An", by=None, at=AT)
+    chi = signed_in(world, "chi")
+    for words, first in (("Nguyễn Thị An", "M1"), ("nguyen thi an", "M4")):
+        sent = {"post": "secretary", "who": words, "from_on": "2024-01-10", "act": "look"}
+        answer = chi.post(url(world, "posts/new/"), sent)
+        offered = [label for value, label in answer.context["form"].fields["chosen"].choices if value]
+        assert [label.split(" · ")[1] for label in offered] == [first, {"M1": "M4", "M4": "M1"}[first]]
+        assert "1980" in next(label for label in offered if "M1" in label)
+        assert "Which of these people?</label>" in text(answer)

@@ -102,7 +102,8 @@ def test_only_who_has_units_below_sees_how_they_do(world, person, there):
     client = Client()
     client.force_login(getattr(world, person))
     page = html.unescape(client.get("/").content.decode())
-    assert ("Best and worst below" in page) is there
+    assert ("Changed most" in page) is there
+    assert ("Best and worst below" in page) is (person == "flo")  # under Chi's stands one unit: it has no place
 
 
 def test_the_figure_compared_is_chosen_in_the_url(world):

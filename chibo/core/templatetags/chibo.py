@@ -50,13 +50,16 @@ def _mark(mark: str) -> str:
 
 
 @register.simple_tag
-def table_cell(column: Column, cell: Cell, head: bool) -> SafeString:
+def table_cell(column: Column, cell: Cell, head: bool, stacks: bool = False) -> SafeString:
     """One cell of components/table.html; made here and not in a template, as a page has hundreds of them."""
     name = "th" if head else "td"
     attributes = SafeString(' scope="row"' if head else "")
-    if column.number or column.nowrap or column.wide:
-        names = (("number", column.number), ("nowrap", column.nowrap), ("wide", column.wide))
+    is_empty = stacks and cell.text == "–" and not cell.note
+    if column.number or column.nowrap or column.wide or is_empty:
+        names = (("number", column.number), ("nowrap", column.nowrap), ("wide", column.wide), ("none", is_empty))
         attributes += format_html(' class="{}"', " ".join(name for name, is_so in names if is_so))
+    if stacks and not head:
+        attributes += format_html(' data-label="{}"', column.label)
     if cell.lang:
         attributes += format_html(' lang="{}"', cell.lang)
     said = format_html('<span class="visually-hidden">{} </span>', cell.word) if cell.word else ""

@@ -11,15 +11,18 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db.models import Case, Value, When
+from django.db.models import Exists, OuterRef
 
 from chibo.accounts.actions import make_user
 from chibo.accounts.models import User
 from chibo.core import clock
 from chibo.core.assets import collect
 from chibo.core.spans import holding
+from chibo.indicators import folding
+from chibo.integrity import actions as checks
+from chibo.integrity.models import CheckRun
 from chibo.members.actions import link_user
-from chibo.members.models import Person, PostKind
+from chibo.members.models import Person, Post, PostKind
 from chibo.organizations.actions import grant
 from chibo.organizations.models import Unit
 from chibo.organizations.roles import RoleCode
@@ -27,6 +30,7 @@ from chibo.project import sample, supervise
 
 SAMPLE = Path(__file__).parents[2] / "demo" / "tam-duong-2023.xlsx"
 HOST = "127.0.0.1"
+ROOT = "TW"
 PEOPLE = [  # user name, full name, role, unit: invented
     ("district", "Nguyễn Thu Hà", RoleCode.OFFICER, "HU-TD"),
     ("leader", "Trần Quốc Bảo", RoleCode.LEADER, "HU-TD"),
@@ -34,7 +38,7 @@ PEOPLE = [  # user name, full name, role, unit: invented
     ("commune", "Phạm Gia Huy", RoleCode.OFFICER, "DU-01"),
     ("secretary", "Vũ Thị Lan", RoleCode.SECRETARY, "DU-01-T01"),
     ("member", "Đỗ Văn Khoa", RoleCode.MEMBER, "DU-01-T01"),
-    ("admin", "Hoàng Ngọc Mai", RoleCode.ADMINISTRATOR, "TW"),
+    ("admin", "Hoàng Ngọc Mai", RoleCode.ADMINISTRATOR, ROOT),
 ]
 
 IN_CELL = ("secretary", "member")
@@ -57,6 +61,9 @@ class Command(BaseCommand):
         if settings.CHIBO_TODAY:  # every other command on this data is to stand at the same day
             (settings.DATA / "stands_at").write_text(settings.CHIBO_TODAY.isoformat())
         users = self._users()
+        if not CheckRun.objects.exists():  # the worker counts them as it starts
+            folding.fold_all(by=None, at=clock.now())
+            checks.ask(unit=Unit.objects.get(code=ROOT), by=None, at=clock.now())
         collect()
         self.stdout.write("Starting server and worker ...")
         self.stdout.flush()
@@ -113,11 +120,13 @@ class Command(BaseCommand):
             code = next(code for user, _name, _role, code in PEOPLE if user == name)
             here = Person.objects.filter(holding(today, "membership__stays__"), membership__stays__cell__code=code)
             free = here.filter(user=None, attendance__isnull=False).exclude(pk__in=[p.pk for p in linked.values()])
-            if name == "secretary":  # whoever holds the post, if the roll says
-                free = free.order_by(Case(When(posts__post=PostKind.SECRETARY, then=Value(0)), default=Value(1)), "pk")
+            bringing = Post.objects.filter(person=OuterRef("pk"), post__in=sample.BRINGING)
+            if name == "secretary":  # whoever holds the post, if the roll says, and none that lets them see more
+                bringing, own = bringing.exclude(unit__code=code), bringing.filter(unit__code=code)
+                free = free.annotate(is_own=Exists(own.filter(post=PostKind.SECRETARY))).order_by("-is_own", "pk")
             else:
-                free = free.exclude(posts__post=PostKind.SECRETARY).order_by("sort_key", "pk")
-            person = free.first()
+                free = free.order_by("sort_key", "pk")
+            person = free.filter(~Exists(bringing)).first()
             if name not in linked and person:
                 linked[name] = person
         return linked
