@@ -10,8 +10,10 @@ from functools import lru_cache
 
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
 
 from chibo.core.asking import address
 from chibo.core.components import Cell, Column, Mark
@@ -63,6 +65,26 @@ class Square:
     url: str = ""
     note: str = ""
 
+    @property
+    def html(self) -> SafeString:
+        """The square as the page has it; made here and not in the template, as a page has hundreds of them."""
+        if not self.state:
+            return SafeString("")
+        note = format_html("<small>{}</small>", self.note) if self.note else ""
+        return format_html(
+            '<{} class="square is-{}" title="{}"><span aria-hidden="true">{}{}</span>'
+            '<span class="visually-hidden">{}</span></{}>',
+            format_html('a href="{}"', self.url) if self.url else "span",
+            self.state, self.words, self.text, note, self.words, "a" if self.url else "span",
+        )  # fmt: skip
+
+
+@lru_cache(maxsize=1_000)  # many meetings have the same points
+def _scored(points: Decimal, language: str) -> tuple[str, str, str]:
+    """Points as a square says them: the band, the number, and both in words of the language now spoken."""
+    band, text = band_of(points), said_points(points)
+    return band, text, _("%(points)s points, %(band)s") % {"points": text, "band": BANDS[band]}
+
 
 @dataclass(frozen=True)
 class Line:
@@ -94,9 +116,7 @@ def square_of(
         note = f"×{len(held)}" if len(held) > 1 else ""
         if points is None:
             return Square("held", _("held"), _("held, without points"), url, note)
-        band = band_of(points)
-        words = _("%(points)s points, %(band)s") % {"points": said_points(points), "band": BANDS[band]}
-        return Square(band, said_points(points), words, url, note)
+        return Square(*_scored(points, get_language() or ""), url, note)
     if first not in cell.open or first > today:
         return Square()
     if not month.is_over(today):
