@@ -13,14 +13,14 @@ from django.views.decorators.http import require_safe
 
 from chibo.core import clock
 from chibo.core.asking import address, is_period_chosen, period_asked
-from chibo.core.components import Link
+from chibo.core.components import Link, period_picker
 from chibo.core.periods import Period
 from chibo.organizations.frame import common, crumbs_of
 from chibo.organizations.held_roles import acting_of
 from chibo.organizations.permissions import P
 from chibo.organizations.roles import RoleCode
 from chibo.organizations.scope import Rights, find_unit, rights_of
-from chibo.organizations.trees import kept, line_then, picker_of, tree_asked
+from chibo.organizations.trees import Tree, kept, line_then, tree_asked, with_trees
 from chibo.portal import acting, boards
 from chibo.portal.cell_months import lowest_waiting
 from chibo.portal.desk import desk as board
@@ -46,9 +46,9 @@ def desk(request: HttpRequest) -> HttpResponse:
     if rights.home is None:
         return render(request, "portal/no_unit.html", common(rights, "desk") | acting_lines)
     period = period_asked(request, today)
-    tree = tree_asked(request, period, today)
     asked, homes = request.GET.get("unit", ""), {str(pk): pk for pk in rights.homes}
     unit, above = find_unit(rights, homes.get(asked) or _first(rights, today) or rights.home, P.UNIT_VIEW)
+    tree = Tree.THEN if unit.is_cell else tree_asked(request, period, today)  # a cell's own work hangs on no tree
     called, above = line_then(unit, above, period, tree, today)
     month, by = Period.month_of(today), request.GET.get("by", "")
     of = unit.pk if len(homes) > 1 else ""
@@ -56,11 +56,12 @@ def desk(request: HttpRequest) -> HttpResponse:
     def url(**changes: Any) -> str:
         return address(reverse("desk"), **({"unit": of, "period": period, "tree": kept(tree), "by": by} | changes))
 
+    picker = period_picker(period, lambda p: url(period=p), today)
     context = common(rights, "desk") | {
         "unit": called,
         "desks": [Link(label=name, url=url(unit=pk), current=pk == unit.pk) for pk, name in rights.homes.items() if of],
         "crumbs": crumbs_of(rights, above),
-        "picker": picker_of(period, tree, url, today),
+        "picker": picker if unit.is_cell else with_trees(picker, period, tree, url, today),
         "period": period,
         "month": month,
         "is_running": not period.is_over(today),

@@ -190,3 +190,11 @@ def test_what_waits_is_the_same_whatever_period_is_looked_at(world):
         page = html.unescape(client.get(f"/{period}").content.decode())
         said = re.findall(r"\d+ cells have not recorded their meeting of December 2023", page)
         assert said == ["2 cells have not recorded their meeting of December 2023"], (period, said)
+
+
+def test_the_desk_of_a_cell_asks_nothing_about_trees(world):
+    for person, offered in ((world.ana, False), (world.chi, True)):
+        client = Client()
+        client.force_login(person)
+        page = client.get("/?period=2023-H1&tree=now").content.decode()
+        assert ("As then" in page) is offered
