@@ -46,6 +46,9 @@ TABS: list[tuple[str, str | Promise, P]] = [  # the URL's name, its label, the r
     ("unit_history", gettext_lazy("History"), P.UNIT_VIEW),
     ("unit_access", gettext_lazy("Who can see it"), P.ACCESS_VIEW),
 ]
+PERSON_TABS: list[tuple[str, str | Promise, P]] = [  # of a member; the right is asked for at their cell
+    ("member", gettext_lazy("Life"), P.MEMBER_VIEW),
+]
 
 
 def common(rights: Rights, section: str) -> dict[str, Any]:
@@ -72,6 +75,15 @@ def tabs_of(rights: Rights, unit: Unit, current: str, period: Period | None, tre
         Link(label=label, url=url(name), current=name == current)
         for name, label, right in TABS
         if rights.scope(right).covers(unit)
+    ]
+
+
+def person_tabs(rights: Rights, pk: int, cell: Unit, current: str) -> list[Link]:
+    """The pages of a member of a cell that the user may open, the one they are on marked."""
+    return [
+        Link(label=label, url=reverse(name, args=[pk]), current=name == current)
+        for name, label, right in PERSON_TABS
+        if rights.scope(right).covers(cell)
     ]
 
 

@@ -17,6 +17,7 @@ class RoleCode(models.TextChoices):
     OFFICER = "officer", _("Committee officer")
     LEADER = "leader", _("Committee leader")
     SECRETARY = "secretary", _("Cell secretary")
+    FILE_KEEPER = "file_keeper", _("Keeper of members' files")
     MEMBER = "member", _("Member")
     ADMINISTRATOR = "administrator", _("Administrator")
 
@@ -30,14 +31,21 @@ class Role:
 
 
 WORK = frozenset({P.UNIT_VIEW, P.EVIDENCE_VIEW, P.REPORT_VIEW, P.MEMBER_VIEW, P.MEETING_VIEW, P.POST_VIEW})
+CASES = frozenset({P.CASE_VIEW, P.CASE_ACT})
 
 ROLES: dict[str, Role] = {
     RoleCode.OFFICER: Role(
-        WORK | {P.MEETING_REMIND, P.ACCESS_VIEW, P.CHECK_VIEW, P.CLASSIFY, P.POST_MANAGE, P.UNIT_ACT, P.RESTRUCTURE},
+        WORK
+        | CASES
+        | {P.MEETING_REMIND, P.ACCESS_VIEW, P.CHECK_VIEW, P.CLASSIFY, P.POST_MANAGE, P.UNIT_ACT, P.RESTRUCTURE}
+        | {P.SOURCE_MANAGE, P.FILE_KEEP, P.REGISTER_CONFIRM, P.MEMBER_MERGE},
         Reach.SUBTREE,
     ),
-    RoleCode.LEADER: Role(WORK | {P.MEETING_REMIND, P.ACCESS_VIEW, P.CHECK_VIEW}, Reach.SUBTREE),
-    RoleCode.SECRETARY: Role(WORK | {P.MEETING_RECORD}, Reach.UNIT),
+    RoleCode.LEADER: Role(WORK | CASES | {P.MEETING_REMIND, P.ACCESS_VIEW, P.CHECK_VIEW}, Reach.SUBTREE),
+    RoleCode.SECRETARY: Role(
+        WORK | CASES | {P.MEETING_RECORD, P.SOURCE_MANAGE, P.FILE_KEEP, P.REGISTER_CONFIRM, P.DUES_RECORD}, Reach.UNIT
+    ),
+    RoleCode.FILE_KEEPER: Role(frozenset({P.UNIT_VIEW, P.MEMBER_VIEW, P.FILE_KEEP, P.FILE_OPEN}), Reach.SUBTREE),
     RoleCode.MEMBER: Role(frozenset({P.UNIT_VIEW, P.MEETING_OWN}), Reach.UNIT),
     RoleCode.ADMINISTRATOR: Role(
         frozenset(

@@ -23,7 +23,7 @@ from chibo.core.periods import Period
 from chibo.meetings.models import Attendance, State
 from chibo.members.models import Person, Stay
 from chibo.members.queries import age_on, person_of, place_on, stays_of
-from chibo.organizations.frame import common, unit_cell
+from chibo.organizations.frame import common, person_tabs, unit_cell
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, rights_of
@@ -114,6 +114,7 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
         "crumbs": [Link(label=_("Members"), url=reverse("members")), Link(label=place.cell.name, url=cell_url)],
         "is_gone": place.to_on is not None and place.to_on <= today,
         "access_url": reverse("member_access", args=[pk]) if rights.scope(P.ACCESS_VIEW).covers(place.cell) else "",
+        "tabs": person_tabs(rights, pk, place.cell, "member"),
         "facts": facts_of(person, stays, today),
         "entries": newest_first([*entries[::-1], *changes]),
         "meetings": meetings_table(rights, attended(person, begun, today), period, place.cell),
