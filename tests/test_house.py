@@ -40,6 +40,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
     "integrity": {"registry"},
     "meetings": {"changes", "content", "record_views"},
+    "procedures": {"checking", "drafting", "flow", "guards", "limits", "nightly", "places", "registry"},
     "members": {"again", "post_checks", "post_followers", "post_marks", "post_roles", "post_sheet", "stays"},
     "organizations": {
         "acts", "building", "deeds", "following", "frame", "held_roles", "kinds", "lineage", "overlay", "permissions",
@@ -64,7 +65,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "restructurings": {"drafting", "places", "rehearsing", "result_views", "workbook"},
     "targets": {"tiles"},
 }  # fmt: skip
-CARRY = ("indicators", "checks", "post_checks")
+CARRY = ("indicators", "checks", "guards", "post_checks")
 BY_NAME = re.compile(r"^(400|403|403_csrf|404|429|500)\.html$")  # templates Django looks for by itself
 
 

@@ -66,6 +66,7 @@ FIELDS: list[tuple[str | Promise, list[str]]] = [
             "cells.good",
         ],
     ),
+    (gettext_lazy("Procedures"), ["procedures.begun", "procedures.ended", "procedures.in_time"]),
 ]
 BELOW = [
     "members.total",

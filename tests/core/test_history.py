@@ -13,6 +13,7 @@ from chibo.core.actions import action
 from chibo.meetings.models import Correction, Meeting, NoMeeting, Reminder, Withdrawal
 from chibo.organizations.actions import grant
 from chibo.organizations.models import GrantTerms, Unit
+from chibo.procedures.models import Case, Procedure, Stage, Version
 from chibo.restructurings.models import Restructuring
 from tests.world import AT
 
@@ -128,9 +129,21 @@ CHANGES = {
     "organizations_unit": "decision = 'x'",
     "organizations_unitkind": "decision = 'x'",
     "organizations_unitname": "decision = 'x'",
+    "procedures_case": "about = 'y'",
+    "procedures_specialday": "name = 'x'",
+    "procedures_stage": "due_on = '2030-01-01'",
+    "procedures_version": "valid_to = '2030-01-01'",
     "restructurings_restructuring": "decision = 'x'",
     "targets_target": "decision = 'x'",
 }
+
+
+def begin_a_case(world, by, at):
+    """A case about nothing, at its first step."""
+    procedure = Procedure.objects.create(code="x", subject="nothing")
+    version = Version.objects.create(procedure=procedure, number=1, name={}, basis="", definition={})
+    case = Case.objects.create(version=version, unit=world.cell_a, about="x", begun_on=at.date(), begun_by=by)
+    Stage.objects.create(case=case, number=0, step="begin", entered_on=at.date())
 
 
 @action("tests.lived")
@@ -142,6 +155,7 @@ def live(*, world, by, at):
     NoMeeting.objects.create(unit=world.cell_a, month=date(2023, 12, 1), reason="Flood", by=by, at=at)
     Reminder.objects.create(unit=world.cell_a, month=date(2023, 12, 1), by=by, at=at)
     GrantTerms.objects.get_or_create(from_on=date(2030, 1, 1))
+    begin_a_case(world, by, at)
     Restructuring.objects.create(
         name="Two into one", unit=world.north, on=date(2024, 2, 1), status="draft", file_name="x", size=1, by=by, at=at
     )

@@ -1,0 +1,201 @@
+"""Who acts on a case by which right, and whether it is the moment: maker is never checker, none decides on themself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from chibo.core.actions import Denied
+from chibo.organizations.models import Grant, Unit
+from chibo.organizations.scope import in_force
+from chibo.procedures import registry
+from chibo.procedures.flow import ALL, Outcome, Party, Step, said
+from chibo.procedures.models import Case, Deed, Signature, Stage, Version, Vote
+from chibo.procedures.places import Lines
+from chibo.procedures.registry import Moment
+
+
+class Right(NamedTuple):
+    """By which right someone acts: a grant at a unit, for which party; None where the program itself acts."""
+
+    party: int | None = None
+    grant: Grant | None = None
+
+    @property
+    def lent_by(self) -> Any:
+        """The user whose grant it is that the one who acts was lent."""
+        return self.grant.acting_for.user if self.grant is not None and self.grant.acting_for is not None else None
+
+    @property
+    def people(self) -> set[int]:
+        """The users behind it: who acts, and whom they act for."""
+        if self.grant is None:
+            return set()
+        lender = self.lent_by
+        return {self.grant.user_id, *([lender.pk] if lender else [])}
+
+
+def rights_at(user: Any, parties: Iterable[Party], lines: Lines, today: date) -> list[Right]:
+    """The rights by which a user is one of these parties that day, their own before those lent to them. Two queries."""
+    wanted: list[tuple[int, Unit, Party]] = []
+    for number, party in enumerate(parties):
+        unit = lines.find(party.at)
+        if unit is not None:
+            wanted.append((number, unit, party))
+    if user is None or not wanted:
+        return []
+    held = in_force(today).filter(user=user, unit__in=[unit.pk for _n, unit, _p in wanted])
+    grants = sorted(held.select_related("unit", "acting_for__user").order_by("pk"), key=lambda g: g.acting_for_id or 0)
+    return [
+        Right(number, grant)
+        for grant in grants
+        for number, unit, party in wanted
+        if grant.unit_id == unit.pk and grant.role in party.roles
+    ]
+
+
+def check_valid(version: Version, today: date) -> None:
+    """Denied unless cases begin under a version of a procedure that day."""
+    if version.valid_from is None:
+        raise Denied(_("This version of the procedure is a draft."))
+    if version.valid_from > today or (version.valid_to is not None and version.valid_to <= today):
+        raise Denied(_("This version of the procedure is not valid today."))
+
+
+def check_begins(user: Any, case: Case, today: date) -> Right:
+    """The right by which somebody begins a case; Denied without one."""
+    right = _begins(user, case, case.version.flow.begins, today)
+    if right is None:
+        raise Denied(_("You can't begin this here: it is begun by those whose role it is at this unit."))
+    return right
+
+
+def _begins(user: Any, case: Case, parties: Iterable[Party], today: date) -> Right | None:
+    """The right of one of these parties, or of whom the case is about where the procedure lets them; None without."""
+    if user is None:
+        return Right()
+    found = rights_at(user, parties, Lines(case), today)
+    if found:
+        return found[0]
+    is_own = case.version.flow.by_member and user.pk in concerned(case)
+    return Right() if is_own else None
+
+
+def concerned(case: Case) -> set[int]:
+    """Users whom a case is about."""
+    return set(registry.subjects[case.version.procedure.subject].concerned(case))
+
+
+def check_open(case: Case) -> None:
+    """Denied unless a case is under way."""
+    if case.is_over:
+        raise Denied(_("This case is over."))
+    if case.status == Case.Status.SUSPENDED:
+        raise Denied(_("This case is suspended. It has to be resumed first."))
+
+
+def check_still(stage: Stage, number: int) -> None:
+    """Denied if the case has gone on since someone looked at it, saying who did what."""
+    if stage.number == number:
+        return
+    last = (
+        Signature.objects.filter(stage__case=stage.case_id, stage__number__gte=number)
+        .exclude(by=None)
+        .select_related("by", "stage")
+        .order_by("-pk")
+        .first()
+    )
+    if last is None or last.by is None:
+        raise Denied(_("This step is done already. Look at the case as it stands now."))
+    raise Denied(
+        _("%(name)s was faster: this step is done. Look at the case as it stands now.") % {"name": last.by.full_name}
+    )
+
+
+def barred(case: Case, step: Step) -> set[int]:
+    """Users who may not sign at a step: whom the case concerns, and who signed where the step is kept apart from."""
+    stages = Q(stage__case=case, stage__step__in=step.apart_from)
+    found = (
+        Signature.objects.filter(stages, deed__in=[Deed.SIGNED, Deed.BEGAN])
+        .order_by()
+        .values_list("by_id", "lent_by_id")
+    )
+    return {*concerned(case), *(pk for pair in found for pk in pair if pk is not None)}
+
+
+def check_signs(user: Any, case: Case, stage: Stage, step: Step, today: date) -> Right:
+    """The right by which somebody signs at a step: one of a party that has not signed yet.
+
+    Denied: no such right; whom the case is about; who signed a step this one is kept apart from, by themself or by
+    someone who acts for them; who has signed this one.
+    """
+    found = rights_at(user, step.who, Lines(case), today)
+    if not found:
+        raise Denied(_("This step waits for others: your role has no part in it."))
+    no = barred(case, step)
+    free = [right for right in found if not right.people & no]
+    if not free:
+        raise Denied(
+            _("You can't decide here: the case is about you, or you or the one you act for had a hand in it before.")
+        )
+    signed = list(Signature.objects.filter(stage=stage, deed=Deed.SIGNED).order_by("pk"))
+    people = {pk for each in signed for pk in (each.by_id, each.lent_by_id) if pk is not None}
+    left = [right for right in free if not right.people & people]
+    if not left:
+        raise Denied(_("You have signed this step. It waits for another person."))
+    if step.need == ALL:
+        parties = {each.party for each in signed}
+        left = [right for right in left if right.party not in parties]
+        if not left:
+            raise Denied(_("This step was signed for you already. It waits for the others."))
+    return left[0]
+
+
+def check_outcome(moment: Moment, outcome: Outcome, reason: str) -> None:
+    """Denied if an outcome can't be: a reason, an answer or the vote is missing, or a guard does not hold."""
+    missing = why_not(moment, outcome)
+    if outcome.reason and not reason.strip():
+        missing.insert(0, _("Say why."))
+    if missing:
+        raise Denied(" ".join(missing))
+
+
+def why_not(moment: Moment, outcome: Outcome) -> list[str]:
+    """What still stands in the way of an outcome, in sentences; a reason that has to be said is left out."""
+    missing: list[str] = []
+    if not outcome.reason:
+        asks = [ask for ask in moment.step.asks if ask.required and moment.case.told.get(ask.code) in (None, "")]
+        if asks:
+            missing.append(_("Still to be told: %(what)s.") % {"what": ", ".join(said(ask.name) for ask in asks)})
+        if moment.step.vote and moment.vote is None:
+            missing.append(_("The vote is still to be recorded."))
+    for code in outcome.guards:
+        why = registry.guards[code].function(moment)
+        if why:
+            missing.append(str(why))
+    return missing
+
+
+def check_vote(vote: Vote, today: date) -> None:
+    """Denied if the counts of a vote can't be."""
+    if not vote.summoned:
+        raise Denied(_("Somebody has to be summoned to vote."))
+    if vote.present > vote.summoned:
+        raise Denied(_("More were present than were summoned."))
+    if vote.votes_for + vote.against + vote.invalid > vote.present:
+        raise Denied(_("More votes were cast than people were present."))
+    if vote.held_on > today:
+        raise Denied(_("The vote can't be held on a day to come."))
+
+
+def check_withdraws(user: Any, case: Case, today: date) -> Right:
+    """The right by which somebody takes a case back or lets it rest; Denied without one."""
+    flow = case.version.flow
+    right = _begins(user, case, flow.withdraws or flow.begins, today)
+    if right is None:
+        raise Denied(_("Only those who may begin such a case can do this."))
+    return right

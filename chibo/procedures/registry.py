@@ -1,0 +1,103 @@
+"""What procedures can name: places, guards, effects, electorates, subjects. A closed list, in code; data chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.utils.functional import Promise
+
+if TYPE_CHECKING:
+    from chibo.organizations.models import Unit
+    from chibo.procedures.flow import Flow, Outcome, Step
+    from chibo.procedures.models import Case, Stage, Vote
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """Where a case stands when somebody acts: what guards and effects are told."""
+
+    case: Case
+    stage: Stage
+    flow: Flow
+    step: Step
+    today: date
+    vote: Vote | None
+    outcome: Outcome | None = None
+
+
+Guard = Callable[[Moment], Text | None]  # why not; None if it holds
+Effect = Callable[[Moment, Any, datetime], None]  # told who acts and when; Denied refuses the whole step
+Electorate = Callable[["Unit", date], int | None]
+
+
+@dataclass(frozen=True)
+class Named:
+    """A thing in code that data may name."""
+
+    code: str
+    label: Text
+    function: Callable[..., Any]
+    complement: str = ""  # of a guard: the one that holds where it does not
+    comes: bool = False  # of a guard: it holds some day by itself
+
+
+def _nobody(case: Case) -> Sequence[int]:
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What cases of a kind are about, declared by the app that knows it."""
+
+    code: str
+    label: Text
+    concerned: Callable[[Case], Sequence[int]] = _nobody  # users who never decide on it: it is about them
+    values: Callable[[Case, date], Mapping[str, str]] | None = None  # what its papers may say
+    url: Callable[[Case], str] | None = None  # the page of what it is about
+
+
+guards: dict[str, Named] = {}
+effects: dict[str, Named] = {}
+electorates: dict[str, Named] = {}
+subjects: dict[str, Subject] = {}
+
+
+def guard(code: str, *, label: Text, complement: str = "", comes: bool = False) -> Callable[[Guard], Guard]:
+    """Let procedures name a predicate: it says why an outcome can't be, or None."""
+
+    def add(function: Guard) -> Guard:
+        guards[code] = Named(code, label, function, complement, comes)
+        return function
+
+    return add
+
+
+def effect(code: str, *, label: Text) -> Callable[[Effect], Effect]:
+    """Let procedures name what follows in the records from an outcome."""
+
+    def add(function: Effect) -> Effect:
+        effects[code] = Named(code, label, function)
+        return function
+
+    return add
+
+
+def electorate(code: str, *, label: Text) -> Callable[[Electorate], Electorate]:
+    """Let procedures name who votes: how many they are at a unit on a day."""
+
+    def add(function: Electorate) -> Electorate:
+        electorates[code] = Named(code, label, function)
+        return function
+
+    return add
+
+
+def subject(each: Subject) -> Subject:
+    """Let procedures be about such a thing."""
+    subjects[each.code] = each
+    return each

@@ -1,0 +1,1 @@
+"""Procedures: how they are written, checked, and gone through."""

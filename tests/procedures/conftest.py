@@ -1,0 +1,117 @@
+"""A small procedure of the tests, about nothing: prepared at the cell, checked by its committee, decided above."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from typing import Any
+
+import pytest
+from django.utils.timezone import make_aware
+
+from chibo.accounts.models import User
+from chibo.organizations import actions as organizations
+from chibo.procedures import drafting, registry
+from chibo.procedures.models import Case, Version
+from tests.world import AT, World
+
+CELL, COMMITTEE = {"at": "cell", "roles": ["secretary"]}, {"at": "committee_above", "roles": ["officer", "leader"]}
+DISTRICT = {"at": "above_grassroots", "roles": ["officer"]}
+
+
+def name(text: str) -> dict[str, str]:
+    return {"en": text}
+
+
+SMALL: dict[str, Any] = {
+    "begins": [CELL],
+    "results": {"granted": name("Granted"), "refused": name("Refused")},
+    "steps": [
+        {
+            "code": "prepare",
+            "name": name("Prepare"),
+            "who": [CELL],
+            "asks": [{"code": "why", "kind": "text", "name": name("Why")}],
+            "limit": {"n": 5, "unit": "working_days"},
+            "outcomes": [{"code": "send", "name": name("Send"), "to": "check"}],
+        },
+        {
+            "code": "check",
+            "name": name("Check"),
+            "who": [COMMITTEE],
+            "apart_from": ["begin", "prepare"],
+            "limit": {"n": 1, "unit": "months"},
+            "outcomes": [
+                {"code": "pass", "name": name("Pass"), "to": "decide"},
+                {"code": "return", "name": name("Return"), "to": "prepare", "reason": True},
+            ],
+        },
+        {
+            "code": "decide",
+            "name": name("Decide"),
+            "who": [DISTRICT],
+            "need": "any",
+            "apart_from": ["check"],
+            "outcomes": [
+                {"code": "grant", "name": name("Grant"), "ends": "granted"},
+                {"code": "refuse", "name": name("Refuse"), "ends": "refused", "reason": True},
+            ],
+        },
+    ],
+}
+
+
+def on(day: date) -> datetime:
+    return make_aware(datetime.combine(day, time(12)))
+
+
+def changed(**steps: dict[str, Any]) -> dict[str, Any]:
+    """The small procedure with some of its steps told otherwise."""
+    told = copy.deepcopy(SMALL)
+    for step in told["steps"]:
+        step.update(steps.get(step["code"], {}))
+    return told
+
+
+def lay_down(told: dict[str, Any], *, code: str = "small", valid_from: date = date(2020, 1, 1)) -> Version:
+    """A version of a procedure that is valid from a day."""
+    draft = drafting.draft(code=code, subject="nothing", name=name("Small"), basis="1-QĐ/TW", told=told, by=None, at=AT)
+    return drafting.lay_down(version=draft, valid_from=valid_from, by=None, at=on(valid_from))
+
+
+@pytest.fixture(autouse=True)
+def nothing() -> Iterator[registry.Subject]:
+    """Cases of the tests are about nothing; whom they concern, a test may say."""
+    about = registry.Subject(code="nothing", label="Nothing", concerned=lambda case: CONCERNED.get(case.about, ()))
+    registry.subjects["nothing"] = about
+    yield about
+    del registry.subjects["nothing"]
+    CONCERNED.clear()
+
+
+CONCERNED: dict[str, list[int]] = {}
+
+
+@pytest.fixture
+def people(world: World) -> dict[str, User]:
+    """Those of the world, and more: officers of the commune and the district, who check and decide."""
+    found = {each: getattr(world, each) for each in ("ana", "ben", "chi", "dan", "eva", "flo")}
+    for username, role, unit in (
+        ("kim", "officer", world.upland),
+        ("lam", "leader", world.upland),
+        ("mai", "officer", world.north),
+    ):
+        found[username] = User.objects.create(username=username, full_name=username.title(), sort_key=username)
+        organizations.grant(user=found[username], role=role, unit=unit, from_on=date(2020, 1, 1), by=None, at=AT)
+    return found
+
+
+def go(case: Case, *acts: tuple[User, str], at: datetime = AT) -> Case:
+    """The case after these signed these outcomes, one after the other."""
+    from chibo.procedures.actions import sign
+
+    for by, outcome in acts:
+        number = case.stages.latest("number").number
+        case = sign(case=case, number=number, outcome=outcome, reason="because", by=by, at=at)
+    return case
