@@ -15,7 +15,7 @@ from chibo.core import states
 from chibo.core.actions import Denied, action
 from chibo.organizations.models import Unit
 from chibo.procedures import limits, policies, registry
-from chibo.procedures.flow import ALL, ANY, BEGIN, Outcome, Step
+from chibo.procedures.flow import ALL, ANY, BEGIN, MEMBER, Outcome, Step
 from chibo.procedures.models import Case, Deed, Signature, Stage, Turn, Version, Vote
 from chibo.procedures.places import Lines
 from chibo.procedures.policies import Right
@@ -231,7 +231,9 @@ def _is_enough(step: Step, lines: Lines, signed: Sequence[Signature | Right]) ->
         return True
     parties = {each.party for each in signed}
     if step.need == ALL:
-        return parties >= {number for number, party in enumerate(step.who) if lines.find(party.at) is not None}
+        return parties >= {
+            number for number, party in enumerate(step.who) if party.at == MEMBER or lines.find(party.at)
+        }
     return len(signed) >= int(step.need)
 
 
@@ -284,10 +286,10 @@ def wait(stage: Stage, step: Step, lines: Lines) -> None:
     turns = [
         Turn(stage=stage, party=number, unit=unit, role=role)
         for number, party in enumerate(step.who)
-        if (unit := lines.find(party.at)) is not None
+        if party.at != MEMBER and (unit := lines.find(party.at)) is not None
         for role in party.roles
     ]
-    if not turns:
+    if not turns and all(party.at != MEMBER for party in step.who):
         raise Denied(_("Nobody is there to act on the next step: the unit it is for does not exist."))
     Turn.objects.bulk_create(turns)
 

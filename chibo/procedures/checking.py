@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from chibo.organizations.permissions import P
 from chibo.organizations.roles import ROLES
 from chibo.procedures import registry
-from chibo.procedures.flow import ALL, ANY, BEGIN, Flow, Party, Share, Step, read, said
+from chibo.procedures.flow import ALL, ANY, BEGIN, MEMBER, Flow, Party, Share, Step, read, said
 from chibo.procedures.limits import DAYS, MONTHS, WORKING_DAYS
 from chibo.procedures.places import PLACES
 
@@ -46,6 +46,10 @@ def _whole(flow: Flow) -> Iterator[str]:
 
 
 def _party(party: Party) -> Iterator[str]:
+    if party.at == MEMBER:
+        if party.roles:
+            yield _("Whom the case concerns acts without a role.")
+        return
     if party.at not in PLACES:
         yield _("Unknown place: %(what)s.") % {"what": party.at}
     if not party.roles:

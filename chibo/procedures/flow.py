@@ -10,6 +10,7 @@ from typing import Any
 from django.utils import translation
 
 ANY, ALL = "any", "all"
+MEMBER = "member"  # a place that is none: whom the case concerns acts for themself
 BEGIN = "begin"  # stands for the beginning where a step is kept apart from those who acted before
 Words = Mapping[str, str]  # a text by the code of its language
 
@@ -22,10 +23,13 @@ def said(words: Words) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Party:
-    """Who acts: whoever holds one of these roles at a place that is named from where the case stands."""
+    """Who acts: whoever holds one of these roles at a place that is named from where the case stands.
+
+    At `member` it is whom the case concerns, without a role.
+    """
 
     at: str
-    roles: tuple[str, ...]
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,7 +198,7 @@ def _step(told: Mapping[str, Any]) -> Step:
 
 
 def _parties(told: Any) -> tuple[Party, ...]:
-    return tuple(Party(at=each["at"], roles=tuple(each["roles"])) for each in told)
+    return tuple(Party(at=each["at"], roles=tuple(each.get("roles", ()))) for each in told)
 
 
 def _vote(told: Mapping[str, Any]) -> VoteRule:

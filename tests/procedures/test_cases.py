@@ -103,6 +103,16 @@ def test_nobody_decides_on_a_case_about_themselves(small, world, people):
         go(case, (people["kim"], "pass"))
 
 
+def test_whom_a_case_is_about_acts_for_themself_where_the_procedure_lets_them(nothing, world, people):
+    CONCERNED["Ben"] = [people["ben"].pk]
+    version = lay_down(changed(check={"who": [COMMITTEE, {"at": "member"}]}))
+    case = go(begun(version, world, "Ben"), (people["ana"], "send"), (people["ben"], "pass"))
+    assert case.stages.latest("number").step == "decide"
+    other = go(begun(version, world, "Somebody else"), (people["ana"], "send"))
+    with pytest.raises(Denied, match="your role has no part"):
+        go(other, (people["ben"], "pass"))
+
+
 def test_a_step_that_needs_two_waits_for_another_person(nothing, world, people):
     case = go(begun(lay_down(changed(check={"need": 2})), world), (people["ana"], "send"))
     case = go(case, (people["kim"], "pass"))
