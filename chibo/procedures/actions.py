@@ -38,7 +38,7 @@ def begin(
 ) -> Case:
     """Begin a case at a unit under a version of a procedure: it is joined to what it is about, and at its first step.
 
-    Denied: who may not begin it there; a version not valid that day.
+    Denied: who may not begin it there; a version not valid that day; where things don't stand so that it can begin.
     """
     today = localdate(at)
     policies.check_valid(version, today)
@@ -50,6 +50,7 @@ def begin(
     if join is not None:
         join(case)
     right = policies.check_begins(by, case, today)
+    policies.check_when(case, today)
     stage = Stage(case=case, number=0, step=BEGIN, entered_on=today, done_on=today)
     stage.save()
     _sign(stage, Deed.BEGAN, right, by, at)

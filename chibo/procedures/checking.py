@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from chibo.organizations.permissions import P
 from chibo.organizations.roles import ROLES
 from chibo.procedures import registry
-from chibo.procedures.flow import ALL, ANY, BEGIN, MEMBER, Flow, Party, Share, Step, read, said
+from chibo.procedures.flow import ALL, ANY, BEGIN, MEMBER, Ask, Flow, Party, Share, Step, read, said
 from chibo.procedures.limits import DAYS, MONTHS, WORKING_DAYS
 from chibo.procedures.places import PLACES
 
@@ -41,6 +41,10 @@ def _whole(flow: Flow) -> Iterator[str]:
         yield _("No step can be called %(code)s.") % {"code": BEGIN}
     if not flow.begins and not flow.by_member:
         yield _("Somebody has to be able to begin it.")
+    yield from _asks(flow.asks)
+    for code in flow.when:
+        if code not in registry.guards:
+            yield _("Unknown condition: %(what)s.") % {"what": code}
     for party in (*flow.begins, *flow.withdraws):
         yield from _party(party)
 
@@ -82,9 +86,7 @@ def _inside(flow: Flow, step: Step, codes: set[str]) -> Iterator[str]:
         listed = [each.code for each in many]
         if len(set(listed)) < len(listed):
             yield _("the same code twice among its %(what)s.") % {"what": named}
-    for ask in step.asks:
-        if ask.kind not in ASKS or (ask.kind == "choice") != bool(ask.choices):
-            yield _("unknown kind of question: %(what)s.") % {"what": ask.kind}
+    yield from _asks(step.asks)
     if step.vote is not None:
         if step.vote.electorate not in registry.electorates:
             yield _("unknown voters: %(what)s.") % {"what": step.vote.electorate}
@@ -97,6 +99,12 @@ def _inside(flow: Flow, step: Step, codes: set[str]) -> Iterator[str]:
             yield _("unknown condition: %(what)s.") % {"what": step.skip.when}
         if step.skip.to not in codes:
             yield _("unknown step %(code)s.") % {"code": step.skip.to}
+
+
+def _asks(asks: Iterable[Ask]) -> Iterator[str]:
+    for ask in asks:
+        if ask.kind not in ASKS or (ask.kind == "choice") != bool(ask.choices):
+            yield _("unknown kind of question: %(what)s.") % {"what": ask.kind}
 
 
 def _share(share: Share) -> Iterator[str]:
@@ -112,7 +120,7 @@ def _limit(flow: Flow, step: Step) -> Iterator[str]:
         return
     if limit.unit not in (DAYS, MONTHS, WORKING_DAYS) or not 0 <= limit.n <= MOST:
         yield _("this limit can't be.")
-    days = {ask.code for each in flow.steps for ask in each.asks if ask.kind == "day"}
+    days = {ask.code for each in (flow, *flow.steps) for ask in each.asks if ask.kind == "day"}
     if limit.since not in {"step", "case", *days, *flow.days}:
         yield _("unknown beginning of the limit: %(what)s.") % {"what": limit.since}
     then = step.outcome(limit.then)

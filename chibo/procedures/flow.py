@@ -158,6 +158,8 @@ class Flow:
     results: Mapping[str, Words]
     withdraws: tuple[Party, ...] = ()
     by_member: bool = False  # whom it concerns begins and withdraws it too
+    when: tuple[str, ...] = ()  # guards that have to hold for one to begin
+    asks: tuple[Ask, ...] = ()  # what it has to be told to begin
     days: tuple[str, ...] = ()  # what its subject tells at the beginning, and limits may run from
 
     def step(self, code: str) -> Step:
@@ -174,6 +176,8 @@ def read(told: Mapping[str, Any]) -> Flow:
         begins=_parties(told["begins"]),
         withdraws=_parties(told.get("withdraws", [])),
         by_member=bool(told.get("by_member", False)),
+        when=tuple(told.get("when", ())),
+        asks=tuple(Ask(**each) for each in told.get("asks", ())),
         days=tuple(told.get("days", ())),
         results=dict(told["results"]),
         steps=tuple(_step(each) for each in told["steps"]),

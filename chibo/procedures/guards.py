@@ -9,6 +9,7 @@ from chibo.core.formats import day
 from chibo.organizations.kinds import Kind
 from chibo.procedures.flow import VoteRule
 from chibo.procedures.models import Vote
+from chibo.procedures.places import Lines
 from chibo.procedures.registry import Moment, Text, guard
 
 
@@ -56,3 +57,28 @@ def under_grassroots(moment: Moment) -> Text | None:
 @guard("is_grassroots", label=gettext_lazy("the cell is itself at the grassroots"), complement="under_grassroots")
 def is_grassroots(moment: Moment) -> Text | None:
     return None if moment.case.unit.kind == Kind.GRASSROOTS_CELL else _("The cell stands under a grassroots committee.")
+
+
+def _same(moment: Moment, place: str) -> bool:
+    """Whether a case and where it goes to have the same unit at a place."""
+    lines = Lines(moment.case)
+    here, there = lines.find(place), lines.find(f"receiving_{place}")
+    return here is not None and there is not None and here.pk == there.pk
+
+
+@guard("same_grassroots", label=gettext_lazy("both cells stand under one grassroots committee"))
+def same_grassroots(moment: Moment) -> Text | None:
+    return None if _same(moment, "grassroots") else _("The cells stand under two grassroots committees.")
+
+
+@guard("same_committee", label=gettext_lazy("both grassroots organizations stand under one committee"))
+def same_committee(moment: Moment) -> Text | None:
+    return None if _same(moment, "above_grassroots") else _("The grassroots organizations stand under two committees.")
+
+
+@guard("receiving_is_grassroots", label=gettext_lazy("the receiving cell is itself at the grassroots"))
+def receiving_is_grassroots(moment: Moment) -> Text | None:
+    to = moment.case.to_unit
+    if to is not None and to.kind == Kind.GRASSROOTS_CELL:
+        return None
+    return _("The receiving cell stands under a grassroots committee.")

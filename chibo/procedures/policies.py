@@ -13,7 +13,7 @@ from chibo.core.actions import Denied
 from chibo.organizations.models import Grant, Unit
 from chibo.organizations.scope import in_force
 from chibo.procedures import registry
-from chibo.procedures.flow import ALL, MEMBER, Outcome, Party, Step, said
+from chibo.procedures.flow import ALL, BEGIN, MEMBER, Outcome, Party, Step, said
 from chibo.procedures.models import Case, Deed, Signature, Stage, Version, Vote
 from chibo.procedures.places import Lines
 from chibo.procedures.registry import Moment
@@ -72,6 +72,19 @@ def check_begins(user: Any, case: Case, today: date) -> Right:
     if right is None:
         raise Denied(_("You can't begin this here: it is begun by those whose role it is at this unit."))
     return right
+
+
+def check_when(case: Case, today: date) -> None:
+    """Denied if a case can't begin as things stand: a guard of its procedure does not hold."""
+    flow = case.version.flow
+    stage = Stage(case=case, number=0, step=BEGIN, entered_on=today)
+    moment = Moment(case=case, stage=stage, flow=flow, step=flow.first, today=today, vote=None)
+    missing = [said(ask.name) for ask in flow.asks if ask.required and case.told.get(ask.code) in (None, "")]
+    if missing:
+        raise Denied(_("Still to be told: %(what)s.") % {"what": ", ".join(missing)})
+    reasons = [str(why) for code in flow.when if (why := registry.guards[code].function(moment))]
+    if reasons:
+        raise Denied(" ".join(reasons))
 
 
 def _begins(user: Any, case: Case, parties: Iterable[Party], today: date) -> Right | None:
