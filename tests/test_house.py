@@ -41,6 +41,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "integrity": {"registry"},
     "meetings": {"changes", "content", "record_views"},
     "procedures": {"checking", "drafting", "flow", "guards", "limits", "nightly", "places", "registry"},
+    "lifecycle": {"effects", "guards", "shipped", "subjects", "voters"},
     "members": {"again", "post_checks", "post_followers", "post_marks", "post_roles", "post_sheet", "stays"},
     "organizations": {
         "acts", "building", "deeds", "following", "frame", "held_roles", "kinds", "lineage", "overlay", "permissions",
@@ -65,7 +66,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "restructurings": {"drafting", "places", "rehearsing", "result_views", "workbook"},
     "targets": {"tiles"},
 }  # fmt: skip
-CARRY = ("indicators", "checks", "guards", "post_checks")
+CARRY = ("indicators", "checks", "effects", "guards", "post_checks")
 BY_NAME = re.compile(r"^(400|403|403_csrf|404|429|500)\.html$")  # templates Django looks for by itself
 
 

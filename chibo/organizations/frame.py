@@ -48,6 +48,7 @@ TABS: list[tuple[str, str | Promise, P]] = [  # the URL's name, its label, the r
 ]
 PERSON_TABS: list[tuple[str, str | Promise, P]] = [  # of a member; the right is asked for at their cell
     ("member", gettext_lazy("Life"), P.MEMBER_VIEW),
+    ("member_cases", gettext_lazy("Cases"), P.CASE_VIEW),
 ]
 
 

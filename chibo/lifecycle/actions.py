@@ -1,0 +1,94 @@
+"""Cases of the member's life are begun, and what the end of one brings with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+
+from chibo.core.actions import Denied, action
+from chibo.lifecycle.models import Abroad, MemberCase
+from chibo.members.models import Membership, Person
+from chibo.organizations.kinds import CELLS
+from chibo.organizations.models import Unit
+from chibo.procedures import actions as procedures
+from chibo.procedures.models import Case, Version
+from chibo.procedures.queries import version_on
+
+RECOGNITION = "recognition"
+
+
+@action("lifecycle.begun")
+def begin(
+    *,
+    version: Version,
+    person: Person,
+    unit: Unit,
+    to_unit: Unit | None = None,
+    told: Mapping[str, Any] | None = None,
+    by: Any,
+    at: datetime,
+) -> Case:
+    """Begin a case about a person at their cell.
+
+    Denied: what `procedures.begin` denies; a receiving unit that is no cell, not open, or the cell itself.
+    """
+    today = localdate(at)
+    person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+    if to_unit is not None:
+        _check_receives(to_unit, unit, today)
+
+    def join(case: Case) -> None:
+        MemberCase.objects.create(case=case, person=person)
+
+    return procedures.begin(
+        version=version, unit=unit, to_unit=to_unit, about=person.full_name, told=told, join=join, by=by, at=at
+    )  # fmt: skip
+
+
+@action("lifecycle.joined")
+def joined(*, about: MemberCase, membership: Membership, by: Any, at: datetime) -> Case | None:
+    """Let the probation of a new member begin as a case of its own; None where no such procedure is laid down."""
+    version = version_on(RECOGNITION, localdate(at))
+    if version is None:
+        return None
+    told = {"joined_on": membership.joined_on.isoformat()}
+    return begin(version=version, person=about.person, unit=membership.cell, told=told, by=None, at=at)
+
+
+@action("lifecycle.gone_abroad")
+def go_abroad(
+    *, membership: Membership, from_on: date, country: str, until: date | None = None, case: Case | None = None,
+    by: Any, at: datetime,
+) -> Abroad:  # fmt: skip
+    """Let a member be abroad from a day on, counted at home. Denied: who is abroad already; a day too early."""
+    if Abroad.objects.filter(membership=membership, to_on=None).exists():
+        raise Denied(_("They are abroad."))
+    if from_on < membership.joined_on or (until is not None and until <= from_on):
+        raise Denied(_("These days are the wrong way round."))
+    return Abroad.objects.create(
+        membership=membership, from_on=from_on, country=country[:500], until=until, case=case
+    )  # fmt: skip
+
+
+@action("lifecycle.back")
+def come_back(*, membership: Membership, on: date, by: Any, at: datetime) -> Abroad:
+    """Let a member who was abroad meet again from a day on. Denied: who was not abroad before it; a day to come."""
+    gone = Abroad.objects.select_for_update().filter(membership=membership, to_on=None).first()
+    if gone is None or gone.from_on >= on or on > localdate(at):
+        raise Denied(_("They were not abroad before that day, or it is still to come."))
+    gone.to_on = on
+    gone.save(update_fields=["to_on"])
+    return gone
+
+
+def _check_receives(to_unit: Unit, unit: Unit, today: date) -> None:
+    if to_unit.kind not in CELLS:
+        raise Denied(_("Only a cell receives members."))
+    if to_unit.founded_on > today or (to_unit.closed_on is not None and to_unit.closed_on <= today):
+        raise Denied(_("The receiving cell is not open."))
+    if to_unit.pk == unit.pk:
+        raise Denied(_("This is the cell they belong to."))

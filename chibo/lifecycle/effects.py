@@ -1,0 +1,134 @@
+"""What follows in the records from the outcomes of cases, each in the transaction of the signature that ends them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from chibo.core.actions import Denied
+from chibo.core.formats import day
+from chibo.lifecycle import actions
+from chibo.lifecycle.models import MemberCase
+from chibo.lifecycle.queries import membership_on
+from chibo.members import lives
+from chibo.members.models import Membership, Reason, TransferKind
+from chibo.procedures.models import Stage
+from chibo.procedures.registry import Moment, effect
+
+
+def _about(moment: Moment) -> MemberCase:
+    return moment.case.member_case
+
+
+def _membership(moment: Moment) -> Membership:
+    found = membership_on(_about(moment).person, moment.today)
+    if found is None:
+        raise Denied(_("This is no member today."))
+    return found
+
+
+def _day(moment: Moment, code: str) -> date:
+    told = moment.case.told.get(code)
+    if not told:
+        raise Denied(_("A day is still to be told."))
+    return date.fromisoformat(told)
+
+
+def _decision(moment: Moment) -> str:
+    """The decision as it is quoted: its number and day."""
+    number, on = moment.case.told.get("decision", ""), moment.case.told.get("decided_on")
+    return f"{number}, {day(date.fromisoformat(on))}"[:500] if number and on else str(number)
+
+
+@effect("members.admit", label=gettext_lazy("they become a member on probation, and the probation begins"))
+def admit(moment: Moment, by: Any, at: datetime) -> None:
+    about, case = _about(moment), moment.case
+    joined_on = _day(moment, "joined_on")
+    membership = lives.admit(
+        person=about.person, cell=case.unit, joined_on=joined_on, decided_on=_day(moment, "decided_on"),
+        decision=_decision(moment), by=None, at=at,
+    )  # fmt: skip
+    about.membership = membership
+    about.save(update_fields=["membership"])
+    actions.joined(about=about, membership=membership, by=None, at=at)
+
+
+@effect("members.recognise", label=gettext_lazy("they become an official member"))
+def recognise(moment: Moment, by: Any, at: datetime) -> None:
+    probation = Stage.objects.filter(case=moment.case, due_on__isnull=False, is_skipped=False).earliest("number")
+    official_on = probation.due_on or moment.today
+    lives.recognise(
+        membership=_membership(moment), official_on=official_on, decision=_decision(moment), by=None, at=at
+    )  # fmt: skip
+
+
+def _transfer(moment: Moment, kind: str, until: date | None, at: datetime) -> None:
+    if moment.case.to_unit is None:
+        raise Denied(_("The receiving cell is not said."))
+    lives.transfer(
+        membership=_membership(moment), to_cell=moment.case.to_unit, on=_day(moment, "on"), kind=kind, until=until,
+        by=None, at=at,
+    )  # fmt: skip
+
+
+@effect("members.transfer_official", label=gettext_lazy("they belong to the receiving cell"))
+def transfer_official(moment: Moment, by: Any, at: datetime) -> None:
+    _transfer(moment, TransferKind.OFFICIAL, None, at)
+
+
+@effect("members.transfer_temporary", label=gettext_lazy("they attend the receiving cell for a time"))
+def transfer_temporary(moment: Moment, by: Any, at: datetime) -> None:
+    _transfer(moment, TransferKind.TEMPORARY, _day(moment, "until"), at)
+
+
+@effect("members.exempt", label=gettext_lazy("they are exempt from work and meetings"))
+def exempt(moment: Moment, by: Any, at: datetime) -> None:
+    lives.exempt(
+        membership=_membership(moment), from_on=_day(moment, "from_on"), decision=_decision(moment), by=None, at=at
+    )  # fmt: skip
+
+
+@effect("members.return_from_exemption", label=gettext_lazy("they are exempt no longer"))
+def return_from_exemption(moment: Moment, by: Any, at: datetime) -> None:
+    lives.return_from_exemption(membership=_membership(moment), on=_day(moment, "on"), by=None, at=at)
+
+
+@effect("members.go_abroad", label=gettext_lazy("they are abroad, counted at home"))
+def go_abroad(moment: Moment, by: Any, at: datetime) -> None:
+    until = moment.case.told.get("until")
+    actions.go_abroad(
+        membership=_membership(moment), from_on=_day(moment, "from_on"), country=str(moment.case.told["country"]),
+        until=date.fromisoformat(until) if until else None, case=moment.case, by=None, at=at,
+    )  # fmt: skip
+
+
+@effect("members.come_back", label=gettext_lazy("they are back from abroad"))
+def come_back(moment: Moment, by: Any, at: datetime) -> None:
+    actions.come_back(membership=_membership(moment), on=_day(moment, "on"), by=None, at=at)
+
+
+def _depart(moment: Moment, reason: str, on: date, at: datetime) -> None:
+    lives.depart(membership=_membership(moment), on=on, reason=reason, decision=_decision(moment), by=None, at=at)
+
+
+@effect("members.leave", label=gettext_lazy("they are no longer a member: left on request"))
+def leave(moment: Moment, by: Any, at: datetime) -> None:
+    _depart(moment, Reason.RESIGNED, _day(moment, "decided_on"), at)
+
+
+@effect("members.remove_name", label=gettext_lazy("they are no longer a member: name removed"))
+def remove_name(moment: Moment, by: Any, at: datetime) -> None:
+    _depart(moment, Reason.NAME_REMOVED, moment.today, at)
+
+
+@effect("members.expel", label=gettext_lazy("they are no longer a member: expelled"))
+def expel(moment: Moment, by: Any, at: datetime) -> None:
+    _depart(moment, Reason.EXPELLED, _day(moment, "decided_on"), at)
+
+
+@effect("members.die", label=gettext_lazy("they are no longer a member: deceased"))
+def die(moment: Moment, by: Any, at: datetime) -> None:
+    _depart(moment, Reason.DECEASED, _day(moment, "on"), at)

@@ -1,0 +1,79 @@
+"""What has to be told for a case to begin: what its procedure asks, and the receiving cell where there is one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from chibo.core.fields import DayField, LineField
+from chibo.core.text import search_key
+from chibo.organizations.kinds import CELLS
+from chibo.organizations.models import Unit
+from chibo.organizations.permissions import P
+from chibo.organizations.scope import Rights
+from chibo.procedures.flow import Ask, Flow, said
+from chibo.procedures.places import RECEIVING
+
+FEW = 6
+
+
+def receives(flow: Flow) -> bool:
+    """Whether a procedure leads to another cell."""
+    return any(party.at.startswith(RECEIVING) for step in flow.steps for party in step.who)
+
+
+def field_of(ask: Ask) -> forms.Field:
+    """The field in which what a procedure asks is told."""
+    more: dict[str, Any] = {"label": said(ask.name), "required": ask.required}
+    if ask.kind == "day":
+        return DayField(**more)
+    if ask.kind == "number":
+        return forms.IntegerField(min_value=0, max_value=10**9, **more)
+    if ask.kind == "choice":
+        choices = [("", "")] + [(code, said(name)) for code, name in ask.choices.items()]
+        return forms.ChoiceField(choices=choices, **more)
+    return LineField(**more)
+
+
+class BeginForm(forms.Form):
+    """What a procedure asks at its beginning."""
+
+    def __init__(self, flow: Flow, rights: Rights, *given: Any) -> None:
+        super().__init__(*given)
+        self.flow, self.rights = flow, rights
+        self.to_unit: Unit | None = None
+        if receives(flow):
+            self.fields["to_unit"] = LineField(
+                label=_("Receiving cell"), help_text=_("Its code; of a cell among your units also its name.")
+            )
+        for ask in flow.asks:
+            self.fields[f"ask_{ask.code}"] = field_of(ask)
+
+    def clean_to_unit(self) -> str:
+        """The receiving cell by its code, or by its name where the reader sees it."""
+        text = str(self.cleaned_data["to_unit"])
+        cells = Unit.objects.filter(kind__in=CELLS, closed_on=None)
+        found = list(cells.filter(code=text)[:1])
+        if not found:
+            seen = cells.filter(self.rights.scope(P.UNIT_VIEW).q(""))
+            found = list(seen.filter(search_key=search_key(text)).order_by("pk")[:FEW])
+        if not found:
+            raise ValidationError(_("There is no open cell of this code, nor one of this name among your units."))
+        if len(found) > 1:
+            codes = ", ".join(each.code for each in found)
+            raise ValidationError(_("Several cells are called that: type the code (%(codes)s).") % {"codes": codes})
+        self.to_unit = found[0]
+        return text
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What was told, as it is kept with the case."""
+        values = {ask.code: self.cleaned_data.get(f"ask_{ask.code}") for ask in self.flow.asks}
+        return {code: _plain(value) for code, value in values.items() if value not in (None, "")}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value

@@ -1,0 +1,152 @@
+"""Cases of a member: those there are, and the way to begin one; for those who look after them, and for themselves."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from chibo.core import clock
+from chibo.core.actions import Denied
+from chibo.core.components import Cell, Column, Link, Table
+from chibo.core.formats import day
+from chibo.lifecycle import actions, queries
+from chibo.lifecycle.forms import BeginForm
+from chibo.members.models import Person
+from chibo.members.queries import person_of
+from chibo.organizations.frame import common, person_tabs
+from chibo.organizations.models import Unit
+from chibo.organizations.permissions import P
+from chibo.organizations.scope import Rights, rights_of
+from chibo.procedures.flow import said
+from chibo.procedures.models import Case, Version
+
+
+def _place(person: Person, today: date) -> Unit:
+    """Where someone is found today: the cell they are in, were last in, or whose source they are; 404 of nobody's."""
+    place = queries.place_of(person, today)
+    if place is None:
+        raise Http404
+    return place
+
+
+def _person(pk: int) -> Person:
+    found = Person.objects.filter(pk=pk).first() if pk < 2**63 else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def _seen(request: HttpRequest, pk: int, today: date) -> tuple[Rights, Person, Unit]:
+    """Someone of a cell in whose units the reader sees cases; 404 otherwise."""
+    rights, person = rights_of(request.user, today), _person(pk)
+    place = _place(person, today)
+    if not rights.scope(P.CASE_VIEW).covers(place):
+        raise Http404
+    return rights, person, place
+
+
+def cases_table(found: list[Case]) -> Table:
+    """Cases with what they are, since when, and how they stand."""
+    rows = [
+        [
+            Cell(text=said(case.version.name), url=reverse("case", args=[case.pk])),
+            Cell(text=day(case.begun_on)),
+            Cell(text=_result(case)),
+        ]
+        for case in found
+    ]
+    columns = [Column(label=_("Procedure")), Column(label=_("Begun on"), nowrap=True), Column(label=_("Standing"))]
+    return Table(
+        caption=_("Cases"), caption_hidden=True, columns=columns, rows=rows, stacks=True,
+        empty=_("There has been no case."),
+    )  # fmt: skip
+
+
+def _result(case: Case) -> str:
+    if case.result:
+        return said(case.version.flow.results[case.result])
+    return str(case.get_status_display())
+
+
+@login_required
+@require_safe
+def member_cases(request: HttpRequest, pk: int) -> HttpResponse:
+    """The cases about a member, and those that the reader can begin."""
+    today = clock.today()
+    rights, person, place = _seen(request, pk, today)
+    can = queries.can_begin(person, place, request.user, rights, today)
+    context = common(rights, "members") | {
+        "person": person,
+        "place": place,
+        "crumbs": [
+            Link(label=_("Members"), url=reverse("members")),
+            Link(label=place.name, url=reverse("unit_members", args=[place.pk])),
+        ],
+        "tabs": person_tabs(rights, pk, place, "member_cases"),
+        "cases": cases_table(list(queries.cases_of(person))),
+        "ways": [
+            Link(label=said(each.name), url=reverse("begin_case", args=[pk, each.procedure.code])) for each in can
+        ],
+    }
+    return render(request, "lifecycle/member_cases.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def begin_case(request: HttpRequest, pk: int, code: str) -> HttpResponse:
+    """Begin a case about someone: what has to be told first, then its page."""
+    today = clock.today()
+    rights, person, place = _seen(request, pk, today)
+    if not rights.scope(P.CASE_ACT).covers(place):
+        raise Http404
+    return _begin(request, rights, person, place, code, back=reverse("member_cases", args=[pk]))
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def begin_own(request: HttpRequest, code: str) -> HttpResponse:
+    """Ask for something oneself: a correction, a transfer, an exemption."""
+    person = person_of(request.user)
+    if person is None:
+        raise Http404
+    today = clock.today()
+    rights = rights_of(request.user, today)
+    return _begin(request, rights, person, _place(person, today), code, own=True, back=reverse("me"))
+
+
+def _begin(
+    request: HttpRequest, rights: Rights, person: Person, place: Unit, code: str, *, back: str, own: bool = False
+) -> HttpResponse:
+    now = clock.now()
+    version: Version | None = queries.valid_version(code, clock.today())
+    if version is None or (own and not version.flow.by_member):
+        raise Http404
+    form = BeginForm(version.flow, rights, request.POST if request.method == "POST" else None)
+    refused = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            case = actions.begin(
+                version=version, person=person, unit=place, to_unit=form.to_unit, told=form.told, by=request.user,
+                at=now,
+            )  # fmt: skip
+            return redirect("case", pk=case.pk)
+        except Denied as error:
+            refused = str(error)
+    context: dict[str, Any] = common(rights, "me" if own else "members") | {
+        "person": person,
+        "version": version,
+        "name": said(version.name),
+        "form": form,
+        "refused": refused,
+        "back": back,
+        "own": own,
+        "first": said(version.flow.first.name),
+    }
+    return render(request, "lifecycle/begin.html", context, status=200)
