@@ -1,0 +1,100 @@
+"""Cases of members gone through as their people would: who signs what, when, with which votes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.utils.timezone import make_aware
+
+from chibo.accounts.models import User
+from chibo.admissions import actions as admissions
+from chibo.lifecycle.actions import begin
+from chibo.members.models import Person
+from chibo.organizations import actions as organizations
+from chibo.organizations.models import Unit
+from chibo.procedures.actions import record_vote, sign, tell
+from chibo.procedures.models import Case
+from chibo.procedures.queries import version_on
+from tests.world import AT
+
+SINCE = date(2015, 1, 1)
+COUNT = {"summoned": 9, "present": 9, "votes_for": 9, "against": 0}
+
+
+def on(day: date) -> datetime:
+    return make_aware(datetime.combine(day, time(12)))
+
+
+def user(name: str) -> User:
+    return User.objects.get_or_create(username=name, defaults={"full_name": name.title(), "sort_key": name})[0]
+
+
+@dataclass(frozen=True)
+class Office:
+    """Who acts for a cell and those above it: the same few people everywhere."""
+
+    secretary: User
+    officer: User
+    appraiser: User
+    leader: User
+
+    @classmethod
+    def at(cls, cell: Unit) -> Office:
+        """Those of a cell, who hold their roles there from now on."""
+        people = cls(*(user(name) for name in ("secretary", "officer", "appraiser", "leader")))
+        line = list(Unit.objects.filter(pk__in=cell.ancestor_ids).order_by("path"))
+        above = line[-1]
+        top = above if cell.kind == "grassroots_cell" else line[-2]
+        for who, role, unit in (
+            (people.secretary, "secretary", cell),
+            (people.officer, "officer", above),
+            (people.appraiser, "officer", top),
+            (people.leader, "leader", top),
+        ):
+            if not who.grants.filter(unit=unit, role=role).exists():
+                organizations.grant(user=who, role=role, unit=unit, from_on=SINCE, by=None, at=AT)
+        return people
+
+
+def step(case: Case, by: User, outcome: str, day: date, *, vote: dict[str, int] | None = None, **told: Any) -> Case:
+    """One step of a case: what it asks is told, its vote recorded, an outcome signed."""
+    number = case.stages.latest("number").number
+    at = on(day)
+    if told:
+        days = {name: value.isoformat() if isinstance(value, date) else value for name, value in told.items()}
+        tell(case=case, number=number, told=days, by=by, at=at)
+    if vote is not None:
+        record_vote(case=case, number=number, held_on=day, **{**COUNT, **vote}, by=by, at=at)
+    return sign(case=case, number=number, outcome=outcome, reason="as decided", by=by, at=at)
+
+
+def begun(code: str, person: Person, cell: Unit, by: User, day: date, **more: Any) -> Case:
+    version = version_on(code, day)
+    assert version is not None
+    return begin(version=version, person=person, unit=cell, by=by, at=on(day), **more)
+
+
+def listed(person: Person, cell: Unit, day: date) -> None:
+    """Someone is a source of a cell, with the certificate of the class."""
+    source = admissions.list_source(person=person, cell=cell, on=day, by=None, at=on(day))
+    admissions.certify(source=source, number="7-CN", issued_on=day, by=None, at=on(day))
+
+
+def admitted(person: Person, cell: Unit, joined_on: date, office: Office) -> Case:
+    """The whole way of someone from the file to the ceremony, which is held on a day."""
+
+    def before(days: int) -> date:
+        return joined_on - timedelta(days)
+
+    case = begun("admission", person, cell, office.secretary, before(90))
+    case = step(case, office.secretary, "send", before(88))
+    case = step(case, office.officer, "clear", before(70))
+    case = step(case, office.secretary, "gathered", before(60))
+    case = step(case, office.secretary, "adopt", before(50), vote={})
+    if cell.kind != "grassroots_cell":
+        case = step(case, office.officer, "adopt", before(40), vote={})
+    case = step(case, office.appraiser, "complete", before(30), received_on=before(30))
+    case = step(case, office.leader, "grant", before(10), decision="15-QĐ/HU", decided_on=before(10))
+    return step(case, office.secretary, "held", joined_on, joined_on=joined_on)
