@@ -9,8 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pghistory.models
+from django.apps import apps
 from django.db import connection
 from django.utils.translation import gettext as _
+from psycopg import sql
 
 from chibo.core.actions import action, context_now
 from chibo.exchange import sheets
@@ -19,6 +22,7 @@ from chibo.exchange.models import Load
 from chibo.exchange.reading import RawSheet, Unreadable, read
 from chibo.exchange.sheets import Record, Row, Sheet
 
+LARGE = 5_000  # rows from which on the database is told anew what all its tables hold
 ONE_LOAD = 7_301_002  # key of the advisory lock: loads come one after the other
 Progress = Callable[[str, float], None]
 
@@ -147,13 +151,31 @@ def load(
     try:
         say(_("Reading"), 0.0)
         _take(loading, read(path), say)
-        return _write(loading=loading, path=path, entry=entry, check=check, say=say, by=by, at=at)
+        done = _write(loading=loading, path=path, entry=entry, check=check, say=say, by=by, at=at)
+        _gather(loading)
+        return done
     except Unreadable as error:
         loading.fault_of_file(str(error))
     except Refused:
         pass
     outcome = Load.Outcome.REFUSED if loading.faults else Load.Outcome.REHEARSED
     return _listed(loading=loading, path=path, entry=entry, outcome=outcome, by=by, at=at)
+
+
+def _gather(loading: Loading) -> None:
+    """Have the database know what its tables hold after a large load, before anyone asks for a page.
+
+    Also of what follows from the rows: triggers and followers wrote that in their own tables.
+    """
+    if sum(len(rows) for rows in loading.rows.values()) < LARGE:
+        return
+    tables = [
+        model._meta.db_table
+        for model in apps.get_models()
+        if model.__module__.startswith("chibo.") and not issubclass(model, pghistory.models.Event)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("analyze {}").format(sql.SQL(", ").join(map(sql.Identifier, sorted(tables)))))
 
 
 @action("exchange.load_listed")

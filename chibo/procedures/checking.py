@@ -120,7 +120,7 @@ def _limit(flow: Flow, step: Step) -> Iterator[str]:
         return
     if limit.unit not in (DAYS, MONTHS, WORKING_DAYS) or not 0 <= limit.n <= MOST:
         yield _("this limit can't be.")
-    days = {ask.code for each in (flow, *flow.steps) for ask in each.asks if ask.kind == "day"}
+    days = {ask.code for asks in (flow.asks, *(each.asks for each in flow.steps)) for ask in asks if ask.kind == "day"}
     if limit.since not in {"step", "case", *days, *flow.days}:
         yield _("unknown beginning of the limit: %(what)s.") % {"what": limit.since}
     then = step.outcome(limit.then)
