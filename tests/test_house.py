@@ -34,7 +34,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "committees": {"board_views", "charge_views", "norm_views", "post_views", "preview", "vacancies"},
     "core": {
         "asking", "assets", "borrowed", "charts", "clock", "components", "fields", "formats", "history", "pages",
-        "periods", "spans", "states", "templatetags", "text", "wording",
+        "periods", "spans", "states", "templatetags", "text", "word", "wording",
     },
     "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads", "verdicts", "writing"},
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
@@ -47,6 +47,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "acts", "building", "deeds", "following", "frame", "held_roles", "kinds", "lineage", "overlay", "permissions",
         "planning", "roles", "rows", "scope", "standing", "trees",
     },
+    "papers": {"filling", "layout", "making", "opening", "preview", "receiving", "sending", "shipped"},
     "portal": {
         "absent", "access", "access_views", "act_forms", "act_views", "acting", "acting_views", "acts", "boards",
         "by_value", "cell_months", "change_views", "check_views", "checking", "classification_views", "classify_views",

@@ -1,5 +1,6 @@
 """History by triggers: every change of a record that matters is kept with its action, whoever writes."""
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import pghistory
@@ -40,3 +41,26 @@ def kept(model: M) -> M:
     tracked: M = track(model)
     pgtrigger.register(NO_TRUNCATE, SAME_KEY)(tracked)
     return tracked
+
+
+def stands(says: str) -> Callable[[M], M]:
+    """Rows of a model are written once, in an action, and never changed nor deleted: the database refuses it.
+
+    `says` is what it answers to whom writes one outside an action.
+    """
+    in_an_action = pgtrigger.Trigger(
+        name="in_an_action",
+        operation=pgtrigger.Insert,
+        when=pgtrigger.Before,
+        func=(
+            "IF coalesce(current_setting('pghistory.context_id', true), '') = '' THEN"
+            f" RAISE EXCEPTION '{says}'; END IF; RETURN NEW;"
+        ),
+    )
+    never = pgtrigger.Protect(name="stands", operation=pgtrigger.Update | pgtrigger.Delete)
+
+    def register(model: M) -> M:
+        registered: M = pgtrigger.register(never, in_an_action, NO_TRUNCATE)(model)
+        return registered
+
+    return register

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "chibo.classifications",
     "chibo.restructurings",
     "chibo.indicators",
+    "chibo.papers",
     "chibo.procedures",
     "chibo.documents",
     "chibo.members",

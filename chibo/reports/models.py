@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import secrets
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from chibo.core.history import NO_TRUNCATE
+from chibo.core.history import stands
 from chibo.core.periods import Period
 from chibo.organizations.models import Unit
 from chibo.organizations.trees import Tree
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is read as another
 GROUP, GROUPS = 5, 2
+SAYS = "A report is made in an action."
 
 
 def new_code() -> str:
@@ -23,23 +23,7 @@ def new_code() -> str:
     return "-".join("".join(secrets.choice(LETTERS) for _ in range(GROUP)) for _ in range(GROUPS))
 
 
-def stands(model: type[models.Model]) -> type[models.Model]:
-    """Rows are written once, in an action, and never changed nor deleted: the database refuses it."""
-    return pgtrigger.register(  # type: ignore[no-any-return]
-        pgtrigger.Protect(name="stands", operation=pgtrigger.Update | pgtrigger.Delete),
-        pgtrigger.Trigger(
-            name="in_an_action",
-            operation=pgtrigger.Insert,
-            when=pgtrigger.Before,
-            func=(
-                "IF coalesce(current_setting('pghistory.context_id', true), '') = '' THEN"
-                " RAISE EXCEPTION 'A report is made in an action.'; END IF; RETURN NEW;"
-            ),
-        ),
-        NO_TRUNCATE,
-    )(model)
-
-
+@stands(SAYS)
 class Snapshot(models.Model):
     """A report as it was made: what it says of a unit and period, whatever is corrected later."""
 
@@ -70,6 +54,7 @@ class Snapshot(models.Model):
         return Tree(self.tree_text)
 
 
+@stands(SAYS)
 class SnapshotEvidence(models.Model):
     """The records behind one figure of a report as they stood, compressed as `proof.packed` does."""
 
@@ -83,7 +68,3 @@ class SnapshotEvidence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.indicator} of {self.snapshot_id}"
-
-
-stands(Snapshot)
-stands(SnapshotEvidence)

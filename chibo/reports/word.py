@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+from chibo.core.word import fill
 from chibo.reports.printing import of_drawing, pictures, printed
 from chibo.reports.report import Report
 
@@ -20,7 +21,6 @@ def as_docx(report: Report, address: str = "") -> bytes:
     import segno
     from docx.shared import Mm
     from docxtpl import DocxTemplate, InlineImage
-    from jinja2.sandbox import SandboxedEnvironment
 
     document = DocxTemplate(TEMPLATE)
     said = printed(report, address)
@@ -41,8 +41,7 @@ def as_docx(report: Report, address: str = "") -> bytes:
         plain["picture"] = InlineImage(document, io.BytesIO(png), width=Mm(across))
         plain["months"] = plain["table"] if len(plain["table"]["heads"]) == 3 else None
         said["charts"].append(plain)
-    environment = SandboxedEnvironment(autoescape=True)
-    document.render(_safe(said), environment, autoescape=True)
+    fill(document, said)
     if below:
         _wide_names(document.docx.tables[-1])
     _about(document, said, report)
@@ -53,22 +52,6 @@ def as_docx(report: Report, address: str = "") -> bytes:
 
 def _size(png: bytes) -> tuple[int, int]:
     return int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
-
-
-def _safe(said: Any) -> Any:
-    """Text in which the library finds none of its own signs, `{_{` and the like, to replace."""
-    from markupsafe import Markup, escape
-
-    if isinstance(said, str):
-        text = str(escape(said))
-        for sign in ("{", "}", "%"):
-            text = text.replace(sign, f"&#{ord(sign)};")
-        return Markup(text)
-    if isinstance(said, dict):
-        return {name: _safe(value) for name, value in said.items()}
-    if isinstance(said, list | tuple):
-        return [_safe(value) for value in said]
-    return said
 
 
 def _wide_names(table: Any) -> None:
