@@ -31,6 +31,7 @@ USUAL = {
 }  # fmt: skip
 OWN = {  # what an app has beside the usual: the mechanism it is
     "accounts": {"adapter"},
+    "admissions": {"head_views", "heads", "screening", "screening_views", "source_views"},
     "committees": {"board_views", "charge_views", "norm_views", "post_views", "preview", "vacancies"},
     "core": {
         "asking", "assets", "borrowed", "charts", "clock", "components", "fields", "formats", "history", "pages",
