@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from chibo.admissions.models import Group
 from chibo.core.fields import DayField, LineField
 from chibo.members.models import Person, Sex
+from chibo.organizations.models import Unit
 
 WRONG = {"invalid_choice": gettext_lazy("Choose one of the list.")}
 YES_NO = [("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No"))]
@@ -180,9 +181,19 @@ class HeadForm(forms.Form):
 
 
 class ListHeadForm(PersonForm):
-    """A head who was found qualified, for the list of sources."""
+    """A head who was found qualified, for the list of sources of one of some cells."""
 
+    cell = _choice(gettext_lazy("On the list of"))
     on = DayField(label=gettext_lazy("Listed on"))
+
+    def __init__(self, data: Any, cells: Sequence[Unit], **more: Any) -> None:
+        super().__init__(data, **more)
+        self.cells = {str(cell.pk): cell for cell in cells}
+        self.fields["cell"].choices = [("", "–"), *((pk, cell.name) for pk, cell in self.cells.items())]  # type: ignore[attr-defined]
+
+    def cell_chosen(self) -> Unit:
+        """The cell that was chosen."""
+        return self.cells[self.cleaned_data["cell"]]
 
 
 class OutcomeForm(forms.Form):

@@ -86,7 +86,7 @@ def _heads_table(rights: Rights, page: Sequence[Any]) -> Table:
     return Table(
         caption=_("Village heads who are not members"), caption_hidden=True, stacks=True,
         columns=[Column(label=head) for head in (_("Head"), _("Unit"), _("Reviewed on"), _("What comes next"))],
-        rows=rows, empty=_("All heads of villages and residential groups here are members."),
+        rows=rows, empty=_("No head who is not a member is recorded here."),
     )  # fmt: skip
 
 
@@ -127,10 +127,11 @@ def head(request: HttpRequest, pk: int, post: int) -> HttpResponse:
     may_list = manages and last is not None and last.is_qualified and last.source_id is None
     act = request.POST.get("act", "") if request.method == "POST" else ""
     form = HeadForm(request.POST if act == "review" else None, auto_id="review_%s", initial={"on": today})
-    begun = {"full_name": found.holder, "on": today}
+    cells = queries.cells_for(unit, rights.scope(P.SOURCE_MANAGE), today) if may_list else []
+    begun = {"full_name": found.holder, "on": today, "cell": queries.likely(cells, found.place)}
     if found.person is not None:
         begun |= {name: getattr(found.person, name) for name in (*ListHeadForm.MAIN, *ListHeadForm.LESS)}
-    list_form = ListHeadForm(request.POST if act == "list" else None, auto_id="list_%s", initial=begun)
+    list_form = ListHeadForm(request.POST if act == "list" else None, cells, auto_id="list_%s", initial=begun)
     if request.method == "POST":
         if not manages:
             raise PermissionDenied
@@ -147,11 +148,11 @@ def head(request: HttpRequest, pk: int, post: int) -> HttpResponse:
             else:
                 messages.success(request, _("The review is recorded."))
                 return redirect("head", pk=pk, post=found.pk)
-        if act == "list" and may_list and last is not None and unit.is_cell and list_form.is_valid():
+        if act == "list" and may_list and last is not None and list_form.is_valid():
             try:
                 made = acts.list_head(
-                    review=last, person=_person(list_form, found), cell=unit, on=list_form.cleaned_data["on"],
-                    by=request.user, at=now,
+                    review=last, person=_person(list_form, found), cell=list_form.cell_chosen(),
+                    on=list_form.cleaned_data["on"], by=request.user, at=now,
                 )  # fmt: skip
             except Denied as error:
                 list_form.add_error(None, str(error))

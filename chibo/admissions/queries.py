@@ -19,7 +19,6 @@ from chibo.admissions.models import (
     Place,
     Review,
     Screened,
-    Source,
     SourceGroup,
     Standing,
     State,
@@ -32,6 +31,7 @@ from chibo.organizations.kinds import CELLS, Limit
 from chibo.organizations.models import Threshold, Unit
 from chibo.organizations.scope import Scope
 
+OFFERED = 300  # cells to choose from
 SOON = timedelta(days=183)  # a certificate that expires within these days is told
 WHO = "source__person__"
 ORDERS = {  # of each the columns after which pages go on; the kinds of their values
@@ -177,7 +177,7 @@ def next_of(row: Row, since: date) -> Next:
     if row.issued_on is not None and not is_valid:
         return Next("class", _("The certificate has expired: send them to the class again"), True)
     if row.state == State.SOURCE:
-        return Next("sympathiser", _("Find them a sympathiser, when they are ready"))
+        return Next("sympathiser", _("A sympathiser, when they are ready"))
     if not is_valid:
         return Next("class", _("Send them to the awareness class"))
     return Next("apply", _("They can apply"))
@@ -227,9 +227,10 @@ def members_of(cell: Unit, day: date) -> list[Person]:
     return [stay.membership.person for stay in found]
 
 
-def place_of(source: Source) -> Place | None:
-    """Where someone is on the list, or was last. One query."""
-    return Place.objects.filter(source=source).select_related("cell").order_by("from_on").last()
+def place_of(source: int) -> Place | None:
+    """Where someone is on the list, or was last; with the source and the person. One query."""
+    found = Place.objects.filter(source=source).select_related("cell", "source__person")
+    return found.order_by("from_on").last()
 
 
 def last_review(cell: Unit) -> Review | None:
@@ -310,6 +311,21 @@ def heads(unit: Unit, scope: Scope, today: date) -> QuerySet[Post]:
         source=Subquery(last.values("source")[:1]),
         source_state=Subquery(last.values("source__state")[:1]),
     )
+
+
+def cells_for(unit: Unit, scope: Scope, today: date) -> list[Unit]:
+    """The cells at a unit and under it that are open and in scope, by name. One query."""
+    cells = Unit.objects.open_on(today).filter(scope.q(""), path__startswith=unit.path, kind__in=CELLS)
+    return list(cells.order_by("sort_key", "pk")[:OFFERED])
+
+
+def likely(cells: Sequence[Unit], place: str) -> int | None:
+    """The one cell there is, or the one whose name has the name of a place."""
+    words = f"{search_key(place)} "
+    named = (
+        [cell for cell in cells if place and words in f"{search_key(cell.name)} "] if len(cells) > 1 else list(cells)
+    )
+    return named[0].pk if len(named) == 1 else None
 
 
 def heads_after(found: QuerySet[Post], after: Sequence[Any] | None) -> QuerySet[Post]:

@@ -104,14 +104,13 @@ def _crumbs(rights: Rights, line: list[Unit]) -> list[Link]:
 
 def found_source(rights: Rights, pk: int, right: P = P.MEMBER_VIEW) -> tuple[Source, Place, list[Unit]]:
     """Someone on a list, their place and the units above; 404 outside the reader's units, 403 without the right."""
-    found = Source.objects.select_related("person").filter(pk=pk).first() if pk < 2**63 else None
-    place = queries.place_of(found) if found else None
-    if found is None or place is None or not rights.scope(P.MEMBER_VIEW).covers(place.cell):
+    place = queries.place_of(pk) if pk < 2**63 else None
+    if place is None or not rights.scope(P.MEMBER_VIEW).covers(place.cell):
         raise Http404
     if not rights.scope(right).covers(place.cell):
         raise PermissionDenied
     _unit, above = find_unit(rights, place.cell_id, P.MEMBER_VIEW)
-    return found, place, above
+    return place.source, place, above
 
 
 @login_required

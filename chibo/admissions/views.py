@@ -159,11 +159,11 @@ def _of_committee(request: HttpRequest, rights: Rights, unit: Unit, today: date)
     page = queries.rows(queries.in_order(found, asked.sort, after), PAGE + 1)
     more, page = page[PAGE:], page[:PAGE]
     columns = [
-        _column(asked, url, label, sort)
-        for label, sort in (
+        _column(asked, url, label, sort, is_day=n in (4, 5))
+        for n, (label, sort) in enumerate((
             (_("Name"), "name"), (_("Cell"), "cell"), (_("State"), ""), (_("Helper"), ""), (_("Certificate"), ""),
             (_("Listed on"), "since"), (_("What comes next"), ""),
-        )
+        ))
     ]  # fmt: skip
     return {
         "choices": [
@@ -189,13 +189,13 @@ def _of_committee(request: HttpRequest, rights: Rights, unit: Unit, today: date)
     }  # fmt: skip
 
 
-def _column(asked: Asked, url: Any, label: str, sort: str) -> Column:
+def _column(asked: Asked, url: Any, label: str, sort: str, *, is_day: bool) -> Column:
     """A head of the list; those it can be sorted by lead to that order, or turn it."""
     if not sort:
-        return Column(label=label)
+        return Column(label=label, nowrap=is_day)
     order = {sort: "ascending", f"-{sort}": "descending"}.get(asked.sort, "")
     turned = f"-{sort}" if order == "ascending" else sort
-    return Column(label=label, sort_url=url(sort="" if turned == "name" else turned), sorted=order)
+    return Column(label=label, sort_url=url(sort="" if turned == "name" else turned), sorted=order, nowrap=is_day)
 
 
 def _line(rights: Rights, row: Row, since: date) -> list[Cell]:

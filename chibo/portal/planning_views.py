@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from math import ceil, floor
 from typing import Any
@@ -51,7 +52,7 @@ def unit_plan(request: HttpRequest, pk: int) -> HttpResponse:
     figures = queries.figures_in(ids, [year, year.before], CODES, Tree.THEN)
     targets = targets_of(ids, year)
     now, before = (figures[period][unit.pk] for period in (year, year.before))
-    picker = period_picker(year, lambda period: address(base, period=period), today)
+    picker = replace(period_picker(year, lambda period: address(base, period=period), today), grains=[])
     context = of_unit(rights, unit, above, "unit_sources", year, picker, is_chosen=is_period_chosen(request)) | {
         "pages": pages_of(unit, "unit_plan"),
         "tiles": tiles_of(rights, unit, CODES, year, now, before, targets, today, always=True),

@@ -117,7 +117,8 @@ def test_who_may_not_keep_the_list_may_not_send_either(filled, who):
     certificate = Certificate.objects.get().pk
     given = {
         "full_name": "Hà Văn Lén", "sex": "m", "born_on": "1999-01-01", "on": "2024-01-09", "reason": "x", "text": "x",
-        "number": "9", "issued_on": "2023-12-01", "person": "1", "code": "B", "certificate": certificate, "to": "improved",
+        "number": "9", "issued_on": "2023-12-01", "person": "1", "code": "B",
+        "certificate": certificate, "to": "improved",
         "conditions": "yes", "standards": "yes", "health": "yes", "until_on": "2024-09-01",
     }  # fmt: skip
     acts = ("helper", "class", "remark", "sympathiser", "apply", "off", "move", "aside", "back", "review", "list",
@@ -166,10 +167,13 @@ def test_the_card_of_a_source_offers_what_comes_next_and_does_it(filled):
     ana = signed_in(filled, "ana")
     one = Source.objects.get(person__full_name="Hà Văn Tới")
     url = f"/sources/{one.pk}/"
-    assert "Find them a sympathiser" in text(ana.get(url))
+    assert "A sympathiser, when they are ready" in text(ana.get(url))
     assert "They can apply" in text(ana.post(url, {"act": "sympathiser", "on": "2023-07-01"}, follow=True))
     assert "Their admission is under way" in text(ana.post(url, {"act": "apply", "on": "2023-08-01"}, follow=True))
-    assert "Find" not in text(ana.post(url, {"act": "aside"}, follow=True)).split('id="next"')[1].split("</section>")[0]
+    assert (
+        "when they are ready"
+        not in text(ana.post(url, {"act": "aside"}, follow=True)).split('id="next"')[1].split("</section>")[0]
+    )
     page = text(ana.post(url, {"act": "remark", "on": "2023-09-01", "text": "Nhiệt tình"}, follow=True))
     assert "Nhiệt tình" in page
     back = {"act": "back", "certificate": Certificate.objects.get().pk}
@@ -245,7 +249,8 @@ def test_heads_who_are_no_members_are_listed_with_what_follows_for_each(filled):
     assert "Qualified: put them on the list of sources" in page
     post = Post.objects.get(place="Thôn 10")
     head = f"/units/{post.unit_id}/heads/{post.pk}/"
-    given = {"act": "list", "full_name": "Lò Văn Nhân", "sex": "m", "born_on": "1980-02-03", "on": "2023-07-01"}
+    given = {"act": "list", "full_name": "Lò Văn Nhân", "sex": "m", "born_on": "1980-02-03", "on": "2023-07-01",
+             "cell": post.unit_id}  # fmt: skip
     assert "Lò Văn Nhân is on the list." in text(chi.post(head, given, follow=True))
     assert Source.objects.get(person__full_name="Lò Văn Nhân").groups.get().group.code == "heads"
     given = {"act": "review", "on": "2024-01-09", "conditions": "yes", "standards": "yes", "health": "no",
