@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from chibo.admissions import queries, screening
@@ -234,7 +234,7 @@ def screened(request: HttpRequest, pk: int) -> HttpResponse:
     seen = queries.people_at([each for each in (line.person_id, line.helper_id) if each], scope, today)
     facts = [
         (_("Screened on"), day(line.screening.on)),
-        (_("Found"), str(line.get_state_display())),
+        (pgettext("by a screening", "Found"), str(line.get_state_display())),
         (_("Why"), line.reason),
         (_("Who helps"), called(line.helper, seen) if line.helper else ""),
         (_("Until"), day(line.until_on) if line.until_on else ""),

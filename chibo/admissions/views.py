@@ -13,7 +13,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_safe
 
 from chibo.admissions import queries
@@ -167,7 +167,7 @@ def _of_committee(request: HttpRequest, rights: Rights, unit: Unit, today: date)
     ]  # fmt: skip
     return {
         "choices": [
-            ("group", _("Group"), _("All groups"), asked.group, GroupCode.choices),
+            ("group", pgettext("of priority", "Group"), _("All groups"), asked.group, GroupCode.choices),
             ("state", _("State"), _("All"), asked.state, [(each.value, each.label) for each in LISTED]),
             ("need", _("What is missing"), _("All"), asked.need, list(SAID.items())),
         ],

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from chibo.admissions import queries as sources
@@ -129,7 +130,7 @@ def _groups(rights: Rights, unit: Unit, today: date) -> Table:
     heads = [*(str(State(state).label) for state in LISTED), _("All")]
     return Table(
         caption=_("Sources by priority group"), caption_hidden=True, stacks=True,
-        columns=[Column(label=_("Group")), *(Column(label=head, number=True) for head in heads)],
+        columns=[Column(label=pgettext("of priority", "Group")), *(Column(label=head, number=True) for head in heads)],
         rows=rows, foot=[Cell(text=_("All sources")), *numbers("")] if rows else [],
         empty=_("Nobody on the lists belongs to a priority group."),
     )  # fmt: skip
