@@ -66,6 +66,11 @@ TABLE: dict[str, tuple[int, ...]] = {
     "/charges/charge/":      (302, 404, 404, 200, 404, 404, 200, 302, 404),
     "/charges/none/":        (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/charges/huge/":        (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/sources/none/":         (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/sources/huge/":         (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/sources/none/correct/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/screening/none/":       (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/screening/huge/":       (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/restructurings/":      (302, 404, 404, 200, 200, 200, 404, 302, 404),
     "/restructurings/template.xlsx": (302, 404, 404, 200, 200, 200, 404, 302, 404),
     "/reports/":             (302, 200, 404, 200, 200, 404, 200, 302, 404),
@@ -130,6 +135,12 @@ OF_A_UNIT = {  # the URL of a unit: who gets in
     "/units/{}/vacancies/": KNOWS,
     "/units/{}/several-posts/": OPENS,
     "/units/{}/in-charge/": OPENS,
+    "/units/{}/sources/": OPENS,
+    "/units/{}/sources/sources.xlsx": OPENS,
+    "/units/{}/heads/": OPENS,
+    "/units/{}/without-admission/": OPENS,
+    "/units/{}/screening/": OPENS,
+    "/units/{}/admissions/": OPENS,
     "/units/{}/acts/": SEES,
     "/units/{}/meetings/": OPENS,
     "/units/{}/meetings/matrix.xlsx": OPENS,
@@ -155,6 +166,13 @@ OF_A_CELL = {  # the URL of a cell that writes: who gets in
     "/units/{}/meetings/none/": RECORDS,
     "/units/{}/meetings/drafts/6b0f5c3e-3a52-4be6-9d1f-2f6a1f6f0a01/": RECORDS,
 }
+LISTS = SEES | dict.fromkeys(("ben", "eva", "flo"), frozenset[str]())  # where someone keeps the list of sources
+OF_A_LIST = {  # the URL of a cell's list of sources that writes: who gets in; a committee has none
+    "/units/{}/sources/new/": LISTS,
+    "/units/{}/sources/review/": LISTS,
+    "/units/{}/screening/new/": LISTS,
+}
+OF_A_HEAD = {"/units/{}/heads/{}/": OPENS}  # the head of village 10, of cell B; under any other unit not found
 OF_A_COMMITTEE = {  # the URL of a unit that writes on its committee: who gets in
     "/units/{}/posts/new/": APPOINTS,
     "/units/{}/committee/terms/new/": APPOINTS,
@@ -233,6 +251,19 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "units/<int:pk>/several-posts/": ["/units/{}/several-posts/"],
     "units/<int:pk>/in-charge/": ["/units/{}/in-charge/"],
     "units/<int:pk>/in-charge/new/": ["/units/{}/in-charge/new/"],
+    "units/<int:pk>/sources/": ["/units/{}/sources/"],
+    "units/<int:pk>/sources/sources.xlsx": ["/units/{}/sources/sources.xlsx"],
+    "units/<int:pk>/sources/new/": ["/units/{}/sources/new/"],
+    "units/<int:pk>/sources/review/": ["/units/{}/sources/review/"],
+    "sources/<int:pk>/": ["/sources/none/", "/sources/huge/"],  # of those there are: tests/admissions/test_pages.py
+    "sources/<int:pk>/correct/": ["/sources/none/correct/"],
+    "units/<int:pk>/heads/": ["/units/{}/heads/"],
+    "units/<int:pk>/heads/<int:post>/": ["/units/{}/heads/{}/"],
+    "units/<int:pk>/without-admission/": ["/units/{}/without-admission/"],
+    "units/<int:pk>/screening/": ["/units/{}/screening/"],
+    "units/<int:pk>/screening/new/": ["/units/{}/screening/new/"],
+    "screening/<int:pk>/": ["/screening/none/", "/screening/huge/"],
+    "units/<int:pk>/admissions/": ["/units/{}/admissions/"],
     "units/<int:pk>/acts/": ["/units/{}/acts/"],
     "units/<int:pk>/change/": ["/units/{}/change/"],
     "units/<int:pk>/change/<str:kind>/": [f"/units/{{}}/change/{kind}/" for kind in KINDS_OF_ACTS],

@@ -31,6 +31,7 @@ USUAL = {
 }  # fmt: skip
 OWN = {  # what an app has beside the usual: the mechanism it is
     "accounts": {"adapter"},
+    "admissions": {"head_views", "heads", "screening", "screening_views", "source_views"},
     "committees": {"board_views", "charge_views", "norm_views", "post_views", "preview", "vacancies"},
     "core": {
         "asking", "assets", "borrowed", "charts", "clock", "components", "fields", "formats", "history", "pages",
@@ -53,8 +54,9 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "by_value", "cell_months", "change_views", "check_views", "checking", "classification_views", "classify_views",
         "classifying", "descent", "desk", "desk_views", "evidence_views", "find_views", "finding", "further",
         "grant_forms", "late_views", "leading", "load_views", "matrix", "matrix_views", "part_forms", "person_views",
-        "picking", "records", "review_views", "row_forms", "row_picking", "row_views", "rule_views", "saying",
-        "shapes", "spells", "timeline", "tree", "tree_views", "unit_views", "user_acts", "user_views", "waits",
+        "picking", "planning_views", "records", "review_views", "row_forms", "row_picking", "row_views", "rule_views",
+        "saying", "shapes", "spells", "timeline", "tree", "tree_views", "unit_views", "user_acts", "user_views",
+        "waits",
     },
     "project": {
         "cli", "cluster", "demo", "documentation", "embedded", "keeping", "parents", "place", "sample", "server",

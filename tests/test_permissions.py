@@ -21,6 +21,8 @@ from tests.permission_table import (
     OF_A_CELL,
     OF_A_CHANGE,
     OF_A_COMMITTEE,
+    OF_A_HEAD,
+    OF_A_LIST,
     OF_A_MEETING,
     OF_A_POST,
     OF_A_REPORT,
@@ -50,6 +52,8 @@ def test_every_url_is_in_the_table():
         OF_A_CELL,
         OF_A_CHANGE,
         OF_A_COMMITTEE,
+        OF_A_HEAD,
+        OF_A_LIST,
         OF_A_POST,
         OF_A_MEETING,
         OF_A_REPORT,
@@ -167,6 +171,25 @@ def test_who_gets_what_of_a_post(world, person):
             if expected == 200 and unit != "north":
                 expected = 404
             got = status(client.get(url.format(number(world, unit), (world.term if "terms" in url else world.post).pk)))
+            if got != expected:
+                wrong[url, unit] = (got, expected)
+    assert not wrong
+
+
+CELLS = {"cell_a", "cell_b", "cell_c", "cell_d"}
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_who_gets_what_of_a_list_of_sources_and_of_a_head(world, person):
+    client, wrong = signed_in(world, person), {}
+    head = Post.objects.get(place="Thôn 10").pk
+    for url, opens in (OF_A_LIST | OF_A_HEAD).items():
+        found = CELLS if url in OF_A_LIST else {"cell_b"}
+        for unit in UNITS:
+            expected = expected_of(person, unit, opens)
+            if expected == 200 and unit not in found:
+                expected = 404
+            got = status(client.get(url.format(number(world, unit), head)))
             if got != expected:
                 wrong[url, unit] = (got, expected)
     assert not wrong

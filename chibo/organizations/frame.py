@@ -39,6 +39,7 @@ OVER_ALL: list[tuple[str, str | Promise, str, P]] = [
 TABS: list[tuple[str, str | Promise, P]] = [  # the URL's name, its label, the right it asks for
     ("unit", gettext_lazy("Overview"), P.UNIT_VIEW),
     ("unit_members", gettext_lazy("Members"), P.MEMBER_VIEW),
+    ("unit_sources", gettext_lazy("Admissions"), P.MEMBER_VIEW),
     ("unit_committee", gettext_lazy("Committee"), P.POST_VIEW),
     ("unit_meetings", gettext_lazy("Meetings"), P.MEETING_VIEW),
     ("unit_targets", gettext_lazy("Targets"), P.UNIT_VIEW),

@@ -1,4 +1,4 @@
-"""Committees for the sample roll, which brings secretaries and village heads only: terms, seats, charges, visits.
+"""What the sample roll does not bring: committees with their terms, seats, charges, visits; lists of sources.
 
 Invented, and the same on every run: who sits where follows from the order of the roll. Some seats stay empty, some
 committees without a working regulation, some cells without anyone in charge, as it is in life.
@@ -10,12 +10,19 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from chibo.admissions import actions as admissions
+from chibo.admissions import heads, screening
+from chibo.admissions.models import Group, Source
+from chibo.admissions.queries import heads as heads_of
+from chibo.admissions.queries import officials_of
+from chibo.admissions.screening import Found
 from chibo.committees.models import Charge, Term, Visit, What, norms_of
 from chibo.core.actions import action
 from chibo.core.spans import holding
 from chibo.members.models import Person, Post, PostKind, Stay
 from chibo.organizations.kinds import CELLS, Kind
 from chibo.organizations.models import Unit
+from chibo.organizations.scope import Scope
 
 BEGAN = {Kind.PROVINCE: date(2020, 10, 15), Kind.DISTRICT: date(2020, 7, 20)}
 COMMITTEE, CELL = date(2020, 5, 15), date(2022, 6, 1)  # when their terms began
@@ -24,6 +31,10 @@ END = date(2025, 6, 1)
 LEFT = date(2023, 8, 15)
 BRINGING = (PostKind.SECRETARY, PostKind.DEPUTY_SECRETARY)  # what lets its holder see a unit
 NUMBER = 500  # the first decision's number
+LISTED = 60  # people on lists of sources
+FAMILIES = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Đỗ", "Vũ", "Bùi")
+MIDDLE = {"f": ("Thị Thu", "Thị Minh", "Thị Hồng", "Thị Ngọc"), "m": ("Văn", "Đức", "Quang", "Xuân")}
+GIVEN = ("An", "Bình", "Chi", "Duy", "Giang", "Hà", "Khánh", "Lâm", "My", "Nam", "Oanh", "Phúc", "Quân", "Sơn", "Tú")
 
 
 @action("project.sampled")
@@ -113,3 +124,57 @@ def _charges(units: list[Unit], day: date) -> None:
             for month in range(n % 4)
         ]
         Visit.objects.bulk_create(visit for visit in visits if visit.on <= day)
+
+
+@action("project.sources_sampled")
+def sources(*, day: date, by: Any, at: datetime) -> None:
+    """Put some people on the lists of cells, some further than others; review some heads; screen one cell; once."""
+    if Source.objects.exists():
+        return
+    cells = list(Unit.objects.open_on(day).filter(kind__in=CELLS).order_by("path"))
+    groups = list(Group.objects.filter(holding(day)).order_by("pk"))
+    for n, cell in enumerate(cells[:: max(1, len(cells) // LISTED)][:LISTED]):
+        _source(cell, n, groups, day, at)
+    root = Unit.objects.filter(path__regex=r"^[^/]+/$").order_by("pk").first()
+    if root is None:
+        return
+    for n, post in enumerate(heads_of(root, Scope(subtrees=("",)), day).order_by("pk")[:6]):
+        heads.review_head(
+            post=post, on=day - timedelta(days=60 + n), conditions=True, standards=True, health=n % 3 != 2,
+            reviewed_by="Ban Thường vụ", work="Tổ hòa giải thôn" if n % 3 == 2 else "", by=None, at=at,
+        )  # fmt: skip
+    for cell in cells[5:8]:
+        helpers = officials_of(cell, day)
+        others = Stay.objects.filter(holding(day), cell=cell).order_by("-membership__person_id")
+        weak = others.values_list("membership__person_id", flat=True).first()
+        if len(helpers) > 1 and weak is not None and helpers[0].pk != weak:
+            on = day.replace(month=1, day=5) if day.month == 1 and day.day >= 5 else day
+            found = {weak: Found("help", "Nhiều lần vắng họp", helpers[0], on + timedelta(days=180))}
+            screening.screen(cell=cell, year=on.year, on=on, found=found, by=None, at=at)
+
+
+def _source(cell: Unit, n: int, groups: list[Group], day: date, at: datetime) -> None:
+    """Someone on the list of a cell, as far as the number says."""
+    sex = "f" if n % 2 else "m"
+    name = f"{FAMILIES[n % 8]} {MIDDLE[sex][n % 4]} {GIVEN[n % 15]}"
+    person = Person(
+        full_name=name, sex=sex, born_on=date(1988 + n % 16, 1 + n % 12, 1 + n % 28), ethnicity="Kinh",
+        occupation="", education="12/12",
+    )  # fmt: skip
+    begun = max(day - timedelta(days=400 - 5 * n), cell.founded_on)
+    source = admissions.list_source(
+        person=person, cell=cell, on=begun, introduced_by="Đoàn thanh niên xã" if n % 3 else "Công đoàn cơ sở",
+        groups=[groups[n % len(groups)]] if n % 4 and groups else [], by=None, at=at,
+    )  # fmt: skip
+    helpers = officials_of(cell, begun)
+    if n % 5 == 4 or not helpers:
+        return
+    admissions.give_helper(source=source, person=helpers[n % len(helpers)], on=begun, by=None, at=at)
+    if n % 3 == 0:
+        return
+    held = begun if n % 7 else begun - timedelta(days=1700)
+    admissions.certify(
+        source=source, number=f"{100 + n}/CN-NTVĐ", issued_on=held, class_at="Trung tâm chính trị huyện", by=None, at=at
+    )
+    if n % 3 == 2:
+        admissions.make_sympathiser(source=source, on=begun, by=None, at=at)

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("chibo.core.urls")),
     path("", include("chibo.meetings.urls")),
     path("", include("chibo.committees.urls")),
+    path("", include("chibo.admissions.urls")),
     path("", include("chibo.members.urls")),
     path("", include("chibo.lifecycle.urls")),
     path("", include("chibo.papers.urls")),

@@ -52,6 +52,10 @@ FIELDS: list[tuple[str | Promise, list[str]]] = [
             "members.admitted",
             "members.departed",
             "village_heads.members",
+            "sources.total",
+            "sources.with_helper",
+            "heads.reviewed",
+            "cells.screened",
         ],
     ),
     (

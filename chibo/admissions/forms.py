@@ -1,0 +1,229 @@
+"""What is filled in on sources, heads and screenings; each fault at its field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from chibo.admissions.models import Group
+from chibo.core.fields import DayField, LineField
+from chibo.members.models import Person, Sex
+from chibo.organizations.models import Unit
+
+WRONG = {"invalid_choice": gettext_lazy("Choose one of the list.")}
+YES_NO = [("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No"))]
+
+
+def _choice(label: Any, choices: Any = (), **more: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=choices, error_messages=WRONG, **more)
+
+
+def _radio(label: Any, choices: Any = ()) -> forms.ChoiceField:
+    return _choice(label, choices, widget=forms.RadioSelect)
+
+
+class PersonForm(forms.Form):
+    """Who somebody is: what a person has before they are a member."""
+
+    full_name = LineField(label=gettext_lazy("Full name"), widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    sex = _radio(gettext_lazy("Sex"), Sex.choices)
+    born_on = DayField(label=gettext_lazy("Born on"))
+    ethnicity = LineField(label=gettext_lazy("Ethnicity"), required=False)
+    occupation = LineField(label=gettext_lazy("Occupation"), required=False)
+    education = LineField(label=gettext_lazy("Education"), required=False)
+    MAIN = ("full_name", "sex", "born_on")
+    LESS = ("ethnicity", "occupation", "education")
+
+    def person(self, known: Person | None = None) -> Person:
+        """The person as filled in; what is not asked for stays as it is known."""
+        values = {name: self.cleaned_data[name] for name in (*self.MAIN, *self.LESS)}
+        kept = ("code", "religion", "theory")
+        before = {name: getattr(known, name) for name in kept} if known else {}
+        return Person(pk=known.pk if known else None, user=known.user if known else None, **before, **values)
+
+
+class SourceForm(PersonForm):
+    """Someone new on the list; `alike` are people of that name and birth date, to choose from."""
+
+    alike = _radio(gettext_lazy("There are people of this name, born on this day. Who is it?"))
+    on = DayField(label=gettext_lazy("Listed on"))
+    introduced_by = LineField(
+        label=gettext_lazy("Introduced by"),
+        help_text=gettext_lazy("The youth union of the village, the trade union of the school, ..."),
+        required=False,
+    )
+    groups = forms.MultipleChoiceField(
+        label=gettext_lazy("Priority groups"), required=False, widget=forms.CheckboxSelectMultiple, error_messages=WRONG
+    )
+
+    def __init__(self, data: Any, groups: Sequence[Group], alike: Sequence[tuple[str, str]] = (), **more: Any) -> None:
+        super().__init__(data, **more)
+        self.known_groups = {str(group.pk): group for group in groups}
+        self.fields["groups"].choices = [(pk, str(g)) for pk, g in self.known_groups.items()]  # type: ignore[attr-defined]
+        if alike:
+            another = ("new", _("Someone else, who is not recorded yet"))
+            self.fields["alike"].choices = [*alike, another]  # type: ignore[attr-defined]
+        else:
+            del self.fields["alike"]
+
+    def chosen_groups(self) -> list[Group]:
+        """The priority groups that were ticked."""
+        return [self.known_groups[pk] for pk in self.cleaned_data["groups"]]
+
+
+class CorrectForm(SourceForm):
+    """What is recorded of someone on the list, put right."""
+
+    def __init__(self, data: Any, groups: Sequence[Group], **more: Any) -> None:
+        super().__init__(data, groups, **more)
+        del self.fields["on"]
+
+
+class HelperForm(forms.Form):
+    """Who helps, from when on."""
+
+    person = _choice(gettext_lazy("Helper"))
+    on = DayField(label=gettext_lazy("From"))
+
+    def __init__(self, data: Any, people: Sequence[Person], **more: Any) -> None:
+        super().__init__(data, auto_id="helper_%s", **more)
+        self.people = {str(person.pk): person for person in people}
+        self.fields["person"].choices = [("", "–"), *named(people)]  # type: ignore[attr-defined]
+
+
+def named(people: Sequence[Person]) -> list[tuple[str, str]]:
+    """People to choose from; who shares a name is told by the year of birth."""
+    names = [person.full_name for person in people]
+    return [
+        (str(each.pk), f"{each.full_name} ({each.born_on.year})" if names.count(each.full_name) > 1 else each.full_name)
+        for each in people
+    ]
+
+
+class ClassForm(forms.Form):
+    """The certificate of the awareness class."""
+
+    number = LineField(label=gettext_lazy("Number of the certificate"))
+    issued_on = DayField(label=gettext_lazy("Issued on"))
+    class_at = LineField(label=gettext_lazy("Class at"), required=False)
+
+    def __init__(self, data: Any, **more: Any) -> None:
+        super().__init__(data, auto_id="class_%s", **more)
+
+
+class RemarkForm(forms.Form):
+    """What the helper says."""
+
+    text = LineField(label=gettext_lazy("What the helper says"), widget=forms.Textarea(attrs={"rows": 3}))
+    on = DayField(label=gettext_lazy("Day"))
+
+    def __init__(self, data: Any, **more: Any) -> None:
+        super().__init__(data, auto_id="remark_%s", **more)
+
+
+class StepForm(forms.Form):
+    """A step further, on a day."""
+
+    on = DayField(label=gettext_lazy("Day"))
+
+    def __init__(self, data: Any, **more: Any) -> None:
+        super().__init__(data, auto_id="step_%s", **more)
+
+
+class ApplyForm(StepForm):
+    """The application, on a day."""
+
+    decision = LineField(
+        label=gettext_lazy("Decision of the province"),
+        help_text=gettext_lazy("Only of who is above the age at which people join."),
+        required=False,
+    )
+
+
+class OffForm(forms.Form):
+    """Off the list, on a day, and why."""
+
+    reason = LineField(label=gettext_lazy("Why"))
+    on = DayField(label=gettext_lazy("Day"))
+
+    def __init__(self, data: Any, **more: Any) -> None:
+        super().__init__(data, auto_id="off_%s", **more)
+
+
+class MoveForm(forms.Form):
+    """To the list of another cell, from a day on."""
+
+    code = LineField(label=gettext_lazy("Code of the cell"), widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    on = DayField(label=gettext_lazy("From"))
+
+    def __init__(self, data: Any, **more: Any) -> None:
+        super().__init__(data, auto_id="move_%s", **more)
+
+
+class HeadForm(forms.Form):
+    """What was found of a head who is no member."""
+
+    conditions = _radio(gettext_lazy("Conditions: citizen, age, education"), YES_NO)
+    standards = _radio(gettext_lazy("Standards: politics, conduct, trust of the people"), YES_NO)
+    health = _radio(gettext_lazy("Health"), YES_NO)
+    on = DayField(label=gettext_lazy("Reviewed on"))
+    reviewed_by = LineField(label=gettext_lazy("Reviewed by"), required=False)
+    work = LineField(
+        label=gettext_lazy("Other suitable work"),
+        help_text=gettext_lazy("Of who is not qualified: what they are to do instead."),
+        required=False,
+    )
+
+
+class ListHeadForm(PersonForm):
+    """A head who was found qualified, for the list of sources of one of some cells."""
+
+    cell = _choice(gettext_lazy("On the list of"))
+    on = DayField(label=gettext_lazy("Listed on"))
+
+    def __init__(self, data: Any, cells: Sequence[Unit], **more: Any) -> None:
+        super().__init__(data, **more)
+        self.cells = {str(cell.pk): cell for cell in cells}
+        self.fields["cell"].choices = [("", "–"), *((pk, cell.name) for pk, cell in self.cells.items())]  # type: ignore[attr-defined]
+
+    def cell_chosen(self) -> Unit:
+        """The cell that was chosen."""
+        return self.cells[self.cleaned_data["cell"]]
+
+
+class OutcomeForm(forms.Form):
+    """What came of someone who was not found fit."""
+
+    to = _radio(gettext_lazy("What came of it"))
+    on = DayField(label=gettext_lazy("Day"))
+    outcome = LineField(label=gettext_lazy("In words"), required=False)
+
+    def __init__(self, data: Any, choices: Any, **more: Any) -> None:
+        super().__init__(data, auto_id="outcome_%s", **more)
+        self.fields["to"].choices = choices  # type: ignore[attr-defined]
+
+
+class ExtendForm(forms.Form):
+    """Help goes on."""
+
+    person = _choice(gettext_lazy("Who helps"))
+    until_on = DayField(label=gettext_lazy("Until"))
+
+    def __init__(self, data: Any, people: Sequence[Person], **more: Any) -> None:
+        super().__init__(data, auto_id="extend_%s", **more)
+        self.people = {str(person.pk): person for person in people}
+        self.fields["person"].choices = [("", "–"), *named(people)]  # type: ignore[attr-defined]
+
+
+def day_of(text: str) -> date | None:
+    """A day as a browser sends it; None if it is none."""
+    try:
+        found: date | None = DayField(required=False).clean(text)
+    except forms.ValidationError:
+        return None
+    return found
