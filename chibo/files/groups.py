@@ -71,11 +71,12 @@ class Field:
 
 @dataclass(frozen=True)
 class Spec:
-    """What an entry of a group says, and on which days; the first field is its title."""
+    """What an entry of a group says, and on which days; its first fields are its title."""
 
     days: Days
     fields: tuple[Field, ...]
     help: Text = ""
+    titled: int = 1  # how many fields make its title
 
 
 NOTE = Field("note", _("Note"), long=True)
@@ -112,6 +113,7 @@ SPECS: dict[Group, Spec] = {  # Posts have none: they are shown from where they 
             Field("residence", _("Residence")),
             NOTE,
         ),
+        titled=2,
     ),
     Group.EDUCATION: Spec(
         Days.SPAN,
@@ -160,6 +162,7 @@ SPECS: dict[Group, Spec] = {  # Posts have none: they are shown from where they 
             Field("purpose", _("Purpose")),
             NOTE,
         ),
+        titled=2,
     ),
 }
 

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 
 from chibo.exchange.models import Load
-from chibo.files.groups import FACTS, SENSITIVE
+from chibo.files.groups import FACTS, SENSITIVE, SPECS, Group
 from chibo.files.models import Basis, Copy, Entry, Opening, Source
 from chibo.members.models import Person
 
@@ -65,6 +65,12 @@ def _moment(event: Any) -> datetime:
     return parse_datetime(str(event.pgh_context.metadata.get("at", ""))) or event.pgh_created_at
 
 
+def _in_order(group: str, names: Collection[str]) -> list[str]:
+    """Fields of a group in the order of its form; what it once had and has no longer, last."""
+    order = [field.name for field in SPECS[Group(group)].fields]
+    return sorted(names, key=lambda name: (order.index(name) if name in order else len(order), name))
+
+
 ENTRY_FIELDS = ("from_on", "to_on", "end_paper")
 
 
@@ -78,7 +84,7 @@ def histories(found: Iterable[Entry]) -> dict[int, list[Version]]:
         was = before.get(each.pgh_obj_id)
         pairs = [
             (name, was.said.get(name, "") if was else "", each.said.get(name, ""))
-            for name in {**(was.said if was else {}), **each.said}
+            for name in _in_order(each.group, {*(was.said if was else {}), *each.said})
         ]
         pairs += [(name, getattr(was, name) if was else None, getattr(each, name)) for name in ENTRY_FIELDS]
         act = "recorded"

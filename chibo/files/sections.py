@@ -108,9 +108,14 @@ def sections(person: Person, reader: Reader, opened: Collection[Group], groups: 
     return told
 
 
+def _titled(entry: Entry) -> list[str]:
+    """The fields that make its title: the first that say something."""
+    return [field.name for field in entry.spec.fields if entry.said.get(field.name)][: entry.spec.titled]
+
+
 def title_of(entry: Entry) -> str:
-    """What an entry says in short: its first field that says something."""
-    return str(next((entry.said[f.name] for f in entry.spec.fields if entry.said.get(f.name)), ""))
+    """What an entry says in short."""
+    return ": ".join(entry.said[name] for name in _titled(entry))
 
 
 def days_of(entry: Entry) -> str:
@@ -127,9 +132,9 @@ def days_of(entry: Entry) -> str:
 
 def lines_of(entry: Entry) -> list[tuple[Text, Text]]:
     """What an entry says beside its title, term by term."""
-    title = next((f.name for f in entry.spec.fields if entry.said.get(f.name)), "")
+    title = _titled(entry)
     said: list[tuple[Text, Text]] = [
-        (f.label, entry.said[f.name]) for f in entry.spec.fields if f.name != title and entry.said.get(f.name)
+        (f.label, entry.said[f.name]) for f in entry.spec.fields if f.name not in title and entry.said.get(f.name)
     ]
     return [*said, (_("Ended by"), entry.end_paper)] if entry.end_paper else said
 
@@ -216,8 +221,8 @@ def _item(entry: Entry, versions: list[Version], named: dict[int, str], may_keep
     )
 
 
-def _posts(person: Person, cell: UnitCell) -> Table:
-    """The posts of a person, from where they are recorded, the newest first. One query."""
+def _posts(person: Person, cell: UnitCell) -> Table | None:
+    """The posts of a person, from where they are recorded, the newest first; None without any. One query."""
     rows = []
     for post in Post.objects.filter(person=person).select_related("unit").order_by("-from_on", "-pk"):
         by = "; ".join(filter(None, [post.decision, post.end_decision])) or "–"
@@ -225,6 +230,8 @@ def _posts(person: Person, cell: UnitCell) -> Table:
         rows.append(
             [Cell(text=post.title), cell(post.unit), Cell(text=day(post.from_on)), Cell(text=until), Cell(text=by)]
         )
+    if not rows:
+        return None
     heads = [_("Post"), _("Unit"), _("From"), _("To"), _("Decision")]
     return Table(
         caption=_("Posts"),
@@ -232,7 +239,6 @@ def _posts(person: Person, cell: UnitCell) -> Table:
         stacks=True,
         columns=[Column(label=head, nowrap=head in heads[2:4]) for head in heads],
         rows=rows,
-        empty=_("No post is recorded."),
     )
 
 

@@ -216,6 +216,19 @@ def as_pdf(person: Person, user: Any, scope: Scope, at: datetime) -> bytes:
     """Everything recorded of someone, as a PDF document in the language of the page."""
     import typst
 
+    made = typst.compile(
+        TEMPLATE.read_bytes(),
+        font_paths=fonts(),
+        ignore_system_fonts=True,
+        sys_inputs={"copy": shaped(json.dumps(printed(person, user, scope, at), ensure_ascii=False))},
+        timestamp=at.astimezone(UTC),
+    )
+    return bytes(made)
+
+
+def printed(person: Person, user: Any, scope: Scope, at: datetime) -> Plain:
+    """Everything the printed copy says, as plain values."""
+
     def cell(unit: Unit) -> Cell:
         return Cell(text=_unit(unit))
 
@@ -231,7 +244,7 @@ def as_pdf(person: Person, user: Any, scope: Scope, at: datetime) -> bytes:
     ]
     struck = Entry.objects.filter(person=person).exclude(struck_because="").order_by("pk")
     out = [_struck(each) for each in struck]
-    said = {
+    return {
         "lang": (get_language() or "en").split("-")[0],
         "title": _("Complete copy of the file"),
         "name": plain(person.full_name),
@@ -249,14 +262,6 @@ def as_pdf(person: Person, user: Any, scope: Scope, at: datetime) -> bytes:
         ],
         "words": {"page": _("Page"), "of": pgettext("page of pages", "of"), "made": _("Made")},
     }
-    made = typst.compile(
-        TEMPLATE.read_bytes(),
-        font_paths=fonts(),
-        ignore_system_fonts=True,
-        sys_inputs={"copy": shaped(json.dumps(said, ensure_ascii=False))},
-        timestamp=at.astimezone(UTC),
-    )
-    return bytes(made)
 
 
 def _item(item: Item) -> Plain:
