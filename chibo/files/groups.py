@@ -137,7 +137,11 @@ SPECS: dict[Group, Spec] = {  # Posts have none: they are shown from where they 
     ),
     Group.TRAINING: Spec(
         Days.SPAN,
-        (Field("course", _("Course"), needed=True), Field("place", _("Where")), Field("certificate", _("Certificate"))),
+        (
+            Field("course", _("Course"), needed=True),
+            Field("place", _("Held at")),
+            Field("certificate", _("Certificate")),
+        ),
     ),
     Group.SUPPLEMENTS: Spec(
         Days.ONE,

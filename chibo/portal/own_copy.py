@@ -161,7 +161,7 @@ def _copies(person: Person) -> Part:
         ({"at": each.at, "form": each.form, "sha256": each.sha256}, [moment(each.at), str(CopyForm(each.form).label)])
         for each in copies_of(person)
     ]
-    return Part("copies", _("Copies taken before"), [_("When"), _("Form")], rows)
+    return Part("copies", _("Copies taken before"), [_("When"), _("Kind")], rows)
 
 
 # For other programs

@@ -32,7 +32,7 @@ from chibo.portal.own_copy import MADE
 
 def own_tabs(current: str) -> list[Link]:
     """The pages of one's own record."""
-    named = [("me", pgettext("of a member", "Life")), ("own_file", pgettext("of a member", "File"))]
+    named = [("me", _("Life")), ("own_file", pgettext("of a member", "File"))]
     return [Link(label=label, url=reverse(name), current=name == current) for name, label in named]
 
 
