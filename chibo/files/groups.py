@@ -139,7 +139,7 @@ SPECS: dict[Group, Spec] = {  # Posts have none: they are shown from where they 
         Days.SPAN,
         (
             Field("course", _("Course"), needed=True),
-            Field("place", _("Held at")),
+            Field("place", pgettext_lazy("course", "Held at")),
             Field("certificate", _("Certificate")),
         ),
     ),
