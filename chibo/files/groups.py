@@ -76,7 +76,7 @@ class Spec:
     days: Days
     fields: tuple[Field, ...]
     help: Text = ""
-    titled: int = 1  # how many fields make its title
+    titled: int = 1  # how many fields make its title; 0: each stands with its name
 
 
 NOTE = Field("note", _("Note"), long=True)
@@ -88,6 +88,7 @@ SPECS: dict[Group, Spec] = {  # Posts have none: they are shown from where they 
             Field("birthplace", _("Place of birth")),
             Field("home", _("Home village"), help=_("Village, commune, district, province.")),
         ),
+        titled=0,
     ),
     Group.CONTACT: Spec(
         Days.SPAN,
@@ -99,9 +100,12 @@ SPECS: dict[Group, Spec] = {  # Posts have none: they are shown from where they 
             Field("telephone", _("Telephone")),
             Field("mail", _("E-mail")),
         ),
+        titled=0,
     ),
     Group.PARTY: Spec(
-        Days.SPAN, (Field("card", _("Number of the Party card")), Field("number", _("Number of the file")))
+        Days.SPAN,
+        (Field("card", _("Number of the Party card")), Field("number", _("Number of the file"))),
+        titled=0,
     ),
     Group.FAMILY: Spec(
         Days.SPAN,

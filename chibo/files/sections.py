@@ -37,7 +37,8 @@ class Past:
 class Item:
     """An entry, or a fact of a person, as it is shown."""
 
-    title: Text
+    name: Text  # for those who can't see where it stands
+    title: Text = ""
     term: Text = ""  # of a fact: what it is
     days: Text = ""
     lines: Sequence[tuple[Text, Text]] = ()
@@ -114,8 +115,11 @@ def _titled(entry: Entry) -> list[str]:
 
 
 def title_of(entry: Entry) -> str:
-    """What an entry says in short."""
-    return ": ".join(entry.said[name] for name in _titled(entry))
+    """What an entry says in short; a group without titles says of what it is."""
+    if entry.spec.titled:
+        return ": ".join(entry.said[name] for name in _titled(entry))
+    first = next(field for field in entry.spec.fields if entry.said.get(field.name))
+    return f"{first.label}: {entry.said[first.name]}"
 
 
 def days_of(entry: Entry) -> str:
@@ -189,6 +193,7 @@ def _fact(person: Person, name: str, versions: list[Version], named: dict[int, s
     last = versions[-1] if versions else None
     acts = [Link(label=_("Correct"), url=reverse("fact_correct", args=[person.pk, name]))] if may_keep else []
     return Item(
+        name=label,
         term=label,
         title=fact_said(name, value) if value else "–",
         source=source_said(last.source, last.paper, last.paper_on) if last and value else "",
@@ -210,7 +215,8 @@ def _item(entry: Entry, versions: list[Version], named: dict[int, str], may_keep
         acts.append(("end", _("End")))
     acts.append(("strike", _("Take out")))
     return Item(
-        title=title_of(entry),
+        name=title_of(entry),
+        title=title_of(entry) if entry.spec.titled else "",
         days=days_of(entry),
         lines=lines_of(entry),
         source=source_said(entry.source, entry.paper, entry.paper_on),

@@ -269,6 +269,8 @@ def _item(item: Item) -> Plain:
     if item.source:
         lines.append(f"{pgettext('of an entry', 'Source')}: {plain(item.source)}")
     title = f"{plain(item.term)}: {plain(item.title)}" if item.term else plain(item.title)
+    if not title:
+        title, lines = lines[0], lines[1:]
     past = [plain(" · ".join([str(each.at), str(each.what), *map(str, each.notes)])) for each in item.past]
     return {"title": title, "days": plain(item.days), "lines": lines, "past": past}
 
