@@ -17,6 +17,8 @@ from chibo.files.groups import FACTS, SENSITIVE, SPECS, Group
 from chibo.files.models import Basis, Copy, Entry, Opening, Source
 from chibo.members.models import Person
 
+SHOWN = 200  # openings on a page, the newest; the complete copy has them all
+
 
 @dataclass(frozen=True, kw_only=True)
 class Version:
@@ -44,9 +46,9 @@ def entries(person: Person) -> list[Entry]:
     return list(found.order_by("from_on", "pk"))
 
 
-def openings_of(person: Person) -> list[Opening]:
-    """Who opened sensitive groups of someone's file, the newest first. One query."""
-    return list(Opening.objects.filter(person=person).select_related("by", "unit").order_by("-pk"))
+def openings_of(person: Person, most: int | None = SHOWN) -> list[Opening]:
+    """Who opened sensitive groups of someone's file, the newest first; with None for `most` all. One query."""
+    return list(Opening.objects.filter(person=person).select_related("by", "unit").order_by("-pk")[:most])
 
 
 def copies_of(person: Person) -> list[Copy]:

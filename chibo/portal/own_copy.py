@@ -142,7 +142,7 @@ def _attendance(person: Person) -> Part:
 
 def _openings(person: Person) -> Part:
     rows = []
-    for each in openings_of(person):
+    for each in openings_of(person, None):
         role = str(RoleCode(each.role).label) if each.role in RoleCode.values else each.role
         rows.append(
             (
