@@ -38,6 +38,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "periods", "spans", "states", "templatetags", "text", "word", "wording",
     },
     "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads", "verdicts", "writing"},
+    "files": {"entry_views", "groups", "sections"},
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
     "integrity": {"registry"},
     "meetings": {"changes", "content", "record_views"},
@@ -57,6 +58,10 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "picking", "planning_views", "records", "review_views", "row_forms", "row_picking", "row_views", "rule_views",
         "saying", "shapes", "spells", "timeline", "tree", "tree_views", "unit_views", "user_acts", "user_views",
         "waits",
+        "grant_forms", "late_views", "leading", "load_views", "matrix", "matrix_views", "own_copy", "own_file_views",
+        "part_forms", "person_views", "picking", "records", "review_views", "row_forms", "row_picking", "row_views",
+        "rule_views", "saying", "shapes", "spells", "timeline", "tree", "tree_views", "unit_views", "user_acts",
+        "user_views", "waits",
     },
     "project": {
         "cli", "cluster", "demo", "documentation", "embedded", "keeping", "parents", "place", "sample", "server",

@@ -10,7 +10,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from chibo.core.asking import address
 from chibo.core.components import Cell, Link, Picker
@@ -51,6 +51,7 @@ TABS: list[tuple[str, str | Promise, P]] = [  # the URL's name, its label, the r
 PERSON_TABS: list[tuple[str, str | Promise, P]] = [  # of a member; the right is asked for at their cell
     ("member", gettext_lazy("Life"), P.MEMBER_VIEW),
     ("member_cases", gettext_lazy("Cases"), P.CASE_VIEW),
+    ("member_file", pgettext_lazy("of a member", "File"), P.MEMBER_VIEW),
 ]
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from django.db.models import DateField, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
+from django.utils.translation import gettext as _
 
 from chibo.core.spans import holding
 from chibo.organizations.models import Grant, GrantReview, GrantTerms, Source
@@ -63,3 +65,11 @@ def acting_of(user: Any, rights: Rights, today: date) -> tuple[list[Grant], list
         [each for each in found if each.pk in held],
         [each for each in theirs if each.acting_for and each.acting_for.may_be_held(today)],
     )
+
+
+def makers(users: Iterable[int], scope: Scope, reader: Any) -> dict[int, str]:
+    """What the makers of changes are called: the reader, and who ever held a role in scope, by name. One query."""
+    named = dict.fromkeys(users, str(_("someone outside your units")))
+    near = Grant.objects.filter(scope.q(), user__in=list(named)).select_related("user").order_by("pk")
+    named |= {grant.user_id: str(grant.user) for grant in near}
+    return named | {reader.pk: str(reader)}

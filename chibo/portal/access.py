@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from chibo.core.components import Cell, Column, Mark, Table
 from chibo.core.formats import day
 from chibo.members.models import PostRole
+from chibo.organizations.held_roles import makers
 from chibo.organizations.models import Grant, Source, Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.roles import ROLES, Reach, RoleCode
 from chibo.organizations.scope import Rights, Scope
-from chibo.portal.user_acts import makers, unit_shown
+from chibo.portal.user_acts import unit_shown
 
 
 def sources(grants: Iterable[Grant], scope: Scope, reader: Any) -> dict[int, Cell]:

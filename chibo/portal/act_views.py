@@ -23,6 +23,7 @@ from chibo.core.components import Cell, Column, Link, Pager, Table
 from chibo.core.formats import count, day, moment
 from chibo.organizations import standing
 from chibo.organizations.frame import common, crumbs_of
+from chibo.organizations.held_roles import makers
 from chibo.organizations.kinds import Part
 from chibo.organizations.models import Act, ActRow, ActUnit, Unit
 from chibo.organizations.permissions import P
@@ -30,7 +31,6 @@ from chibo.organizations.scope import Rights, Scope, find_unit, rights_of
 from chibo.portal import actions, policies, records, saying
 from chibo.portal.descent import acts_under, unit_changes
 from chibo.portal.shapes import DRAWN, shapes, unmarked
-from chibo.portal.user_acts import makers
 
 LISTED = 50
 

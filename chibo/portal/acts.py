@@ -15,11 +15,11 @@ from django.utils.translation import gettext_lazy, pgettext
 from chibo.core.components import Cell, Column, Table
 from chibo.core.formats import day, moment
 from chibo.members.models import PostKind
+from chibo.organizations.held_roles import makers
 from chibo.organizations.kinds import ActKind, Kind, Setting
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, Scope
-from chibo.portal.user_acts import makers
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, rights_of
 from chibo.portal.matrix import meeting_url
+from chibo.portal.own_file_views import own_tabs
 from chibo.portal.timeline import attendance_by_year, attended, corrections, newest_first, timeline
 
 MARKS = {State.PRESENT: Mark.MET, State.EXCUSED: Mark.NEAR, State.ABSENT: Mark.MISSED}
@@ -163,6 +164,7 @@ def me(request: HttpRequest) -> HttpResponse:
     year = _year(request, [each.year for each in years], today)
     context: dict[str, Any] = common(rights, "me") | {
         "person": person,
+        "tabs": own_tabs("me"),
         "cell": cell(place.cell),
         "is_gone": place.to_on is not None and place.to_on <= today,
         "facts": facts_of(person, stays, today),

@@ -21,11 +21,14 @@ from chibo.committees.queries import charges_of_person
 from chibo.core.components import Cell, Text
 from chibo.core.formats import count, day, percent
 from chibo.exchange.models import Load
+from chibo.files.groups import Group
+from chibo.files.queries import entries as entries_of_file
+from chibo.files.sections import days_of, title_of
 from chibo.meetings.models import SCORED, Attendance, State
 from chibo.members.models import Person, Post, Reason, Sex, Stay, Transfer, TransferKind
+from chibo.organizations.held_roles import makers
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
-from chibo.portal.user_acts import makers
 
 UnitCell = Callable[[Unit], Cell]
 
@@ -71,7 +74,7 @@ def attended(person: Person, first: date, last: date) -> list[Attendance]:
 
 
 def timeline(person: Person, stays: list[Stay], years: Iterable[Year], cell: UnitCell, today: date) -> list[Entry]:
-    """What is known of someone's life in the Party until today, the newest first. Three queries."""
+    """What is known of someone's life in the Party until today, the newest first. Four queries."""
     spell = stays[0].membership
     found = [
         Entry(on=spell.joined_on, title=_("Admitted to the Party"), where=cell(stays[0].cell)),
@@ -98,6 +101,11 @@ def timeline(person: Person, stays: list[Stay], years: Iterable[Year], cell: Uni
         note = f"{note} ({by})" if by else note
         found.append(Entry(on=post.from_on, title=post.title, where=cell(post.unit), note=note, kind="post"))
     found += [_charge(charge, cell) for charge in charges_of_person(person, today)]
+    found += [
+        Entry(on=each.from_on, title=title_of(each), note=f"{Group(each.group).label}, {days_of(each)}", kind="post")
+        for each in entries_of_file(person)
+        if each.from_on
+    ]
     found += [
         Entry(on=min(date(y.year, 12, 31), today), when=str(y.year), title=y.said, kind="sum") for y in years if y.all
     ]

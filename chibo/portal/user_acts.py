@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 from chibo.accounts.models import User, UserAct
 from chibo.core.components import Cell, Column, Table
 from chibo.core.formats import day, moment
+from chibo.organizations.held_roles import makers
 from chibo.organizations.models import Grant, GrantReview, Source, Verdict
 from chibo.organizations.roles import RoleCode
 from chibo.organizations.scope import Scope
@@ -25,14 +25,6 @@ def unit_shown(grant: Grant, scope: Scope) -> Cell:
     if scope.covers(grant.unit):
         return Cell(text=grant.unit.name, lang="vi")
     return Cell(text=grant.unit.code, note=_("outside your units"))
-
-
-def makers(users: Iterable[int], scope: Scope, reader: Any) -> dict[int, str]:
-    """What the makers of changes are called: the reader, and who ever held a role in scope, by name. One query."""
-    named = dict.fromkeys(users, str(_("someone outside your units")))
-    near = Grant.objects.filter(scope.q(), user__in=list(named)).select_related("user").order_by("pk")
-    named |= {grant.user_id: str(grant.user) for grant in near}
-    return named | {reader.pk: str(reader)}
 
 
 def history_table(user: User, grants: list[Grant], scope: Scope, reader: Any) -> Table:

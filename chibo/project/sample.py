@@ -1,4 +1,4 @@
-"""What the sample roll does not bring: committees with their terms, seats, charges, visits; lists of sources.
+"""What the sample roll does not bring: committees with terms, seats, charges, visits; sources; the files of one cell.
 
 Invented, and the same on every run: who sits where follows from the order of the roll. Some seats stay empty, some
 committees without a working regulation, some cells without anyone in charge, as it is in life.
@@ -19,6 +19,9 @@ from chibo.admissions.screening import Found
 from chibo.committees.models import Charge, Term, Visit, What, norms_of
 from chibo.core.actions import action
 from chibo.core.spans import holding
+from chibo.files.actions import record
+from chibo.files.groups import Group
+from chibo.files.models import Entry, Source
 from chibo.members.models import Person, Post, PostKind, Stay
 from chibo.organizations.kinds import CELLS, Kind
 from chibo.organizations.models import Unit
@@ -178,3 +181,35 @@ def _source(cell: Unit, n: int, groups: list[Group], day: date, at: datetime) ->
     )
     if n % 3 == 2:
         admissions.make_sympathiser(source=source, on=begun, by=None, at=at)
+
+
+@action("project.files_sampled")
+def files(*, cell: str, day: date, by: Any, at: datetime) -> None:
+    """Let the files of the members of a cell say something, sensitive groups too; once."""
+    if Entry.objects.exists():
+        return
+    stays = Stay.objects.filter(holding(day), cell__code=cell).select_related("membership__person", "cell")
+    for n, stay in enumerate(stays.order_by("pk")):
+        person = stay.membership.person
+        for group, said, from_on, paper in _said(n, stay, ("Vợ", "Chồng")[person.sex == "f"]):
+            if from_on is None or from_on <= day:
+                record(
+                    person=person, group=group, said=said, from_on=from_on, source=Source.FORM, paper=paper, by=by,
+                    at=at,
+                )  # fmt: skip
+
+
+def _said(n: int, stay: Stay, relation: str) -> Iterator[tuple[Group, dict[str, str], date | None, str]]:
+    """What the file of a member says: group, fields, day, by which form."""
+    joined = stay.membership.joined_on
+    yield Group.IDENTITY, {"home": f"Thôn {n % 9 + 1}, {stay.cell.name}"}, None, "1-HSĐV"
+    yield Group.PARTY, {"card": f"27.{41000 + 7 * n:06}", "number": f"{400 + n:04}"}, joined, "2-HSĐV"
+    course = {"course": "Lớp bồi dưỡng đảng viên mới", "place": "Trung tâm chính trị huyện"}
+    yield Group.TRAINING, course, joined + timedelta(days=90), "1-HSĐV"
+    yield Group.SUPPLEMENTS, {"year": "2023"}, date(2023, 12, 20), "3-HSĐV"
+    if n % 3 == 0:
+        reward = {"reward": "Giấy khen của Ban Thường vụ Huyện ủy", "giver": "Huyện ủy"}
+        yield Group.REWARDS, reward, date(2023, 2, 3), "3-HSĐV"
+    family = {"relation": relation, "name": "Lò Thị Mây" if relation == "Vợ" else "Hà Văn Sơn"}
+    yield Group.FAMILY, family, None, "2-KNĐ"
+    yield Group.CONTACT, {"card": f"0260{n:02}{654321 - 991 * n:06}"}, None, "1-HSĐV"

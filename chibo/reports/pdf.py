@@ -28,15 +28,15 @@ def as_pdf(report: Report, address: str = "") -> bytes:
     said["charts"] = [of_drawing(each) | {"svg": each.svg} for each in pictures(report)]
     made = typst.compile(
         TEMPLATE.read_bytes(),
-        font_paths=_fonts(),
+        font_paths=fonts(),
         ignore_system_fonts=True,
-        sys_inputs={"report": _shaped(json.dumps(said, ensure_ascii=False)), "qr": qr(address or report.code or "-")},
+        sys_inputs={"report": shaped(json.dumps(said, ensure_ascii=False)), "qr": qr(address or report.code or "-")},
         timestamp=report.at.astimezone(UTC),
     )
     return bytes(made)
 
 
-def _shaped(text: str) -> str:
+def shaped(text: str) -> str:
     """The text without signs that have no shape: marks of direction would only turn what stands beside them."""
     return "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
 
@@ -51,7 +51,7 @@ def qr(text: str) -> str:
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def fonts() -> typst.Fonts:
     """The one font there is; none of the machine, none of Typst's own."""
     import typst
 

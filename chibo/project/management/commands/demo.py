@@ -37,6 +37,7 @@ PEOPLE = [  # user name, full name, role, unit: invented
     ("province", "Lê Minh Châu", RoleCode.OFFICER, "TU-VP"),
     ("commune", "Phạm Gia Huy", RoleCode.OFFICER, "DU-01"),
     ("secretary", "Vũ Thị Lan", RoleCode.SECRETARY, "DU-01-T01"),
+    ("keeper", "Ngô Thị Minh", RoleCode.FILE_KEEPER, "HU-TD"),
     ("member", "Đỗ Văn Khoa", RoleCode.MEMBER, "DU-01-T01"),
     ("admin", "Hoàng Ngọc Mai", RoleCode.ADMINISTRATOR, ROOT),
 ]
@@ -59,6 +60,7 @@ class Command(BaseCommand):
             call_command("load", str(SAMPLE))
             sample.committees(day=date(2024, 1, 1), by=None, at=clock.now())
             sample.sources(day=date(2024, 1, 1), by=None, at=clock.now())
+            sample.files(cell="DU-01-T01", day=min(date(2024, 1, 1), clock.today()), by=None, at=clock.now())
         if settings.CHIBO_TODAY:  # every other command on this data is to stand at the same day
             (settings.DATA / "stands_at").write_text(settings.CHIBO_TODAY.isoformat())
         users = self._users()
