@@ -42,7 +42,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
     "integrity": {"registry"},
     "meetings": {"changes", "content", "record_views"},
-    "procedures": {"checking", "drafting", "flow", "guards", "limits", "nightly", "places", "registry"},
+    "procedures": {"checking", "drafting", "flow", "guards", "limits", "nightly", "papering", "places", "registry"},
     "lifecycle": {"effects", "guards", "shipped", "subjects", "voters"},
     "members": {"again", "post_checks", "post_followers", "post_marks", "post_roles", "post_sheet", "stays"},
     "organizations": {
@@ -58,10 +58,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "picking", "planning_views", "records", "review_views", "row_forms", "row_picking", "row_views", "rule_views",
         "saying", "shapes", "spells", "timeline", "tree", "tree_views", "unit_views", "user_acts", "user_views",
         "waits",
-        "grant_forms", "late_views", "leading", "load_views", "matrix", "matrix_views", "own_copy", "own_file_views",
-        "part_forms", "person_views", "picking", "records", "review_views", "row_forms", "row_picking", "row_views",
-        "rule_views", "saying", "shapes", "spells", "timeline", "tree", "tree_views", "unit_views", "user_acts",
-        "user_views", "waits",
+        "own_copy", "own_file_views",
     },
     "project": {
         "cli", "cluster", "demo", "documentation", "embedded", "keeping", "parents", "place", "sample", "server",

@@ -73,8 +73,7 @@ def can_begin(person: Person, place: Unit, user: Any, rights: Rights, day: date,
         case = Case(version=version, unit=place, begun_on=day)
         case.member_case = MemberCase(case=case, person=person)
         by_role = any(
-            party.roles
-            and any(each.unit_id == unit.pk and each.role in party.roles for each in rights.held)
+            party.roles and any(each.unit_id == unit.pk and each.role in party.roles for each in rights.held)
             for party in flow.begins
             if (unit := Lines(case).find(party.at)) is not None
         )

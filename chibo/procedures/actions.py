@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 from chibo.core import states
 from chibo.core.actions import Denied, action
 from chibo.organizations.models import Unit
-from chibo.procedures import limits, policies, registry
-from chibo.procedures.flow import ALL, ANY, BEGIN, MEMBER, Outcome, Step
-from chibo.procedures.models import Case, Deed, Signature, Stage, Turn, Version, Vote
+from chibo.papers import actions as papers
+from chibo.papers.models import Paper
+from chibo.procedures import limits, papering, policies, registry
+from chibo.procedures.flow import ALL, ANY, BEGIN, MEMBER, Outcome, Slot, Step, said
+from chibo.procedures.models import Case, CasePaper, Deed, Signature, Stage, Turn, Version, Vote
 from chibo.procedures.places import Lines
 from chibo.procedures.policies import Right
 from chibo.procedures.registry import Moment
@@ -107,6 +109,44 @@ def record_vote(
     return vote
 
 
+@action("procedures.paper_put")
+def put_paper(
+    *,
+    case: Case,
+    number: int,
+    slot: str,
+    content: bytes,
+    name: str,
+    dated_on: date | None = None,
+    by: Any,
+    at: datetime,
+) -> CasePaper:
+    """Keep a file with the step a case stands at; one that was there before stays as an earlier version.
+
+    Denied: who has no part in the step, a paper it does not ask for, a file that is not taken, with each reason.
+    """
+    stage, place, before = _place(case, number, slot, by, at)
+    paper = papers.keep(
+        content=content, name=name, title=said(place.name), dated_on=dated_on, by=by, at=at, instead_of=before
+    )
+    return papering.put(stage, place, paper, by, at)
+
+
+@action("procedures.paper_registered")
+def register_paper(
+    *, case: Case, number: int, slot: str, paper_number: str, dated_on: date, kept_at: str, by: Any, at: datetime
+) -> CasePaper:
+    """Note a paper that lies elsewhere with the step a case stands at: its number, its day, where it is kept.
+
+    Denied: who has no part in the step, a paper it does not ask for, no number or place, a day to come.
+    """
+    stage, place, before = _place(case, number, slot, by, at)
+    paper = papers.register(
+        number=paper_number, on=dated_on, kept_at=kept_at, title=said(place.name), by=by, at=at, instead_of=before
+    )
+    return papering.put(stage, place, paper, by, at)
+
+
 @action("procedures.signed")
 def sign(*, case: Case, number: int, outcome: str, reason: str = "", by: Any, at: datetime) -> Case:
     """Sign an outcome of the step a case stands at; once enough have signed the same, the case goes on.
@@ -120,14 +160,18 @@ def sign(*, case: Case, number: int, outcome: str, reason: str = "", by: Any, at
     chosen = step.outcome(outcome)
     if chosen is None:
         raise Denied(_("This step can't end like that."))
-    policies.check_outcome(_moment(case, stage, step, today, chosen), chosen, reason)
+    lacking = papering.missing(case, step)
+    policies.check_outcome(_moment(case, stage, step, today, chosen), chosen, reason, lacking)
     before = list(Signature.objects.filter(stage=stage, deed=Deed.SIGNED).order_by("pk"))
     if not chosen.reason and any(each.outcome != outcome for each in before):
         raise Denied(_("Others signed another outcome. You can sign that, or give one with a reason."))
+    enough = bool(chosen.reason) or _is_enough(step, Lines(case), [*before, right])
+    if enough and not chosen.reason:
+        papering.make_all(case, stage, step, right, today, by, at)
     _sign(stage, Deed.SIGNED, right, by, at, chosen.code, reason)
     if step.need == ALL and right.party is not None:
         stage.turns.filter(party=right.party).delete()
-    if chosen.reason or _is_enough(step, Lines(case), [*before, right]):
+    if enough:
         _leave(case, stage, step, chosen, today, by, at)
     return case
 
@@ -197,6 +241,17 @@ def withdraw(*, case: Case, reason: str, by: Any, at: datetime) -> Case:
 
 
 # How a case goes on
+
+
+def _place(case: Case, number: int, slot: str, by: Any, at: datetime) -> tuple[Stage, Slot, Paper | None]:
+    """The stage a case stands at, the place for a paper there, and the paper that is in it."""
+    case, stage, step = _standing(case, number)
+    policies.check_signs(by, case, stage, step, localdate(at))
+    place = next((each for each in step.papers if each.code == slot), None)
+    if place is None:
+        raise Denied(_("This step does not ask for that paper."))
+    before = papering.papers_of(case).get((step.code, slot))
+    return stage, place, before.paper if before else None
 
 
 def _hold(case: Case) -> Case:
@@ -331,9 +386,11 @@ def _sign(
 def seal(signature: Signature, before: str) -> str:
     """What holds a signature together with what was signed and with the one before it."""
     vote = Vote.objects.filter(stage=signature.stage_id).order_by("-pk").first()
+    kept = CasePaper.objects.filter(stage=signature.stage_id).order_by("pk").values_list("slot", "paper__sha256")
     counts = [vote.summoned, vote.present, vote.votes_for, vote.against, vote.invalid] if vote else []
     said = [
         before, signature.stage.case_id, signature.stage.number, signature.stage.step, signature.deed,
         signature.outcome, signature.reason, signature.by_id, signature.at.isoformat(), signature.grant_id, counts,
+        [list(each) for each in kept],
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()

@@ -15,6 +15,7 @@ from chibo.core.history import kept
 from chibo.indicators.marks import marks
 from chibo.organizations.models import Grant, Unit
 from chibo.organizations.roles import RoleCode
+from chibo.papers.models import Paper
 from chibo.procedures.flow import Flow, read, said
 
 
@@ -250,6 +251,20 @@ class Vote(models.Model):
     def counts(self) -> dict[str, int]:
         """What shares are taken of."""
         return {"summoned": self.summoned, "present": self.present, "valid": self.votes_for + self.against}
+
+
+@pgtrigger.register(pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete))
+class CasePaper(models.Model):
+    """A paper kept with the step it is of, in the place the procedure has for it; the newest of a place counts."""
+
+    stage = models.ForeignKey(Stage, models.PROTECT, related_name="papers")
+    slot = models.CharField(max_length=60)
+    paper = models.OneToOneField(Paper, models.PROTECT, related_name="case_paper")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.slot} of {self.stage_id}"
 
 
 class Reminder(models.Model):

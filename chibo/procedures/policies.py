@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from chibo.core.actions import Denied
 from chibo.organizations.models import Grant, Unit
 from chibo.organizations.scope import in_force
 from chibo.procedures import registry
-from chibo.procedures.flow import ALL, BEGIN, MEMBER, Outcome, Party, Step, said
+from chibo.procedures.flow import ALL, BEGIN, MEMBER, Outcome, Party, Slot, Step, said
 from chibo.procedures.models import Case, Deed, Signature, Stage, Version, Vote
 from chibo.procedures.places import Lines
 from chibo.procedures.registry import Moment
@@ -172,17 +172,20 @@ def check_signs(user: Any, case: Case, stage: Stage, step: Step, today: date) ->
     return left[0]
 
 
-def check_outcome(moment: Moment, outcome: Outcome, reason: str) -> None:
+def check_outcome(moment: Moment, outcome: Outcome, reason: str, lacking: Sequence[Slot] = ()) -> None:
     """Denied if an outcome can't be: a reason, an answer or the vote is missing, or a guard does not hold."""
-    missing = why_not(moment, outcome)
+    missing = why_not(moment, outcome, lacking)
     if outcome.reason and not reason.strip():
         missing.insert(0, _("Say why."))
     if missing:
         raise Denied(" ".join(missing))
 
 
-def why_not(moment: Moment, outcome: Outcome) -> list[str]:
-    """What still stands in the way of an outcome, in sentences; a reason that has to be said is left out."""
+def why_not(moment: Moment, outcome: Outcome, lacking: Sequence[Slot] = ()) -> list[str]:
+    """What still stands in the way of an outcome, in sentences; a reason that has to be said is left out.
+
+    `lacking` are the papers that the step still needs.
+    """
     missing: list[str] = []
     if not outcome.reason:
         asks = [ask for ask in moment.step.asks if ask.required and moment.case.told.get(ask.code) in (None, "")]
@@ -190,6 +193,9 @@ def why_not(moment: Moment, outcome: Outcome) -> list[str]:
             missing.append(_("Still to be told: %(what)s.") % {"what": ", ".join(said(ask.name) for ask in asks)})
         if moment.step.vote and moment.vote is None:
             missing.append(_("The vote is still to be recorded."))
+        if lacking:
+            names = ", ".join(said(slot.name) for slot in lacking)
+            missing.append(_("Papers still missing: %(what)s.") % {"what": names})
     for code in outcome.guards:
         why = registry.guards[code].function(moment)
         if why:

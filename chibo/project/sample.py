@@ -20,8 +20,9 @@ from chibo.committees.models import Charge, Term, Visit, What, norms_of
 from chibo.core.actions import action
 from chibo.core.spans import holding
 from chibo.files.actions import record
-from chibo.files.groups import Group
-from chibo.files.models import Entry, Source
+from chibo.files.groups import Group as FileGroup
+from chibo.files.models import Entry
+from chibo.files.models import Source as FileSource
 from chibo.members.models import Person, Post, PostKind, Stay
 from chibo.organizations.kinds import CELLS, Kind
 from chibo.organizations.models import Unit
@@ -194,22 +195,22 @@ def files(*, cell: str, day: date, by: Any, at: datetime) -> None:
         for group, said, from_on, paper in _said(n, stay, ("Vợ", "Chồng")[person.sex == "f"]):
             if from_on is None or from_on <= day:
                 record(
-                    person=person, group=group, said=said, from_on=from_on, source=Source.FORM, paper=paper, by=by,
+                    person=person, group=group, said=said, from_on=from_on, source=FileSource.FORM, paper=paper, by=by,
                     at=at,
                 )  # fmt: skip
 
 
-def _said(n: int, stay: Stay, relation: str) -> Iterator[tuple[Group, dict[str, str], date | None, str]]:
+def _said(n: int, stay: Stay, relation: str) -> Iterator[tuple[FileGroup, dict[str, str], date | None, str]]:
     """What the file of a member says: group, fields, day, by which form."""
     joined = stay.membership.joined_on
-    yield Group.IDENTITY, {"home": f"Thôn {n % 9 + 1}, {stay.cell.name}"}, None, "1-HSĐV"
-    yield Group.PARTY, {"card": f"27.{41000 + 7 * n:06}", "number": f"{400 + n:04}"}, joined, "2-HSĐV"
+    yield FileGroup.IDENTITY, {"home": f"Thôn {n % 9 + 1}, {stay.cell.name}"}, None, "1-HSĐV"
+    yield FileGroup.PARTY, {"card": f"27.{41000 + 7 * n:06}", "number": f"{400 + n:04}"}, joined, "2-HSĐV"
     course = {"course": "Lớp bồi dưỡng đảng viên mới", "place": "Trung tâm chính trị huyện"}
-    yield Group.TRAINING, course, joined + timedelta(days=90), "1-HSĐV"
-    yield Group.SUPPLEMENTS, {"year": "2023"}, date(2023, 12, 20), "3-HSĐV"
+    yield FileGroup.TRAINING, course, joined + timedelta(days=90), "1-HSĐV"
+    yield FileGroup.SUPPLEMENTS, {"year": "2023"}, date(2023, 12, 20), "3-HSĐV"
     if n % 3 == 0:
         reward = {"reward": "Giấy khen của Ban Thường vụ Huyện ủy", "giver": "Huyện ủy"}
-        yield Group.REWARDS, reward, date(2023, 2, 3), "3-HSĐV"
+        yield FileGroup.REWARDS, reward, date(2023, 2, 3), "3-HSĐV"
     family = {"relation": relation, "name": "Lò Thị Mây" if relation == "Vợ" else "Hà Văn Sơn"}
-    yield Group.FAMILY, family, None, "2-KNĐ"
-    yield Group.CONTACT, {"card": f"0260{n:02}{654321 - 991 * n:06}"}, None, "1-HSĐV"
+    yield FileGroup.FAMILY, family, None, "2-KNĐ"
+    yield FileGroup.CONTACT, {"card": f"0260{n:02}{654321 - 991 * n:06}"}, None, "1-HSĐV"

@@ -48,7 +48,9 @@ def spans(person) -> list[tuple]:
 def test_the_185_admissions_come_to_the_same_records_and_figures() -> None:
     with undone():
         found = list(
-            Membership.objects.filter(joined_on__range=YEAR).select_related("person", "cell").order_by("joined_on", "pk")
+            Membership.objects.filter(joined_on__range=YEAR)
+            .select_related("person", "cell")
+            .order_by("joined_on", "pk")
         )
         assert len(found) == 185
         stays = {each.person_id: spans(each.person) for each in found}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from chibo.procedures.shipped import every
 
 import chibo.lifecycle
 from chibo.papers.models import Form
 from chibo.procedures import registry
 from chibo.procedures.checking import always_open, faults
 from chibo.procedures.models import Version
-from chibo.procedures.shipped import every
 
 FOLDER = Path(chibo.lifecycle.__file__).parent / "shipped"
 SHIPPED = every()
@@ -56,7 +56,12 @@ def test_what_it_names_is_there_in_english_and_vietnamese(each, db):
     assert each.subject in registry.subjects
     told = [each.name, *flow.results.values()]
     for step in flow.steps:
-        told += [step.name, *(o.name for o in step.outcomes), *(p.name for p in step.papers), *(a.name for a in step.asks)]
+        told += [
+            step.name,
+            *(o.name for o in step.outcomes),
+            *(p.name for p in step.papers),
+            *(a.name for a in step.asks),
+        ]
     assert all(name.get("en") and name.get("vi") for name in told)
     forms = {slot.form for step in flow.steps for slot in step.papers if slot.form}
     assert forms <= set(Form.objects.values_list("code", flat=True))

@@ -1,0 +1,109 @@
+"""Papers of cases: handed in or registered for a step, made from their forms when it is left, version by version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+
+from chibo.core.formats import percent
+from chibo.organizations.models import Unit
+from chibo.papers import actions as papers
+from chibo.papers.models import Paper
+from chibo.procedures import registry
+from chibo.procedures.flow import Slot, Step, said
+from chibo.procedures.models import Case, CasePaper, Stage, Vote
+from chibo.procedures.policies import Right
+
+
+def papers_of(case: Case) -> dict[tuple[str, str], CasePaper]:
+    """The newest paper of each slot of a case, by step and slot. One query."""
+    found = CasePaper.objects.filter(stage__case=case).select_related("paper", "stage").order_by("pk")
+    return {(each.stage.step, each.slot): each for each in found}
+
+
+def missing(case: Case, step: Step) -> list[Slot]:
+    """The papers a step still needs before it can be left; those that are made then are not among them."""
+    wanted = [slot for slot in step.papers if slot.required and not slot.made]
+    there = papers_of(case) if wanted else {}
+    return [slot for slot in wanted if (step.code, slot.code) not in there]
+
+
+def make_all(case: Case, stage: Stage, step: Step, right: Right, today: date, by: Any, at: datetime) -> list[CasePaper]:
+    """Make the papers that are made when a step is left. Part of an action: with the decision, or not at all."""
+    slots = [slot for slot in step.papers if slot.made and slot.form]
+    if not slots:
+        return []
+    there, values = papers_of(case), values_of(case, stage, step, right, today, by)
+    made = []
+    for slot in slots:
+        before = there.get((step.code, slot.code))
+        paper = papers.make(
+            form_code=slot.form, values=values, on=today, by=by, at=at, instead_of=before.paper if before else None
+        )
+        made.append(put(stage, slot, paper, by, at))
+    return made
+
+
+def put(stage: Stage, slot: Slot, paper: Paper, by: Any, at: datetime) -> CasePaper:
+    """Keep a paper with the step it is of. Part of an action."""
+    return CasePaper.objects.create(stage=stage, slot=slot.code, paper=paper, by=by, at=at)
+
+
+def values_of(case: Case, stage: Stage, step: Step, right: Right, today: date, by: Any) -> dict[str, Any]:
+    """What the papers of a step may say: of whom the case is about, of the units, the vote, the decision, who signs."""
+    subject = registry.subjects[case.version.procedure.subject]
+    values: dict[str, Any] = dict(subject.values(case, today)) if subject.values else {}
+    values |= _units(case, right.grant.unit if right.grant else case.unit)
+    values |= {"signed_on": today, "signer_name": by.full_name if by else "", "effective_on": today}
+    values |= _told(case.told)
+    ground = next((ask for each in case.version.flow.steps for ask in each.asks if ask.code == "ground"), None)
+    if ground is not None and case.told.get("ground") in ground.choices:
+        values["ground"] = said(ground.choices[case.told["ground"]])
+    vote = Vote.objects.filter(stage=stage).order_by("-pk").first() if step.vote else None
+    return values | (_vote(vote) if vote else {})
+
+
+def _units(case: Case, unit: Unit) -> dict[str, Any]:
+    line = Unit.objects.in_bulk({*case.unit.ancestor_ids, *unit.ancestor_ids})
+    above = [line[pk].name for pk in reversed(case.unit.ancestor_ids)]
+    own = [line[pk].name for pk in reversed(unit.ancestor_ids)]
+    return {
+        "unit_name": unit.name,
+        "superior_name": own[0] if own else "",
+        "cell_name": case.unit.name,
+        "committee_name": above[0] if above else "",
+        "deciding_name": above[1] if len(above) > 1 else above[0] if above else "",
+        "from_unit": case.unit.name,
+        "to_unit": case.to_unit.name if case.to_unit else "",
+    }
+
+
+DAYS = {
+    "decision_on": "decided_on", "joined_on": "joined_on", "away_from": "from_on", "away_to": "until",
+}  # fmt: skip
+TEXTS = {
+    "decision_number": "decision", "number": "decision", "country": "country", "own_words": "statement",
+    "badge_number": "number",
+}  # fmt: skip
+
+
+def _told(told: Mapping[str, Any]) -> dict[str, Any]:
+    days = {name: date.fromisoformat(told[code]) for name, code in DAYS.items() if told.get(code)}
+    return days | {name: told[code] for name, code in TEXTS.items() if told.get(code)}
+
+
+def _vote(vote: Vote) -> dict[str, Any]:
+    return {
+        "meeting_on": vote.held_on,
+        "summoned": vote.summoned,
+        "members": vote.summoned,
+        "members_official": vote.summoned,
+        "present": vote.present,
+        "present_official": vote.present,
+        "absent": vote.summoned - vote.present,
+        "votes_for": vote.votes_for,
+        "votes_against": vote.against,
+        "votes_share": percent(Fraction(vote.votes_for, vote.summoned)) if vote.summoned else "",
+    }
