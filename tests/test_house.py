@@ -40,7 +40,10 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
     "integrity": {"registry"},
     "meetings": {"changes", "content", "record_views"},
-    "members": {"again", "post_checks", "post_followers", "post_marks", "post_roles", "post_sheet", "stays"},
+    "members": {
+        "act_sheets", "again", "one_at_a_time", "post_checks", "post_followers", "post_marks", "post_roles",
+        "post_sheet", "stays",
+    },
     "organizations": {
         "acts", "building", "deeds", "following", "frame", "held_roles", "kinds", "lineage", "overlay", "permissions",
         "planning", "roles", "rows", "scope", "standing", "trees",

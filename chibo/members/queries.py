@@ -10,7 +10,7 @@ from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySe
 
 from chibo.core.spans import holding
 from chibo.core.text import search_key
-from chibo.members.models import Person, Stay
+from chibo.members.models import Membership, Person, Stay
 from chibo.organizations.models import Lineage
 from chibo.organizations.scope import Scope
 from chibo.organizations.trees import name_on
@@ -88,8 +88,10 @@ def present(scope: Scope, day: date) -> QuerySet[Stay]:
 
 
 def left_by(day: date) -> Q:
-    """Condition on stays: the member had left by that day, and this was the last cell."""
-    return Q(membership__departure__on__lte=day, to_on=F("membership__departure__on"))
+    """Condition on stays: the member had left by that day, was not admitted again, and this was the last cell."""
+    person, number = OuterRef("membership__person"), OuterRef("membership__number")
+    again = Membership.objects.filter(person=person, number__gt=number, joined_on__lte=day)
+    return Q(~Exists(again), membership__departure__on__lte=day, to_on=F("membership__departure__on"))
 
 
 def stood_under(units: Iterable[int], alone: Iterable[int], day: date) -> Q:
@@ -106,9 +108,10 @@ def near(scope: Scope, today: date) -> Exists:
 
     The same place as `place_on` finds.
     """
-    last = Q(to_on__lte=today, to_on=F("membership__departure__on"))
-    first = Q(from_on__gt=today, prev_to=None)
-    places = Stay.objects.filter(holding(today) | last | first, membership=OuterRef("membership"))
+    first = Q(from_on__gt=today, prev_to=None, membership__number=1)
+    places = Stay.objects.filter(
+        holding(today) | left_by(today) | first, membership__person=OuterRef("membership__person")
+    )
     return Exists(places.filter(scope.q("cell")))
 
 
@@ -215,7 +218,7 @@ def all_rows(found: QuerySet[Stay]) -> Iterator[Row]:
 
 
 def stays_of(person_pk: int) -> list[Stay]:
-    """All stays of a person from the first on, with cell, membership and person. One query."""
+    """All stays of a person, in all spells of membership, the first first, with cell and person. One query."""
     found = Stay.objects.filter(membership__person_id=person_pk)
     return list(found.select_related("cell", "membership__person", "membership__departure").order_by("from_on", "pk"))
 

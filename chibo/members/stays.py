@@ -56,6 +56,17 @@ def restay(membership_ids: Iterable[int]) -> None:
                 cursor.execute(f"analyze {table}")
 
 
+def renumber(person_ids: Iterable[int]) -> None:
+    """Number the spells of these people in the order of their days, after one was moved. Call it in an action."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update members_membership m set number = s.place from (select id, row_number() over"
+            " (partition by person_id order by joined_on, number, id) as place from members_membership"
+            " where person_id = any(%s)) s where m.id = s.id and m.number <> s.place",
+            [list(person_ids)],
+        )
+
+
 def forget(membership_ids: Iterable[int]) -> None:
     """Delete the stays of memberships that are about to go. Call it in an action."""
     with connection.cursor() as cursor:

@@ -35,7 +35,7 @@ MARKS = {State.PRESENT: Mark.MET, State.EXCUSED: Mark.NEAR, State.ABSENT: Mark.M
 
 def facts_of(person: Person, stays: list[Stay], today: date) -> list[tuple[str, str]]:
     """What is known of a person, term by term."""
-    spell = stays[0].membership
+    spell = place_on(stays, today).membership
     age = age_on(today, person.born_on)
     years = ngettext("%(n)s year old", "%(n)s years old", age) % {"n": age}
     probationary = spell.official_on is None or spell.official_on > today
@@ -105,7 +105,7 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
 
     begun = date(today.year - 1, today.month, 1)
     entries = timeline(person, stays, attendance_by_year(person), cell, today)
-    changes = corrections(person, stays[0].membership_id, cell, rights.scope(P.UNIT_VIEW), request.user)
+    changes = corrections(person, stays, cell, rights.scope(P.UNIT_VIEW), request.user)
     cell_url = reverse("unit_members", args=[place.cell_id])
     context = common(rights, "members") | {
         "person": person,
@@ -176,7 +176,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "entries": newest_first(
             [
                 *timeline(person, stays, years, cell, today)[::-1],
-                *corrections(person, stays[0].membership_id, cell, None, request.user),
+                *corrections(person, stays, cell, None, request.user),
             ]
         ),
     }

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -72,25 +73,14 @@ def attended(person: Person, first: date, last: date) -> list[Attendance]:
 
 def timeline(person: Person, stays: list[Stay], years: Iterable[Year], cell: UnitCell, today: date) -> list[Entry]:
     """What is known of someone's life in the Party until today, the newest first. Three queries."""
-    spell = stays[0].membership
-    found = [
-        Entry(on=spell.joined_on, title=_("Admitted to the Party"), where=cell(stays[0].cell)),
-    ]
-    if spell.official_on:
-        found.append(Entry(on=spell.official_on, title=_("Became an official member")))
-    if spell.exempt_from:
-        found.append(Entry(on=spell.exempt_from, title=_("Exempt from meetings since then")))
-    for each in Transfer.objects.filter(membership=spell).select_related("to_cell").order_by("on"):
+    found = [entry for _pk, own in groupby(stays, lambda stay: stay.membership_id) for entry in _spell(list(own), cell)]
+    for each in Transfer.objects.filter(membership__person=person).select_related("to_cell").order_by("on"):
         title = (
             _("Transferred officially to another cell")
             if each.kind == TransferKind.OFFICIAL
             else _("Transferred for a time to another cell")
         )
         found.append(Entry(on=each.on, title=title, where=cell(each.to_cell)))
-    departure = getattr(spell, "departure", None)
-    if departure:
-        words = _("No longer a member: %(reason)s") % {"reason": Reason(departure.reason).label}
-        found.append(Entry(on=departure.on, title=words, where=cell(stays[-1].cell)))
     for post in Post.objects.filter(person=person).select_related("unit").order_by("from_on", "pk"):
         span = {"first": day(post.from_on), "last": day(post.to_on) if post.to_on else ""}
         note = _("%(first)s to %(last)s") % span if post.to_on else _("since %(first)s") % span
@@ -102,6 +92,21 @@ def timeline(person: Person, stays: list[Stay], years: Iterable[Year], cell: Uni
         Entry(on=min(date(y.year, 12, 31), today), when=str(y.year), title=y.said, kind="sum") for y in years if y.all
     ]
     return newest_first([entry for entry in found if entry.on <= today or entry.kind == "sum"])
+
+
+def _spell(stays: list[Stay], cell: UnitCell) -> Iterable[Entry]:
+    """How a spell of membership began, went on and ended; by the stays of it."""
+    spell = stays[0].membership
+    admitted = _("Admitted to the Party") if spell.number == 1 else _("Admitted to the Party again")
+    yield Entry(on=spell.joined_on, title=admitted, where=cell(stays[0].cell), note=spell.decision)
+    if spell.official_on:
+        yield Entry(on=spell.official_on, title=_("Became an official member"))
+    if spell.exempt_from:
+        yield Entry(on=spell.exempt_from, title=_("Exempt from meetings since then"))
+    departure = getattr(spell, "departure", None)
+    if departure:
+        words = _("No longer a member: %(reason)s") % {"reason": Reason(departure.reason).label}
+        yield Entry(on=departure.on, title=words, where=cell(stays[-1].cell))
 
 
 def _charge(charge: Charge, cell: UnitCell) -> Entry:
@@ -128,8 +133,8 @@ EVENTS = " union all ".join(
     for name, key in (
         ("person", "pgh_obj_id = %(person)s"),
         ("membership", "person_id = %(person)s"),
-        ("transfer", "membership_id = %(membership)s"),
-        ("departure", "membership_id = %(membership)s"),
+        ("transfer", "membership_id = any(%(memberships)s)"),
+        ("departure", "membership_id = any(%(memberships)s)"),
     )
 )
 
@@ -155,6 +160,7 @@ def _labels() -> dict[tuple[str, str], str]:
         ("person", "education"): _("Education"),
         ("person", "theory"): _("Political theory"),
         ("membership", "cell_id"): _("Cell joined"),
+        ("membership", "decided_on"): _("Admission decided on"),
         ("membership", "joined_on"): _("Joined on"),
         ("membership", "official_on"): _("Official on"),
         ("membership", "exempt_from"): _("Exempt from meetings since"),
@@ -166,13 +172,14 @@ def _labels() -> dict[tuple[str, str], str]:
     }
 
 
-def corrections(person: Person, membership_pk: int, cell: UnitCell, scope: Scope | None, reader: Any) -> list[Entry]:
+def corrections(person: Person, stays: Iterable[Stay], cell: UnitCell, scope: Scope | None, reader: Any) -> list[Entry]:
     """What was corrected in the record: from what to what, when, by whom; names of makers only of users in scope.
 
     Without a scope nobody is named. Four queries at most.
     """
+    memberships = sorted({stay.membership_id for stay in stays})
     with connection.cursor() as cursor:
-        cursor.execute(f"{EVENTS} order by 6, 1, 7", {"person": person.pk, "membership": membership_pk})
+        cursor.execute(f"{EVENTS} order by 6, 1, 7", {"person": person.pk, "memberships": memberships})
         rows = cursor.fetchall()
     events = [_Event(of, pk, label, json.loads(said), json.loads(now)) for of, pk, label, said, now, *_order in rows]
     changed = list(_changed(events))
@@ -188,7 +195,7 @@ def corrections(person: Person, membership_pk: int, cell: UnitCell, scope: Scope
             return _("not known")
         if label[1].endswith("cell_id"):
             return str(cell(units[value]).text)
-        if label[1] in ("on", "joined_on", "born_on", "official_on", "exempt_from"):
+        if label[1] in ("on", "decided_on", "joined_on", "born_on", "official_on", "exempt_from"):
             return day(date.fromisoformat(value))
         choices: dict[tuple[str, str], Any] = {
             ("person", "sex"): Sex,
