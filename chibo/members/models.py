@@ -13,11 +13,14 @@ from chibo.core.history import kept
 from chibo.core.spans import chain
 from chibo.core.text import name_sort_key, search_key
 from chibo.indicators.marks import marks
+from chibo.members.life_models import AwardDay, Badge, BadgeGrade, Exemption, Suspension, Way
 from chibo.members.one_at_a_time import one_at_a_time
 from chibo.members.post_marks import marks_posts
 from chibo.organizations.kinds import Kind
 from chibo.organizations.models import Grant, Unit
 from chibo.organizations.roles import FAR, NEVER_BY_POST, Reach, RoleCode
+
+__all__ = ["AwardDay", "Badge", "BadgeGrade", "Exemption", "Suspension", "Way"]  # kept in a file of their own
 
 
 class Sex(models.TextChoices):
@@ -131,6 +134,8 @@ class Membership(models.Model):
     official_on = models.DateField(null=True, blank=True)
     exempt_from = models.DateField(null=True, blank=True)  # exempt from meetings since
     decision = models.CharField(max_length=500, blank=True, default="", db_default="")  # to admit
+    official_decision = models.CharField(max_length=500, blank=True, default="", db_default="")
+    exempt_decision = models.CharField(max_length=500, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [
@@ -158,6 +163,9 @@ class Transfer(models.Model):
     to_cell = models.ForeignKey(Unit, models.PROTECT, related_name="transfers_in")
     on = models.DateField()
     kind = models.CharField(max_length=10, choices=TransferKind)
+    until = models.DateField(null=True, blank=True)  # of a temporary one: when it is expected to end
+    ended_on = models.DateField(null=True, blank=True)  # when it ended, if no other act ended it before
+    decision = models.CharField(max_length=500, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["membership", "on"], name="transfer_one_a_day")]
@@ -179,6 +187,7 @@ class Departure(models.Model):
     membership = models.OneToOneField(Membership, models.PROTECT, related_name="departure")
     on = models.DateField()
     reason = models.CharField(max_length=20, choices=Reason)
+    decision = models.CharField(max_length=500, blank=True, default="", db_default="")
 
     def __str__(self) -> str:
         return f"{self.membership_id} left on {self.on}"

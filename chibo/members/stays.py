@@ -20,12 +20,12 @@ from (
 window acts as (partition by membership_id order by on_day)
 """
 TEMPORARY = """
-select membership_id, to_cell_id as cell_id, a.on as from_on, coalesce(next_on, d.on) as to_on
+select membership_id, to_cell_id as cell_id, a.on as from_on, least(next_on, ended_on, d.on) as to_on
 from (
     select *, lead(t.on) over (partition by membership_id order by t.on) as next_on
     from members_transfer t where membership_id = any(%(ids)s)
 ) a left join members_departure d using (membership_id)
-where kind = 'temporary'
+where kind = 'temporary' and (ended_on is null or ended_on > a.on)
 """
 
 

@@ -23,7 +23,19 @@ from chibo.core.components import Cell, Text
 from chibo.core.formats import count, day, percent
 from chibo.exchange.models import Load
 from chibo.meetings.models import SCORED, Attendance, State
-from chibo.members.models import Person, Post, Reason, Sex, Stay, Transfer, TransferKind
+from chibo.members.models import (
+    Badge,
+    Exemption,
+    Person,
+    Post,
+    Reason,
+    Sex,
+    Stay,
+    Suspension,
+    Transfer,
+    TransferKind,
+)  # fmt: skip
+from chibo.members.models import Way as BadgeWay
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
 from chibo.portal.user_acts import makers
@@ -71,8 +83,11 @@ def attended(person: Person, first: date, last: date) -> list[Attendance]:
     return list(of.select_related("meeting__unit").order_by("-meeting__held_on", "-meeting_id"))
 
 
-def timeline(person: Person, stays: list[Stay], years: Iterable[Year], cell: UnitCell, today: date) -> list[Entry]:
-    """What is known of someone's life in the Party until today, the newest first. Three queries."""
+def timeline(
+    person: Person, stays: list[Stay], suspensions: Iterable[Suspension], years: Iterable[Year], cell: UnitCell,
+    today: date,
+) -> list[Entry]:  # fmt: skip
+    """What is known of someone's life in the Party until today, the newest first. Five queries."""
     found = [entry for _pk, own in groupby(stays, lambda stay: stay.membership_id) for entry in _spell(list(own), cell)]
     for each in Transfer.objects.filter(membership__person=person).select_related("to_cell").order_by("on"):
         title = (
@@ -80,7 +95,8 @@ def timeline(person: Person, stays: list[Stay], years: Iterable[Year], cell: Uni
             if each.kind == TransferKind.OFFICIAL
             else _("Transferred for a time to another cell")
         )
-        found.append(Entry(on=each.on, title=title, where=cell(each.to_cell)))
+        found.append(Entry(on=each.on, title=title, where=cell(each.to_cell), note=_of_transfer(each)))
+    found += _for_a_time(person, suspensions)
     for post in Post.objects.filter(person=person).select_related("unit").order_by("from_on", "pk"):
         span = {"first": day(post.from_on), "last": day(post.to_on) if post.to_on else ""}
         note = _("%(first)s to %(last)s") % span if post.to_on else _("since %(first)s") % span
@@ -100,13 +116,43 @@ def _spell(stays: list[Stay], cell: UnitCell) -> Iterable[Entry]:
     admitted = _("Admitted to the Party") if spell.number == 1 else _("Admitted to the Party again")
     yield Entry(on=spell.joined_on, title=admitted, where=cell(stays[0].cell), note=spell.decision)
     if spell.official_on:
-        yield Entry(on=spell.official_on, title=_("Became an official member"))
+        yield Entry(on=spell.official_on, title=_("Became an official member"), note=spell.official_decision)
     if spell.exempt_from:
-        yield Entry(on=spell.exempt_from, title=_("Exempt from meetings since then"))
+        yield Entry(on=spell.exempt_from, title=_("Exempt from meetings since then"), note=spell.exempt_decision)
     departure = getattr(spell, "departure", None)
     if departure:
         words = _("No longer a member: %(reason)s") % {"reason": Reason(departure.reason).label}
-        yield Entry(on=departure.on, title=words, where=cell(stays[-1].cell))
+        yield Entry(on=departure.on, title=words, where=cell(stays[-1].cell), note=departure.decision)
+
+
+def _of_transfer(transfer: Transfer) -> str:
+    """Until when a temporary transfer lasted or is to last, and by which decision."""
+    ends = _("ended on %(day)s") % {"day": day(transfer.ended_on)} if transfer.ended_on else ""
+    if transfer.until and not ends:
+        ends = _("expected to end on %(day)s") % {"day": day(transfer.until)}
+    return "; ".join(filter(None, [ends, transfer.decision]))
+
+
+def _for_a_time(person: Person, suspensions: Iterable[Suspension]) -> Iterable[Entry]:
+    """When someone was exempt or suspended for a time, and which badges they were awarded. Two queries."""
+    for over in Exemption.objects.filter(membership__person=person).order_by("from_on"):
+        yield Entry(on=over.from_on, title=_("Exempt from meetings"), note=_span(over))
+    for each in suspensions:
+        yield Entry(on=each.from_on, title=_("Activities in the Party suspended"), note=_span(each))
+    for badge in Badge.objects.filter(person=person).order_by("awarded_on", "years"):
+        number = _("number %(number)s") % {"number": badge.number} if badge.number else ""
+        way = "" if badge.way == BadgeWay.IN_TIME else str(badge.get_way_display())
+        note = "; ".join(filter(None, [way, number, badge.decision]))
+        title = _("Badge of %(years)s years of Party membership") % {"years": badge.years}
+        yield Entry(on=badge.awarded_on, title=title, note=note)
+
+
+def _span(of: Exemption | Suspension) -> str:
+    """From when to when, by which decisions."""
+    span = {"first": day(of.from_on), "last": day(of.to_on) if of.to_on else ""}
+    note = _("%(first)s to %(last)s") % span if of.to_on else _("since %(first)s") % span
+    by = "; ".join(filter(None, [of.decision, of.end_decision]))
+    return f"{note} ({by})" if by else note
 
 
 def _charge(charge: Charge, cell: UnitCell) -> Entry:

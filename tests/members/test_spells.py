@@ -67,7 +67,8 @@ spans = st.tuples(st.integers(0, 40), st.integers(1, 20), st.booleans())
 @settings(max_examples=60)
 @given(st.lists(spans, min_size=1, max_size=4))
 def test_the_database_takes_spells_exactly_if_none_overlap(world, drawn):
-    days = sorted((begin, None if is_open else begin + length) for begin, length, is_open in drawn)
+    days = [(begin, None if is_open else begin + length) for begin, length, is_open in drawn]
+    days.sort(key=lambda each: each[0])
     expected = all(left is not None and left <= begin for (_, left), (begin, _) in pairwise(days))
     if len({begin for begin, _ in days}) < len(days):
         return  # of two that begin on one day the first would have no day
@@ -96,8 +97,10 @@ def test_numbers_of_spells_follow_their_days(world, back):
 @pytest.mark.parametrize("change", ["longer", "gone"])
 def test_a_departure_can_no_longer_be_moved_past_the_next_spell_or_taken_back(world, back, change):
     departure = Departure.objects.filter(membership__person=back.person)
-    recorded((lambda: departure.update(on=BACK + timedelta(1))) if change == "longer" else departure.delete)
-    assert not at_once()
+    with transaction.atomic():
+        recorded((lambda: departure.update(on=BACK + timedelta(1))) if change == "longer" else departure.delete)
+        assert not at_once()
+        transaction.set_rollback(True)
 
 
 @action("tests.admitted_again")
@@ -174,12 +177,18 @@ def test_a_role_by_a_post_of_the_first_spell_does_not_come_back_with_the_second(
     user = User.objects.create(username="kim", full_name="Kim")
     link_user(person=back.person, user=user, by=None, at=AT)
     appoint(unit=world.cell_b, post="secretary", person=back.person, from_on=D(2023, 1, 1), by=None, at=AT)
-    appoint(unit=world.cell_a, post="deputy_secretary", person=back.person, from_on=BACK, by=None, at=AT)
+    appoint(unit=world.cell_a, post="secretary", person=back.person, from_on=BACK, by=None, at=AT)
     held = {grant.unit_id: grant.to_on for grant in Grant.objects.filter(user=user, source=Source.POST)}
     assert held == {world.cell_b.pk: LEFT, world.cell_a.pk: None}
 
 
 # The workbook, version 1
+
+
+def rows_of_records():
+    """The rows of the roll, without history and marks."""
+    stays = Stay.objects.order_by("membership", "from_on").values_list("membership", "cell", "from_on", "to_on")
+    return [[*stays], *([*model.objects.order_by("pk").values_list()] for model in (Membership, Transfer, Departure))]
 
 
 @pytest.fixture
@@ -212,7 +221,7 @@ def test_a_row_of_members_speaks_of_the_spell_it_names_or_else_of_the_newest(aga
 
 
 def test_acts_belong_to_the_spell_begun_before_them_and_undo_takes_them_back(again, tmp_path):
-    before = rows_of_everything()
+    before = rows_of_records()
     load = load_roll(
         {
             "transfers": [
@@ -233,7 +242,7 @@ def test_acts_belong_to_the_spell_begun_before_them_and_undo_takes_them_back(aga
     stays = Stay.objects.filter(holding(D(2024, 4, 1)), membership__person__code="C")
     assert stays.get().cell.code == "C1"
     undo(load=load, reason="", by=None, at=AT)
-    assert rows_of_everything() == before
+    assert rows_of_records() == before
 
 
 @pytest.mark.parametrize("joined_on", [D(2023, 8, 31), D(2021, 1, 1)])
