@@ -27,6 +27,10 @@ TABLE: dict[str, tuple[int, ...]] = {
     "/members/M5/":          (302, 404, 404, 404, 200, 404, 200, 302, 404),  # moved to the south
     "/members/M8/":          (302, 404, 404, 404, 200, 404, 200, 302, 404),  # so did the cell
     "/members/M9/":          (302, 404, 404, 404, 200, 404, 200, 302, 404),  # left
+    "/members/M1/badges/new/":   (302, 200, 404, 200, 404, 404, 403, 302, 404),
+    "/members/M5/badges/new/":   (302, 404, 404, 404, 200, 404, 403, 302, 404),  # moved to the south
+    "/members/none/badges/new/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/members/huge/badges/new/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/members/M1/access/":   (302, 404, 404, 200, 404, 200, 200, 302, 404),
     "/members/M5/access/":   (302, 404, 404, 404, 200, 200, 200, 302, 404),  # moved to the south
     "/members/none/access/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
@@ -165,6 +169,7 @@ OF_A_UNIT = {  # the URL of a unit: who gets in
     "/units/{}/figures/members.total/": OPENS,
     "/units/{}/figures/members.total/evidence.xlsx": OPENS,
     "/units/{}/members/": OPENS,
+    "/units/{}/badges/": OPENS,
     "/units/{}/members/members.xlsx": OPENS,
     "/units/{}/reports/": OPENS,
     "/units/{}/reports/annual/": OPENS,
@@ -318,6 +323,8 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "members/": ["/members/"],
     "members/members.xlsx": ["/members/members.xlsx"],
     "members/<int:pk>/": [f"/members/{code}/" for code in ("M1", "M5", "M8", "M9", "none", "huge")],
+    "units/<int:pk>/badges/": ["/units/{}/badges/"],
+    "members/<int:pk>/badges/new/": [f"/members/{code}/badges/new/" for code in ("M1", "M5", "none", "huge")],
     "members/<int:pk>/access/": [f"/members/{code}/access/" for code in ("M1", "M5", "none", "huge")],
     "members/<int:pk>/file/": [f"/members/{code}/file/" for code in ("M1", "M5", "huge")],
     "members/<int:pk>/file/openings/": [f"/members/{code}/file/openings/" for code in ("M1", "none")],

@@ -1,7 +1,8 @@
 """Every indicator counted by hand from the rows of a roll: slow, plain, and written apart from the engine.
 
 A roll is a dict of sheets as in the workbook, each a list of dicts by column, days as `date`. Beside the sheets it may
-hold `moves`: rows with unit_code, to_code and on, for units that were put under another parent.
+hold `moves`: rows with unit_code, to_code and on, for units that were put under another parent; and `again`: rows with
+member_code, cell_code, joined_on and perhaps left_on, for members who had left and were admitted again.
 """
 
 from __future__ import annotations
@@ -102,6 +103,7 @@ class Reference:
         self.departures = {row["member_code"]: row for row in roll.get("departures", [])}
         self.posts = roll.get("posts", [])
         self.meetings = roll.get("meetings", [])
+        self.again = _by(roll.get("again", []), "member_code")
         self.transfers = _by(roll.get("transfers", []), "member_code")
         self.moves = _by(roll.get("moves", []), "unit_code")
         self.attendance = _by(roll.get("attendance", []), "meeting_code")
@@ -134,16 +136,19 @@ class Reference:
 
     def cell(self, member: str, day: date) -> str | None:
         """The cell of someone's membership on a day, or None: not yet, or no longer a member."""
-        row = self.members[member]
-        if day < row["joined_on"]:
-            return None
-        if member in self.departures and self.departures[member]["on"] <= day:
-            return None
-        cell = row["cell_code"]
-        for transfer in sorted(self.transfers[member], key=lambda row: row["on"]):
-            if transfer["kind"] == "official" and transfer["on"] <= day:
-                cell = transfer["to_cell_code"]
-        return str(cell)
+        for joined, cell, left in self.spells(member):
+            if joined <= day and not (left and left <= day):
+                for transfer in sorted(self.transfers[member], key=lambda row: row["on"]):
+                    if transfer["kind"] == "official" and joined < transfer["on"] <= day:
+                        cell = transfer["to_cell_code"]
+                return cell
+        return None
+
+    def spells(self, member: str) -> list[tuple[date, str, date | None]]:
+        """When someone joined, which cell, and when they left: once, and again."""
+        row, left = self.members[member], self.departures.get(member, {}).get("on")
+        again = [(each["joined_on"], each["cell_code"], each.get("left_on")) for each in self.again[member]]
+        return [(row["joined_on"], row["cell_code"], left), *again]
 
     # the facts of each indicator in a period
 
@@ -187,16 +192,18 @@ class Reference:
             yield Fact(row["member_code"], cell, day, int(age(row["born_on"], day) <= 30), 1)
 
     def members_admitted(self, period: str) -> Iterator[Fact]:
-        for code, row in self.members.items():
-            if _within(row["joined_on"], period):
-                yield Fact(code, row["cell_code"], row["joined_on"], 1)
+        for code in self.members:
+            for joined, cell, _left in self.spells(code):
+                if _within(joined, period):
+                    yield Fact(code, cell, joined, 1)
 
     def members_departed(self, period: str) -> Iterator[Fact]:
-        for code, row in self.departures.items():
-            if _within(row["on"], period):
-                cell = self.cell(code, row["on"] - ONE_DAY)
-                assert cell
-                yield Fact(code, cell, row["on"], 1)
+        for code in self.members:
+            for _joined, _cell, left in self.spells(code):
+                if left and _within(left, period):
+                    cell = self.cell(code, left - ONE_DAY)
+                    assert cell
+                    yield Fact(code, cell, left, 1)
 
     def village_heads_members(self, period: str) -> Iterator[Fact]:
         day = last_day(period)

@@ -68,7 +68,8 @@ class Making:
     draw: Any
     year: int
     days: list[date]
-    roll: Roll = field(default_factory=lambda: {sheet: [] for sheet in [*COLUMNS, "moves"]})
+    roll: Roll = field(default_factory=lambda: {sheet: [] for sheet in [*COLUMNS, "moves", "again"]})
+    acts: bool = True  # also what has no sheet
 
     def one(self, of: Any) -> Any:
         return self.draw(st.sampled_from(list(of)))
@@ -151,6 +152,16 @@ class Making:
             on = self.day(since, self._by(cell)) or self.closing(cell)
             if on:
                 self.roll["departures"].append({"member_code": code, "on": on, "reason": "resigned"})
+                if self.acts and self.chance(2):
+                    self.again(code, on)
+
+    def again(self, code: str, left: date) -> None:
+        """Whoever had left is admitted again, that day or later, and may leave again."""
+        joined = self.one([left, self.day(left) or left])
+        if cells := [cell for cell in self.cells(joined) if not self.closing(cell)]:
+            row = {"member_code": code, "cell_code": self.one(cells), "joined_on": joined}
+            row |= {"left_on": self.day(joined) if self.chance(2) else None}
+            self.roll["again"].append({name: value for name, value in row.items() if value})
 
     def _by(self, cell: str) -> date | None:
         """The day before which one is out of a cell."""
@@ -261,7 +272,9 @@ def may_attend(roll: Roll, meeting: Row) -> list[str]:
     for member in seen.members:
         if not (home := seen.cell(member, day)):
             continue
-        last = max((row for row in seen.transfers[member] if row["on"] <= day), key=lambda row: row["on"], default=None)
+        since = max(joined for joined, _cell, _left in seen.spells(member) if joined <= day)
+        acts = [row for row in seen.transfers[member] if since < row["on"] <= day]
+        last = max(acts, key=lambda row: row["on"], default=None)
         cells = [home] + ([last["to_cell_code"]] if last and last["kind"] == "temporary" else [])
         if any(meeting["unit_code"] in seen.line(cell, day) for cell in cells):
             found.append(member)
@@ -270,10 +283,13 @@ def may_attend(roll: Roll, meeting: Row) -> list[str]:
 
 @st.composite
 def rolls(draw: Any, moves: bool = True) -> Roll:
-    """Rolls of a few units, members and meetings, over two years; with `moves` units that were moved."""
+    """Rolls of a few units, members and meetings, over two years; with `moves` also what has no sheet.
+
+    Units that were moved, members who were admitted again.
+    """
     year = draw(st.sampled_from(YEARS))
     days = draw(st.lists(st.sampled_from(edges(year)), min_size=3, max_size=7, unique=True))
-    making = Making(draw, year, days)
+    making = Making(draw, year, days, acts=moves)
     making.units()
     if moves:
         making.moves()
@@ -287,14 +303,14 @@ def rolls(draw: Any, moves: bool = True) -> Roll:
 
 def years_of(roll: Roll) -> list[int]:
     """The years in which something of the roll happened, and one before and after."""
-    columns = ("founded_on", "closed_on", "joined_on", "on", "from", "to", "held_on", "scored_on")
+    columns = ("founded_on", "closed_on", "joined_on", "left_on", "on", "from", "to", "held_on", "scored_on")
     days = [row[name] for rows in roll.values() for row in rows for name in columns if row.get(name)]
     years = [day.year for day in days if day.year > 2015] + [int(row["period"][:4]) for row in roll["meetings"]]
     return list(range(min(years, default=2023) - 1, max(years, default=2023) + 2))
 
 
 def write(roll: Roll, path: Path) -> Path:
-    """The roll as a workbook; moves are acts and have no sheet."""
+    """The roll as a workbook; moves are acts and have no sheet, nor have second spells."""
     sheets = {
         sheet: (columns, [[row.get(name) for name in columns] for row in roll.get(sheet, [])])
         for sheet, columns in COLUMNS.items()

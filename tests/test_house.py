@@ -45,6 +45,10 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "procedures": {"checking", "drafting", "flow", "guards", "limits", "nightly", "papering", "places", "registry"},
     "lifecycle": {"effects", "guards", "shipped", "subjects", "voters"},
     "members": {"again", "post_checks", "post_followers", "post_marks", "post_roles", "post_sheet", "stays"},
+    "members": {
+        "act_sheets", "again", "badges", "life_models", "lives", "one_at_a_time", "party_age", "post_checks",
+        "post_followers", "post_marks", "post_roles", "post_sheet", "stays",
+    },
     "organizations": {
         "acts", "building", "deeds", "following", "frame", "held_roles", "kinds", "lineage", "overlay", "permissions",
         "planning", "roles", "rows", "scope", "standing", "trees",
@@ -59,6 +63,13 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "saying", "shapes", "spells", "timeline", "tree", "tree_views", "unit_views", "user_acts", "user_views",
         "waits",
         "own_copy", "own_file_views",
+        "absent", "access", "access_views", "act_forms", "act_views", "acting", "acting_views", "acts", "badge_views",
+        "boards", "by_value", "cell_months", "change_views", "check_views", "checking", "classification_views",
+        "classify_views", "classifying", "descent", "desk", "desk_views", "evidence_views", "find_views", "finding",
+        "further", "grant_forms", "late_views", "leading", "load_views", "matrix", "matrix_views", "part_forms",
+        "person_views", "picking", "records", "review_views", "row_forms", "row_picking", "row_views", "rule_views",
+        "saying", "shapes", "spells", "timeline", "tree", "tree_views", "unit_views", "user_acts", "user_views",
+        "waits",
     },
     "project": {
         "cli", "cluster", "demo", "documentation", "embedded", "keeping", "parents", "place", "sample", "server",

@@ -6,4 +6,4 @@ class ExchangeConfig(AppConfig):
     name = "chibo.exchange"
 
     def ready(self) -> None:
-        autodiscover_modules("sheets", "post_sheet")
+        autodiscover_modules("sheets", "act_sheets", "post_sheet")

@@ -125,12 +125,13 @@ def of_strangers() -> str:
     there = """
     exists (select from {0} s join organizations_lineage g on g.unit_id = s.cell_id
       and g.from_on <= k.held_on and (g.to_on is null or g.to_on > k.held_on)
-      where s.membership_id = k.membership_id and s.from_on <= k.held_on and (s.to_on is null or s.to_on > k.held_on)
+      join members_membership m on m.id = s.membership_id
+      where m.person_id = k.person_id and s.from_on <= k.held_on and (s.to_on is null or s.to_on > k.held_on)
         and (s.cell_id = k.unit_id or g.path like '%%/' || k.unit_id || '/%%' or g.path like k.unit_id || '/%%'))
     """
     return f"""
     with doubted as materialized (
-      select k.id, k.unit_id, k.code, k.topic, k.held_on, m.id as membership_id, p.code as person
+      select distinct k.id, k.unit_id, k.code, k.topic, k.held_on, p.id as person_id, p.code as person
       from meetings_attendance a join meetings_meeting k on k.id = a.meeting_id
       join members_person p on p.id = a.person_id left join members_membership m on m.person_id = p.id
       left join members_stay h on h.membership_id = m.id and h.cell_id = k.unit_id

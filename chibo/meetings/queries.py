@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from chibo.core.periods import Period
 from chibo.core.spans import holding
 from chibo.meetings.models import Kind, Meeting, NoMeeting, State
-from chibo.members.models import Membership, Post, PostKind, Stay, TemporaryStay
+from chibo.members.models import Exemption, Membership, Post, PostKind, Stay, TemporaryStay
 from chibo.organizations.models import Unit
 
 RECENT = 3  # months before the running one that are looked back upon
@@ -47,14 +47,15 @@ def roll_on(unit: Unit, day: date, kind: str = Kind.REGULAR) -> list[Attendee]:
     stays = list(for_a_time.order_by("pk").values_list("membership_id", "cell_id"))
     guests = {spell for spell, cell in stays if cell == unit.pk}
     away = {spell for spell, cell in stays if cell != unit.pk}
-    spells = Membership.objects.filter(pk__in=at_home | guests).select_related("person")
+    over = Exists(Exemption.objects.filter(holding(day), membership=OuterRef("pk")))
+    spells = Membership.objects.filter(pk__in=at_home | guests).annotate(was_exempt=over).select_related("person")
     posts: dict[int, Post] = {}
     held = Post.objects.filter(holding(day), unit=unit, post__in=COMMITTEE, person__isnull=False).order_by("-pk")
     for post in sorted(held, key=lambda each: COMMITTEE.index(PostKind(each.post)), reverse=True):
         posts[post.person_id or 0] = post
     found = []
     for spell in spells.order_by("person__sort_key", "pk"):
-        exempt = spell.exempt_from is not None and spell.exempt_from <= day
+        exempt = spell.was_exempt or (spell.exempt_from is not None and spell.exempt_from <= day)
         gone = spell.pk in away
         post_held = posts.get(spell.person_id)
         expected = kind != Kind.COMMITTEE or post_held is not None

@@ -39,7 +39,7 @@ where (m.id = any(%(meetings)s) or u.id = any(%(units)s)) and (m.held_on < u.fou
 # Most were in the unit itself, and are set aside at once.
 STRANGERS = """
 with doubted as materialized (
-    select a.meeting_id, a.person_id, p.id as membership_id, m.unit_id, m.held_on
+    select distinct a.meeting_id, a.person_id, m.unit_id, m.held_on
     from meetings_attendance a
     join meetings_meeting m on m.id = a.meeting_id
     join members_membership p on p.person_id = a.person_id
@@ -50,11 +50,11 @@ with doubted as materialized (
 select k.meeting_id, k.person_id from doubted k
 where not exists (
     select from (
-        select cell_id from members_stay s where s.membership_id = k.membership_id
-          and s.from_on <= k.held_on and (s.to_on is null or s.to_on > k.held_on)
+        select s.cell_id from members_membership p join members_stay s on s.membership_id = p.id
+        where p.person_id = k.person_id and s.from_on <= k.held_on and (s.to_on is null or s.to_on > k.held_on)
         union all
-        select cell_id from members_temporarystay s where s.membership_id = k.membership_id
-          and s.from_on <= k.held_on and (s.to_on is null or s.to_on > k.held_on)
+        select s.cell_id from members_membership p join members_temporarystay s on s.membership_id = p.id
+        where p.person_id = k.person_id and s.from_on <= k.held_on and (s.to_on is null or s.to_on > k.held_on)
     ) s join organizations_lineage l on l.unit_id = s.cell_id
       and l.from_on <= k.held_on and (l.to_on is null or l.to_on > k.held_on)
     where l.path like '%%/' || k.unit_id || '/%%' or l.path like k.unit_id || '/%%')

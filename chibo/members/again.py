@@ -10,10 +10,10 @@ from chibo.exchange.undoing import Undoing
 from chibo.members.models import Membership
 
 MEMBERS = """
-select p.code, p.full_name, p.sex, p.born_on, p.ethnicity, p.religion, c.code, m.joined_on, m.official_on,
-       m.exempt_from, p.occupation, p.education, p.theory
+select distinct on (p.code) p.code, p.full_name, p.sex, p.born_on, p.ethnicity, p.religion, c.code, m.joined_on,
+       m.official_on, m.exempt_from, p.occupation, p.education, p.theory
 from members_membership m join members_person p on p.id = m.person_id join organizations_unit c on c.id = m.cell_id
-where m.id = any(%(memberships)s)
+where m.id = any(%(memberships)s) order by p.code, m.number desc
 """
 TRANSFERS = """
 select p.code, c.code, t.on, t.kind from members_transfer t

@@ -75,12 +75,13 @@ def closed_with_members() -> str:
     """
 
 
-# Each member with the cell they are in, or were last.
+# Each spell with the cell where it is, or was last.
 LAST = """
 (select distinct on (membership_id) membership_id, cell_id, from_on, to_on
  from members_stay order by membership_id, from_on desc) s
 """
 PEOPLE = f"members_membership m join members_person p on p.id = m.person_id join {LAST} on s.membership_id = m.id"
+NEWEST = "not exists (select from members_membership n where n.person_id = m.person_id and n.number > m.number)"
 NOW = """
 members_stay s join members_membership m on m.id = s.membership_id join members_person p on p.id = m.person_id
 """
@@ -115,7 +116,7 @@ TOO_YOUNG = _members(
     "members.too_young",
     f"""
     select {_person(day="p.born_on")} from {PEOPLE}
-    where p.born_on + make_interval(years => %(joining_least_age)s::int) > m.joined_on
+    where m.number = 1 and p.born_on + make_interval(years => %(joining_least_age)s::int) > m.joined_on
     """,
     label=_("Members who joined too young"),
     why=_("Either the day of birth or the day of joining is wrong."),
@@ -206,12 +207,12 @@ def doubles() -> str:
     return f"""
     with alike as (
       select array_agg(p.id order by p.id) as people
-      from members_person p join members_membership m on m.person_id = p.id
+      from members_person p where exists (select from members_membership m where m.person_id = p.id)
       group by p.search_key, p.born_on, p.sex having count(*) > 1
     ), places as (
       select a.people, u.path, p.id as person_id, p.code, p.full_name
       from alike a cross join unnest(a.people) x(id) join members_person p on p.id = x.id
-      join members_membership m on m.person_id = p.id join {LAST} on s.membership_id = m.id
+      join members_membership m on m.person_id = p.id and {NEWEST} join {LAST} on s.membership_id = m.id
       join organizations_unit u on u.id = s.cell_id
     ), shared as (
       select people, step.id::bigint as unit_id, max(step.place) as place
@@ -242,4 +243,6 @@ def of_departed() -> str:
     return f"""
     select {columns} from {PEOPLE} join members_departure d on d.membership_id = m.id and d.on <= %(today)s
     join accounts_user w on w.id = p.user_id and w.is_active
+    where not exists (
+      select from members_membership n where n.person_id = p.id and n.number > m.number and n.joined_on <= %(today)s)
     """

@@ -174,7 +174,9 @@ class Members(following.Follower):
                     told.guests.append(membership)
                 elif into not in home:
                     kind = TransferKind.TEMPORARY.value
-                    tree.add(TRANSFER, membership_id=membership, to_cell_id=into, on=plan.on, kind=kind)
+                    came = [each for each in transfers if each["on"] == row["from_on"]]
+                    goes_on = {name: came[0][name] for name in ("until", "ended_on", "decision")} if came else {}
+                    tree.add(TRANSFER, membership_id=membership, to_cell_id=into, on=plan.on, kind=kind, **goes_on)
                     ends = row["to_on"]
                     tree.change(TEMPORARY, row["id"], to_on=plan.on)
                     tree.add(TEMPORARY, membership_id=membership, cell_id=into, from_on=plan.on, to_on=ends)

@@ -15,7 +15,17 @@ from django.utils.translation import gettext_lazy
 
 from chibo.core.spans import holding
 from chibo.members.models import Sex, Stay
-from chibo.members.queries import born_by, cells_called, left_by, near, stood_under, with_code, with_words
+from chibo.members.queries import (
+    born_by,
+    cells_called,
+    exempt_on,
+    left_by,
+    near,
+    not_exempt_on,
+    stood_under,
+    with_code,
+    with_words,
+)
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
 from chibo.organizations.trees import Tree
@@ -176,9 +186,7 @@ class MemberFilter(filters.FilterSet):
             probationary = Q(**{f"{spell}official_on": None}) | Q(**{f"{spell}official_on__gt": day})
             found = found.filter(probationary if said["standing"] == "probationary" else ~probationary)
         if "exempt" in said:
-            exempt = Q(**{f"{spell}exempt_from__lte": day})
-            not_exempt = Q(**{f"{spell}exempt_from": None}) | Q(**{f"{spell}exempt_from__gt": day})
-            found = found.filter(exempt if said["exempt"] == "yes" else not_exempt)
+            found = found.filter(exempt_on(day) if said["exempt"] == "yes" else not_exempt_on(day))
         return with_words(found, said.get("q", ""))
 
     def away(self) -> QuerySet[Stay]:
@@ -194,7 +202,7 @@ class MemberFilter(filters.FilterSet):
     def _named(self, when: Q) -> QuerySet[Stay]:
         """Those who were there, their cells by the names of that day where they are as then."""
         found = Stay.objects.filter(self._there, when)
-        return cells_called(found, self.day if self.shown_on is Tree.THEN else None)
+        return cells_called(found, self.day if self.shown_on is Tree.THEN else None, self.day)
 
     @cached_property
     def _there(self) -> Q:

@@ -13,10 +13,14 @@ from chibo.core.history import kept
 from chibo.core.spans import chain
 from chibo.core.text import name_sort_key, search_key
 from chibo.indicators.marks import marks
+from chibo.members.life_models import AwardDay, Badge, BadgeGrade, Exemption, Suspension, Way
+from chibo.members.one_at_a_time import one_at_a_time
 from chibo.members.post_marks import marks_posts
 from chibo.organizations.kinds import Kind
 from chibo.organizations.models import Grant, Unit
 from chibo.organizations.roles import FAR, NEVER_BY_POST, Reach, RoleCode
+
+__all__ = ["AwardDay", "Badge", "BadgeGrade", "Exemption", "Suspension", "Way"]  # kept in a file of their own
 
 
 class Sex(models.TextChoices):
@@ -108,22 +112,43 @@ class Person(models.Model):
         super().save(*args, **kwargs)
 
 
+@marks_posts(  # who joins again has no role by a post of before
+    "person",
+    ["person_id", "joined_on", "number"],
+    "select r.person_id from {rows} r join members_post p on p.person_id = r.person_id",
+)
 @marks("members", ["cell_id", "joined_on"], "select cell_id, joined_on, joined_on + 1 from {rows} r")
+@one_at_a_time("person_id", ["person", "joined_on", "number"], first="number")
 @kept
 class Membership(models.Model):
-    """A spell of membership: from the admission ceremony until a departure. One a person in version 1."""
+    """A spell of membership, from the admission ceremony until a departure; a person admitted again has another.
 
-    person = models.OneToOneField(Person, models.PROTECT, related_name="membership")
+    Spells of one person never overlap, and are numbered in their order: the database sees to it at commit.
+    """
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="memberships")
+    number = models.PositiveSmallIntegerField(default=1, db_default=1)  # the first, the second ... of the person
     cell = models.ForeignKey(Unit, models.PROTECT, related_name="admissions")  # the cell joined
+    decided_on = models.DateField(null=True, blank=True)  # day of the decision to admit
     joined_on = models.DateField()
     official_on = models.DateField(null=True, blank=True)
     exempt_from = models.DateField(null=True, blank=True)  # exempt from meetings since
+    decision = models.CharField(max_length=500, blank=True, default="", db_default="")  # to admit
+    official_decision = models.CharField(max_length=500, blank=True, default="", db_default="")
+    exempt_decision = models.CharField(max_length=500, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=Q(official_on=None) | Q(official_on__gte=F("joined_on")), name="membership_official_after"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_on=None) | Q(decided_on__lte=F("joined_on")), name="membership_decided_before"
+            ),
+            models.CheckConstraint(condition=Q(number__gte=1), name="membership_number"),
+            models.UniqueConstraint(
+                fields=["person", "number"], name="membership_one_number", deferrable=models.Deferrable.DEFERRED
+            ),
         ]
 
     def __str__(self) -> str:
@@ -138,6 +163,9 @@ class Transfer(models.Model):
     to_cell = models.ForeignKey(Unit, models.PROTECT, related_name="transfers_in")
     on = models.DateField()
     kind = models.CharField(max_length=10, choices=TransferKind)
+    until = models.DateField(null=True, blank=True)  # of a temporary one: when it is expected to end
+    ended_on = models.DateField(null=True, blank=True)  # when it ended, if no other act ended it before
+    decision = models.CharField(max_length=500, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["membership", "on"], name="transfer_one_a_day")]
@@ -151,6 +179,7 @@ class Transfer(models.Model):
     ["membership_id", '"on"'],
     "select m.person_id from {rows} r join members_membership m on m.id = r.membership_id",
 )
+@one_at_a_time("(SELECT m.person_id FROM members_membership m WHERE m.id = {row}.membership_id)", ["membership", "on"])
 @kept
 class Departure(models.Model):
     """The act that ends a membership; that day the person is no longer a member."""
@@ -158,6 +187,7 @@ class Departure(models.Model):
     membership = models.OneToOneField(Membership, models.PROTECT, related_name="departure")
     on = models.DateField()
     reason = models.CharField(max_length=20, choices=Reason)
+    decision = models.CharField(max_length=500, blank=True, default="", db_default="")
 
     def __str__(self) -> str:
         return f"{self.membership_id} left on {self.on}"

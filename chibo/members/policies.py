@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 
 from chibo.core.actions import Denied
 from chibo.core.formats import day
-from chibo.members.models import ONE_AT_A_PLACE, ONE_AT_A_UNIT, Person, Post, PostRule
-from chibo.organizations.models import Unit
+from chibo.core.spans import holding
+from chibo.members.models import ONE_AT_A_PLACE, ONE_AT_A_UNIT, Departure, Membership, Person, Post, PostRule, Transfer
+from chibo.organizations.kinds import CELLS
+from chibo.organizations.models import Unit, UnitKind
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, rights_of
 
@@ -125,3 +127,58 @@ def check_posts_inside(rights: Rights, person: Person, today: date) -> None:
                     " above may do this."
                 )
             )
+
+
+# The life of a member
+
+
+def check_records_lives(by: Any, unit: Unit, today: date) -> None:
+    """Denied unless `by`, or the system, may act on what befalls the members of a cell."""
+    if by is not None and not rights_of(by, today).scope(P.CASE_ACT).covers(unit):
+        raise Denied(_("You record what befalls members only in your own units."))
+
+
+def check_done(on: date, today: date) -> None:
+    """Denied if a day is still to come: what befalls a member is recorded once it is so."""
+    if on > today:
+        raise Denied(_("This day is still to come: record it on the day."))
+
+
+def check_takes_members(cell: Unit, on: date) -> None:
+    """Denied unless a unit is a cell on a day, and open. One query."""
+    kind = UnitKind.objects.filter(holding(on), unit=cell).values_list("kind", flat=True).first() or cell.kind
+    if kind not in CELLS:
+        raise Denied(_("%(unit)s is no cell on that day.") % {"unit": cell.name})
+    if on < cell.founded_on or (cell.closed_on is not None and on >= cell.closed_on):
+        raise Denied(_("%(unit)s is not open on that day.") % {"unit": cell.name})
+
+
+def check_admitted(person: Person, last: Membership | None, joined_on: date, decided_on: date | None) -> None:
+    """Denied unless someone is no member on the day of joining, nor on that of the decision."""
+    if joined_on <= person.born_on:
+        raise Denied(_("The person was born on %(day)s.") % {"day": day(person.born_on)})
+    if decided_on is not None and decided_on > joined_on:
+        raise Denied(_("The decision comes before the admission ceremony."))
+    if last is None:
+        return
+    left = Departure.objects.filter(membership=last).values_list("on", flat=True).first()
+    if left is None:
+        raise Denied(_("This person is a member since %(day)s.") % {"day": day(last.joined_on)})
+    if joined_on < left or (decided_on is not None and decided_on < left):
+        raise Denied(_("This person was a member until %(day)s.") % {"day": day(left)})
+
+
+def check_still(membership: Membership, on: date) -> None:
+    """Denied unless the membership had begun before a day and has not ended. One query."""
+    if on <= membership.joined_on:
+        raise Denied(_("The member joined on %(day)s: this comes later.") % {"day": day(membership.joined_on)})
+    left = Departure.objects.filter(membership=membership).values_list("on", flat=True).first()
+    if left is not None:
+        raise Denied(_("This person is no longer a member since %(day)s.") % {"day": day(left)})
+
+
+def check_last(membership: Membership, on: date) -> None:
+    """Denied if a transfer is recorded of that day or later: acts are recorded in their order. One query."""
+    last = Transfer.objects.filter(membership=membership, on__gte=on).order_by("-on").first()
+    if last is not None:
+        raise Denied(_("A transfer on %(day)s is recorded already: this comes after it.") % {"day": day(last.on)})

@@ -116,6 +116,8 @@ def of_those_who_left() -> str:
     join members_membership m on m.person_id = h.id
     join members_departure d on d.membership_id = m.id and d.on <= %(today)s
     where {holds("o")} and (o.post in ({OF_THE_PARTY}) or d.reason = 'deceased')
+      and not exists (select from members_membership n
+        where n.person_id = h.id and n.number > m.number and n.joined_on <= %(today)s)
     group by o.unit_id, h.id
     """
 

@@ -25,7 +25,8 @@ select p.id from members_postrule r join organizations_unit u on u.kind = r.unit
 join members_post p on p.unit_id = u.id and p.post = r.post
 where r.id = any(%(rule)s::bigint[])
 """
-# What follows from these posts, with the grant that says so already, if one does.
+# What follows from these posts, with the grant that says so already, if one does. A role ends with the membership
+# begun last when the post began, or begun first after it; who is admitted again needs a new post for it.
 WANTED = """
 create temporary table wanted on commit drop as
 with following as (
@@ -35,7 +36,10 @@ with following as (
   join members_person q on q.id = p.person_id and q.user_id is not null
   join organizations_unit u on u.id = p.unit_id
   join members_postrule r on r.post = p.post and r.unit_kind = u.kind
-  left join members_membership m on m.person_id = q.id
+  left join lateral (
+    select id from members_membership where person_id = q.id
+    order by joined_on > p.from_on, abs(joined_on - p.from_on) limit 1
+  ) m on true
   left join members_departure d on d.membership_id = m.id
   where p.id = any(%(posts)s)
 )

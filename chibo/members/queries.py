@@ -6,11 +6,25 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)  # fmt: skip
+from django.db.models.functions import Coalesce
 
 from chibo.core.spans import holding
 from chibo.core.text import search_key
-from chibo.members.models import Person, Stay
+from chibo.members.models import Exemption, Membership, Person, Stay, Suspension
 from chibo.organizations.models import Lineage
 from chibo.organizations.scope import Scope
 from chibo.organizations.trees import name_on
@@ -76,7 +90,7 @@ COLUMNS = (
             *("religion", "occupation", "education", "theory"),
         )
     ),
-    *("membership__joined_on", "membership__official_on", "membership__exempt_from"),
+    *("membership__joined_on", "membership__official_on", "exempt_since"),
     *("cell_id", "cell__code", "called", "membership__departure__on", "membership__departure__reason"),
     *(f"{PERSON}sort_key", "cell__sort_key", "cell__path"),
 )
@@ -88,8 +102,10 @@ def present(scope: Scope, day: date) -> QuerySet[Stay]:
 
 
 def left_by(day: date) -> Q:
-    """Condition on stays: the member had left by that day, and this was the last cell."""
-    return Q(membership__departure__on__lte=day, to_on=F("membership__departure__on"))
+    """Condition on stays: the member had left by that day, was not admitted again, and this was the last cell."""
+    person, number = OuterRef("membership__person"), OuterRef("membership__number")
+    again = Membership.objects.filter(person=person, number__gt=number, joined_on__lte=day)
+    return Q(~Exists(again), membership__departure__on__lte=day, to_on=F("membership__departure__on"))
 
 
 def stood_under(units: Iterable[int], alone: Iterable[int], day: date) -> Q:
@@ -101,14 +117,28 @@ def stood_under(units: Iterable[int], alone: Iterable[int], day: date) -> Q:
     return Q(cell__in=found.filter(places).order_by().values("unit"))
 
 
+def exempt_on(day: date) -> Q:
+    """Condition on stays: the member is exempt from meetings that day, still or until a day since."""
+    over = Exemption.objects.filter(holding(day), membership=OuterRef("membership"))
+    return Q(membership__exempt_from__lte=day) | Q(Exists(over))
+
+
+def not_exempt_on(day: date) -> Q:
+    """Condition on stays: the member is expected at meetings that day."""
+    over = Exemption.objects.filter(holding(day), membership=OuterRef("membership"))
+    running = Q(membership__exempt_from=None) | Q(membership__exempt_from__gt=day)
+    return running & Q(~Exists(over))
+
+
 def near(scope: Scope, today: date) -> Exists:
     """Condition on stays: the person is in scope today, or was last, or will be first; only then is it shown who it is.
 
     The same place as `place_on` finds.
     """
-    last = Q(to_on__lte=today, to_on=F("membership__departure__on"))
-    first = Q(from_on__gt=today, prev_to=None)
-    places = Stay.objects.filter(holding(today) | last | first, membership=OuterRef("membership"))
+    first = Q(from_on__gt=today, prev_to=None, membership__number=1)
+    places = Stay.objects.filter(
+        holding(today) | left_by(today) | first, membership__person=OuterRef("membership__person")
+    )
     return Exists(places.filter(scope.q("cell")))
 
 
@@ -183,9 +213,15 @@ def in_order(found: QuerySet[Stay], sort: str, after: list[Any] | None = None) -
     return found.order_by(*(f"-{column}" if falling else column for column in columns))
 
 
-def cells_called(found: QuerySet[Stay], then: date | None) -> QuerySet[Stay]:
-    """Stays with their cell's name for `rows`: that of a past day, or that of today."""
-    return found.annotate(called=F("cell__name") if then is None else name_on(then, "cell_id"))
+def cells_called(found: QuerySet[Stay], then: date | None, day: date | None = None) -> QuerySet[Stay]:
+    """Stays with their cell's name for `rows`, that of a past day or that of today; and since when exempt on a day."""
+    since: Any = F("membership__exempt_from")
+    if day is not None:
+        over = Exemption.objects.filter(holding(day), membership=OuterRef("membership")).values("from_on")
+        since = Case(When(membership__exempt_from__lte=day, then=since), default=Coalesce(Subquery(over[:1]), since))
+    return found.annotate(
+        called=F("cell__name") if then is None else name_on(then, "cell_id"), exempt_since=since
+    )  # fmt: skip
 
 
 def key_of(row: Row, sort: str) -> list[Any]:
@@ -215,7 +251,7 @@ def all_rows(found: QuerySet[Stay]) -> Iterator[Row]:
 
 
 def stays_of(person_pk: int) -> list[Stay]:
-    """All stays of a person from the first on, with cell, membership and person. One query."""
+    """All stays of a person, in all spells of membership, the first first, with cell and person. One query."""
     found = Stay.objects.filter(membership__person_id=person_pk)
     return list(found.select_related("cell", "membership__person", "membership__departure").order_by("from_on", "pk"))
 
@@ -224,6 +260,11 @@ def place_on(stays: list[Stay], day: date) -> Stay:
     """Where someone is a member on a day, or was last; the first cell of one who is still to join."""
     begun = [stay for stay in stays if stay.from_on <= day]
     return begun[-1] if begun else stays[0]
+
+
+def suspensions_of(person: Person) -> list[Suspension]:
+    """When a person was suspended, the first time first. One query."""
+    return list(Suspension.objects.filter(membership__person=person).order_by("from_on", "pk"))
 
 
 def person_of(user: Any) -> Person | None:

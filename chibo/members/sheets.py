@@ -1,4 +1,9 @@
-"""The sheets `members`, `transfers`, `departures`: the roll of members. Source: contracts of the roll, version 1."""
+"""The sheet `members`: the roll of members. Source: contracts of the roll, version 1.
+
+A row speaks of one spell of membership: of the one that began on its day of joining, else of the person's newest. An
+act on a membership belongs to the spell begun last before its day. So the file of an earlier spell, loaded again after
+the person was admitted again, changes nothing. Second spells themselves come by procedure, not by workbook.
+"""
 
 from __future__ import annotations
 
@@ -10,38 +15,28 @@ from django.utils.translation import gettext as _
 from chibo.core.text import name_sort_key, search_key
 from chibo.exchange.cells import Choice, Column, Day, Reference, Text
 from chibo.exchange.loading import Loading
-from chibo.exchange.sheets import Record, Row, Sheet, ask, declare, number, settle, write_rows
+from chibo.exchange.sheets import Record, Sheet, ask, declare, number, settle, write_rows
 from chibo.exchange.undoing import Undoing
 from chibo.members import again, stays
 from chibo.members.actions import restay
-from chibo.members.models import Reason, Sex, TransferKind
+from chibo.members.models import Sex
 from chibo.organizations.sheets import NO_CELL_THEN, UNITS, no_cell, touched_units
 
 MEMBERS, TRANSFERS, DEPARTURES = "members", "transfers", "departures"
 OF_PERSON = ("full_name", "sex", "born_on", "ethnicity", "religion", "occupation", "education", "theory")
 OF_MEMBERSHIP = ("joined_on", "official_on", "exempt_from")
 FIND = """
-select p.code, p.id, m.id, c.code, m.joined_on, m.official_on, m.exempt_from,
+select p.code, p.id, m.id, m.decided_on, c.code, m.joined_on, m.official_on, m.exempt_from,
        p.full_name, p.sex, p.born_on, p.ethnicity, p.religion, p.occupation, p.education, p.theory
 from members_person p
-join members_membership m on m.person_id = p.id
-join organizations_unit c on c.id = m.cell_id
-where p.code = any(%(codes)s)
+left join members_membership m on m.person_id = p.id
+left join organizations_unit c on c.id = m.cell_id
+where p.code = any(%(codes)s) order by p.id, m.number
 """
 CLOSED_WHEN_JOINING = f"""
 select m.id, c.id from members_membership m join organizations_unit c on c.id = m.cell_id
 where (m.id = any(%(memberships)s) or c.id = any(%(units)s))
   and (m.joined_on < c.founded_on or m.joined_on >= c.closed_on or {NO_CELL_THEN.format(day="m.joined_on")})
-"""
-CLOSED_WHEN_TRANSFERRED = f"""
-select t.id, c.id from members_transfer t join organizations_unit c on c.id = t.to_cell_id
-where (t.membership_id = any(%(memberships)s) or c.id = any(%(units)s))
-  and (t.on < c.founded_on or t.on >= c.closed_on or {NO_CELL_THEN.format(day="t.on")})
-"""
-OUTLIVING = """
-select s.membership_id, c.id, s.from_on from members_stay s join organizations_unit c on c.id = s.cell_id
-where (s.membership_id = any(%(memberships)s) or c.id = any(%(units)s))
-  and c.closed_on is not null and s.from_on < c.closed_on and coalesce(s.to_on, 'infinity') > c.closed_on
 """
 
 
@@ -57,8 +52,30 @@ def touched_memberships(load: Loading, *, known: bool = False) -> list[int]:
             if record is not None and row.sound and (record.is_new or record.is_changed):
                 member = record if sheet == MEMBERS else record.values["member"]
                 if not (known and member.is_new):
-                    found.add(member.values["membership"])
+                    found.add(spell_of(record))
     return [pk for pk in found if pk]
+
+
+def spell_of(record: Record) -> int:
+    """The spell of membership that a row of `members` speaks of, or an act belongs to; 0 while it has no number."""
+    values = record.values
+    if "member" in values:
+        return int(values.get("spell") or values["member"].values["membership"])
+    return int(values["membership"])
+
+
+def spells(member: Record) -> list[tuple[date, int]]:
+    """The days on which the spells of a member begin, as the file would have them, with their numbers; in order."""
+    own = (member.values["joined_on"], member.values["membership"])
+    return sorted([own, *member.values.get("others", ())])
+
+
+def spell_on(member: Record, on: date) -> int:
+    """The spell to which an act of a day belongs: the one begun last before it, else the first. 0: the file's own."""
+    if not member.values.get("others"):
+        return int(member.values["membership"])
+    begun = [pk for joined_on, pk in spells(member) if joined_on < on]
+    return begun[-1] if begun else spells(member)[0][1]
 
 
 @declare
@@ -87,19 +104,38 @@ class Members(Sheet):
     )
 
     def match(self, load: Loading) -> None:
-        records = load.records[MEMBERS] = {}
-        for code, person, membership, cell, joined_on, official_on, exempt_from, *rest in ask(
-            FIND, codes=list(load.wanted(MEMBERS))
-        ):
-            values: dict[str, Any] = dict(zip(OF_PERSON, rest, strict=True))
-            values |= {"member_code": code, "cell_code": cell, "membership": membership}
-            values |= {"joined_on": joined_on, "official_on": official_on, "exempt_from": exempt_from}
-            records[code] = Record(code, values, id=person)
+        asked = {row.values["member_code"]: row.values["joined_on"] for row in load.sound(MEMBERS)}
+        records = load.records[MEMBERS] = self._known(load, asked)
         empty = {column.name: column.nothing for column in self.columns if not column.required} | {"membership": 0}
         for row in load.sound(MEMBERS):
             code = row.values["member_code"]
             known = records.get(code)
             records[code] = settle(row, known, code, dict(row.values) if known else empty | row.values)
+
+    def _known(self, load: Loading, asked: dict[str, date]) -> dict[str, Record]:
+        """Members by code, with the spell that the file speaks of; people of no spell only where the file has one."""
+        records: dict[str, Record] = {}
+        others: dict[str, list[tuple[date, int]]] = {}
+        for code, person, membership, decided_on, cell, joined_on, official_on, exempt_from, *rest in ask(
+            FIND, codes=list(load.wanted(MEMBERS))
+        ):
+            if membership is None and code not in asked:
+                continue
+            before = records.get(code)
+            if before is not None and asked.get(code) == before.values["joined_on"]:
+                others[code].append((joined_on, membership))
+                continue
+            if before is not None:
+                others[code].append((before.values["joined_on"], before.values["membership"]))
+            values: dict[str, Any] = dict(zip(OF_PERSON, rest, strict=True))
+            values |= {"member_code": code, "cell_code": cell, "membership": membership or 0}
+            values |= {"joined_on": joined_on, "official_on": official_on, "exempt_from": exempt_from}
+            records[code] = Record(code, values | {"decided_on": decided_on}, id=person)
+            others.setdefault(code, [])
+        for code, found in others.items():
+            if found:
+                records[code].values["others"] = found
+        return records
 
     def check(self, load: Loading) -> None:
         for row in load.rows.get(MEMBERS, ()):
@@ -111,6 +147,8 @@ class Members(Sheet):
             if official and joined and official < joined:
                 column = "official_on" if load.has(MEMBERS, "official_on") else "joined_on"
                 load.fault(MEMBERS, row, column, _("official before joining"))
+            if row.record and joined and (decided := row.record.values.get("decided_on")) and joined < decided:
+                load.fault(MEMBERS, row, "joined_on", _("joined before the day of the decision to admit"))
 
     def write(self, load: Loading) -> None:
         units = load.records[UNITS]
@@ -125,15 +163,15 @@ class Members(Sheet):
         if not records:
             return
         number(records, "members_person")
-        new = [r for r in records if r.is_new]
+        fresh = [r for r in records if not r.values["membership"]]  # also of people known who were no members
         ids = ask(
             "select nextval(pg_get_serial_sequence('members_membership', 'id')) from generate_series(1, %(n)s)",
-            n=len(new),
+            n=len(fresh),
         )
-        for record, (pk,) in zip(new, ids, strict=True):
+        for record, (pk,) in zip(fresh, ids, strict=True):
             record.values["membership"] = pk
         columns = ["id", "code", *OF_PERSON, "sort_key", "search_key"]
-        changed = [r for r in records if r.is_changed]
+        new, changed = [r for r in records if r.is_new], [r for r in records if r.is_changed]
         write_rows("members_person", columns, map(_person, new), map(_person, changed))
 
         def spell(record: Record) -> tuple[Any, ...]:
@@ -142,10 +180,14 @@ class Members(Sheet):
             return (v["membership"], record.id, cell, *(v[name] for name in OF_MEMBERSHIP))
 
         columns = ["id", "person_id", "cell_id", *OF_MEMBERSHIP]
-        write_rows("members_membership", columns, map(spell, new), map(spell, changed))
+        made = set(map(id, fresh))
+        kept = [r for r in changed if id(r) not in made]
+        write_rows("members_membership", columns, map(spell, fresh), map(spell, kept))
+        if several := [r.id for r in kept if r.values.get("others")]:
+            stays.renumber(several)
 
     def verify(self, load: Loading) -> None:
-        by_membership = {r.values["membership"]: r for r in load.records[MEMBERS].values()}
+        by_membership = by_spell(load)
         touched = {"memberships": touched_memberships(load), "units": touched_units(load)}
         for membership, cell in ask(CLOSED_WHEN_JOINING, **touched):
             member = by_membership.get(membership)
@@ -160,6 +202,16 @@ class Members(Sheet):
 
     def again(self, undoing: Undoing) -> list[dict[str, Any]]:
         return again.members(undoing, [column.name for column in self.columns])
+
+
+def by_spell(load: Loading) -> dict[int, Record]:
+    """Members by each of their spells of membership."""
+    members = load.records[MEMBERS].values()
+    return {pk: member for member in members for pk in (member.values["membership"], *_others(member))}
+
+
+def _others(member: Record) -> list[int]:
+    return [pk for _joined_on, pk in member.values.get("others", ())]
 
 
 def _person(record: Record) -> tuple[Any, ...]:
@@ -179,215 +231,6 @@ def blame(load: Loading, sheet: str, record: Record | None, column: str, reason:
             load.fault(UNITS, other.row, "closed_on" if load.has(UNITS, "closed_on") else "founded_on", told)
             return
     load.fault_of_file(told)
-
-
-class Acts(Sheet):
-    """Acts on a membership: each refers to a member and has its day."""
-
-    def order_of_days(self, load: Loading) -> None:
-        """Refuse what is not after joining, and transfers not before leaving; the act is to blame, or what moved."""
-        members = load.records[MEMBERS]
-        ids = {r.values["membership"]: r for r in members.values() if r.values["membership"]}
-        days: dict[Any, dict[Any, Any]] = {}
-        for membership, on in ask(
-            'select membership_id, t."on" from members_transfer t where membership_id = any(%(ids)s)', ids=list(ids)
-        ):
-            days.setdefault(ids[membership].key, {})[on] = None
-        leaving: dict[Any, tuple[Any, Row | None]] = {
-            ids[membership].key: (on, None)
-            for membership, on in ask(
-                'select membership_id, d."on" from members_departure d where membership_id = any(%(ids)s)',
-                ids=list(ids),
-            )
-        }
-        for row in load.sound(TRANSFERS):
-            days.setdefault(row.values["member_code"], {})[row.values["on"]] = row
-        for row in load.sound(DEPARTURES):
-            leaving[row.values["member_code"]] = (row.values["on"], row)
-        for code, (on, act) in leaving.items():
-            member = members.get(code)
-            if member is not None and member.sound and on <= member.values["joined_on"]:
-                self._tell(load, DEPARTURES, act, "on", member, _("a departure on or before the day of joining"))
-        for code, of_member in days.items():
-            member = members.get(code)
-            if member is None or not member.sound:
-                continue
-            left, departure = leaving.get(code, (None, None))
-            for on, act in of_member.items():
-                if on <= member.values["joined_on"]:
-                    self._tell(load, TRANSFERS, act, "on", member, _("a transfer on or before the day of joining"))
-                elif left is not None and on >= left:
-                    if act is not None or departure is None:
-                        self._tell(load, TRANSFERS, act, "on", member, _("a transfer on or after the day of leaving"))
-                    else:
-                        load.fault(DEPARTURES, departure, "on", _("there is a transfer on or after the day of leaving"))
-
-    def _tell(self, load: Loading, sheet: str, act: Row | None, column: str, member: Record, reason: str) -> None:
-        if act is not None:
-            load.fault(sheet, act, column, reason)
-        elif member.row is not None:
-            load.fault(MEMBERS, member.row, "joined_on", reason)
-
-
-@declare
-class Transfers(Acts):
-    """Transfers of members to other cells, official or temporary."""
-
-    name = TRANSFERS
-    order = 11
-    tables = ("members_transfer",)
-    key: ClassVar = ("member_code", "on")
-    columns: ClassVar[tuple[Column, ...]] = (
-        Reference("member_code", required=True, to=MEMBERS),
-        Reference("to_cell_code", required=True, to=UNITS, unfit=no_cell),
-        Day("on", required=True),
-        Choice("kind", required=True, words=tuple(TransferKind.values)),
-    )
-
-    def match(self, load: Loading) -> None:
-        members = load.records[MEMBERS]
-        ids = [r.values["membership"] for r in members.values() if r.values["membership"]]
-        known = {}
-        for code, on, pk, cell, kind in ask(
-            'select p.code, t."on", t.id, c.code, t.kind from members_transfer t'
-            " join members_membership m on m.id = t.membership_id join members_person p on p.id = m.person_id"
-            " join organizations_unit c on c.id = t.to_cell_id where t.membership_id = any(%(ids)s)",
-            ids=ids if load.rows.get(TRANSFERS) else [],
-        ):
-            known[code, on] = Record((code, on), {"to_cell_code": cell, "kind": kind}, id=pk)
-        for row in load.sound(TRANSFERS):
-            key = self.identity(row)
-            values = {name: row.values[name] for name in ("to_cell_code", "kind")}
-            settle(row, known.get(key), key, values)
-        load.records[TRANSFERS] = {r.record.key: r.record for r in load.rows.get(TRANSFERS, ()) if r.record}
-
-    def check(self, load: Loading) -> None:
-        for row in list(load.sound(TRANSFERS)):
-            member, cell = load.refer(row, "member_code", MEMBERS), load.refer(row, "to_cell_code", UNITS)
-            if row.record is not None:
-                row.record.values |= {"member": member, "cell": cell}
-        for row in list(load.sound(DEPARTURES)):  # both are asked before their days are held against each other
-            load.refer(row, "member_code", MEMBERS)
-        self.order_of_days(load)
-
-    def write(self, load: Loading) -> None:
-        rows = [r for r in load.sound(TRANSFERS) if _can_be_written(r)]
-        records = [r.record for r in rows if r.record]
-        number(records, "members_transfer")
-
-        def line(record: Record) -> tuple[Any, ...]:
-            v = record.values
-            return (record.id, v["member"].values["membership"], v["cell"].id, record.key[1], v["kind"])
-
-        write_rows(
-            "members_transfer",
-            ["id", "membership_id", "to_cell_id", "on", "kind"],
-            (line(r) for r in records if r.is_new),
-            (line(r) for r in records if r.is_changed),
-        )
-
-    def again(self, undoing: Undoing) -> list[dict[str, Any]]:
-        return again.transfers(undoing, [column.name for column in self.columns])
-
-    def verify(self, load: Loading) -> None:
-        by_id = {r.id: r for r in load.records[TRANSFERS].values() if r.id}
-        touched = {"memberships": touched_memberships(load), "units": touched_units(load)}
-        for transfer, cell in ask(CLOSED_WHEN_TRANSFERRED, **touched):
-            reason = _("the cell is not open on the day of the transfer")
-            blame(load, TRANSFERS, by_id.get(transfer), "on", reason, cell)
-
-
-def _can_be_written(row: Row) -> bool:
-    """Whether all an act refers to was written; what hangs on a fault waits."""
-    values = row.record.values if row.record else {}
-    member, cell = values.get("member"), values.get("cell", values.get("member"))
-    if member is None or cell is None or not member.sound or not member.values["membership"] or not cell.id:
-        row.sound = False
-    return row.sound
-
-
-@declare
-class Departures(Acts):
-    """Departures: each ends a membership."""
-
-    name = DEPARTURES
-    order = 12
-    tables = ("members_departure",)
-    key: ClassVar = ("member_code",)
-    columns: ClassVar[tuple[Column, ...]] = (
-        Reference("member_code", required=True, to=MEMBERS),
-        Day("on", required=True),
-        Choice("reason", required=True, stand_in="resigned", words=tuple(Reason.values)),
-    )
-
-    def match(self, load: Loading) -> None:
-        ids = [r.values["membership"] for r in load.records[MEMBERS].values() if r.values["membership"]]
-        known = {}
-        for code, pk, on, reason in ask(
-            'select p.code, d.id, d."on", d.reason from members_departure d'
-            " join members_membership m on m.id = d.membership_id join members_person p on p.id = m.person_id"
-            " where d.membership_id = any(%(ids)s)",
-            ids=ids if load.rows.get(DEPARTURES) else [],
-        ):
-            known[code] = Record(code, {"on": on, "reason": reason}, id=pk)
-        for row in load.sound(DEPARTURES):
-            code = row.values["member_code"]
-            settle(row, known.get(code), code, {name: row.values[name] for name in ("on", "reason")})
-
-    def check(self, load: Loading) -> None:
-        for row in load.sound(DEPARTURES):
-            if row.record is not None:
-                row.record.values["member"] = load.records[MEMBERS].get(row.values["member_code"])
-
-    def write(self, load: Loading) -> None:
-        records = [r.record for r in load.sound(DEPARTURES) if _can_be_written(r) and r.record]
-        number(records, "members_departure")
-
-        def line(record: Record) -> tuple[Any, ...]:
-            v = record.values
-            return (record.id, v["member"].values["membership"], v["on"], v["reason"])
-
-        write_rows(
-            "members_departure",
-            ["id", "membership_id", "on", "reason"],
-            (line(r) for r in records if r.is_new),
-            (line(r) for r in records if r.is_changed),
-        )
-        touched = touched_memberships(load)
-        if touched:
-            restay(touched)
-
-    def again(self, undoing: Undoing) -> list[dict[str, Any]]:
-        return again.departures(undoing, [column.name for column in self.columns])
-
-    def verify(self, load: Loading) -> None:
-        by_membership = {r.values["membership"]: r for r in load.records[MEMBERS].values()}
-        tainted = tainted_members(load)
-        touched = {"memberships": touched_memberships(load), "units": touched_units(load)}
-        for membership, cell, since in ask(OUTLIVING, **touched):
-            member = by_membership.get(membership)
-            if member is not None and member.key in tainted:
-                continue
-            reason = _("the membership outlives its cell, which is closed by then")
-            found = self._behind(load, member, since) if member is not None else None
-            if found is not None:
-                load.fault(*found, reason)
-            else:
-                blame(load, MEMBERS, None, "", reason, cell)
-
-    def _behind(self, load: Loading, member: Record, since: date) -> tuple[str, Row, str] | None:
-        """What of the file made a member be in a cell since a day: the arrival, else any act on the membership."""
-        arrival = load.records[TRANSFERS].get((member.key, since))
-        if arrival is not None and arrival.row is not None and (arrival.is_new or arrival.is_changed):
-            return TRANSFERS, arrival.row, "to_cell_code"
-        if member.row is not None and (member.is_new or member.is_changed) and member.values["joined_on"] == since:
-            return MEMBERS, member.row, "cell_code"
-        for sheet, column in ((DEPARTURES, "on"), (TRANSFERS, "on"), (MEMBERS, "joined_on")):
-            for row in load.sound(sheet):
-                record = row.record
-                if record and row.values["member_code"] == member.key and (record.is_new or record.is_changed):
-                    return sheet, row, column
-        return None
 
 
 def tainted_members(load: Loading) -> set[str]:

@@ -20,12 +20,12 @@ from (
 window acts as (partition by membership_id order by on_day)
 """
 TEMPORARY = """
-select membership_id, to_cell_id as cell_id, a.on as from_on, coalesce(next_on, d.on) as to_on
+select membership_id, to_cell_id as cell_id, a.on as from_on, least(next_on, ended_on, d.on) as to_on
 from (
     select *, lead(t.on) over (partition by membership_id order by t.on) as next_on
     from members_transfer t where membership_id = any(%(ids)s)
 ) a left join members_departure d using (membership_id)
-where kind = 'temporary'
+where kind = 'temporary' and (ended_on is null or ended_on > a.on)
 """
 
 
@@ -54,6 +54,17 @@ def restay(membership_ids: Iterable[int]) -> None:
             cursor.execute("drop table derived")
             if len(ids["ids"]) > MANY:
                 cursor.execute(f"analyze {table}")
+
+
+def renumber(person_ids: Iterable[int]) -> None:
+    """Number the spells of these people in the order of their days, after one was moved. Call it in an action."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update members_membership m set number = s.place from (select id, row_number() over"
+            " (partition by person_id order by joined_on, number, id) as place from members_membership"
+            " where person_id = any(%s)) s where m.id = s.id and m.number <> s.place",
+            [list(person_ids)],
+        )
 
 
 def forget(membership_ids: Iterable[int]) -> None:

@@ -21,8 +21,9 @@ from chibo.core.components import Cell, Column, Link, Mark, Table
 from chibo.core.formats import count, day
 from chibo.core.periods import Period
 from chibo.meetings.models import Attendance, State
-from chibo.members.models import Person, Stay
-from chibo.members.queries import age_on, person_of, place_on, stays_of
+from chibo.members.models import Person, Stay, Suspension
+from chibo.members.party_age import party_age, spells_of, taken_off
+from chibo.members.queries import age_on, person_of, place_on, stays_of, suspensions_of
 from chibo.organizations.frame import common, person_tabs, unit_cell
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
@@ -34,11 +35,17 @@ from chibo.portal.timeline import attendance_by_year, attended, corrections, new
 MARKS = {State.PRESENT: Mark.MET, State.EXCUSED: Mark.NEAR, State.ABSENT: Mark.MISSED}
 
 
-def facts_of(person: Person, stays: list[Stay], today: date) -> list[tuple[str, str]]:
+def facts_of(person: Person, stays: list[Stay], suspensions: list[Suspension], today: date) -> list[tuple[str, str]]:
     """What is known of a person, term by term."""
-    spell = stays[0].membership
+    spell = place_on(stays, today).membership
     age = age_on(today, person.born_on)
     years = ngettext("%(n)s year old", "%(n)s years old", age) % {"n": age}
+    spells = spells_of({stay.membership_id: stay.membership for stay in stays}.values())
+    in_party = party_age(spells, taken_off(suspensions), today)
+    age_said = in_party.said if in_party else ""
+    running = next(
+        (each for each in suspensions if each.from_on <= today and (each.to_on is None or each.to_on > today)), None
+    )
     probationary = spell.official_on is None or spell.official_on > today
     facts = [
         (_("Sex"), str(person.get_sex_display())),
@@ -49,7 +56,10 @@ def facts_of(person: Person, stays: list[Stay], today: date) -> list[tuple[str, 
         (_("Education"), person.education),
         (_("Political theory"), person.theory),
         (_("Joined"), day(spell.joined_on)),
+        (_("Decision to admit"), day(spell.decided_on) if spell.decided_on else ""),
         (_("Official member"), _("not yet, probationary") if probationary else day(spell.official_on or today)),
+        (_("Party age"), age_said),
+        (_("Suspended"), _("since %(day)s") % {"day": day(running.from_on)} if running else ""),
         (_("Exempt from meetings"), _("since %(day)s") % {"day": day(spell.exempt_from)} if spell.exempt_from else ""),
     ]
     return [(term, text) for term, text in facts if text]
@@ -104,9 +114,9 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
     def cell(unit: Unit) -> Cell:
         return unit_cell(rights.scope(P.UNIT_VIEW), unit, period)
 
-    begun = date(today.year - 1, today.month, 1)
-    entries = timeline(person, stays, attendance_by_year(person), cell, today)
-    changes = corrections(person, stays[0].membership_id, cell, rights.scope(P.UNIT_VIEW), request.user)
+    begun, suspensions = date(today.year - 1, today.month, 1), suspensions_of(person)
+    entries = timeline(person, stays, suspensions, attendance_by_year(person), cell, today)
+    changes = corrections(person, stays, cell, rights.scope(P.UNIT_VIEW), request.user)
     cell_url = reverse("unit_members", args=[place.cell_id])
     context = common(rights, "members") | {
         "person": person,
@@ -116,7 +126,7 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
         "is_gone": place.to_on is not None and place.to_on <= today,
         "access_url": reverse("member_access", args=[pk]) if rights.scope(P.ACCESS_VIEW).covers(place.cell) else "",
         "tabs": person_tabs(rights, pk, place.cell, "member"),
-        "facts": facts_of(person, stays, today),
+        "facts": facts_of(person, stays, suspensions, today),
         "entries": newest_first([*entries[::-1], *changes]),
         "meetings": meetings_table(rights, attended(person, begun, today), period, place.cell),
     }
@@ -160,14 +170,14 @@ def me(request: HttpRequest) -> HttpResponse:
             return Cell(text=unit.name, lang="vi")
         return unit_cell(scope, unit, period)
 
-    years = attendance_by_year(person)
+    years, suspensions = attendance_by_year(person), suspensions_of(person)
     year = _year(request, [each.year for each in years], today)
     context: dict[str, Any] = common(rights, "me") | {
         "person": person,
         "tabs": own_tabs("me"),
         "cell": cell(place.cell),
         "is_gone": place.to_on is not None and place.to_on <= today,
-        "facts": facts_of(person, stays, today),
+        "facts": facts_of(person, stays, suspensions, today),
         "years": [
             Link(label=str(each.year), url=address(reverse("me"), year=each.year), current=each.year == year)
             for each in years
@@ -177,8 +187,8 @@ def me(request: HttpRequest) -> HttpResponse:
         "charges": charges_table(charges_of_person(person, today), cell, today),
         "entries": newest_first(
             [
-                *timeline(person, stays, years, cell, today)[::-1],
-                *corrections(person, stays[0].membership_id, cell, None, request.user),
+                *timeline(person, stays, suspensions, years, cell, today)[::-1],
+                *corrections(person, stays, cell, None, request.user),
             ]
         ),
     }

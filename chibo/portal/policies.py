@@ -57,8 +57,8 @@ def linked_by(rights: Rights, today: date) -> Q:
     """Members to whose records an administrator links users: those of a cell in scope today; from the root, all."""
     if rights.over_all(P.USER_MANAGE):
         return Q()
-    inside = rights.scope(P.USER_MANAGE).q("membership__stays__cell")
-    return inside & holding(today, "membership__stays__")
+    inside = rights.scope(P.USER_MANAGE).q("memberships__stays__cell")
+    return inside & holding(today, "memberships__stays__")
 
 
 def check_links(rights: Rights, person: Person, today: date) -> None:

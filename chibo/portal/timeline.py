@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -25,7 +26,19 @@ from chibo.files.groups import Group
 from chibo.files.queries import entries as entries_of_file
 from chibo.files.sections import days_of, title_of
 from chibo.meetings.models import SCORED, Attendance, State
-from chibo.members.models import Person, Post, Reason, Sex, Stay, Transfer, TransferKind
+from chibo.members.models import (
+    Badge,
+    Exemption,
+    Person,
+    Post,
+    Reason,
+    Sex,
+    Stay,
+    Suspension,
+    Transfer,
+    TransferKind,
+)  # fmt: skip
+from chibo.members.models import Way as BadgeWay
 from chibo.organizations.held_roles import makers
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
@@ -73,27 +86,20 @@ def attended(person: Person, first: date, last: date) -> list[Attendance]:
     return list(of.select_related("meeting__unit").order_by("-meeting__held_on", "-meeting_id"))
 
 
-def timeline(person: Person, stays: list[Stay], years: Iterable[Year], cell: UnitCell, today: date) -> list[Entry]:
-    """What is known of someone's life in the Party until today, the newest first. Four queries."""
-    spell = stays[0].membership
-    found = [
-        Entry(on=spell.joined_on, title=_("Admitted to the Party"), where=cell(stays[0].cell)),
-    ]
-    if spell.official_on:
-        found.append(Entry(on=spell.official_on, title=_("Became an official member")))
-    if spell.exempt_from:
-        found.append(Entry(on=spell.exempt_from, title=_("Exempt from meetings since then")))
-    for each in Transfer.objects.filter(membership=spell).select_related("to_cell").order_by("on"):
+def timeline(
+    person: Person, stays: list[Stay], suspensions: Iterable[Suspension], years: Iterable[Year], cell: UnitCell,
+    today: date,
+) -> list[Entry]:  # fmt: skip
+    """What is known of someone's life in the Party until today, the newest first. Six queries."""
+    found = [entry for _pk, own in groupby(stays, lambda stay: stay.membership_id) for entry in _spell(list(own), cell)]
+    for each in Transfer.objects.filter(membership__person=person).select_related("to_cell").order_by("on"):
         title = (
             _("Transferred officially to another cell")
             if each.kind == TransferKind.OFFICIAL
             else _("Transferred for a time to another cell")
         )
-        found.append(Entry(on=each.on, title=title, where=cell(each.to_cell)))
-    departure = getattr(spell, "departure", None)
-    if departure:
-        words = _("No longer a member: %(reason)s") % {"reason": Reason(departure.reason).label}
-        found.append(Entry(on=departure.on, title=words, where=cell(stays[-1].cell)))
+        found.append(Entry(on=each.on, title=title, where=cell(each.to_cell), note=_of_transfer(each)))
+    found += _for_a_time(person, suspensions)
     for post in Post.objects.filter(person=person).select_related("unit").order_by("from_on", "pk"):
         span = {"first": day(post.from_on), "last": day(post.to_on) if post.to_on else ""}
         note = _("%(first)s to %(last)s") % span if post.to_on else _("since %(first)s") % span
@@ -110,6 +116,51 @@ def timeline(person: Person, stays: list[Stay], years: Iterable[Year], cell: Uni
         Entry(on=min(date(y.year, 12, 31), today), when=str(y.year), title=y.said, kind="sum") for y in years if y.all
     ]
     return newest_first([entry for entry in found if entry.on <= today or entry.kind == "sum"])
+
+
+def _spell(stays: list[Stay], cell: UnitCell) -> Iterable[Entry]:
+    """How a spell of membership began, went on and ended; by the stays of it."""
+    spell = stays[0].membership
+    admitted = _("Admitted to the Party") if spell.number == 1 else _("Admitted to the Party again")
+    yield Entry(on=spell.joined_on, title=admitted, where=cell(stays[0].cell), note=spell.decision)
+    if spell.official_on:
+        yield Entry(on=spell.official_on, title=_("Became an official member"), note=spell.official_decision)
+    if spell.exempt_from:
+        yield Entry(on=spell.exempt_from, title=_("Exempt from meetings since then"), note=spell.exempt_decision)
+    departure = getattr(spell, "departure", None)
+    if departure:
+        words = _("No longer a member: %(reason)s") % {"reason": Reason(departure.reason).label}
+        yield Entry(on=departure.on, title=words, where=cell(stays[-1].cell), note=departure.decision)
+
+
+def _of_transfer(transfer: Transfer) -> str:
+    """Until when a temporary transfer lasted or is to last, and by which decision."""
+    ends = _("ended on %(day)s") % {"day": day(transfer.ended_on)} if transfer.ended_on else ""
+    if transfer.until and not ends:
+        ends = _("expected to end on %(day)s") % {"day": day(transfer.until)}
+    return "; ".join(filter(None, [ends, transfer.decision]))
+
+
+def _for_a_time(person: Person, suspensions: Iterable[Suspension]) -> Iterable[Entry]:
+    """When someone was exempt or suspended for a time, and which badges they were awarded. Two queries."""
+    for over in Exemption.objects.filter(membership__person=person).order_by("from_on"):
+        yield Entry(on=over.from_on, title=_("Exempt from meetings"), note=_span(over))
+    for each in suspensions:
+        yield Entry(on=each.from_on, title=_("Activities in the Party suspended"), note=_span(each))
+    for badge in Badge.objects.filter(person=person).order_by("awarded_on", "years"):
+        number = _("number %(number)s") % {"number": badge.number} if badge.number else ""
+        way = "" if badge.way == BadgeWay.IN_TIME else str(badge.get_way_display())
+        note = "; ".join(filter(None, [way, number, badge.decision]))
+        title = _("Badge of %(years)s years of Party membership") % {"years": badge.years}
+        yield Entry(on=badge.awarded_on, title=title, note=note)
+
+
+def _span(of: Exemption | Suspension) -> str:
+    """From when to when, by which decisions."""
+    span = {"first": day(of.from_on), "last": day(of.to_on) if of.to_on else ""}
+    note = _("%(first)s to %(last)s") % span if of.to_on else _("since %(first)s") % span
+    by = "; ".join(filter(None, [of.decision, of.end_decision]))
+    return f"{note} ({by})" if by else note
 
 
 def _charge(charge: Charge, cell: UnitCell) -> Entry:
@@ -136,8 +187,8 @@ EVENTS = " union all ".join(
     for name, key in (
         ("person", "pgh_obj_id = %(person)s"),
         ("membership", "person_id = %(person)s"),
-        ("transfer", "membership_id = %(membership)s"),
-        ("departure", "membership_id = %(membership)s"),
+        ("transfer", "membership_id = any(%(memberships)s)"),
+        ("departure", "membership_id = any(%(memberships)s)"),
     )
 )
 
@@ -163,6 +214,7 @@ def _labels() -> dict[tuple[str, str], str]:
         ("person", "education"): _("Education"),
         ("person", "theory"): _("Political theory"),
         ("membership", "cell_id"): _("Cell joined"),
+        ("membership", "decided_on"): _("Admission decided on"),
         ("membership", "joined_on"): _("Joined on"),
         ("membership", "official_on"): _("Official on"),
         ("membership", "exempt_from"): _("Exempt from meetings since"),
@@ -174,13 +226,14 @@ def _labels() -> dict[tuple[str, str], str]:
     }
 
 
-def corrections(person: Person, membership_pk: int, cell: UnitCell, scope: Scope | None, reader: Any) -> list[Entry]:
+def corrections(person: Person, stays: Iterable[Stay], cell: UnitCell, scope: Scope | None, reader: Any) -> list[Entry]:
     """What was corrected in the record: from what to what, when, by whom; names of makers only of users in scope.
 
     Without a scope nobody is named. Four queries at most.
     """
+    memberships = sorted({stay.membership_id for stay in stays})
     with connection.cursor() as cursor:
-        cursor.execute(f"{EVENTS} order by 6, 1, 7", {"person": person.pk, "membership": membership_pk})
+        cursor.execute(f"{EVENTS} order by 6, 1, 7", {"person": person.pk, "memberships": memberships})
         rows = cursor.fetchall()
     events = [_Event(of, pk, label, json.loads(said), json.loads(now)) for of, pk, label, said, now, *_order in rows]
     changed = list(_changed(events))
@@ -196,7 +249,7 @@ def corrections(person: Person, membership_pk: int, cell: UnitCell, scope: Scope
             return _("not known")
         if label[1].endswith("cell_id"):
             return str(cell(units[value]).text)
-        if label[1] in ("on", "joined_on", "born_on", "official_on", "exempt_from"):
+        if label[1] in ("on", "decided_on", "joined_on", "born_on", "official_on", "exempt_from"):
             return day(date.fromisoformat(value))
         choices: dict[tuple[str, str], Any] = {
             ("person", "sex"): Sex,

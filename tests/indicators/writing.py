@@ -21,6 +21,7 @@ KEYS = {
     "members": ("member_code",),
     "transfers": ("member_code", "on"),
     "departures": ("member_code",),
+    "again": ("member_code", "joined_on"),
     "posts": ("unit_code", "post", "place", "from", "member_code", "holder_name"),
     "meetings": ("meeting_code",),
     "attendance": ("meeting_code", "member_code"),
@@ -47,7 +48,7 @@ def put(*, rows: Iterable[Change], by: Any, at: datetime) -> None:
 
 @action("tests.removed")
 def remove(*, rows: Iterable[Change], by: Any, at: datetime) -> None:
-    """Delete the records of rows of all sheets but units, moves and members."""
+    """Delete the records of rows of all sheets but units, moves, members, and those admitted again."""
     for sheet, row in rows:
         record = globals()[f"_find_{sheet}"](row)
         record.delete()
@@ -86,13 +87,23 @@ def _put_members(row: Row, at: datetime) -> None:
     person = Person.objects.filter(code=row["member_code"]).first() or Person(code=row["member_code"])
     values = {"full_name": row["full_name"], "sex": row["sex"], "born_on": row["born_on"]}
     _set(person, values | {"ethnicity": row.get("ethnicity") or ""})
-    membership = Membership.objects.filter(person=person).first() or Membership(person=person)
+    membership = Membership.objects.filter(person=person, number=1).first() or Membership(person=person)
     _set(membership, {"cell": _unit(row["cell_code"]), "joined_on": row["joined_on"]})
     restay([membership.pk])
 
 
+def _put_again(row: Row, at: datetime) -> None:
+    given = {"cell": _unit(row["cell_code"]), "joined_on": row["joined_on"]}
+    membership = Membership.objects.create(person=Person.objects.get(code=row["member_code"]), number=2, **given)
+    if row.get("left_on"):
+        Departure.objects.create(membership=membership, on=row["left_on"], reason="resigned")
+    restay([membership.pk])
+
+
 def _membership(row: Row) -> Membership:
-    return Membership.objects.get(person__code=row["member_code"])
+    """The spell to which an act belongs: the one begun last before it."""
+    spells = Membership.objects.filter(person__code=row["member_code"]).order_by("number")
+    return spells.filter(joined_on__lt=row["on"]).last() or spells[0]
 
 
 def _find_transfers(row: Row) -> Transfer | None:

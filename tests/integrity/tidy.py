@@ -108,7 +108,7 @@ def meet(code: str, cell: Unit, held_on: date, **more: Any) -> Meeting:
     """A regular meeting with everyone there, and its points."""
     given = {"kind": Kind.REGULAR, "month": held_on.replace(day=1), "topic": "Học tập"} | more
     meeting = Meeting.objects.create(code=code, unit=cell, held_on=held_on, **given)
-    for each in Person.objects.filter(membership__cell=cell).order_by("pk"):
+    for each in Person.objects.filter(memberships__cell=cell).order_by("pk"):
         Attendance.objects.create(meeting=meeting, person=each, state=State.PRESENT)
     points = {f"c{g}": most for g, most in enumerate(FULL, 1)}
     Score.objects.create(meeting=meeting, scored_by="self", scored_on=held_on, **points)

@@ -89,6 +89,6 @@ def december(client: Client, world: World, **changes: Any) -> dict[str, Any]:
 @action("tests.exempted")
 def exempt(*, code: str, since: date = TODAY, by: Any, at: Any) -> None:
     """Let someone be exempt from meetings from a day on."""
-    membership = Person.objects.get(code=code).membership
+    membership = Person.objects.get(code=code).memberships.get()
     membership.exempt_from = since
     membership.save()

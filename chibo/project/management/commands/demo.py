@@ -121,7 +121,7 @@ class Command(BaseCommand):
         linked = {each.user.username: each for each in found.select_related("user") if each.user}
         for name in IN_CELL:
             code = next(code for user, _name, _role, code in PEOPLE if user == name)
-            here = Person.objects.filter(holding(today, "membership__stays__"), membership__stays__cell__code=code)
+            here = Person.objects.filter(holding(today, "memberships__stays__"), memberships__stays__cell__code=code)
             free = here.filter(user=None, attendance__isnull=False).exclude(pk__in=[p.pk for p in linked.values()])
             bringing = Post.objects.filter(person=OuterRef("pk"), post__in=sample.BRINGING)
             if name == "secretary":  # whoever holds the post, if the roll says, and none that lets them see more

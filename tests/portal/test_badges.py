@@ -1,0 +1,66 @@
+"""The page of badges due, and recording one, as those see them who work with it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from chibo.members.models import Badge, Person
+from tests.members.test_party_age import member
+
+D = date
+
+
+@pytest.fixture
+def due(world):
+    return member(world, "T1", D(1994, 2, 3))
+
+
+def page(client, user, unit, **given):
+    client.force_login(user)
+    return client.get(reverse("unit_badges", args=[unit.pk]), given)
+
+
+def test_the_page_shows_who_is_due_by_the_next_award_day_and_leads_to_recording_it(client, world, due):
+    answer = page(client, world.chi, world.upland)
+    text = answer.content.decode()
+    assert "Lý T1" in text and "3 February 2024" in text
+    way = reverse("award_badge", args=[due.pk]) + "?years=30"
+    assert way in text
+    sent = {"years": "30", "awarded_on": "2024-01-09", "way": "early", "number": "0301", "decision": "9-QĐ/TU"}
+    answer = client.post(reverse("award_badge", args=[due.pk]), sent, follow=True)
+    told = answer.content.decode()
+    assert Badge.objects.get().person == due
+    assert "Badge of 30 years of Party membership" in told and "Early; number 0301; 9-QĐ/TU" in told
+    assert "29 years 11 months" in told
+    assert "Lý T1" not in page(client, world.chi, world.upland).content.decode()
+
+
+@pytest.mark.parametrize("which", ["late", "early", "posthumous", "2024-05-19", "nonsense", "2024-02-30", "\0"])
+def test_each_list_opens_and_nonsense_is_the_first(client, world, due, which):
+    assert page(client, world.chi, world.north, due=which).status_code == 200
+
+
+def test_who_reads_only_sees_no_way_to_record(client, world, due):
+    assert "Record the award" not in page(client, world.flo, world.province).content.decode()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},
+        {"years": "31"},
+        {"years": "30", "awarded_on": "2030-01-01"},
+        {"years": "9" * 30, "awarded_on": "2024-01-01"},
+        {"years": "30", "awarded_on": "2024-01-01", "way": "bought"},
+        {"years": "30", "awarded_on": "2024-01-01", "way": "early", "number": "0\0"},
+    ],
+)
+def test_what_cannot_be_is_said_beside_the_field(client, world, due, sent):
+    client.force_login(world.chi)
+    answer = client.post(reverse("award_badge", args=[due.pk]), sent)
+    assert answer.status_code == 422
+    assert not Badge.objects.exists()
+    assert Person.objects.filter(pk=due.pk).exists()
