@@ -90,8 +90,8 @@ def _alike(data: Any) -> list[Person]:
 def _told(rights: Rights, person: Person, today: date) -> str:
     """Someone alike, to be told from others: by code, and by place where the reader sees it."""
     member = queries.people_at([person.pk], rights.scope(P.MEMBER_VIEW), today)
-    said = f"{person.full_name} · {person.code}"
-    return f"{said} · {_('a member of your units')}" if member else said
+    known = [person.full_name, person.code, *([_("a member of your units")] if member else [])]
+    return " · ".join(known)
 
 
 def _crumbs(rights: Rights, line: list[Unit]) -> list[Link]:
@@ -162,9 +162,10 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _facts(found: Source, place: Place, today: date) -> list[tuple[str, str]]:
     person = found.person
+    age = _("%(n)s years old") % {"n": age_on(today, person.born_on)}
     facts = [
         (_("Sex"), str(person.get_sex_display())),
-        (_("Born"), f"{day(person.born_on)} ({_('%(n)s years old') % {'n': age_on(today, person.born_on)}})"),
+        (_("Born"), f"{day(person.born_on)} ({age})"),
         (_("Ethnicity"), person.ethnicity),
         (_("Occupation"), person.occupation),
         (_("Education"), person.education),
