@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from chibo.admissions import actions as admissions
+from chibo.admissions.models import Source
 from chibo.core.actions import Denied, action
+from chibo.core.fields import DayField
 from chibo.lifecycle.models import Abroad, MemberCase
-from chibo.members.models import Membership, Person
+from chibo.members.models import Membership, Person, Sex
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit
 from chibo.procedures import actions as procedures
@@ -51,7 +55,13 @@ def begin(
 
 @action("lifecycle.joined")
 def joined(*, about: MemberCase, membership: Membership, by: Any, at: datetime) -> Case | None:
-    """Let the probation of a new member begin as a case of its own; None where no such procedure is laid down."""
+    """Take a new member off the list of sources, and let the probation begin as a case of its own.
+
+    None where no such procedure is laid down.
+    """
+    source = listed(about.person)
+    if source is not None:
+        admissions.admitted(source=source, membership=membership, by=None, at=at)
     version = version_on(RECOGNITION, localdate(at))
     if version is None:
         return None
@@ -92,3 +102,26 @@ def _check_receives(to_unit: Unit, unit: Unit, today: date) -> None:
         raise Denied(_("The receiving cell is not open."))
     if to_unit.pk == unit.pk:
         raise Denied(_("This is the cell they belong to."))
+
+
+def listed(person: Person) -> Source | None:
+    """Where someone is on a list of sources; None if on none. One query."""
+    return Source.objects.filter(person=person, to_on=None).first()
+
+
+def day_said(text: str) -> date:
+    """A day as someone wrote it; Denied if it is none."""
+    try:
+        found: date = DayField().clean(text)
+    except ValidationError:
+        raise Denied(_("This is no day: %(what)s.") % {"what": text}) from None
+    return found
+
+
+def sex_said(text: str) -> str:
+    """Woman or man as someone wrote it, in any of the languages; Denied if it is neither."""
+    known = {value: value for value in Sex.values} | {str(Sex(value).label).lower(): value for value in Sex.values}
+    known |= {"nữ": Sex.FEMALE, "nam": Sex.MALE, "woman": Sex.FEMALE, "man": Sex.MALE}
+    if text.strip().lower() not in known:
+        raise Denied(_("Write woman or man."))
+    return str(known[text.strip().lower()])

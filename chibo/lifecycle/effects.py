@@ -8,15 +8,22 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chibo.admissions import actions as admissions
+from chibo.admissions.models import State
 from chibo.core.actions import Denied
 from chibo.core.formats import day
+from chibo.files import actions as files
+from chibo.files.groups import FACTS
+from chibo.files.models import Source
 from chibo.lifecycle import actions
 from chibo.lifecycle.models import MemberCase
 from chibo.lifecycle.queries import membership_on
 from chibo.members import lives
-from chibo.members.models import Membership, Reason, TransferKind
+from chibo.members.models import Membership, Reason, TransferKind, Way
 from chibo.procedures.models import Stage
 from chibo.procedures.registry import Moment, effect
+
+WAYS = {"early": Way.EARLY, "posthumous": Way.POSTHUMOUS}
 
 
 def _about(moment: Moment) -> MemberCase:
@@ -54,6 +61,22 @@ def admit(moment: Moment, by: Any, at: datetime) -> None:
     about.membership = membership
     about.save(update_fields=["membership"])
     actions.joined(about=about, membership=membership, by=None, at=at)
+
+
+@effect("admissions.apply", label=gettext_lazy("they have applied: helper, certificate and age are looked at"))
+def apply(moment: Moment, by: Any, at: datetime) -> None:
+    source = actions.listed(_about(moment).person)
+    if source is None:
+        raise Denied(_("They are on no list of sources: list them first."))
+    if source.state != State.APPLICANT:
+        admissions.apply(source=source, on=moment.today, by=None, at=at)
+
+
+@effect("admissions.set_aside", label=gettext_lazy("the application has come to nothing"))
+def set_aside(moment: Moment, by: Any, at: datetime) -> None:
+    source = actions.listed(_about(moment).person)
+    if source is not None and source.state == State.APPLICANT:
+        admissions.set_aside(source=source, by=None, at=at)
 
 
 @effect("members.recognise", label=gettext_lazy("they become an official member"))
@@ -132,3 +155,28 @@ def expel(moment: Moment, by: Any, at: datetime) -> None:
 @effect("members.die", label=gettext_lazy("they are no longer a member: deceased"))
 def die(moment: Moment, by: Any, at: datetime) -> None:
     _depart(moment, Reason.DECEASED, _day(moment, "on"), at)
+
+
+@effect("members.award_badge", label=gettext_lazy("the badge is recorded as awarded"))
+def award_badge(moment: Moment, by: Any, at: datetime) -> None:
+    told = moment.case.told
+    lives.award_badge(
+        person=_about(moment).person, years=int(told["years"]), awarded_on=_day(moment, "awarded_on"),
+        decided_on=_day(moment, "decided_on"), number=str(told.get("number", ""))[:100],
+        way=WAYS.get(str(told.get("why")), Way.IN_TIME), decision=_decision(moment), by=None, at=at,
+    )  # fmt: skip
+
+
+@effect("files.correct", label=gettext_lazy("the record says what was asked for, where it is one of its fields"))
+def correct(moment: Moment, by: Any, at: datetime) -> None:
+    fact, value = str(moment.case.told.get("what")), str(moment.case.told.get("value", ""))
+    if fact not in FACTS:
+        return  # it is put right in the file itself, by who keeps it
+    said: Any = value
+    if fact == "born_on":
+        said = actions.day_said(value)
+    elif fact == "sex":
+        said = actions.sex_said(value)
+    files.correct_fact(
+        person=_about(moment).person, fact=fact, value=said, source=Source.DECLARED, by=None, at=at
+    )  # fmt: skip

@@ -7,14 +7,12 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chibo.admissions.models import Certificate
-from chibo.core.formats import day
 from chibo.lifecycle.models import Abroad, MemberCase
 from chibo.lifecycle.queries import membership_on
-from chibo.members.models import Membership, Person
-from chibo.organizations.kinds import Limit
-from chibo.organizations.models import Threshold
-from chibo.procedures.limits import months_after
+from chibo.members.badges import award_days
+from chibo.members.life_models import valid
+from chibo.members.models import BadgeGrade, Membership, Person, Suspension
+from chibo.members.party_age import party_age, spells_of, taken_off
 from chibo.procedures.models import Case
 from chibo.procedures.registry import Moment, Text, guard
 
@@ -91,29 +89,23 @@ def no_other_case(moment: Moment) -> Text | None:
     return _("Such a case is under way already.") if under_way else None
 
 
-@guard("members.age_fits", label=gettext_lazy("their age allows to join"))
-def age_fits(moment: Moment) -> Text | None:
-    """By month: from the least age on, until the month in which they pass the greatest."""
-    born, limits = _person(moment).born_on, Threshold.objects.on(moment.today)
-    least, most = int(limits.get(Limit.JOINING_LEAST_AGE, 0)), int(limits.get(Limit.JOINING_MOST_AGE, 200))
-    if months_after(born, least * 12) > moment.today:
-        return _("They are too young: %(n)s years are asked for.") % {"n": least}
-    if _month(months_after(born, most * 12)) < _month(moment.today):
-        return _("They are older than %(n)s years: only the provincial committee can allow that.") % {"n": most}
-    return None
-
-
-def _month(of: date) -> int:
-    return of.year * 12 + of.month
-
-
-@guard("admissions.class_valid", label=gettext_lazy("their certificate of the awareness class is valid"))
-def class_valid(moment: Moment) -> Text | None:
-    last = Certificate.objects.filter(person=_person(moment)).order_by("-issued_on").first()
-    if last is None:
-        return _("The certificate of the awareness class is not recorded.")
-    years = int(Threshold.objects.on(moment.today).get(Limit.AWARENESS_YEARS, 200))
-    until = months_after(last.issued_on, years * 12)
-    if until > moment.today:
+@guard("members.badge_due", label=gettext_lazy("their Party age is enough for the badge"))
+def badge_due(moment: Moment) -> Text | None:
+    """By the grade's years; less by its months where the badge comes early or after death."""
+    person, told = moment.case.member_case.person, moment.case.told
+    grade = BadgeGrade.objects.filter(valid(moment.today), years=int(told.get("years") or 0)).first()
+    if grade is None:
+        return _("There is no such badge today.")
+    months = {"early": grade.early_months, "posthumous": grade.posthumous_months}.get(str(told.get("why")), 0)
+    spells = list(Membership.objects.filter(person=person).select_related("departure").order_by("joined_on"))
+    off = Suspension.objects.filter(membership__in=[each.pk for each in spells]).order_by("from_on")
+    age = party_age(spells_of(spells), taken_off(off), next_award_day(moment.today))
+    if age is not None and age.years * 12 + age.months + months >= grade.years * 12:
         return None
-    return _("The certificate of the awareness class was valid until %(day)s.") % {"day": day(until)}
+    said = age.said if age is not None else _("none yet")
+    return _("Their Party age on the next award day: %(age)s.") % {"age": said}
+
+
+def next_award_day(day: date) -> date:
+    """The next day on which badges are awarded; that day where none is laid down."""
+    return next(iter(award_days(day, 1)), day)

@@ -10,8 +10,9 @@ from django.utils.timezone import make_aware
 
 from chibo.accounts.models import User
 from chibo.admissions import actions as admissions
+from chibo.core.spans import holding
 from chibo.lifecycle.actions import begin
-from chibo.members.models import Person
+from chibo.members.models import Person, Stay
 from chibo.organizations import actions as organizations
 from chibo.organizations.models import Unit
 from chibo.procedures.actions import record_vote, sign, tell
@@ -80,6 +81,10 @@ def listed(person: Person, cell: Unit, day: date) -> None:
     """Someone is a source of a cell, with the certificate of the class."""
     source = admissions.list_source(person=person, cell=cell, on=day, by=None, at=on(day))
     admissions.certify(source=source, number="7-CN", issued_on=day, by=None, at=on(day))
+    official = Stay.objects.filter(holding(day), cell=cell, membership__official_on__lte=day).order_by("pk").first()
+    assert official is not None
+    admissions.give_helper(source=source, person=official.membership.person, on=day, by=None, at=on(day))
+    admissions.make_sympathiser(source=source, on=day, by=None, at=on(day))
 
 
 def admitted(person: Person, cell: Unit, joined_on: date, office: Office) -> Case:
