@@ -112,9 +112,11 @@ def listed(person: Person) -> Source | None:
 def day_said(text: str) -> date:
     """A day as someone wrote it; Denied if it is none."""
     try:
-        found: date = DayField().clean(text)
+        found = DayField().clean(text)
     except ValidationError:
-        raise Denied(_("This is no day: %(what)s.") % {"what": text}) from None
+        found = None
+    if found is None:
+        raise Denied(_("This is no day: %(what)s.") % {"what": text})
     return found
 
 

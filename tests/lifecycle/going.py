@@ -15,7 +15,8 @@ from chibo.lifecycle.actions import begin
 from chibo.members.models import Person, Stay
 from chibo.organizations import actions as organizations
 from chibo.organizations.models import Unit
-from chibo.procedures.actions import record_vote, sign, tell
+from chibo.procedures import papering
+from chibo.procedures.actions import record_vote, register_paper, sign, tell
 from chibo.procedures.models import Case
 from chibo.procedures.queries import version_on
 from tests.world import AT
@@ -68,6 +69,10 @@ def step(case: Case, by: User, outcome: str, day: date, *, vote: dict[str, int] 
         tell(case=case, number=number, told=days, by=by, at=at)
     if vote is not None:
         record_vote(case=case, number=number, held_on=day, **{**COUNT, **vote}, by=by, at=at)
+    for slot in papering.missing(case, case.version.flow.step(case.stages.latest("number").step)):
+        register_paper(
+            case=case, number=number, slot=slot.code, paper_number="1", dated_on=day, kept_at="the file", by=by, at=at
+        )
     return sign(case=case, number=number, outcome=outcome, reason="as decided", by=by, at=at)
 
 
