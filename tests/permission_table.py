@@ -27,8 +27,8 @@ TABLE: dict[str, tuple[int, ...]] = {
     "/members/M5/":          (302, 404, 404, 404, 200, 404, 200, 302, 404),  # moved to the south
     "/members/M8/":          (302, 404, 404, 404, 200, 404, 200, 302, 404),  # so did the cell
     "/members/M9/":          (302, 404, 404, 404, 200, 404, 200, 302, 404),  # left
-    "/members/M1/badges/new/":   (302, 200, 404, 200, 404, 404, 403, 302, 404),
-    "/members/M5/badges/new/":   (302, 404, 404, 404, 200, 404, 403, 302, 404),  # moved to the south
+    "/members/M1/badges/new/":   (302, 200, 404, 200, 404, 404, 200, 302, 404),
+    "/members/M5/badges/new/":   (302, 404, 404, 404, 200, 404, 200, 302, 404),  # moved to the south
     "/members/none/badges/new/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/members/huge/badges/new/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/members/M1/access/":   (302, 404, 404, 200, 404, 200, 200, 302, 404),

@@ -171,6 +171,7 @@ def me(request: HttpRequest) -> HttpResponse:
         return unit_cell(scope, unit, period)
 
     years, suspensions = attendance_by_year(person), suspensions_of(person)
+    cared = charges_of_person(person, today)
     year = _year(request, [each.year for each in years], today)
     context: dict[str, Any] = common(rights, "me") | {
         "person": person,
@@ -184,10 +185,10 @@ def me(request: HttpRequest) -> HttpResponse:
         ],
         "year_said": next((each.said for each in years if each.year == year), ""),
         "meetings": meetings_table(rights, attended(person, date(year, 1, 1), date(year, 12, 31)), period, place.cell),
-        "charges": charges_table(charges_of_person(person, today), cell, today),
+        "charges": charges_table(cared, cell, today),
         "entries": newest_first(
             [
-                *timeline(person, stays, suspensions, years, cell, today)[::-1],
+                *timeline(person, stays, suspensions, years, cell, today, cared)[::-1],
                 *corrections(person, stays, cell, None, request.user),
             ]
         ),

@@ -88,7 +88,7 @@ def attended(person: Person, first: date, last: date) -> list[Attendance]:
 
 def timeline(
     person: Person, stays: list[Stay], suspensions: Iterable[Suspension], years: Iterable[Year], cell: UnitCell,
-    today: date,
+    today: date, charges: Iterable[Charge] | None = None,
 ) -> list[Entry]:  # fmt: skip
     """What is known of someone's life in the Party until today, the newest first. Six queries."""
     found = [entry for _pk, own in groupby(stays, lambda stay: stay.membership_id) for entry in _spell(list(own), cell)]
@@ -106,7 +106,8 @@ def timeline(
         by = "; ".join(filter(None, [post.decision, post.end_decision]))
         note = f"{note} ({by})" if by else note
         found.append(Entry(on=post.from_on, title=post.title, where=cell(post.unit), note=note, kind="post"))
-    found += [_charge(charge, cell) for charge in charges_of_person(person, today)]
+    held = charges_of_person(person, today) if charges is None else charges
+    found += [_charge(charge, cell) for charge in held]
     found += [
         Entry(on=each.from_on, title=title_of(each), note=f"{Group(each.group).label}, {days_of(each)}", kind="post")
         for each in entries_of_file(person)

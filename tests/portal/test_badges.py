@@ -43,8 +43,10 @@ def test_each_list_opens_and_nonsense_is_the_first(client, world, due, which):
     assert page(client, world.chi, world.north, due=which).status_code == 200
 
 
-def test_who_reads_only_sees_no_way_to_record(client, world, due):
-    assert "Record the award" not in page(client, world.flo, world.province).content.decode()
+def test_a_member_of_other_units_is_not_found_to_be_given_one(client, world, due):
+    client.force_login(world.dan)
+    assert client.post(reverse("award_badge", args=[due.pk]), {"years": "30", "way": "early"}).status_code == 404
+    assert not Badge.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,7 @@ PAGES = {
     "/users/review/": "eva",
     "/users/review/?which=all": "eva",
     "/users/rules/": "eva",
+    "/units/{upland}/badges/": "chi",
     "/units/{cell_a}/access/": "eva",
     "/units/{upland}/access/": "chi",
     "/acting/": "chi",
