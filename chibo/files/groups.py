@@ -16,6 +16,8 @@ from chibo.core.components import Text
 
 
 class Group(models.TextChoices):
+    """A part of a file, in the order in which it is read."""
+
     IDENTITY = "identity", _("Identity")
     CONTACT = "contact", _("Identity card, address and telephone")
     PARTY = "party", _("Party card and number of the file")

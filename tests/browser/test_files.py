@@ -4,40 +4,40 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 
 import pytest
-from django.db import connections
 from playwright.sync_api import expect
 
-from chibo.files import actions
-from chibo.files.groups import Group
-from chibo.members.models import Person
-from chibo.organizations.actions import grant
-from chibo.organizations.roles import RoleCode
 from tests.browser.conftest import follow
-from tests.database import use
-from tests.world import AT, TODAY
 
 PHONE = {"width": 360, "height": 740}
 
 
-@pytest.fixture(scope="module")
-def of_ben(site, django_db_blocker) -> int:
-    """The number of Ben's file, to which his family was recorded; Chi keeps the files of the north too."""
-    import os
+PREPARE = """
+from chibo.accounts.models import User
+from chibo.files.actions import record
+from chibo.members.models import Person
+from chibo.organizations.actions import grant
+from chibo.organizations.models import Unit
+from tests.world import AT, TODAY
+users, person = User.objects.in_bulk(field_name="username"), Person.objects.get(code="M2")
+north = Unit.objects.get(code="T-N")
+grant(user=users["chi"], role="file_keeper", unit=north, from_on=TODAY, by=users["eva"], at=AT)
+said = {"relation": "Vợ", "name": "Lò Thị Mây"}
+record(person=person, group="family", said=said, source="form", paper="2-KNĐ", by=None, at=AT)
+print("person", person.pk)
+"""
 
-    own = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    with django_db_blocker.unblock():
-        use(f"browser_{own}")
-        world, person = site.world, Person.objects.get(code="M2")
-        grant(user=world.chi, role=RoleCode.FILE_KEEPER, unit=world.north, from_on=TODAY, by=world.eva, at=AT)
-        actions.record(
-            person=person, group=Group.FAMILY, said={"relation": "Vợ", "name": "Lò Thị Mây"}, source="form",
-            paper="2-KNĐ", by=None, at=AT,
-        )  # fmt: skip
-        connections.close_all()
-        use(own)
-    return person.pk
+
+@pytest.fixture(scope="module")
+def of_ben(site) -> int:
+    """The number of Ben's record, whose file tells of his family; Chi keeps the files of the north too."""
+    done = subprocess.run(
+        [sys.executable, "-m", "chibo", "shell", "-c", PREPARE], env=site.environment, check=True, capture_output=True
+    )
+    return int(done.stdout.split()[-1])
 
 
 def test_a_secretary_records_a_reward_on_a_phone(visit, of_ben):
