@@ -26,7 +26,7 @@ def test_a_secretary_keeps_the_list_of_sources_on_a_phone_without_javascript(vis
     page.get_by_text("Certificate of the awareness class").click()
     page.get_by_label("Number of the certificate").fill("17/CN-NTVĐ")
     page.get_by_label("Issued on").fill("2023-12-01")
-    follow(page, page.get_by_role("button", name="Save").nth(2))
+    follow(page, page.locator("details[open]").get_by_role("button", name="Save"))
     expect(page.get_by_text("The certificate is recorded.")).to_be_visible()
     page = visit("ana", "/units/{cell_a}/sources/", viewport=PHONE, java_script_enabled=False)
     follow(page, page.get_by_role("link", name="Review of this month"))
