@@ -6,8 +6,10 @@ import difflib
 import io
 import re
 import zipfile
-from collections.abc import Collection, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -135,8 +137,9 @@ class _Text:
         if len(found) == 1 and _is_alone(paragraph, text, found[0][1]):
             self._alone(paragraph, Sign(found[0][1], text[:NEAR]))
             return
-        for begin, said in reversed(list(self._judged(own, text, found))):
-            _cut(own, begin, begin + len(said[0]), said[1])
+        begins = _begins(own)
+        for begin, end, number in reversed(list(self._judged(own, begins, text, found))):
+            _cut(own, begins, begin, end, number)
 
     def _found(self, text: str) -> list[tuple[int, str]]:
         """The signs of a text and where each begins."""
@@ -154,13 +157,15 @@ class _Text:
             found.append((begin, text[begin:at]))
         return found
 
-    def _judged(self, own: list[Any], text: str, found: list[tuple[int, str]]) -> Any:
-        """Each sign with the number of what stands for it."""
+    def _judged(
+        self, own: list[Any], begins: list[int], text: str, found: list[tuple[int, str]]
+    ) -> Iterator[tuple[int, int, int]]:
+        """Where each sign begins and ends, and the number of what stands for it."""
         for begin, said in found:
             sign = Sign(said, _near(text, begin))
-            where = _holder(own, begin).getparent()
+            where = own[bisect_right(begins, begin) - 1].getparent()
             outer = where.getparent() if where is not None else None
-            yield begin, (said, self._taken(sign, outer))
+            yield begin, begin + len(said), self._taken(sign, outer)
 
     def _alone(self, paragraph: Any, sign: Sign) -> None:
         """A condition that is a paragraph of its own goes around whole paragraphs, and leaves none of its own."""
@@ -261,31 +266,22 @@ def _near(text: str, at: int) -> str:
     return ("…" if begin else "") + text[begin:end].strip() + ("…" if end < len(text) else "")
 
 
-def _holder(own: list[Any], at: int) -> Any:
-    """Which of the texts of a paragraph holds a place."""
-    for each in own:
-        length = len(each.text or "")
-        if at < length:
-            return each
-        at -= length
-    raise IndexError(at)
+def _begins(own: list[Any]) -> list[int]:
+    """Where each of the texts of a paragraph begins in all of it."""
+    return [0, *accumulate(len(each.text or "") for each in own)][:-1]
 
 
-def _cut(own: list[Any], begin: int, end: int, number: int) -> None:
+def _cut(own: list[Any], begins: list[int], begin: int, end: int, number: int) -> None:
     """Take a stretch out of the texts of a paragraph, and put a mark where it began. The last stretch goes first."""
-    is_marked = False
-    for each in own:
-        text = each.text or ""
-        length = len(text)
-        if begin < length and end > 0:
-            start, stop = max(0, begin), min(length, end)
-            each.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-            if is_marked:
-                each.text = text[stop:]
-            else:
-                each.text = text[:start]
-                mark = etree.ProcessingInstruction("chibo", str(number))
-                mark.tail = text[stop:]
-                each.insert(0, mark)
-                is_marked = True
-        begin, end = begin - length, end - length
+    first = bisect_right(begins, begin) - 1
+    for at in range(first, bisect_left(begins, end)):
+        each, text = own[at], own[at].text or ""
+        start, stop = max(0, begin - begins[at]), max(0, end - begins[at])
+        each.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+        if at > first:
+            each.text = text[stop:]
+            continue
+        each.text = text[:start]
+        mark = etree.ProcessingInstruction("chibo", str(number))
+        mark.tail = text[stop:]
+        each.insert(0, mark)

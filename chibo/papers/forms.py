@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy
 
@@ -30,9 +28,3 @@ class TemplateForm(forms.Form):
         label=gettext_lazy("Holds from"),
         help_text=gettext_lazy("Papers of that day and later are made from it; those made before stay as they are."),
     )
-
-    def content(self) -> bytes:
-        """The bytes of the file."""
-        file: Any = self.cleaned_data["file"]
-        content: bytes = file.read()
-        return content

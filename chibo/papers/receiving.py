@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.core.files import File
 from django.utils.translation import gettext as _
 
 from chibo.papers.opening import MB, Refused, opened
@@ -35,6 +36,12 @@ class Received:
 def most_bytes() -> int:
     """The size of the largest file that is kept."""
     return int(getattr(settings, "CHIBO_MAX_PAPER_MB", 10)) * MB
+
+
+def read(file: File[bytes]) -> bytes:
+    """What was sent, but for what is more than is kept anyway: `received` refuses that."""
+    content: bytes = file.read(most_bytes() + 1)
+    return content
 
 
 def received(content: bytes, name: str) -> Received:

@@ -25,7 +25,7 @@ from chibo.papers import actions, making, shipped
 from chibo.papers.forms import TemplateForm
 from chibo.papers.models import Form, FormTemplate, Group
 from chibo.papers.preview import blocks
-from chibo.papers.receiving import DOCX, file_name
+from chibo.papers.receiving import DOCX, file_name, read
 from chibo.papers.sending import file_answer
 
 SHIPPED = "shipped"
@@ -122,9 +122,7 @@ def _lay_down(request: HttpRequest, found: Form, bound: TemplateForm) -> bool:
     file, from_on = bound.cleaned_data["file"], bound.cleaned_data["from_on"]
     by: Any = request.user
     try:
-        made = actions.lay_down(
-            form=found, content=bound.content(), name=file.name, from_on=from_on, by=by, at=clock.now()
-        )
+        made = actions.lay_down(form=found, content=read(file), name=file.name, from_on=from_on, by=by, at=clock.now())
     except Denied as denied:
         faults = getattr(denied, "faults", None)
         bound.add_error("file" if faults else "from_on", faults or str(denied))

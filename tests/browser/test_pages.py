@@ -31,6 +31,8 @@ PAGES = {  # name: who, where
     "put in charge": ("chi", "/units/{north}/in-charge/new/?over=A"),
     "charge": ("chi", "/charges/{charge}/"),
     "rules of committees": ("eva", "/norms/"),
+    "forms of papers": ("eva", "/forms/"),
+    "form of a paper": ("eva", "/forms/9/"),
     "matrix": ("chi", "/units/{north}/meetings/"),
     "matrix of the running month": ("flo", "/units/{province}/meetings/?period=2024-01"),
     "matrix without a cell": ("flo", "/units/{north}/meetings/?period=1950"),
