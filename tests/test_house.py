@@ -36,11 +36,12 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "asking", "assets", "borrowed", "charts", "clock", "components", "fields", "formats", "history", "pages",
         "periods", "spans", "states", "templatetags", "text", "wording",
     },
+    "duplicates": {"attending", "drafting", "finding", "joining", "likeness", "showing"},
     "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads", "verdicts", "writing"},
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
     "integrity": {"registry"},
     "meetings": {"changes", "content", "record_views"},
-    "members": {"again", "post_checks", "post_followers", "post_marks", "post_roles", "post_sheet", "stays"},
+    "members": {"again", "identity", "post_checks", "post_followers", "post_marks", "post_roles", "post_sheet", "stays"},
     "organizations": {
         "acts", "building", "deeds", "following", "frame", "held_roles", "kinds", "lineage", "overlay", "permissions",
         "planning", "roles", "rows", "scope", "standing", "trees",
