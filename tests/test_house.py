@@ -41,7 +41,9 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
     "integrity": {"registry"},
     "meetings": {"changes", "content", "record_views"},
-    "members": {"again", "identity", "post_checks", "post_followers", "post_marks", "post_roles", "post_sheet", "stays"},
+    "members": {
+        "again", "identity", "post_checks", "post_followers", "post_marks", "post_roles", "post_sheet", "stays",
+    },
     "organizations": {
         "acts", "building", "deeds", "following", "frame", "held_roles", "kinds", "lineage", "overlay", "permissions",
         "planning", "roles", "rows", "scope", "standing", "trees",

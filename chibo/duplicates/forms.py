@@ -62,7 +62,7 @@ class PairsForm(forms.Form):
     """Which pairs are listed."""
 
     least = forms.TypedChoiceField(
-        label=gettext_lazy("Show"), coerce=int, required=False, empty_value=LIKELY,
+        label=gettext_lazy("Show"), coerce=int, required=False, empty_value=str(LIKELY),
         choices=[
             (SURE, gettext_lazy("Almost certainly one person")),
             (LIKELY, gettext_lazy("Probably one person, or more")),

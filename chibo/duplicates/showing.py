@@ -19,8 +19,9 @@ from chibo.duplicates.joining import Spell
 from chibo.duplicates.likeness import Reason
 from chibo.members import identity
 from chibo.members.identity import Way
-from chibo.members.models import Person, PostKind, Sex, TransferKind
+from chibo.members.models import PostKind, Sex, TransferKind
 from chibo.members.models import Reason as Leaving
+from chibo.organizations import rows
 from chibo.organizations.models import Unit
 from chibo.organizations.rows import Row
 
@@ -75,7 +76,7 @@ def lines(draft: Draft, form: MergeForm) -> list[Line]:
     for column in (name for name in columns if name in draft.first):
         first, second = said_of(column, draft.first[column]), said_of(column, draft.second[column])
         if first or second:
-            label = str(FACTS.get(column) or Person._meta.get_field(column).verbose_name)
+            label = str(FACTS.get(column) or rows.table(PERSON).fields[column].verbose_name)
             bound: BoundField | None = choosing.get(column)
             lang = "vi" if column not in ("sex", "born_on") else ""
             found.append(Line(label, first, second, first != second, tuple(bound) if bound else (), lang))
@@ -148,9 +149,8 @@ def follows(draft: Draft) -> list[str]:
         % {"gone": draft.second["code"], "kept": draft.first["code"]}
     ]
     if moved:
-        found.append(
-            _("These go over to %(kept)s: %(what)s.") % {"kept": draft.first["code"], "what": "; ".join(moved)}
-        )
+        told = _("These go over to %(kept)s: %(what)s.")
+        found.append(told % {"kept": draft.first["code"], "what": "; ".join(moved)})
     if aside:
         told = _("These are set aside, because the other record has them already or says it better: %(what)s.")
         found.append(told % {"what": "; ".join(aside)})

@@ -12,6 +12,8 @@ from enum import StrEnum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from chibo.exchange.loading import Loading
+
 Text = str | Promise
 Former = Callable[[Iterable[str]], Mapping[str, str]]
 
@@ -111,6 +113,20 @@ def former(codes: Iterable[str]) -> dict[str, str]:
     """Of these codes those whose record went into another one, with the code of that one."""
     wanted = list(codes)
     return {old: new for ask in _former for old, new in ask(wanted).items()} if wanted else {}
+
+
+def instead(code: str) -> str:
+    """What to say of the code of a record that went into another one; empty if it did not."""
+    said = _("this record and that of the code %(code)s are one since: use that code")
+    now = former([code]).get(code)
+    return str(said % {"code": now}) if now else ""
+
+
+def refuse_former(load: Loading, sheet: str) -> None:
+    """Tell a fault of every row that would make a record anew which went into another one."""
+    new = {row.record.key: row for row in load.rows.get(sheet, ()) if row.record is not None and row.record.is_new}
+    for code in former(new):
+        load.fault(sheet, new[code], "member_code", instead(code))
 
 
 follow("members_membership", "person_id", _("Spells of membership"), way=Way.SPELLS)

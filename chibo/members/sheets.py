@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
 
 from chibo.core.text import name_sort_key, search_key
 from chibo.exchange.cells import Choice, Column, Day, Reference, Text
@@ -20,7 +19,6 @@ from chibo.organizations.sheets import NO_CELL_THEN, UNITS, no_cell, touched_uni
 
 MEMBERS, TRANSFERS, DEPARTURES = "members", "transfers", "departures"
 OF_PERSON = ("full_name", "sex", "born_on", "ethnicity", "religion", "occupation", "education", "theory")
-IS_ONE_NOW = _l("this record and that of the code %(code)s are one since: use that code")
 OF_MEMBERSHIP = ("joined_on", "official_on", "exempt_from")
 FIND = """
 select p.code, p.id, m.id, c.code, m.joined_on, m.official_on, m.exempt_from,
@@ -104,11 +102,7 @@ class Members(Sheet):
             records[code] = settle(row, known, code, dict(row.values) if known else empty | row.values)
 
     def check(self, load: Loading) -> None:
-        new = [row for row in load.rows.get(MEMBERS, ()) if row.record is not None and row.record.is_new]
-        former = identity.former(row.record.key for row in new if row.record)
-        for row in new:
-            if row.record and row.record.key in former:
-                load.fault(MEMBERS, row, "member_code", IS_ONE_NOW % {"code": former[row.record.key]})
+        identity.refuse_former(load, MEMBERS)
         for row in load.rows.get(MEMBERS, ()):
             load.refer(row, "cell_code", UNITS)
             values = row.record.values if row.record else row.values
@@ -120,16 +114,11 @@ class Members(Sheet):
                 load.fault(MEMBERS, row, column, _("official before joining"))
 
     def instead(self, key: str) -> str:
-        """Of the code of a record that went into another one: the code to be used."""
-        now = identity.former([key]).get(key)
-        return str(IS_ONE_NOW % {"code": now}) if now else ""
+        return identity.instead(key)
 
     def write(self, load: Loading) -> None:
         units = load.records[UNITS]
-        records = []
-        for row in load.sound(MEMBERS):
-            if row.record is not None and (row.record.is_new or row.record.is_changed):
-                records.append(row.record)
+        records = [r for r in (row.record for row in load.sound(MEMBERS)) if r and (r.is_new or r.is_changed)]
         for record in [r for r in records if not units[r.values["cell_code"]].id]:
             if record.row is not None:
                 record.row.sound = False

@@ -17,6 +17,8 @@ from chibo.core.text import search_key
 from chibo.duplicates import drafting
 from chibo.duplicates.actions import merge, take_apart
 from chibo.duplicates.queries import former_codes, successor
+from chibo.exchange.loading import load
+from chibo.exchange.writing import write_workbook
 from chibo.indicators import folding
 from chibo.indicators.models import Sum
 from chibo.meetings.models import Attendance, Kind, Meeting
@@ -357,3 +359,24 @@ def test_whatever_was_merged_is_taken_apart_again_to_the_same_rows_and_figures(
                 fold()
                 assert figures() == sums
         transaction.set_rollback(True)
+
+
+def test_a_workbook_that_names_a_code_that_went_is_told_the_one_that_stays(world, tmp_path):
+    first, second = alike_in(world)
+    merge(kept=first.pk, gone=second.pk, by=world.chi, at=AT)
+    path = tmp_path / "roll.xlsx"
+    heads = ["member_code", "full_name", "sex", "born_on", "cell_code", "joined_on"]
+    row = ["H2", "Luong Thi Hanh", "f", "1984-03-05", "A", "2012-06-01"]
+    marks = [["A-1", "H2", "present"]]
+    with path.open("wb") as file:
+        write_workbook(
+            file, {"members": (heads, [row]), "attendance": (["meeting_code", "member_code", "state"], marks)}
+        )  # fmt: skip
+    told = load(path=path, file_name="roll.xlsx", by=world.eva, at=AT)
+    assert told.outcome == "refused"
+    assert all("H1" in fault["reason"] for fault in told.faults)
+    assert {fault["sheet"] for fault in told.faults} >= {"members"}
+    with path.open("wb") as file:
+        write_workbook(file, {"attendance": (["meeting_code", "member_code", "state"], marks)})
+    told = load(path=path, file_name="roll.xlsx", by=world.eva, at=AT)
+    assert [(fault["sheet"], "H1" in fault["reason"]) for fault in told.faults] == [("attendance", True)]
