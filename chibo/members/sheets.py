@@ -133,14 +133,13 @@ class Members(Sheet):
         )
         for record, (pk,) in zip(new, ids, strict=True):
             record.values["membership"] = pk
-        columns = ["id", "code", *OF_PERSON, "sort_key", "search_key"]
         changed = [r for r in records if r.is_changed]
+        columns = ["id", "code", *OF_PERSON, "sort_key", "search_key"]
         write_rows("members_person", columns, map(_person, new), map(_person, changed))
 
         def spell(record: Record) -> tuple[Any, ...]:
             v = record.values
-            cell = units[v["cell_code"]].id
-            return (v["membership"], record.id, cell, *(v[name] for name in OF_MEMBERSHIP))
+            return (v["membership"], record.id, units[v["cell_code"]].id, *(v[name] for name in OF_MEMBERSHIP))
 
         columns = ["id", "person_id", "cell_id", *OF_MEMBERSHIP]
         write_rows("members_membership", columns, map(spell, new), map(spell, changed))
