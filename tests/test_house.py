@@ -37,6 +37,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "asking", "assets", "borrowed", "charts", "clock", "components", "fields", "formats", "history", "pages",
         "periods", "spans", "states", "templatetags", "text", "word", "wording",
     },
+    "duplicates": {"attending", "drafting", "finding", "joining", "likeness", "showing"},
     "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads", "verdicts", "writing"},
     "files": {"entry_views", "groups", "sections"},
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
@@ -46,6 +47,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "members": {
         "act_sheets", "again", "badges", "life_models", "lives", "one_at_a_time", "party_age", "post_checks",
         "post_followers", "post_marks", "post_roles", "post_sheet", "stays",
+        "again", "identity", "post_checks", "post_followers", "post_marks", "post_roles", "post_sheet", "stays",
     },
     "organizations": {
         "acts", "building", "deeds", "following", "frame", "held_roles", "kinds", "lineage", "overlay", "permissions",

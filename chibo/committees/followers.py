@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from chibo.core.wording import worded
 from chibo.core.wording import worded as _
+from chibo.members import identity
 from chibo.members.followers import PERSON, holds
 from chibo.organizations import following
 from chibo.organizations.overlay import UNIT, Tree
@@ -82,3 +83,12 @@ class Charges(following.Follower):
     def _named(self, tree: Tree, row: Row) -> str:
         """Who is in charge, by code: they may belong to units that the reader does not see."""
         return f"{tree.get(PERSON, row['person_id'])['code']}, {tree.get(UNIT, row['unit_id'])['name']}"
+
+
+CHARGES = gettext_lazy("Charges of committees")
+SPAN = ("from_on", "to_on")
+identity.follow(
+    "committees_charge", "person_id", CHARGES, once=("unit_id", "over_unit_id", "over_person_id"), span=SPAN
+)
+identity.follow("committees_charge", "over_person_id", CHARGES, once=("unit_id", "person_id"), span=SPAN)
+identity.follow("committees_visit", "charge_id", gettext_lazy("Visits"), once=("on",))

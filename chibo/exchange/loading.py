@@ -121,7 +121,8 @@ class Loading:
                     row.sound = False  # its own fault is told there
                 else:
                     told = _("refers to nothing: no row of %(sheet)s has this code") % {"sheet": column.to}
-                    self.fault(sheet.name, row, column.name, told)
+                    target = sheets.named(column.to)
+                    self.fault(sheet.name, row, column.name, (target and target.instead(key)) or told)
 
     def _in_file(self, sheet: str, key: Any) -> bool:
         """Whether a row that was faulty from the start has a key, or none can be read: what refers is not to blame."""

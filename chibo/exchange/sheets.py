@@ -80,6 +80,10 @@ class Sheet:
     def check(self, load: Loading) -> None:
         """Look for faults that take more than one row to see and would not pass the tables' constraints."""
 
+    def instead(self, key: Key) -> str:
+        """What to say of a reference to a key that is no more; empty: that it refers to nothing."""
+        return ""
+
     def write(self, load: Loading) -> None:
         """Write the records of sound rows."""
         raise NotImplementedError

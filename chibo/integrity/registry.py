@@ -60,6 +60,7 @@ class Way(StrEnum):
     UNIT = "unit"
     MEMBERS = "members"
     MEMBER = "member"
+    ALIKE = "alike"  # the page where two records are compared
     MEETINGS = "meetings"
     MEETING = "meeting"
     TARGETS = "targets"

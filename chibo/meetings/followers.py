@@ -12,6 +12,7 @@ from chibo.core.periods import Period
 from chibo.core.wording import worded
 from chibo.core.wording import worded as _
 from chibo.exchange.sheets import ask
+from chibo.members import identity
 from chibo.members.followers import TRANSFER, cells_no_more
 from chibo.organizations import following
 from chibo.organizations.overlay import UNIT, Tree
@@ -126,3 +127,6 @@ class Meetings(following.Follower):
             text = _("Meetings of a cell that would be closed: %(count)s.") % {"count": len(held)}
             yield Matter("held", text, len(held), tuple(names_of(MEETING, held)[:MANY]), blocks=True,
                          table=MEETING, keys=tuple(sorted(held)[:MANY]))  # fmt: skip
+
+
+identity.follow("meetings_attendance", "person_id", gettext_lazy("Attendance at meetings"), once=("meeting_id",))

@@ -191,42 +191,6 @@ OVERLAP = _members(
 
 
 @check(
-    "members.doubles",
-    subject=Subject.MEMBERS,
-    label=_("Members who are probably entered twice"),
-    why=_("Someone counted twice makes every total wrong."),
-    mend=_("Compare the records, and let the wrong one leave."),
-    way=Way.MEMBER,
-    record=Record.PERSON,
-    shown=_("%(n)s of one name, day of birth and sex: %(said)s"),
-    is_doubt=True,
-    names=P.MEMBER_VIEW,
-)
-def doubles() -> str:
-    """People alike, once for all of them: found at the lowest unit that all their cells stand under."""
-    return f"""
-    with alike as (
-      select array_agg(p.id order by p.id) as people
-      from members_person p where exists (select from members_membership m where m.person_id = p.id)
-      group by p.search_key, p.born_on, p.sex having count(*) > 1
-    ), places as (
-      select a.people, u.path, p.id as person_id, p.code, p.full_name
-      from alike a cross join unnest(a.people) x(id) join members_person p on p.id = x.id
-      join members_membership m on m.person_id = p.id and {NEWEST} join {LAST} on s.membership_id = m.id
-      join organizations_unit u on u.id = s.cell_id
-    ), shared as (
-      select people, step.id::bigint as unit_id, max(step.place) as place
-      from places, unnest(string_to_array(rtrim(path, '/'), '/')) with ordinality step(id, place)
-      group by people, step.id having count(*) = cardinality(people)
-    )
-    select distinct on (h.people) h.unit_id, p.id as pk, p.code, p.full_name as label,
-      cardinality(h.people)::bigint as n, null::date as day,
-      (select string_agg(c.code, ', ' order by c.code) from places c where c.people = h.people) as said
-    from shared h join members_person p on p.id = h.people[1] order by h.people, h.place desc
-    """
-
-
-@check(
     "users.of_departed",
     subject=Subject.USERS,
     label=_("Users who have left the Party"),

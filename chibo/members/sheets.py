@@ -17,7 +17,7 @@ from chibo.exchange.cells import Choice, Column, Day, Reference, Text
 from chibo.exchange.loading import Loading
 from chibo.exchange.sheets import Record, Sheet, ask, declare, number, settle, write_rows
 from chibo.exchange.undoing import Undoing
-from chibo.members import again, stays
+from chibo.members import again, identity, stays
 from chibo.members.actions import restay
 from chibo.members.models import Sex
 from chibo.organizations.sheets import NO_CELL_THEN, UNITS, no_cell, touched_units
@@ -138,6 +138,7 @@ class Members(Sheet):
         return records
 
     def check(self, load: Loading) -> None:
+        identity.refuse_former(load, MEMBERS)
         for row in load.rows.get(MEMBERS, ()):
             load.refer(row, "cell_code", UNITS)
             values = row.record.values if row.record else row.values
@@ -150,12 +151,12 @@ class Members(Sheet):
             if row.record and joined and (decided := row.record.values.get("decided_on")) and joined < decided:
                 load.fault(MEMBERS, row, "joined_on", _("joined before the day of the decision to admit"))
 
+    def instead(self, key: str) -> str:
+        return identity.instead(key)
+
     def write(self, load: Loading) -> None:
         units = load.records[UNITS]
-        records = []
-        for row in load.sound(MEMBERS):
-            if row.record is not None and (row.record.is_new or row.record.is_changed):
-                records.append(row.record)
+        records = [r for r in (row.record for row in load.sound(MEMBERS)) if r and (r.is_new or r.is_changed)]
         for record in [r for r in records if not units[r.values["cell_code"]].id]:
             if record.row is not None:
                 record.row.sound = False
@@ -176,8 +177,7 @@ class Members(Sheet):
 
         def spell(record: Record) -> tuple[Any, ...]:
             v = record.values
-            cell = units[v["cell_code"]].id
-            return (v["membership"], record.id, cell, *(v[name] for name in OF_MEMBERSHIP))
+            return (v["membership"], record.id, units[v["cell_code"]].id, *(v[name] for name in OF_MEMBERSHIP))
 
         columns = ["id", "person_id", "cell_id", *OF_MEMBERSHIP]
         made = set(map(id, fresh))

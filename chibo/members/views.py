@@ -123,6 +123,7 @@ def members(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     form = asked.filter.form
     context = {
         "unit": asked.unit,
+        "alike_url": _alike(asked),
         "form": form,
         "first_fields": [form[name] for name in ("q", "unit", "sex", "standing") if _of_use(asked, name)],
         "more_fields": [form[name] for name in asked.filter.LESS_USED],
@@ -282,6 +283,14 @@ def write_members(
 
 def _named(row: Row | Away, scope: Scope) -> str | None:
     return row.cell_name if scope.covers(Unit(path=row.cell_path)) else None
+
+
+def _alike(asked: _Asked) -> str:
+    """The way to records that may be of one person, for who may merge them here."""
+    scope = asked.rights.scope(P.MEMBER_MERGE)
+    if asked.unit is not None and not scope.covers(asked.unit):
+        return ""
+    return address(reverse("alike"), unit=asked.unit.pk if asked.unit else "") if scope else ""
 
 
 def _line(row: Away, scope: Scope) -> list[Value]:

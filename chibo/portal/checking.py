@@ -31,6 +31,7 @@ WAYS: dict[Way, To] = {
     Way.CLASSIFICATIONS: (gettext_lazy("Classify"), "unit_classifications", P.UNIT_VIEW, "unit"),
     Way.MEETING: (gettext_lazy("Correct the meeting"), "meeting_correct", P.MEETING_RECORD, "both"),
     Way.MEMBER: (gettext_lazy("Open the record"), "member", P.MEMBER_VIEW, "record"),
+    Way.ALIKE: (gettext_lazy("Compare the records"), "alike", P.MEMBER_MERGE, "none"),
     Way.USER: (gettext_lazy("Open the user"), "user", P.USER_MANAGE, "record"),
     Way.SECRETARY: (gettext_lazy("Fill the post"), "appoint", P.POST_MANAGE, "unit"),
     Way.DEPUTY: (gettext_lazy("Fill the post"), "appoint", P.POST_MANAGE, "unit"),
@@ -77,7 +78,7 @@ def _way(check: Check) -> To | None:
 def _url(rights: Rights, found: Found, name: str, right: P, about: str) -> str:
     if not rights.scope(right).covers(Unit(path=found.unit_path)):
         return ""
-    keys = {"unit": [found.unit_id], "record": [found.pk], "both": [found.unit_id, found.pk]}[about]
+    keys = {"unit": [found.unit_id], "record": [found.pk], "both": [found.unit_id, found.pk], "none": []}[about]
     return reverse(name, args=keys)
 
 

@@ -17,6 +17,7 @@ from chibo.core.periods import Period
 from chibo.core.text import clean, search_key
 from chibo.indicators import registry
 from chibo.meetings.models import Meeting
+from chibo.members.identity import former
 from chibo.members.models import Stay
 from chibo.members.queries import PERSON, present, with_words
 from chibo.organizations.frame import evidence_url
@@ -71,7 +72,7 @@ def rank_of(plain: str, *texts: str) -> int:
 def find(rights: Rights, words: str, pages: Iterable[Link], today: date) -> list[Group]:
     """What the words find of what the reader may see, the kind with the nearest first; no kind without anything.
 
-    Nine queries at most.
+    Ten queries at most.
     """
     plain = search_key(words).split()[:8]
     if not plain:
@@ -181,6 +182,9 @@ def _members(scope: Scope, words: str, today: date) -> list[Stay]:
     """Members of today with all the words; those whose given name, name or code begins with them first."""
     if not scope:
         return []
+    code_now = former(code for code in [clean(words)] if code and "\0" not in code).get(clean(words))
+    if code_now:  # two records were merged: the old code leads to the one that stayed
+        words = code_now
     plain = " ".join(search_key(words).split())
     found = with_words(present(scope, today), words).select_related("membership__person", "cell")
     code = Func(F(f"{PERSON}code"), function="chibo_plain", output_field=TextField())

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,6 +20,7 @@ from chibo.core.asking import address
 from chibo.core.components import Cell, Column, Link, Mark, Table
 from chibo.core.formats import count, day
 from chibo.core.periods import Period
+from chibo.duplicates.queries import successor
 from chibo.meetings.models import Attendance, State
 from chibo.members.models import Person, Stay, Suspension
 from chibo.members.party_age import party_age, spells_of, taken_off
@@ -27,7 +28,7 @@ from chibo.members.queries import age_on, person_of, place_on, stays_of, suspens
 from chibo.organizations.frame import common, person_tabs, unit_cell
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
-from chibo.organizations.scope import Rights, rights_of
+from chibo.organizations.scope import Rights, Scope, rights_of
 from chibo.portal.matrix import meeting_url
 from chibo.portal.own_file_views import own_tabs
 from chibo.portal.timeline import attendance_by_year, attended, corrections, newest_first, timeline
@@ -99,6 +100,14 @@ def meetings_table(rights: Rights, found: list[Attendance], period: Period, plac
     )
 
 
+def member_moved(scope: Scope, pk: int, today: date) -> HttpResponse:
+    """The way to the record that another one went into; none to one outside the reader's units."""
+    stays = stays_of(pk)
+    if not stays or not scope.covers(place_on(stays, today).cell):
+        raise Http404
+    return redirect("member", pk=pk)
+
+
 @login_required
 @require_safe
 def member(request: HttpRequest, pk: int) -> HttpResponse:
@@ -107,6 +116,8 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
     rights = rights_of(request.user, today)
     scope = rights.scope(P.MEMBER_VIEW)
     stays = stays_of(pk) if scope and pk < 2**63 else []
+    if not stays and scope and (now := successor(pk) if pk < 2**63 else None) is not None:
+        return member_moved(scope, now, today)
     if not stays or not scope.covers(place_on(stays, today).cell):
         raise Http404
     person, place, period = stays[0].membership.person, place_on(stays, today), Period(today.year - 1, "year", 1)

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("chibo.lifecycle.urls")),
     path("", include("chibo.papers.urls")),
     path("", include("chibo.files.urls")),
+    path("", include("chibo.duplicates.urls")),
     path("", include("chibo.reports.urls")),
     path("", include("chibo.restructurings.urls")),
     path("", include("chibo.portal.urls")),

@@ -12,6 +12,7 @@ from chibo.accounts.models import User
 from chibo.classifications.models import Classified, Value
 from chibo.core.spans import EVER
 from chibo.documents.models import Document
+from chibo.duplicates import finding
 from chibo.indicators.models import Mark, OwnSum, Sum
 from chibo.meetings.models import Attendance, Draft, Meeting, Score, State
 from chibo.members.actions import restay
@@ -144,9 +145,10 @@ def overlapping_spells(tidy: Tidy) -> None:
         TemporaryStay.objects.create(membership=of(tidy, "X1-2"), cell=tidy.units[cell], from_on=from_on)
 
 
-plants("members.doubles")(
-    lambda t: member("NEW", t.people["X1-0"].full_name, t.units["X2"], born_on=t.people["X1-0"].born_on)
-)
+@plants("members.doubles")
+def doubles(tidy: Tidy) -> None:
+    member("NEW", tidy.people["X1-0"].full_name, tidy.units["X2"], born_on=tidy.people["X1-0"].born_on)
+    finding.find(date(2024, 1, 10))
 
 
 def _user(**more: Any) -> User:

@@ -1,0 +1,162 @@
+"""Finding in bulk who may be one: who shares a key or a mark is compared, and those alike are kept as pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from django.db import connection
+from psycopg import sql
+
+from chibo.duplicates.likeness import SURE, Said, compare
+from chibo.duplicates.queries import places_of
+from chibo.exchange.sheets import ask
+from chibo.members import identity
+
+ONE_SEARCH = 7_301_020  # key of the advisory lock: one looks at a time
+FEW = 2000  # of so many each is looked up by the index; of more all keys are laid side by side
+COMMON = 1000  # what more people than these share tells nothing of them
+TAKE = """
+create temporary table looked on commit drop as
+with taken as (delete from duplicates_stale returning person_id) select person_id from taken
+"""
+CANDIDATES = """
+create temporary table candidates (first_id bigint, second_id bigint, mark text) on commit drop
+"""
+BY_INDEX = """
+insert into candidates
+select distinct least(a.person_id, b.person_id), greatest(a.person_id, b.person_id), ''
+from looked l join duplicates_keyed a using (person_id)
+cross join lateral (select k.person_id from duplicates_keyed k where k.keys && a.keys) b
+where b.person_id <> a.person_id
+"""
+OPENED = """
+create temporary table opened on commit drop as
+select k.person_id, u.key, l.person_id is not null as is_looked
+from duplicates_keyed k left join looked l using (person_id), unnest(k.keys) u(key)
+"""
+SIDE_BY_SIDE = """
+with shared as (
+  select key from opened group by key having count(*) between 2 and %(common)s and bool_or(is_looked)
+), here as materialized (select o.* from opened o join shared using (key))
+insert into candidates
+select distinct a.person_id, b.person_id, '' from here a join here b using (key)
+where a.person_id < b.person_id and (a.is_looked or b.is_looked)
+"""
+MARKED = """
+insert into candidates
+with marked as (select distinct person_id, value from ({rows}) r where value <> ''),
+doubled as (select value from marked group by value having count(*) between 2 and %(common)s)
+select a.person_id, b.person_id, %(mark)s from marked a join marked b using (value) join doubled using (value)
+where a.person_id < b.person_id
+"""
+ONCE_MARKED = "insert into candidates select first_id, second_id, '' from duplicates_pair where reasons && %(marks)s"
+READ = """
+select c.first_id, c.second_id, c.marks, p.full_name, p.search_key, p.born_on, p.sex,
+  q.full_name, q.search_key, q.born_on, q.sex
+from (select first_id, second_id, array_remove(array_agg(distinct mark), '') as marks
+      from candidates group by first_id, second_id) c
+join members_person p on p.id = c.first_id join members_person q on q.id = c.second_id
+"""
+CLEAR = """
+delete from duplicates_pair p using (
+  select first_id, second_id from candidates
+  union select first_id, second_id from duplicates_pair join looked on person_id in (first_id, second_id)
+) c where p.first_id = c.first_id and p.second_id = c.second_id
+"""
+KEEP = """
+insert into duplicates_pair (first_id, second_id, strength, reasons, first_cell_id, second_cell_id, is_apart)
+select f.first_id, f.second_id, f.strength, f.reasons, f.first_cell_id, f.second_cell_id, exists (
+  select from duplicates_apart x where x.first_id = f.first_id and x.second_id = f.second_id
+    and x.said = chibo_said_of(p.full_name, p.born_on, p.sex) || '/' || chibo_said_of(q.full_name, q.born_on, q.sex))
+from found f join members_person p on p.id = f.first_id join members_person q on q.id = f.second_id
+"""
+FOUND = """
+create temporary table found (first_id bigint, second_id bigint, strength int, reasons text[], first_cell_id bigint,
+  second_cell_id bigint) on commit drop
+"""
+
+
+def find(today: date, *, is_thorough: bool = False) -> int:
+    """Look who is like the people who are new or changed, and keep it; how many pairs were found. Call it in an action.
+
+    `is_thorough`: also whose marks, as card numbers, are the same, and where everybody found so far is by now.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [ONE_SEARCH])
+        cursor.execute(TAKE)
+        ((looked,),) = ask("select count(*) from looked")
+        if not looked and not is_thorough:
+            cursor.execute("drop table looked")
+            return 0
+        cursor.execute(CANDIDATES)
+        cursor.execute("analyze looked")
+        if looked > FEW:
+            cursor.execute("analyze duplicates_keyed")
+            cursor.execute(OPENED)
+            cursor.execute("analyze opened")
+            cursor.execute(SIDE_BY_SIDE, {"common": COMMON})
+            cursor.execute("drop table opened")
+        elif looked:
+            cursor.execute(BY_INDEX)
+        _candidates_by_marks(cursor)
+        cursor.execute("analyze candidates")
+        found = list(_compared())
+        cursor.execute(CLEAR)
+        _keep(cursor, found, today)
+        cursor.execute("drop table looked, candidates")
+    if is_thorough:
+        _place_again(today)
+    return len(found)
+
+
+def _candidates_by_marks(cursor: Any) -> None:
+    marks = identity.identifiers()
+    for each in marks:
+        statement = MARKED.replace("{rows}", each.rows)
+        cursor.execute(statement, {"common": COMMON, "mark": each.code})
+    cursor.execute(ONCE_MARKED, {"marks": [each.code for each in marks]})
+
+
+def _compared() -> Iterator[tuple[int, int, int, list[str]]]:
+    """The candidates that are alike, with why; few are in memory at a time."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(READ)
+        while rows := cursor.fetchmany(5000):
+            for first, second, marks, *said in rows:
+                like = compare(Said(*said[:4]), Said(*said[4:]))
+                if marks:
+                    yield first, second, SURE, [*marks, *like.reasons]
+                elif like.strength:
+                    yield first, second, like.strength, list(like.reasons)
+
+
+def _keep(cursor: Any, found: list[tuple[int, int, int, list[str]]], today: date) -> None:
+    if not found:
+        return
+    places = places_of({pk for pair in found for pk in pair[:2]}, today)
+    cursor.execute(FOUND)
+    with cursor.copy(sql.SQL("copy found from stdin")) as copy:
+        for first, second, strength, reasons in found:
+            copy.write_row((first, second, strength, reasons, places.get(first), places.get(second)))
+    cursor.execute("analyze found")
+    cursor.execute(KEEP)
+    cursor.execute("drop table found")
+
+
+def _place_again(today: date) -> None:
+    """Let every pair say where its people are by now."""
+    people = {
+        pk for (pk,) in ask("select first_id from duplicates_pair union select second_id from duplicates_pair")
+    }  # fmt: skip
+    places = places_of(people, today)
+    lists = {"people": list(places), "units": list(places.values())}
+    for side in ("first", "second"):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"update duplicates_pair t set {side}_cell_id = n.unit_id"
+                " from unnest(%(people)s::bigint[], %(units)s::bigint[]) n(person_id, unit_id)"
+                f" where t.{side}_id = n.person_id and t.{side}_cell_id is distinct from n.unit_id",
+                lists,
+            )
