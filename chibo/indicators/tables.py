@@ -22,6 +22,7 @@ TYPES: list[tuple[type[models.Field[Any, Any]], str]] = [
     (models.UUIDField, "uuid"),
     (models.CharField, "string"),
     (models.TextField, "string"),
+    (models.JSONField, "json"),
 ]
 
 

@@ -34,10 +34,12 @@ SECTIONS: list[tuple[str, str | Promise, str, P | None]] = [
 OVER_ALL: list[tuple[str, str | Promise, str, P]] = [
     ("loads", gettext_lazy("Loads"), "loads", P.ROLL_LOAD),
     ("norms", gettext_lazy("Rules of committees"), "norms", P.NORM_MANAGE),
+    ("dues_rules", gettext_lazy("Rules of dues"), "dues_rules", P.RULE_MANAGE),
 ]
 TABS: list[tuple[str, str | Promise, P]] = [  # the URL's name, its label, the right it asks for
     ("unit", gettext_lazy("Overview"), P.UNIT_VIEW),
     ("unit_members", gettext_lazy("Members"), P.MEMBER_VIEW),
+    ("unit_register", gettext_lazy("Register"), P.MEMBER_VIEW),
     ("unit_committee", gettext_lazy("Committee"), P.POST_VIEW),
     ("unit_meetings", gettext_lazy("Meetings"), P.MEETING_VIEW),
     ("unit_targets", gettext_lazy("Targets"), P.UNIT_VIEW),
@@ -48,6 +50,7 @@ TABS: list[tuple[str, str | Promise, P]] = [  # the URL's name, its label, the r
 ]
 PERSON_TABS: list[tuple[str, str | Promise, P]] = [  # of a member; the right is asked for at their cell
     ("member", gettext_lazy("Life"), P.MEMBER_VIEW),
+    ("member_dues", gettext_lazy("Dues"), P.MEMBER_VIEW),
 ]
 
 

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("chibo.meetings.urls")),
     path("", include("chibo.committees.urls")),
     path("", include("chibo.members.urls")),
+    path("", include("chibo.registers.urls")),
     path("", include("chibo.reports.urls")),
     path("", include("chibo.restructurings.urls")),
     path("", include("chibo.portal.urls")),
