@@ -16,6 +16,8 @@ from chibo.core.spans import holding
 from chibo.members.models import Person, Post, PostKind, Stay
 from chibo.organizations.kinds import CELLS, Kind
 from chibo.organizations.models import Unit
+from chibo.registers.actions import set_days
+from chibo.registers.models import Deadline
 
 BEGAN = {Kind.PROVINCE: date(2020, 10, 15), Kind.DISTRICT: date(2020, 7, 20)}
 COMMITTEE, CELL = date(2020, 5, 15), date(2022, 6, 1)  # when their terms began
@@ -24,6 +26,13 @@ END = date(2025, 6, 1)
 LEFT = date(2023, 8, 15)
 BRINGING = (PostKind.SECRETARY, PostKind.DEPUTY_SECRETARY)  # what lets its holder see a unit
 NUMBER = 500  # the first decision's number
+
+
+@action("project.registers_sampled")
+def registers(*, by: Any, at: datetime) -> None:
+    """Ask for registers within ten days from the fourth quarter of 2023 on; once."""
+    if not Deadline.objects.exists():
+        set_days(days=10, from_on=date(2023, 10, 1), source="", by=by, at=at)
 
 
 @action("project.sampled")

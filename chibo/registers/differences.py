@@ -36,7 +36,7 @@ events as (
 select distinct on (e.code) e.code, c.metadata ->> 'action', (c.metadata ->> 'user')::bigint,
        (c.metadata ->> 'at')::timestamptz
 from events e join pghistory_context c on c.id = e.pgh_context_id
-where (c.metadata ->> 'at')::timestamptz >= %(since)s
+where (c.metadata ->> 'at')::timestamptz > %(since)s
 order by e.code, e.pgh_created_at desc, e.pgh_id desc
 """
 # The newest act recorded since that moved a cell, or a unit above it.
@@ -46,7 +46,7 @@ select distinct on (cell.id) cell.id, c.metadata ->> 'action', (c.metadata ->> '
 from unnest(%(cells)s::bigint[]) cell(id) join organizations_lineage l on l.unit_id = cell.id
 join organizations_parentlinkevent e on e.unit_id = any(string_to_array(rtrim(l.path, '/'), '/')::bigint[])
 join pghistory_context c on c.id = e.pgh_context_id
-where (c.metadata ->> 'at')::timestamptz >= %(since)s
+where (c.metadata ->> 'at')::timestamptz > %(since)s
 order by cell.id, e.pgh_created_at desc, e.pgh_id desc
 """
 # Of one confirmation and of those of the units directly below: the cells whose rolls are not the same.

@@ -24,6 +24,7 @@ from chibo.core.components import Cell, Column, Link, Mark, Table
 from chibo.core.fields import LineField
 from chibo.core.formats import count, day, period_name
 from chibo.core.periods import NotAPeriod, Period
+from chibo.members.models import Person
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.trees import Tree, in_order, units_under
@@ -62,7 +63,7 @@ def unit_dues(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _month(section: Section) -> date:
-    """The month asked for, if it has begun; the last one otherwise: dues are collected for months that are over."""
+    """The month asked for, if it has begun; the running one otherwise."""
     running = Period.month_of(section.today)
     source = section.request.POST if section.request.method == "POST" else section.request.GET
     try:
@@ -117,7 +118,6 @@ def _cell_page(section: Section, month: date, errors: dict[int, str], refused: s
             )
             for each in shown
         ],
-        "earlier_url": section.url("unit_dues", month=_shifted(shown[0], -1)),
         "recorded": found,
         "recorded_said": _recorded(found) if found else "",
         "seen": post.get("seen", "0") if post is not None and not refused else found.version if found else 0,
@@ -208,9 +208,9 @@ def _by_person(found: list[Payment]) -> list[tuple[Any, list[tuple[Payment, str]
 
 
 def _months_shown(month: date, today: date) -> list[date]:
-    """Some months side by side, the one shown among them, up to the running one."""
+    """Some months side by side, the newest first, the one shown among them."""
     last = min(_shifted(month, 1).first_day, today.replace(day=1))
-    return [_shifted(last, -n).first_day for n in range(SHOWN - 1, -1, -1)]
+    return [_shifted(last, -n).first_day for n in range(SHOWN)]
 
 
 def _shifted(month: date, by: int) -> Period:
@@ -225,8 +225,9 @@ def _committee(section: Section) -> dict[str, Any]:
     below = in_order(units_under(unit, month, Tree.THEN, today).open_on(today))
     debts = owed_below(unit, today)
     scope = section.rights.scope(P.MEMBER_VIEW)
-    seen = Unit(path=unit.path)
-    long = owing(unit, today.year, today) + (owing(unit, today.year - 1, today) if today.month == 1 else [])
+    long: list[tuple[Person, int]] = []
+    if unit.path.startswith(scope.subtrees):  # names only where all members below are the reader's to see
+        long = owing(unit, today.year, today) + (owing(unit, today.year - 1, today) if today.month == 1 else [])
     rows = []
     for each in below:
         people, months = debts.get(each.pk, (0, 0))
@@ -249,9 +250,7 @@ def _committee(section: Section) -> dict[str, Any]:
             ],
             rows=rows,
         ),
-        "long": [
-            (person, reverse("member_dues", args=[person.pk]), n) for person, n in long[:NAMED] if scope.covers(seen)
-        ],
+        "long": [(person, reverse("member_dues", args=[person.pk]), n) for person, n in long[:NAMED]],
         "long_more": max(0, len(long) - NAMED),
         "rules_url": address(reverse("dues_rules")) if section.rights.over_all(P.RULE_MANAGE) else "",
     }

@@ -49,7 +49,7 @@ from registers_payment x
 join members_membership m on m.person_id = x.person_id
 join members_stay s on s.membership_id = m.id and s.from_on <= %(today)s and (s.to_on is null or s.to_on > %(today)s)
 join organizations_unit u on u.id = s.cell_id and u.path like %(below)s
-where x.id in (select id from ({owed}) o)
+where x.id in (select o.id from ({owed}) o(id))
 group by 1
 """
 

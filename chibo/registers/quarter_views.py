@@ -82,7 +82,7 @@ def _quarter(section: Section, period: Period, refused: str) -> dict[str, Any]:
         "is_late": confirmed is None and due_on is not None and due_on < today,
         "may_confirm": may and is_over and is_open,
         "is_changed": changed,
-        "table": _numbers(unit, confirmed, now, done),
+        "table": _numbers(confirmed, now, done, is_whole=not missing),
         "below": _below_table(section, below, done, period) if below else None,
         "missing": missing if is_over else [],
         "may_remind": may and is_over and bool(missing),
@@ -113,9 +113,12 @@ def _by(confirmed: Confirmation) -> str:
 
 
 def _numbers(
-    unit: Unit, confirmed: Confirmation | None, now: dict[str, int], done: dict[int, Confirmation]
+    confirmed: Confirmation | None, now: dict[str, int], done: dict[int, Confirmation], *, is_whole: bool
 ) -> Table:  # fmt: skip
-    """Every number: as confirmed, as it is now, and the sum of what the units below confirmed of it."""
+    """Every number: as confirmed, as it is now, and the sum of what the units below confirmed of it.
+
+    The sum is compared once it is whole.
+    """
     then = confirmed.numbers if confirmed else {}
     sums = {word: sum(each.numbers.get(word, 0) for each in done.values()) for word in LABELS}
     columns = [Column(label=_("Number of"))]
@@ -131,7 +134,7 @@ def _numbers(
             row.append(Cell(text=count(then.get(word, 0))))
         row.append(_beside(now.get(word, 0), then.get(word, 0) if confirmed else None))
         if done:
-            other = then.get(word, 0) if confirmed else now.get(word, 0)
+            other = None if not is_whole else then.get(word, 0) if confirmed else now.get(word, 0)
             row.append(Cell(text="–") if word in OWN else _beside(sums[word], other))
         rows.append(row)
     return Table(caption=_("Numbers of the quarter"), caption_hidden=True, columns=columns, rows=rows)

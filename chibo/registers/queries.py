@@ -10,7 +10,6 @@ from typing import Any
 from django.db.models import CharField, Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Coalesce
 
-from chibo.core.formats import day
 from chibo.core.periods import Period
 from chibo.core.spans import holding
 from chibo.exchange.sheets import ask
@@ -207,7 +206,12 @@ def _joined(*parts: str) -> str:
 
 def _moved(on: date, place: list[Any], scope: Scope) -> str:
     """The day, and the cell if they moved by themselves: with their cell they left none."""
-    return f"{day(on)}: {_named(place, scope)}" if place[0] else day(on)
+    return f"{short(on)}: {_named(place, scope)}" if place[0] else short(on)
+
+
+def short(on: date) -> str:
+    """A day as the form is filled in, in figures: there are fourteen columns."""
+    return f"{on:%d/%m/%Y}"
 
 
 def _named(place: list[Any], scope: Scope) -> str:

@@ -21,13 +21,14 @@ from chibo.core.formats import day
 from chibo.exchange.writing import Value, write_workbook
 from chibo.organizations.permissions import P
 from chibo.organizations.trees import named_on
-from chibo.registers.queries import Line, Span, by_code, by_name, every_line, lines, members_of
+from chibo.registers.queries import Line, Span, by_code, by_name, every_line, lines, members_of, short
 from chibo.registers.sections import Section, quarter_in, quarter_picker
 
 PAGE, PRINTED = 50, 1000
 NAME, AWAY = "name", "away"  # mark the key of a row: by name, or by code alone, which come after
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORM = "7-HSĐV"
+JOINED = 6  # the column of two days
 
 
 def _heads() -> list[str]:
@@ -70,7 +71,7 @@ def register(request: HttpRequest, pk: int) -> HttpResponse:
         "span": span,
         "form": FORM,
         "on": span.last.isoformat(),
-        "today": section.today.isoformat(),
+        "latest": section.today.isoformat(),
         "print_url": "" if is_print else section.url("unit_register", **asked, print="1"),
         "workbook_url": section.url("register_workbook", **asked),
         "pager": Pager(
@@ -122,7 +123,7 @@ def _table(section: Section, shown: list[Line], span: Span) -> Table:
         caption=_("Register of members, %(day)s") % {"day": day(span.last)},
         caption_hidden=True,
         stacks=True,
-        columns=[Column(label=f"{n}. {head}") for n, head in enumerate(_heads(), 1)],
+        columns=[Column(label=f"{n}. {head}", nowrap=n == JOINED) for n, head in enumerate(_heads(), 1)],
         rows=rows,
         empty=_("Nobody is in the register of these days."),
     )
@@ -136,7 +137,7 @@ def texts_of(line: Line) -> list[str]:
 
     def shown(name: str) -> str:
         found = days[name]
-        return day(found) if found else ""
+        return short(found) if found else ""
 
     left = "; ".join(filter(None, [shown("left"), said["left"]]))
     note = [

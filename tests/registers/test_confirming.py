@@ -59,7 +59,7 @@ def test_a_secretary_confirms_the_quarter_that_is_over_and_it_is_kept_by_which_r
 
 
 def test_what_can_not_be_confirmed(world):
-    with pytest.raises(Denied, match="Quarter 1 2024 is not over|is not over"):
+    with pytest.raises(Denied, match="is not over"):
         confirm(world, quarter=Period.parse("2024-Q1"))
     with pytest.raises(Denied, match="Only quarters"):
         confirm(world, quarter=Period.parse("2023"))
@@ -213,4 +213,4 @@ def test_the_figure_counts_units_that_confirmed_in_time_of_all_due(world):
 def test_days_are_counted_on_our_clock(world):
     at = datetime(2024, 1, 10, 18, 0, tzinfo=timezone.utc)  # noqa: UP017 - 1 o'clock of the 11th with us
     assert confirm(world, at=at).days == 11
-    assert TODAY == D(2024, 1, 10)
+    assert D(2024, 1, 10) == TODAY

@@ -39,9 +39,10 @@ def record(world, month, unpaid=(), by="ana", cell="cell_a", seen=0, reason=""):
     return dues.record_dues(cell=unit, month=month, marks=marks, seen=seen, by=by and getattr(world, by), at=AT)
 
 
-def rule(world, code="hardship", kind="relief", number="100", most_months=None, from_on=D(2020, 1, 1)):
+def rule(world, code="hardship", kind="relief", number="100", most_months=None):
     return dues.set_rule(
-        code=code, kind=kind, name=code, number=Decimal(number), most_months=most_months, from_on=from_on,
+        code=code, kind=kind, name=code, number=Decimal(number), most_months=most_months,
+        from_on=D(2020, 1, 1),
         source="", by=world.eva, at=AT,
     )  # fmt: skip
 
@@ -140,7 +141,7 @@ def test_who_is_exempt_is_not_asked_and_owes_nothing_even_once_it_is_known_later
 
 def test_years_in_the_party_make_exempt_from_the_month_in_which_they_are_full(world):
     rule(world, "party_age", "age", "4")
-    from tests.registers.test_roll import stir  # noqa: PLC0415
+    from tests.registers.test_roll import stir
 
     stir(world=world, by=None, at=AT)  # M1 joined on 19 May 2010
     one = person("M1").pk
@@ -202,9 +203,9 @@ spans = st.tuples(st.integers(0, 11), st.integers(1, 12), st.sampled_from([50, 1
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(noted=states, relief=spans, left=st.integers(1, 360), joined=st.integers(1, 300))
 def test_months_owed_are_those_of_walking_month_by_month(world, noted, relief, left, joined):
-    from django.db import transaction  # noqa: PLC0415
+    from django.db import transaction
 
-    from chibo.core.actions import action  # noqa: PLC0415
+    from chibo.core.actions import action
 
     one = person("M2")
     first, last = D.fromordinal(D(2023, 1, 1).toordinal() + joined), D.fromordinal(D(2023, 1, 1).toordinal() + left)

@@ -58,6 +58,7 @@ class Command(BaseCommand):
             self.stdout.write("Loading the sample roll of one district ...")
             call_command("load", str(SAMPLE))
             sample.committees(day=date(2024, 1, 1), by=None, at=clock.now())
+            sample.registers(by=None, at=clock.now())
         if settings.CHIBO_TODAY:  # every other command on this data is to stand at the same day
             (settings.DATA / "stands_at").write_text(settings.CHIBO_TODAY.isoformat())
         users = self._users()
