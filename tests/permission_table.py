@@ -90,6 +90,12 @@ TABLE: dict[str, tuple[int, ...]] = {
     "/forms/none/shipped/template.docx": (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/forms/1/shipped/preview.docx":     (302, 404, 404, 404, 404, 200, 404, 302, 404),
     "/forms/huge/shipped/preview.docx":  (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/dues/rules/":          (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/me/dues/":             (302, 200, 200, 404, 404, 404, 404, 302, 404),
+    "/members/M1/dues/":     (302, 200, 404, 200, 404, 404, 200, 302, 404),
+    "/members/M5/dues/":     (302, 404, 404, 404, 200, 404, 200, 302, 404),  # moved to the south
+    "/members/none/dues/":   (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/members/huge/dues/":   (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/charges/charge/":      (302, 404, 404, 200, 404, 404, 200, 302, 404),
     "/charges/none/":        (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/charges/huge/":        (302, 404, 404, 404, 404, 404, 404, 302, 404),
@@ -174,6 +180,11 @@ OF_A_UNIT = {  # the URL of a unit: who gets in
     "/units/{}/late/": OPENS,
     "/units/{}/figures/members.total/": OPENS,
     "/units/{}/figures/members.total/evidence.xlsx": OPENS,
+    "/units/{}/register/": OPENS,
+    "/units/{}/register/register.xlsx": OPENS,
+    "/units/{}/register/quarter/": OPENS,
+    "/units/{}/register/differences/": OPENS,
+    "/units/{}/dues/": OPENS,
     "/units/{}/members/": OPENS,
     "/units/{}/badges/": OPENS,
     "/units/{}/members/members.xlsx": OPENS,
@@ -240,10 +251,12 @@ OF_A_RESTRUCTURING = {  # the URL of a restructuring of a unit: who gets in
     "/restructurings/{}/settle/grants/": RESTRUCTURES,
 }
 REMINDS = {"chi": NORTH, "dan": SOUTH, "flo": EVERYWHERE}
+CONFIRMS = {"ana": {"cell_a"}, "chi": NORTH, "dan": SOUTH}
 CHECKS = {"chi": NORTH, "dan": SOUTH, "eva": EVERYWHERE, "flo": EVERYWHERE}
 CLASSIFIES = {"chi": NORTH, "dan": SOUTH}
 POSTED = {  # what is only sent, to a unit: who may, and is led on
     "/units/{}/remind/": REMINDS,
+    "/units/{}/register/remind/": CONFIRMS,
     "/units/{}/reports/annual/make/": OPENS,
     "/units/{}/checks/run/": CHECKS,
 }
@@ -267,6 +280,15 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
         "/forms/1/shipped/preview.docx",
         "/forms/huge/shipped/preview.docx",
     ],
+    "dues/rules/": ["/dues/rules/"],
+    "me/dues/": ["/me/dues/"],
+    "members/<int:pk>/dues/": [f"/members/{code}/dues/" for code in ("M1", "M5", "none", "huge")],
+    "units/<int:pk>/register/": ["/units/{}/register/"],
+    "units/<int:pk>/register/register.xlsx": ["/units/{}/register/register.xlsx"],
+    "units/<int:pk>/register/quarter/": ["/units/{}/register/quarter/"],
+    "units/<int:pk>/register/differences/": ["/units/{}/register/differences/"],
+    "units/<int:pk>/register/remind/": ["/units/{}/register/remind/"],
+    "units/<int:pk>/dues/": ["/units/{}/dues/"],
     "charges/<int:pk>/": ["/charges/charge/", "/charges/none/", "/charges/huge/"],
     "units/<int:pk>/committee/": ["/units/{}/committee/"],
     "units/<int:pk>/committee/terms/new/": ["/units/{}/committee/terms/new/"],

@@ -74,6 +74,10 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "content", "drawing", "files", "pdf", "printing", "proof", "report", "snapshot_views", "template", "word",
         "workbook",
     },
+    "registers": {
+        "columns", "difference_views", "differences", "dues", "dues_views", "owing", "payer_views", "quarter_views",
+        "roll", "rule_views", "sections",
+    },
     "restructurings": {"drafting", "places", "rehearsing", "result_views", "workbook"},
     "targets": {"tiles"},
 }  # fmt: skip

@@ -19,6 +19,7 @@ PARAMETERS = (
     "standing",
     "ethnicity", "age_from", "age_to", "joined_from", "joined_to", "exempt", "left", "on", "pick", "picked", "year",
     "month", "draft", "value", "now", "scheme", "spell", "post", "place", "over",
+    "against", "print", "amounts",
 )  # fmt: skip
 
 

@@ -273,13 +273,15 @@ def _texts(workbook: bytes) -> str:
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_pages_are_only_read_but_those_with_forms(world, method):
     flo, eva = signed_in(world, "flo"), signed_in(world, "eva")
-    read = [url for url in OF_A_UNIT if url != "/units/{}/classifications/"]
+    with_forms = [f"/units/{{}}/{name}/" for name in ("classifications", "register/quarter", "register/differences")]
+    with_forms.append("/units/{}/dues/")
+    read = [url for url in OF_A_UNIT if url not in with_forms]
     pages = [url.format(world.north.pk) for url in read] + [*MINE, "/members/members.xlsx"]
     pages.remove("/acting/")
     for page in pages:
         assert getattr(flo, method)(page).status_code == 405, page
-    page = f"/units/{world.north.pk}/classifications/"
-    assert getattr(flo, method)(page).status_code == (403 if method == "post" else 405)
+    for page in with_forms:
+        assert getattr(flo, method)(page.format(world.north.pk)).status_code == (403 if method == "post" else 405)
     for page in ("/users/", f"/loads/{world.done.pk}/", f"/loads/{world.done.pk}/verdict.xlsx"):
         assert getattr(eva, method)(page).status_code == 405, page
     for page in ("/loads/", f"/loads/{world.done.pk}/undo/", "/users/new/", f"/users/{world.chi.pk}/"):

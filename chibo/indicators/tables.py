@@ -23,6 +23,7 @@ TYPES: list[tuple[type[models.Field[Any, Any]], str]] = [
     (models.JSONField, "json"),
     (models.CharField, "string"),
     (models.TextField, "string"),
+    (models.JSONField, "json"),
 ]
 
 

@@ -35,11 +35,13 @@ OVER_ALL: list[tuple[str, str | Promise, str, P]] = [
     ("loads", gettext_lazy("Loads"), "loads", P.ROLL_LOAD),
     ("norms", gettext_lazy("Rules of committees"), "norms", P.NORM_MANAGE),
     ("forms", gettext_lazy("Forms of papers"), "forms", P.RULE_MANAGE),
+    ("dues_rules", gettext_lazy("Rules of dues"), "dues_rules", P.RULE_MANAGE),
 ]
 TABS: list[tuple[str, str | Promise, P]] = [  # the URL's name, its label, the right it asks for
     ("unit", gettext_lazy("Overview"), P.UNIT_VIEW),
     ("unit_members", gettext_lazy("Members"), P.MEMBER_VIEW),
     ("unit_sources", gettext_lazy("Admissions"), P.MEMBER_VIEW),
+    ("unit_register", gettext_lazy("Register"), P.MEMBER_VIEW),
     ("unit_committee", gettext_lazy("Committee"), P.POST_VIEW),
     ("unit_meetings", gettext_lazy("Meetings"), P.MEETING_VIEW),
     ("unit_targets", gettext_lazy("Targets"), P.UNIT_VIEW),
@@ -52,6 +54,7 @@ PERSON_TABS: list[tuple[str, str | Promise, P]] = [  # of a member; the right is
     ("member", gettext_lazy("Life"), P.MEMBER_VIEW),
     ("member_cases", gettext_lazy("Cases"), P.CASE_VIEW),
     ("member_file", pgettext_lazy("of a member", "File"), P.MEMBER_VIEW),
+    ("member_dues", gettext_lazy("Dues"), P.MEMBER_VIEW),
 ]
 
 

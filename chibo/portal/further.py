@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from chibo.core.asking import address
 from chibo.core.components import Item
-from chibo.core.formats import count, day
+from chibo.core.formats import count, day, period_name
 from chibo.integrity.queries import told_of
 from chibo.organizations.models import Act, Unit
 from chibo.organizations.permissions import P
@@ -19,6 +19,8 @@ from chibo.organizations.scope import Rights
 from chibo.portal import checking
 from chibo.portal.descent import waiting_under
 from chibo.portal.review_views import waiting
+from chibo.registers.queries import waiting_of
+from chibo.registers.roll import last_over
 
 COUNTED = 1000  # roles counted one by one; more are "more than a thousand"
 Told = tuple[str, str, str]  # of which sort, and two texts
@@ -34,12 +36,36 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> list[Item]:
         asked.append(told_of(unit, whole=unit.path.startswith(scope.subtrees)))
     if any(each.unit_id == unit.pk and each.reaches(P.USER_MANAGE) for each in rights.held):
         asked += waiting(rights, user, today)
+    if rights.scope(P.REGISTER_CONFIRM).covers(unit):
+        asked.append(waiting_of(unit, today))
     told: list[Told] = list(asked[0].union(*asked[1:], all=True)) if asked else []
 
     def of(tag: str) -> list[Told]:
         return [each for each in told if each[0] == tag]
 
-    return [*_acts(unit, of("act")), *_checks(rights, unit, of("check")), *_reviews(len(of("due")), len(of("back")))]
+    return [
+        *_registers(unit, of("register"), today),
+        *_acts(unit, of("act")),
+        *_checks(rights, unit, of("check")),
+        *_reviews(len(of("due")), len(of("back"))),
+    ]
+
+
+def _registers(unit: Unit, told: list[Told], today: date) -> list[Item]:
+    """The register of the quarter over last, if it is still to be confirmed."""
+    items, quarter = [], last_over(today)
+    for _tag, days, who in told:
+        due_on = quarter.last_day + timedelta(days=int(days))
+        items.append(
+            Item(
+                title=_("The register of %(quarter)s is to be confirmed") % {"quarter": period_name(quarter)},
+                url=address(reverse("register_quarter", args=[unit.pk]), period=quarter),
+                text=_("%(who)s reminded you.") % {"who": who} if who else "",
+                when=_("due %(day)s") % {"day": day(due_on)},
+                late=due_on < today,
+            )
+        )
+    return items
 
 
 def _acts(unit: Unit, told: list[Told]) -> list[Item]:

@@ -27,6 +27,8 @@ from chibo.members.models import Person, Post, PostKind, Stay
 from chibo.organizations.kinds import CELLS, Kind
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
+from chibo.registers.actions import set_days
+from chibo.registers.models import Deadline
 
 BEGAN = {Kind.PROVINCE: date(2020, 10, 15), Kind.DISTRICT: date(2020, 7, 20)}
 COMMITTEE, CELL = date(2020, 5, 15), date(2022, 6, 1)  # when their terms began
@@ -39,6 +41,13 @@ LISTED = 60  # people on lists of sources
 FAMILIES = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Đỗ", "Vũ", "Bùi")
 MIDDLE = {"f": ("Thị Thu", "Thị Minh", "Thị Hồng", "Thị Ngọc"), "m": ("Văn", "Đức", "Quang", "Xuân")}
 GIVEN = ("An", "Bình", "Chi", "Duy", "Giang", "Hà", "Khánh", "Lâm", "My", "Nam", "Oanh", "Phúc", "Quân", "Sơn", "Tú")
+
+
+@action("project.registers_sampled")
+def registers(*, by: Any, at: datetime) -> None:
+    """Ask for registers within ten days from the fourth quarter of 2023 on; once."""
+    if not Deadline.objects.exists():
+        set_days(days=10, from_on=date(2023, 10, 1), source="", by=by, at=at)
 
 
 @action("project.sampled")

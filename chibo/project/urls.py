@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("chibo.papers.urls")),
     path("", include("chibo.files.urls")),
     path("", include("chibo.duplicates.urls")),
+    path("", include("chibo.registers.urls")),
     path("", include("chibo.reports.urls")),
     path("", include("chibo.restructurings.urls")),
     path("", include("chibo.portal.urls")),

@@ -1,0 +1,46 @@
+"""Columns of the register that other apps fill: each declares a function from person ids to texts.
+
+What nobody fills stays empty: the form has its column all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
+
+Filling = Callable[[list[int]], Mapping[int, str]]
+
+
+class Place(StrEnum):
+    """The columns of Form 7-HSĐV whose facts lie outside the roll."""
+
+    HOME = "home"
+    CARDS = "cards"  # numbers of card, CV and badge
+    SERVICE = "service"  # army, police, retired
+    REASON = "reason"  # why someone died or left
+    NOTE = "note"
+
+
+_filled: dict[Place, list[Filling]] = {}
+
+
+def fills(place: Place) -> Callable[[Filling], Filling]:
+    """Have a function say, for people by id, what stands in a column; several are joined. It asks one query for all."""
+
+    def declare(function: Filling) -> Filling:
+        _filled.setdefault(place, []).append(function)
+        return function
+
+    return declare
+
+
+def texts(people: Iterable[int]) -> dict[Place, dict[int, str]]:
+    """What is said of these people in each column. As many queries as functions are declared."""
+    ids = list(people)
+    said: dict[Place, dict[int, str]] = {place: {} for place in Place}
+    for place, functions in _filled.items():
+        for function in functions:
+            for pk, text in function(ids).items():
+                if text:
+                    said[place][pk] = "; ".join(filter(None, [said[place].get(pk, ""), text]))
+    return said

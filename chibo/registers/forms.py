@@ -1,0 +1,140 @@
+"""What is filled in on dues: what a member pays of, reliefs, the rules; each fault at its field."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from chibo.core.fields import DayField, LineField, decision_field
+from chibo.registers.models import DuesRule, Relief, RuleKind
+from chibo.registers.owing import told
+
+MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
+
+
+class MonthField(forms.CharField):
+    """A month, as the browser's own field sends it: its first day."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(widget=forms.TextInput(attrs={"type": "month", "placeholder": "2023-04"}), **more)
+
+    def clean(self, value: Any) -> date | None:
+        """The first day of the month; refused if it is none, or of another age."""
+        text = str(super().clean(value) or "").strip()
+        if not text:
+            return None
+        match = MONTH.fullmatch(text)
+        if not match or not 1930 <= int(match[1]) <= 2199:
+            raise ValidationError(_("Write the month as 2023-04."))
+        return date(int(match[1]), int(match[2]), 1)
+
+
+class PayerForm(forms.Form):
+    """Of what a member pays from a month on."""
+
+    rule = forms.ChoiceField(label=gettext_lazy("Pays of"))
+    from_month = MonthField(label=gettext_lazy("From the month"))
+
+    def __init__(self, data: Any, rules: list[DuesRule], month: str) -> None:
+        super().__init__(data, initial={"from_month": month}, prefix="payer")
+        self.fields["rule"].choices = _named(rules, RuleKind.PAYER)  # type: ignore[attr-defined]
+
+
+class ReliefForm(forms.Form):
+    """Less to pay, or nothing, for a time."""
+
+    rule = forms.ChoiceField(label=gettext_lazy("Relief"))
+    from_month = MonthField(label=gettext_lazy("From the month"))
+    to_month = MonthField(
+        label=gettext_lazy("The first month no longer"), required=False,
+        help_text=gettext_lazy("Empty: until it is ended."),
+    )  # fmt: skip
+    decision = decision_field()
+
+    def __init__(self, data: Any, rules: list[DuesRule], month: str) -> None:
+        super().__init__(data, initial={"from_month": month}, prefix="relief")
+        self.fields["rule"].choices = _named(rules, RuleKind.RELIEF)  # type: ignore[attr-defined]
+
+
+class EndForm(forms.Form):
+    """Which relief ends, and before which month."""
+
+    relief = forms.ModelChoiceField(label=gettext_lazy("Which relief"), queryset=Relief.objects.none())
+    to_month = MonthField(label=gettext_lazy("The first month no longer"))
+
+    def __init__(self, data: Any, person: int, names: dict[str, str], month: str) -> None:
+        super().__init__(data, initial={"to_month": month}, prefix="end")
+        field: Any = self.fields["relief"]
+        field.queryset = Relief.objects.filter(person=person, to_month=None).order_by("from_month")
+        field.label_from_instance = lambda relief: names.get(relief.rule, relief.rule)
+        field.empty_label = None
+
+
+def _named(rules: list[DuesRule], kind: str) -> list[tuple[str, str]]:
+    return [(code, name) for code, name in {r.code: told(r.name) for r in rules if r.kind == kind}.items()]
+
+
+class RuleForm(forms.Form):
+    """What the rules of dues say from a day on: something known with another number, or something new."""
+
+    code = forms.ChoiceField(label=gettext_lazy("What"))
+    name = LineField(
+        label=gettext_lazy("Name"), required=False, help_text=gettext_lazy("Only of something new."),
+    )  # fmt: skip
+    number = forms.DecimalField(
+        label=gettext_lazy("Number"), max_digits=7, decimal_places=4,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+        help_text=gettext_lazy("Percent to pay, percent taken off (100: exempt), years, or months."),
+    )  # fmt: skip
+    most_months = forms.IntegerField(
+        label=gettext_lazy("Lasts at most, months"), required=False,
+        validators=[MinValueValidator(1), MaxValueValidator(600)], help_text=gettext_lazy("Only of a relief."),
+    )  # fmt: skip
+    from_on = DayField(label=gettext_lazy("From"))
+    source = LineField(label=gettext_lazy("Taken from"), required=False)
+
+    def __init__(self, data: Any, rules: list[DuesRule], today: date) -> None:
+        super().__init__(data, initial={"from_on": today}, prefix="rule")
+        self.known = {rule.code: rule for rule in sorted(rules, key=lambda r: r.from_on)}
+        choices = [(rule.code, f"{rule.get_kind_display()}: {told(rule.name)}") for rule in self.known.values()]
+        choices += [
+            (f"new-{kind}", _("Something new: %(kind)s") % {"kind": RuleKind(kind).label})
+            for kind in (RuleKind.PAYER, RuleKind.RELIEF)
+        ]
+        self.fields["code"].choices = choices  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """What the action takes: something new gets a code of its own."""
+        said: dict[str, Any] = super().clean() or {}
+        code = said.get("code", "")
+        if code in self.known:
+            rule = self.known[code]
+            said |= {"kind": rule.kind, "name": rule.name}
+        elif code:
+            said["kind"] = code.removeprefix("new-")
+            said["code"] = f"own_{len(self.known) + 1}"
+            if not said.get("name"):
+                self.add_error("name", _("Say what it is called."))
+        if said.get("most_months") and said.get("kind") != RuleKind.RELIEF:
+            self.add_error("most_months", _("Only a relief has a longest time."))
+        if said.get("number") == 0 and said.get("kind") != RuleKind.PAYER:
+            self.add_error("number", _("More than nothing."))
+        return said
+
+
+class DaysForm(forms.Form):
+    """In how many days after a quarter's end units confirm."""
+
+    days = forms.IntegerField(label=gettext_lazy("Days"), validators=[MinValueValidator(1), MaxValueValidator(90)])
+    from_on = DayField(label=gettext_lazy("For quarters that end on this day or later"))
+    source = LineField(label=gettext_lazy("Taken from"), required=False)
+
+    def __init__(self, data: Any, today: date) -> None:
+        super().__init__(data, initial={"from_on": today}, prefix="days")
