@@ -34,6 +34,7 @@ SECTIONS: list[tuple[str, str | Promise, str, P | None]] = [
 OVER_ALL: list[tuple[str, str | Promise, str, P]] = [
     ("loads", gettext_lazy("Loads"), "loads", P.ROLL_LOAD),
     ("norms", gettext_lazy("Rules of committees"), "norms", P.NORM_MANAGE),
+    ("procedures", gettext_lazy("Procedures"), "procedures", P.RULE_MANAGE),
 ]
 TABS: list[tuple[str, str | Promise, P]] = [  # the URL's name, its label, the right it asks for
     ("unit", gettext_lazy("Overview"), P.UNIT_VIEW),
