@@ -170,9 +170,9 @@ def _step(sheet: _Sheet, n: int, step: Step, order: dict[str, int]) -> None:
     who = describing.parties(step.who) or _("nobody acts")
     need = describing.need(step)
     lines = [("name", text) for text in wrapped(f"{n + 1}. {describing.called(step)}", sheet.inner - 2 * PAD, 1.1)]
-    lines += [("soft", text) for text in wrapped(f"{who} ({need})" if need else who, sheet.inner - 2 * PAD)]
+    lines += [("soft", text) for text in wrapped(f"{who} ({need})" if need else who, sheet.inner - 2 * PAD, 0.93)]
     limit = describing.limit(sheet.flow, step)
-    lines += [("soft", text) for text in wrapped(limit, sheet.inner - 2 * PAD)]
+    lines += [("soft", text) for text in wrapped(limit, sheet.inner - 2 * PAD, 0.93)]
     lines += [("state", text) for text in wrapped(state, sheet.inner - 2 * PAD, 1.1)]
     y = top + PAD - 4
     for what, text in lines:
@@ -207,8 +207,10 @@ def _row(sheet: _Sheet, row: _Row, n: int, order: dict[str, int], taken: set[str
     is_taken = (row.code or "-") in taken
     width = sheet.inner - ROW
     sheet.y += 7
-    times = "✓ " if is_taken else ""
-    for text in wrapped(times + row.label, width):
+    label = f"✓ {row.label}" if is_taken else row.label
+    if row.to in order and not _follows(row, n, order):
+        label += f" {'↓' if order[row.to] > n else '↑'} {order[row.to] + 1}"
+    for text in wrapped(label, width):
         sheet.y += SMALL
         sheet.words.append(Words(x=ROW, y=sheet.y, text=text, kind="taken" if is_taken else "label"))
     kind = "way out" if row.is_out else "way"

@@ -55,7 +55,7 @@ def test_the_way_of_a_case_is_marked_in_words():
     assert "● Stands here, until 15 February 2024 (2 times)" in said or "● Stands here, until 15 February" in " ".join(
         said
     )
-    assert "✓ Return" in said
+    assert "✓ Return ↑ 1" in said
     assert [box.kind for box in drawn.boxes if box.kind.startswith("step")] == ["step done", "step now", "step"]
     left = changed(check={"skip": {"when": "is_grassroots", "to": "decide"}})
     flow = read(left)
