@@ -17,7 +17,7 @@ from chibo.core.formats import day
 from chibo.procedures import describing
 from chibo.procedures.flow import BEGIN, Flow, Step, said
 
-WIDTH, EDGE, LANE = 360, 4, 11  # units of the drawing; what is kept free at its sides, between lanes
+WIDTH, EDGE, LANE = 336, 4, 11  # units of the drawing; what is kept free at its sides, between lanes
 TRUNK, ROW = 22, 40  # where the line down runs, where what stands beside it begins
 PAD, LINE, SMALL = 10, 17, 15  # within a box; from line to line
 LETTER = 6.9  # of 13 units height, on the average of Vietnamese and English, a little wide

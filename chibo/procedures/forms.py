@@ -62,6 +62,11 @@ class NamedForm(forms.Form):
 
     names = ("vi", "en")
 
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        for field in self.fields.values():
+            field.needed = True  # type: ignore[attr-defined]  # the page says that what is not there stays empty
+
     def clean(self) -> dict[str, Any]:
         """Say at the first what is missing of both."""
         given = self.cleaned_data

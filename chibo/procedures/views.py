@@ -124,9 +124,9 @@ def procedures(request: HttpRequest) -> HttpResponse:
             form.add_error("code", str(denied))
         else:
             return redirect(url_of("procedure_version", version))
-    listed = Version.objects.select_related("procedure").order_by("procedure__code", "-number")[:SHOWN]
+    listed = Version.objects.defer("definition").select_related("procedure").order_by("procedure__code", "-number")
     context = common(rights, "procedures") | {
-        "table": _versions(list(listed), now.date(), names=True),
+        "table": _versions(list(listed[:SHOWN]), now.date(), names=True),
         "form": form,
     }
     return render(request, "procedures/procedures.html", context, status=422 if form.errors else 200)
