@@ -45,9 +45,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "lifecycle": {"effects", "guards", "shipped", "subjects", "voters"},
     "meetings": {"changes", "content", "record_views"},
     "members": {
-        "act_sheets", "again", "badges", "life_models", "lives", "one_at_a_time", "party_age", "post_checks",
-        "post_followers", "post_marks", "post_roles", "post_sheet", "stays",
-        "again", "identity", "post_checks", "post_followers", "post_marks", "post_roles", "post_sheet", "stays",
+        "act_sheets", "again", "badges", "identity", "life_models", "lives", "one_at_a_time", "party_age",
+        "post_checks", "post_followers", "post_marks", "post_roles", "post_sheet", "stays",
     },
     "organizations": {
         "acts", "building", "deeds", "following", "frame", "held_roles", "kinds", "lineage", "overlay", "permissions",
@@ -64,19 +63,20 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "tree_views", "unit_views", "user_acts", "user_views", "waits",
     },
     "procedures": {
-        "checking", "drafting", "flow", "guards", "limits", "nightly", "papering", "places", "registry", "shipped",
+        "checking", "describing", "diagram", "draft_views", "drafting", "editing", "flow", "guards", "limits",
+        "nightly", "papering", "places", "registry", "shipped", "special_days", "step_forms", "trying",
     },
     "project": {
         "cli", "cluster", "demo", "documentation", "embedded", "keeping", "parents", "place", "sample", "server",
         "settings", "supervise", "wsgi",
     },
-    "reports": {
-        "content", "drawing", "files", "pdf", "printing", "proof", "report", "snapshot_views", "template", "word",
-        "workbook",
-    },
     "registers": {
         "columns", "difference_views", "differences", "dues", "dues_views", "owing", "payer_views", "quarter_views",
         "roll", "rule_views", "sections",
+    },
+    "reports": {
+        "content", "drawing", "files", "pdf", "printing", "proof", "report", "snapshot_views", "template", "word",
+        "workbook",
     },
     "restructurings": {"drafting", "places", "rehearsing", "result_views", "workbook"},
     "targets": {"tiles"},

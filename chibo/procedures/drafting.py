@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -45,13 +47,31 @@ def copy(*, version: Version, by: Any, at: datetime) -> Version:
 
 @action("procedures.draft_changed")
 def change(
-    *, version: Version, told: Mapping[str, Any], name: Mapping[str, str], basis: str, by: Any, at: datetime
+    *,
+    version: Version,
+    told: Mapping[str, Any],
+    name: Mapping[str, str],
+    basis: str,
+    seen: str = "",
+    by: Any,
+    at: datetime,
 ) -> Version:
-    """Tell a draft otherwise; faults in it are kept until it is to be laid down. Denied: what is laid down already."""
+    """Tell a draft otherwise; faults in it are kept until it is to be laid down.
+
+    Denied: what is laid down already; with `seen`, the seal of the draft that was looked at, what changed since.
+    """
     version = _draft(version, by, at)
+    if seen and seen != seal(version):
+        raise Denied(_("Someone else changed this draft meanwhile. Look at it again, then change it."))
     version.definition, version.name, version.basis = dict(told), dict(name), basis
     version.save(update_fields=["definition", "name", "basis"])
     return version
+
+
+def seal(version: Version) -> str:
+    """What a draft says, in short: another one as soon as anything in it changes."""
+    said = json.dumps([version.definition, version.name, version.basis], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(said.encode(errors="surrogatepass")).hexdigest()[:20]
 
 
 @action("procedures.draft_thrown_away")

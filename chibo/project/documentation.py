@@ -18,6 +18,8 @@ from chibo.integrity.registry import SUBJECTS
 from chibo.integrity.registry import every as every_check
 from chibo.organizations.permissions import P
 from chibo.organizations.roles import ROLES, Reach, RoleCode
+from chibo.procedures import describing, shipped
+from chibo.procedures.flow import Flow, said
 
 NOTE = "Printed by `chibo docs`; change the code instead.\n"
 GRAIN_WORDS = {"year": "years", "half": "half-years", "quarter": "quarters", "month": "months"}
@@ -30,6 +32,7 @@ def pages(root: Path) -> dict[str, str]:
             "checks.md": checks(),
             "indicators.md": indicators(),
             "layers.md": layers(root),
+            "procedures.md": procedures(),
             "roles.md": roles(),
             "sheets.md": sheets(),
         }
@@ -93,6 +96,57 @@ def sheets() -> str:
             rows.append([name + ("\\*" if column.required else ""), column.describe()])
         parts.append(f"## {sheet.name}\n\n{inspect.getdoc(type(sheet))}\n\n" + table(["Column", "Holds"], rows))
     return "\n".join(parts)
+
+
+def procedures() -> str:
+    """Every procedure that comes with the program: its diagram, and its steps with all they say."""
+    parts = ["# Procedures\n", NOTE]
+    every = shipped.every()
+    if not every:
+        parts.append("None comes with the program yet.\n")
+    for each in every:
+        flow = each.flow
+        facts = [
+            ("Code", f"`{each.code}`, version {each.number}"),
+            ("Basis", each.basis),
+            ("Valid from", each.valid_from.isoformat()),
+            *describing.beginning(flow),
+        ]
+        rows = [
+            [f"{n}. {describing.called(step)} `{step.code}`", _facts(flow, n)] for n, step in enumerate(flow.steps, 1)
+        ]
+        title = f"## {said(each.name)}, version {each.number}\n\n"
+        drawn = f"```mermaid\n{mermaid(flow)}```\n\n"
+        parts.append(title + table(["", ""], facts) + "\n" + drawn + table(["Step", "What it says"], rows))
+    return "\n".join(parts)
+
+
+def _facts(flow: Flow, n: int) -> str:
+    """All that a step says, in one cell of a table."""
+    return "<br>".join(f"**{head}**: {'; '.join(lines)}" for head, lines in describing.facts(flow, flow.steps[n - 1]))
+
+
+def mermaid(flow: Flow) -> str:
+    """A procedure as a Mermaid flowchart: steps from the top down, ends round, arrows with the outcomes' names."""
+
+    def text(words: str) -> str:
+        return '"' + words.replace('"', "'").replace("\n", " ") + '"'
+
+    numbers = {step.code: n for n, step in enumerate(flow.steps, 1)}
+    ends = {code: n for n, code in enumerate(flow.results, 1)}
+    lines = ["flowchart TD"]
+    for step in flow.steps:
+        who = describing.parties(step.who)
+        lines.append(f"    s{numbers[step.code]}[{text(f'{numbers[step.code]}. {describing.called(step)}<br>{who}')}]")
+    lines += [f"    e{n}([{text(describing.result(flow, code))}])" for code, n in ends.items()]
+    for step in flow.steps:
+        for each in step.outcomes:
+            to = f"s{numbers[each.to]}" if each.to else f"e{ends[each.ends]}"
+            lines.append(f"    s{numbers[step.code]} -->|{text(said(each.name))}| {to}")
+        if step.skip:
+            label = text(f"left out if {describing.guard(step.skip.when)}")
+            lines.append(f"    s{numbers[step.code]} -.->|{label}| s{numbers[step.skip.to]}")
+    return "\n".join(lines) + "\n"
 
 
 def layers(root: Path) -> str:

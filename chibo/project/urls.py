@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("chibo.accounts.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("chibo.core.urls")),
+    path("", include("chibo.procedures.urls")),
     path("", include("chibo.meetings.urls")),
     path("", include("chibo.committees.urls")),
     path("", include("chibo.admissions.urls")),
