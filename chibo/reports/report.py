@@ -51,6 +51,7 @@ FIELDS: list[tuple[str | Promise, list[str]]] = [
             "members.young",
             "members.admitted",
             "members.departed",
+            "registers.confirmed",
             "village_heads.members",
             "sources.total",
             "sources.with_helper",
