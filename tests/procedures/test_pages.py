@@ -40,7 +40,7 @@ FULL = Step(  # everything that the language can say of a step, none of it as if
     help={"en": "Help", "vi": "Giúp"},
     who=(Party(at="cell", roles=("secretary",)), Party(at="committee_above", roles=("officer", "leader"))),
     need=2,
-    apart_from=("begin", "prepare"),
+    apart_from=("begin", "check"),
     papers=(Slot(code="p", name=BOTH, form="9-KNĐ", required=False, made=True), Slot(code="q", name=BOTH)),
     asks=(
         Ask(code="a", kind="choice", name=BOTH, required=False, choices={"x": BOTH, "y": {"en": "Y"}}),
