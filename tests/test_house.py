@@ -40,7 +40,10 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
     "integrity": {"registry"},
     "meetings": {"changes", "content", "record_views"},
-    "procedures": {"checking", "drafting", "flow", "guards", "limits", "nightly", "places", "registry"},
+    "procedures": {
+        "case_views", "checking", "drafting", "flow", "guards", "limits", "list_views", "nightly", "places", "registry",
+        "saying", "waiting",
+    },
     "members": {"again", "post_checks", "post_followers", "post_marks", "post_roles", "post_sheet", "stays"},
     "organizations": {
         "acts", "building", "deeds", "following", "frame", "held_roles", "kinds", "lineage", "overlay", "permissions",

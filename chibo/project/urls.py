@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("chibo.meetings.urls")),
     path("", include("chibo.committees.urls")),
     path("", include("chibo.members.urls")),
+    path("", include("chibo.procedures.urls")),
     path("", include("chibo.reports.urls")),
     path("", include("chibo.restructurings.urls")),
     path("", include("chibo.portal.urls")),
