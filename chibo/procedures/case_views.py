@@ -189,6 +189,8 @@ def _context(
     subject = registry.subjects[case.version.procedure.subject]
     step = None if case.is_over else flow.step(page.now.step)
     may, why = _may_sign(page, step)
+    if form is not None and not may:
+        kept = form.written
     return common(page.rights, "cases") | {
         "case": case,
         "about_url": subject.url(case) if subject.url else "",
