@@ -25,7 +25,7 @@ from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, rights_of
 from chibo.procedures import actions, policies, queries, registry, saying
 from chibo.procedures.flow import Outcome, Step, said
-from chibo.procedures.forms import StepForm
+from chibo.procedures.case_forms import StepForm
 from chibo.procedures.models import Case, Signature, Stage, Vote
 from chibo.procedures.policies import Known
 from chibo.procedures.registry import Moment

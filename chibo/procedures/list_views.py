@@ -29,7 +29,7 @@ from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, Scope, find_unit, rights_of
 from chibo.procedures import queries, saying, waiting
-from chibo.procedures.forms import CaseFilter
+from chibo.procedures.case_forms import CaseFilter
 from chibo.procedures.models import Case, Stage, Version
 from chibo.procedures.queries import Row
 from chibo.procedures.waiting import Wait
