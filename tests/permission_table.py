@@ -135,6 +135,8 @@ TABLE: dict[str, tuple[int, ...]] = {
     "/acts/none/":           (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/acts/huge/":           (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/acts/none/back/":      (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/cases/":               (302, 200, 200, 200, 200, 200, 200, 302, 200),
+    "/cases/cases.xlsx":     (302, 200, 404, 200, 200, 404, 200, 302, 404),
     "/styleguide/":          (302, 200, 200, 200, 200, 200, 200, 302, 200),
     "/accounts/login/":      (200, 302, 302, 302, 302, 302, 302, 200, 302),
     "/accounts/invitation/": (200, 200, 200, 200, 200, 200, 200, 200, 200),
@@ -200,6 +202,8 @@ OF_A_UNIT = {  # the URL of a unit: who gets in
     "/units/{}/reports/half-year/": OPENS,
     "/units/{}/updating/": SEES,
     "/units/{}/meetings/sheet/": OPENS,
+    "/units/{}/cases/": OPENS,
+    "/units/{}/cases/cases.xlsx": OPENS,
 }
 BELOW = {"chi": NORTH - {"north"}, "dan": SOUTH - {"south"}}  # on one's own unit the committee above it decides
 KINDS_OF_ACTS = ("rename", "move", "merge", "split", "change_kind", "dissolve")
@@ -244,6 +248,9 @@ OF_A_REPORT = {  # the URL of a report that was made of a unit: who gets in
     "/reports/{}/charts/attendance.svg": OPENS,
     "/reports/{}/figures/members.total/": OPENS,
     "/reports/{}/changes/members.total/": OPENS,
+}
+OF_A_CASE = {  # the URL of a case of a unit: who gets in; everyone else does not find it
+    "/cases/{}/": OPENS,
 }
 RESTRUCTURES = {"chi": NORTH, "dan": SOUTH, "eva": EVERYWHERE}
 OF_A_RESTRUCTURING = {  # the URL of a restructuring of a unit: who gets in
@@ -385,6 +392,11 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "acting/": ["/acting/"],
     "me/": ["/me/"],
     "find/": ["/find/"],
+    "cases/": ["/cases/"],
+    "cases/cases.xlsx": ["/cases/cases.xlsx"],
+    "cases/<int:pk>/": ["/cases/{}/"],
+    "units/<int:pk>/cases/": ["/units/{}/cases/"],
+    "units/<int:pk>/cases/cases.xlsx": ["/units/{}/cases/cases.xlsx"],
     "units/<int:pk>/updating/": ["/units/{}/updating/"],
     "units/<int:pk>/meetings/sheet/": ["/units/{}/meetings/sheet/"],
     "units/<int:pk>/meetings/record/": ["/units/{}/meetings/record/"],
@@ -427,7 +439,7 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "i18n/setlang/": ["/i18n/setlang/"],
 }
 HUGE = "9" * 30
-MINE = ("/", "/units/", "/members/", "/reports/", "/me/", "/find/", "/acting/", "/styleguide/")
+MINE = ("/", "/units/", "/members/", "/reports/", "/me/", "/find/", "/acting/", "/cases/", "/styleguide/")
 ASKED_BY = {"/loads/": "eva", "/users/": "eva", "/accounts/login/": "nobody"} | dict.fromkeys(OF_A_CELL, "ana")
 ASKED_BY |= dict.fromkeys(OF_A_COMMITTEE, "chi") | dict.fromkeys(OF_A_CHANGE, "chi")
 

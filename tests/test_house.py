@@ -48,6 +48,11 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "act_sheets", "again", "badges", "identity", "life_models", "lives", "one_at_a_time", "party_age",
         "post_checks", "post_followers", "post_marks", "post_roles", "post_sheet", "stays",
     },
+    "procedures": {
+        "case_views", "checking", "drafting", "flow", "guards", "limits", "list_views", "nightly", "places", "registry",
+        "saying", "waiting",
+    },
+    "members": {"again", "post_checks", "post_followers", "post_marks", "post_roles", "post_sheet", "stays"},
     "organizations": {
         "acts", "building", "deeds", "following", "frame", "held_roles", "kinds", "lineage", "overlay", "permissions",
         "planning", "roles", "rows", "scope", "standing", "trees",

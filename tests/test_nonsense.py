@@ -20,6 +20,7 @@ PARAMETERS = (
     "ethnicity", "age_from", "age_to", "joined_from", "joined_to", "exempt", "left", "on", "pick", "picked", "year",
     "month", "draft", "value", "now", "scheme", "spell", "post", "place", "over",
     "against", "print", "amounts",
+    "procedure", "status", "step", "overdue",
 )  # fmt: skip
 
 
@@ -68,6 +69,7 @@ def test_a_key_of_another_page_is_no_failure(world, key):
         "history",
         "acts",
         "reports",
+        "cases",
         *BOARDS,
     ):
         assert flo.get(f"/units/{world.north.pk}/{page}/", after).status_code == 200
@@ -77,6 +79,7 @@ def test_a_key_of_another_page_is_no_failure(world, key):
     assert eva.get("/users/", after).status_code == 200
     assert eva.get("/users/review/", after).status_code == 200
     assert flo.get("/members/", after | {"sort": "-joined"}).status_code == 200
+    assert flo.get("/cases/", after).status_code == 200
     assert flo.get("/members/", after | {"sort": "cell"}).status_code == 200
 
 

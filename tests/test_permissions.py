@@ -14,10 +14,13 @@ from chibo.meetings.models import Draft, Meeting, NoMeeting
 from chibo.members.models import Post
 from chibo.organizations.actions import grant
 from chibo.organizations.roles import RoleCode
+from chibo.procedures.actions import begin
 from chibo.reports.actions import make_snapshot
 from tests.permission_table import (
+    HUGE,
     LOGIN,
     MINE,
+    OF_A_CASE,
     OF_A_CELL,
     OF_A_CHANGE,
     OF_A_COMMITTEE,
@@ -40,6 +43,7 @@ from tests.permission_table import (
     signed_in,
     status,
 )
+from tests.procedures.conftest import SMALL, lay_down, nothing  # noqa: F401 - a fixture
 from tests.world import AT, TODAY
 from tests.world import PEOPLE as WORLD_PEOPLE
 
@@ -49,6 +53,7 @@ def test_every_url_is_in_the_table():
     tables = (
         TABLE,
         OF_A_UNIT,
+        OF_A_CASE,
         OF_A_CELL,
         OF_A_CHANGE,
         OF_A_COMMITTEE,
@@ -122,6 +127,26 @@ def test_who_gets_what_of_which_report(world):
                 if got != (expected := expected_of(person, unit, opens)):
                     wrong[person, url, unit] = (got, expected)
                 assert client.post(url.format(code)).status_code in (405, 302)
+    assert not wrong
+
+
+@pytest.mark.usefixtures("nothing")
+def test_who_gets_what_of_which_case(world):
+    version, cases = lay_down(SMALL), {}
+    for unit in ("cell_a", "cell_b", "cell_c", "cell_d"):
+        cases[unit] = begin(version=version, unit=getattr(world, unit), about="X", by=None, at=AT)
+    wrong = {}
+    for person in PEOPLE:
+        client = signed_in(world, person)
+        for url, opens in OF_A_CASE.items():
+            for unit, case in cases.items():
+                expected = expected_of(person, unit, opens)
+                expected = 404 if expected == 403 else expected  # who sees the unit alone does not learn of its cases
+                got = (status(client.get(url.format(case.pk))), client.post(url.format(case.pk), {}).status_code)
+                if got != (expected, expected):
+                    wrong[person, unit] = (got, expected)
+            for none in ("987654321", HUGE):
+                assert client.get(url.format(none)).status_code in (302, 404)
     assert not wrong
 
 

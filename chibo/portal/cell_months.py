@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from chibo.core.periods import Period
 from chibo.exchange.sheets import ask
@@ -15,6 +16,13 @@ from chibo.organizations.models import Unit
 WAITING = 12  # months a cell is asked for, the running one the last of them
 
 
+class Reminded(NamedTuple):
+    """Who reminded a cell last, and when."""
+
+    by: str
+    at: datetime
+
+
 @dataclass(frozen=True)
 class Waiting:
     """A month of which a cell has no regular meeting recorded, with what was said of it."""
@@ -22,28 +30,36 @@ class Waiting:
     month: Period
     is_running: bool
     due_on: date  # the month's last day
-    said: NoMeeting | None  # why there was none
-    reminder: Reminder | None  # the newest
+    why: str | None  # as the cell says why there was none
+    reminder: Reminded | None  # the newest
+
+
+MISSING = """
+select m.first_day, n.reason, coalesce(nullif(u.full_name, ''), u.username), r.at from indicators_month m
+left join meetings_nomeeting n on n.unit_id = %(unit)s and n.month = m.first_day
+left join lateral (
+  select k.at, k.by_id from meetings_reminder k where k.unit_id = %(unit)s and k.month = m.first_day
+  order by k.at desc, k.id desc limit 1
+) r on true
+left join accounts_user u on u.id = r.by_id
+where m.first_day between %(first)s and %(last)s and m.first_day not in (select month from ({held}) h)
+order by m.first_day desc
+"""
 
 
 def waiting_of(cell: Unit, today: date) -> list[Waiting]:
-    """Months due of the last twelve, the running one first, without a regular meeting. Three queries."""
-    months = [Period.month_of(today)]
-    while len(months) < WAITING:
-        months.append(months[-1].before)
-    first = months[-1].first_day
-    held = set(held_months([cell.pk], first, today))
-    due = [month for month in months if is_due(cell, month) and (cell.pk, month.first_day) not in held]
-    firsts = [month.first_day for month in due]
-    said = {(no.unit_id, no.month): no for no in no_meetings([cell.pk], firsts)}
-    reminders = newest_reminders([cell.pk], firsts)
-    return [
-        Waiting(
-            month, not month.is_over(today), month.last_day, said.get((cell.pk, month.first_day)),
-            reminders.get((cell.pk, month.first_day)),
-        )
-        for month in due
-    ]  # fmt: skip
+    """Months due of the last twelve, the running one first, without a regular meeting. One query."""
+    last = Period.month_of(today)
+    first = (last.first_day.replace(day=1) - timedelta(days=31 * (WAITING - 1) - 15)).replace(day=1)
+    kinds = [kind.value for kind in CELLS]
+    given = {"unit": cell.pk, "units": [cell.pk], "first": first, "last": last.first_day, "cells": kinds}
+    found = []
+    for on, why, by, at in ask(MISSING.replace("{held}", HELD + NO_CELL), **given):
+        month = Period.month_of(on)
+        if is_due(cell, month):
+            reminder = Reminded(by, at) if at is not None else None
+            found.append(Waiting(month, not month.is_over(today), month.last_day, why, reminder))
+    return found
 
 
 def is_due(cell: Unit, month: Period) -> bool:

@@ -59,9 +59,10 @@ def desk(
     limit = limit_in(target for target in aimed if target.unit_id == unit.pk)
     late = _late(rights, unit, period, tree, limit, today, period.year in years)
     waiting, done = waits.of_cell(rights, unit, today) if unit.is_cell else ([], [])
-    others = further(rights, user, unit, today)
+    pressing, others = further(rights, user, unit, today)
     return {
         "waits": [
+            *pressing,
             *(waiting or waits.of_committee(rights, unit, children, late, found[last][unit.pk].get(HELD), tree, today)),
             *others,
         ],

@@ -24,6 +24,7 @@ from chibo.organizations.trees import Tree, kept, line_then, tree_asked, with_tr
 from chibo.portal import acting, boards
 from chibo.portal.cell_months import lowest_waiting
 from chibo.portal.desk import desk as board
+from chibo.portal.further import cases_of
 
 
 def _first(rights: Rights, today: date) -> int | None:
@@ -44,7 +45,8 @@ def desk(request: HttpRequest) -> HttpResponse:
     for_others, for_me = acting_of(user, rights, today)
     acting_lines = {"acting": acting.lines([*for_others, *for_me], seen, user, today)}
     if rights.home is None:
-        return render(request, "portal/no_unit.html", common(rights, "desk") | acting_lines)
+        waits = {"waits": cases_of(rights, user, today)}
+        return render(request, "portal/no_unit.html", common(rights, "desk") | acting_lines | waits)
     period = period_asked(request, today)
     asked, homes = request.GET.get("unit", ""), {str(pk): pk for pk in rights.homes}
     unit, above = find_unit(rights, homes.get(asked) or _first(rights, today) or rights.home, P.UNIT_VIEW)

@@ -1,7 +1,11 @@
-"""What else waits on a desk: acts on units, what the checks found, roles to review. Asked together, in one query."""
+"""What waits on a desk beside meetings: steps of cases, acts on units, what the checks found, roles to review.
+
+Asked together, in one query.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,14 +25,22 @@ from chibo.portal.descent import waiting_under
 from chibo.portal.review_views import waiting
 from chibo.registers.queries import waiting_of
 from chibo.registers.roll import last_over
+from chibo.procedures import waiting as cases
+from chibo.procedures.list_views import items
 
 COUNTED = 1000  # roles counted one by one; more are "more than a thousand"
 Told = tuple[str, str, str]  # of which sort, and two texts
+SHOWN = 6  # steps of cases; and as many that were told of to the committee above
+ASKED = 20  # of these some wait for another person
 
 
-def further(rights: Rights, user: Any, unit: Unit, today: date) -> list[Item]:
-    """What else waits for someone at a unit, as far as their rights go there. One query, none without such rights."""
-    asked: list[Any] = []
+def further(rights: Rights, user: Any, unit: Unit, today: date) -> tuple[list[Item], list[Item]]:
+    """What waits for someone wherever they act on cases and is late; what else waits for them, there and at a unit.
+
+    As far as their rights go. One query, none without such rights.
+    """
+    found = (cases.mine(rights, user, ASKED), cases.above(rights, ASKED), cases.stuck(rights, unit, today))
+    asked: list[Any] = [each for each in found if each is not None]
     if not unit.is_cell and rights.scope(P.UNIT_ACT).covers(unit):
         asked.append(waiting_under(unit))
     scope = rights.scope(P.CHECK_VIEW)
@@ -43,7 +55,11 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> list[Item]:
     def of(tag: str) -> list[Told]:
         return [each for each in told if each[0] == tag]
 
-    return [
+    late, coming = _cases(told, today)
+    return late, [
+        *coming,
+        *_told_above(told, today),
+        *_stuck(unit, told, today),
         *_registers(unit, of("register"), today),
         *_acts(unit, of("act")),
         *_checks(rights, unit, of("check")),
@@ -66,6 +82,41 @@ def _registers(unit: Unit, told: list[Told], today: date) -> list[Item]:
             )
         )
     return items
+
+
+def cases_of(rights: Rights, user: Any, today: date) -> list[Item]:
+    """The steps of cases that wait for someone who has no unit's desk. One query, none for who never acts on cases."""
+    asked = cases.mine(rights, user, ASKED)
+    late, coming = _cases(list(asked) if asked is not None else [], today)
+    return [*late, *coming]
+
+
+def _cases(told: list[Told], today: date) -> tuple[list[Item], list[Item]]:
+    """The steps that wait for the reader and for nobody else: those past their last day, and the others."""
+    waits = [wait for wait in cases.waits(told, cases.MINE) if wait.is_free]
+    shown = items(waits[:SHOWN], today)
+    late, coming = [item for item in shown if item.late], [item for item in shown if not item.late]
+    if len(waits) > SHOWN:
+        coming.append(Item(title=_("More cases wait for you"), url=reverse("cases")))
+    return late, coming
+
+
+def _told_above(told: list[Told], today: date) -> list[Item]:
+    """Late steps below of which the reader's unit was told."""
+    waits = cases.waits(told, cases.ABOVE)[:SHOWN]
+    words = _("Told to you, as those below have not acted: %(what)s")
+    return [replace(item, title=words % {"what": item.title}) for item in items(waits, today)]
+
+
+def _stuck(unit: Unit, told: list[Told], today: date) -> list[Item]:
+    """How many cases are late at the units below, with the way to them."""
+    found = cases.how_stuck(told)
+    if found is None:
+        return []
+    n, days = found[0], (today - found[1]).days
+    title = ngettext("%(n)s case is stuck below", "%(n)s cases are stuck below", n)
+    longest = ngettext("longest: %(n)s day", "longest: %(n)s days", days) % {"n": count(days)}
+    return [Item(title=title % {"n": count(n)}, url=reverse("unit_cases", args=[unit.pk]), when=longest, late=True)]
 
 
 def _acts(unit: Unit, told: list[Told]) -> list[Item]:

@@ -32,6 +32,7 @@ from chibo.organizations.scope import Rights, Scope, rights_of
 from chibo.portal.matrix import meeting_url
 from chibo.portal.own_file_views import own_tabs
 from chibo.portal.timeline import attendance_by_year, attended, corrections, newest_first, timeline
+from chibo.procedures.list_views import about_me
 
 MARKS = {State.PRESENT: Mark.MET, State.EXCUSED: Mark.NEAR, State.ABSENT: Mark.MISSED}
 
@@ -196,6 +197,7 @@ def me(request: HttpRequest) -> HttpResponse:
         ],
         "year_said": next((each.said for each in years if each.year == year), ""),
         "meetings": meetings_table(rights, attended(person, date(year, 1, 1), date(year, 12, 31)), period, place.cell),
+        "cases": about_me(request.user, today),
         "charges": charges_table(cared, cell, today),
         "entries": newest_first(
             [

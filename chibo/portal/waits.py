@@ -16,7 +16,7 @@ from chibo.core.components import Item, Link
 from chibo.core.formats import count, day, period_name
 from chibo.core.periods import Period
 from chibo.indicators.figures import Figure
-from chibo.meetings.models import Attendance, Meeting, NoMeeting, State
+from chibo.meetings.models import Attendance, Meeting, State
 from chibo.meetings.queries import standing_in
 from chibo.members.queries import person_of
 from chibo.organizations.models import Unit
@@ -33,7 +33,7 @@ SHOWN = 6
 def of_cell(rights: Rights, cell: Unit, today: date) -> tuple[list[Item], list[Item]]:
     """The months whose meeting someone has still to record, and those of which it is done; the running one first.
 
-    Done is what is recorded of this month and the last, and why there was no meeting in others. Four queries at most.
+    Done is what is recorded of this month and the last, and why there was no meeting in others. Two queries at most.
     """
     if not rights.scope(P.MEETING_RECORD).covers(cell):
         return [], []
@@ -41,9 +41,9 @@ def of_cell(rights: Rights, cell: Unit, today: date) -> tuple[list[Item], list[I
     lately = [Period.month_of(today), Period.month_of(today).before]
     held = standing_in(cell, [month.first_day for month in lately])
     done = {Period.month_of(each.month): _recorded(each) for each in held[::-1]}
-    said = [each for each in waiting if each.said is not None][:SHOWN]
-    done |= {each.month: _said(cell, each.month, each.said) for each in said if each.said is not None}
-    waits = [_item(cell, each, today) for each in waiting if each.said is None][:SHOWN]
+    said = [each for each in waiting if each.why is not None][:SHOWN]
+    done |= {each.month: _said(cell, each.month, each.why) for each in said if each.why is not None}
+    waits = [_item(cell, each, today) for each in waiting if each.why is None][:SHOWN]
     return waits, [done[month] for month in sorted(done, reverse=True)]
 
 
@@ -63,11 +63,11 @@ def _recorded(meeting: Meeting) -> Item:
     )
 
 
-def _said(cell: Unit, month: Period, said: NoMeeting) -> Item:
+def _said(cell: Unit, month: Period, why: str) -> Item:
     """A month without a meeting and why, with the ways to say something else."""
     return Item(
         title=_("%(month)s: no meeting was held") % {"month": period_name(month)},
-        text=_("Because: %(reason)s") % {"reason": said.reason},
+        text=_("Because: %(reason)s") % {"reason": why},
         ways=[
             Link(label=_("Change the reason"), url=address(reverse("no_meeting", args=[cell.pk]), month=month)),
             Link(label=_("Record it after all"), url=address(reverse("meeting_record", args=[cell.pk]), month=month)),

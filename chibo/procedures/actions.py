@@ -176,6 +176,35 @@ def sign(*, case: Case, number: int, outcome: str, reason: str = "", by: Any, at
     return case
 
 
+@action("procedures.filled_in")
+def fill_in(
+    *, case: Case, number: int, told: Mapping[str, Any], vote: Mapping[str, Any] | None = None, by: Any, at: datetime
+) -> Case:
+    """Keep what a step asks for and its vote, without signing; all or nothing. Denied as `tell` and `record_vote`."""
+    if told:
+        case = tell(case=case, number=number, told=told, by=by, at=at)
+    if vote is not None:
+        record_vote(case=case, number=number, **vote, by=by, at=at)
+    return case
+
+
+@action("procedures.decided")
+def decide(
+    *,
+    case: Case,
+    number: int,
+    outcome: str,
+    reason: str = "",
+    told: Mapping[str, Any],
+    vote: Mapping[str, Any] | None = None,
+    by: Any,
+    at: datetime,
+) -> Case:
+    """Tell what a step asks, record its vote and sign an outcome, all or nothing. Denied as `fill_in` and `sign`."""
+    case = fill_in(case=case, number=number, told=told, vote=vote, by=by, at=at)
+    return sign(case=case, number=number, outcome=outcome, reason=reason, by=by, at=at)
+
+
 @action("procedures.timed_out")
 def time_out(*, stage: Stage, by: None = None, at: datetime) -> Case | None:
     """Give a step whose time is over the outcome that follows by itself; None if it has gone on, or none follows."""

@@ -26,7 +26,7 @@ def is_carried(rule: VoteRule, vote: Vote) -> bool:
 @guard("carried", label=gettext_lazy("the vote was carried"), complement="not_carried")
 def carried(moment: Moment) -> Text | None:
     if moment.vote is None or moment.step.vote is None:
-        return _("There was no vote.")
+        return _("The vote is still to be recorded.")
     if not is_valid(moment.step.vote, moment.vote):
         return _("Too few were present for the vote to count.")
     return None if is_carried(moment.step.vote, moment.vote) else _("The vote was not carried.")
@@ -35,7 +35,7 @@ def carried(moment: Moment) -> Text | None:
 @guard("not_carried", label=gettext_lazy("the vote was not carried"), complement="carried")
 def not_carried(moment: Moment) -> Text | None:
     if moment.vote is None or moment.step.vote is None:
-        return _("There was no vote.")
+        return _("The vote is still to be recorded.")
     return _("The vote was carried.") if is_carried(moment.step.vote, moment.vote) else None
 
 

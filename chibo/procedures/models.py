@@ -131,6 +131,7 @@ class Case(models.Model):
         ]
         indexes = [
             models.Index(fields=["unit", "-begun_on", "-id"], name="case_of_unit"),
+            models.Index(fields=["-begun_on", "-id"], name="case_newest"),
             models.Index(fields=["version", "ended_on"], name="case_by_version"),
         ]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from chibo.core.actions import Denied
-from chibo.organizations.models import Grant, Unit
+from chibo.organizations.models import Grant
 from chibo.organizations.scope import in_force
 from chibo.procedures import registry
 from chibo.procedures.flow import ALL, BEGIN, MEMBER, Outcome, Party, Slot, Step, said
@@ -39,23 +39,42 @@ class Right(NamedTuple):
         return {self.grant.user_id, *([lender.pk] if lender else [])}
 
 
-def rights_at(user: Any, parties: Iterable[Party], lines: Lines, today: date) -> list[Right]:
-    """The rights by which a user is one of these parties that day, their own before those lent to them. Two queries."""
-    wanted: list[tuple[int, Unit, Party]] = []
-    for number, party in enumerate(parties):
-        unit = None if party.at == MEMBER else lines.find(party.at)
-        if unit is not None:
-            wanted.append((number, unit, party))
-    if user is None or not wanted:
-        return []
-    held = in_force(today).filter(user=user, unit__in=[unit.pk for _n, unit, _p in wanted])
-    grants = sorted(held.select_related("unit", "acting_for__user").order_by("pk"), key=lambda g: g.acting_for_id or 0)
-    return [
-        Right(number, grant)
-        for grant in grants
-        for number, unit, party in wanted
-        if grant.unit_id == unit.pk and grant.role in party.roles
-    ]
+class Known:
+    """What the rules ask of a case and of someone who acts on it: each asked of the database once, when needed."""
+
+    def __init__(self, user: Any, case: Case, today: date, signatures: Sequence[Signature] | None = None) -> None:
+        self.user, self.case, self.today = user, case, today
+        self.lines = Lines(case)
+        if signatures is not None:
+            self.signatures = list(signatures)
+
+    @cached_property
+    def grants(self) -> list[Grant]:
+        """What the user holds that day, their own before what was lent to them."""
+        held = in_force(self.today).filter(user=self.user).select_related("unit", "acting_for__user").order_by("pk")
+        return sorted(held, key=lambda grant: grant.acting_for_id or 0)
+
+    @cached_property
+    def signatures(self) -> list[Signature]:
+        """Every signature of the case, the first first, with its stage."""
+        return list(Signature.objects.filter(stage__case=self.case).select_related("stage").order_by("pk"))
+
+    @cached_property
+    def concerned(self) -> set[int]:
+        """Users whom the case is about."""
+        return concerned(self.case)
+
+    def rights(self, parties: Iterable[Party]) -> list[Right]:
+        """The rights by which the user is one of these parties, their own before those lent to them."""
+        if self.user is None:
+            return []
+        found = [(n, self.lines.find(party.at), party) for n, party in enumerate(parties) if party.at != MEMBER]
+        return [
+            Right(number, grant)
+            for grant in (self.grants if any(unit for _number, unit, _party in found) else [])
+            for number, unit, party in found
+            if unit is not None and grant.unit_id == unit.pk and grant.role in party.roles
+        ]
 
 
 def check_valid(version: Version, today: date) -> None:
@@ -68,7 +87,7 @@ def check_valid(version: Version, today: date) -> None:
 
 def check_begins(user: Any, case: Case, today: date) -> Right:
     """The right by which somebody begins a case; Denied without one."""
-    right = _begins(user, case, case.version.flow.begins, today)
+    right = _begins(Known(user, case, today), case.version.flow.begins)
     if right is None:
         raise Denied(_("You can't begin this here: it is begun by those whose role it is at this unit."))
     return right
@@ -87,14 +106,14 @@ def check_when(case: Case, today: date) -> None:
         raise Denied(" ".join(reasons))
 
 
-def _begins(user: Any, case: Case, parties: Iterable[Party], today: date) -> Right | None:
+def _begins(known: Known, parties: Iterable[Party]) -> Right | None:
     """The right of one of these parties, or of whom the case is about where the procedure lets them; None without."""
-    if user is None:
+    if known.user is None:
         return Right()
-    found = rights_at(user, parties, Lines(case), today)
+    found = known.rights(parties)
     if found:
         return found[0]
-    is_own = case.version.flow.by_member and user.pk in concerned(case)
+    is_own = known.case.version.flow.by_member and known.user.pk in known.concerned
     return Right() if is_own else None
 
 
@@ -129,38 +148,38 @@ def check_still(stage: Stage, number: int) -> None:
     )
 
 
-def barred(case: Case, step: Step) -> set[int]:
+def barred(known: Known, step: Step) -> set[int]:
     """Users who may not sign at a step: whom the case concerns, and who signed where the step is kept apart from."""
-    stages = Q(stage__case=case, stage__step__in=step.apart_from)
-    found = (
-        Signature.objects.filter(stages, deed__in=[Deed.SIGNED, Deed.BEGAN])
-        .order_by()
-        .values_list("by_id", "lent_by_id")
-    )
-    return {*concerned(case), *(pk for pair in found for pk in pair if pk is not None)}
+    apart = [each for each in known.signatures if each.stage.step in step.apart_from]
+    return {*known.concerned, *_people(each for each in apart if each.deed in (Deed.SIGNED, Deed.BEGAN))}
 
 
-def check_signs(user: Any, case: Case, stage: Stage, step: Step, today: date) -> Right:
+def _people(signatures: Iterable[Signature]) -> set[int]:
+    """Who signed, and for whom they acted."""
+    return {pk for each in signatures for pk in (each.by_id, each.lent_by_id) if pk is not None}
+
+
+def check_signs(user: Any, case: Case, stage: Stage, step: Step, today: date, known: Known | None = None) -> Right:
     """The right by which somebody signs at a step: one of a party that has not signed yet.
 
     Denied: no such right; whom the case is about; who signed a step this one is kept apart from, by themself or by
     someone who acts for them; who has signed this one.
     """
-    own = user is not None and user.pk in concerned(case)
-    found = rights_at(user, step.who, Lines(case), today)
-    mine = [Right(number) for number, party in enumerate(step.who) if party.at == MEMBER and own]
-    if mine:
+    known = known or Known(user, case, today)
+    mine = [Right(number) for number, party in enumerate(step.who) if party.at == MEMBER]
+    if mine and user is not None and user.pk in known.concerned:
         return mine[0]
+    found = known.rights(step.who)
     if not found:
         raise Denied(_("This step waits for others: your role has no part in it."))
-    no = barred(case, step)
+    no = barred(known, step)
     free = [right for right in found if not right.people & no]
     if not free:
         raise Denied(
             _("You can't decide here: the case is about you, or you or the one you act for had a hand in it before.")
         )
-    signed = list(Signature.objects.filter(stage=stage, deed=Deed.SIGNED).order_by("pk"))
-    people = {pk for each in signed for pk in (each.by_id, each.lent_by_id) if pk is not None}
+    signed = [each for each in known.signatures if each.stage_id == stage.pk and each.deed == Deed.SIGNED]
+    people = _people(signed)
     left = [right for right in free if not right.people & people]
     if not left:
         raise Denied(_("You have signed this step. It waits for another person."))
@@ -198,7 +217,7 @@ def why_not(moment: Moment, outcome: Outcome, lacking: Sequence[Slot] = ()) -> l
             missing.append(_("Papers still missing: %(what)s.") % {"what": names})
     for code in outcome.guards:
         why = registry.guards[code].function(moment)
-        if why:
+        if why and str(why) not in missing:
             missing.append(str(why))
     return missing
 
@@ -215,10 +234,10 @@ def check_vote(vote: Vote, today: date) -> None:
         raise Denied(_("The vote can't be held on a day to come."))
 
 
-def check_withdraws(user: Any, case: Case, today: date) -> Right:
+def check_withdraws(user: Any, case: Case, today: date, known: Known | None = None) -> Right:
     """The right by which somebody takes a case back or lets it rest; Denied without one."""
     flow = case.version.flow
-    right = _begins(user, case, flow.withdraws or flow.begins, today)
+    right = _begins(known or Known(user, case, today), flow.withdraws or flow.begins)
     if right is None:
         raise Denied(_("Only those who may begin such a case can do this."))
     return right

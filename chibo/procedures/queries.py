@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
 
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Rights, Scope
+from chibo.procedures import registry
 from chibo.procedures.models import Case, Deed, Procedure, Signature, Stage, Turn, Version, Vote
 
 
@@ -22,7 +25,83 @@ def version_on(code: str, day: date) -> Version | None:
 
 def seen(scope: Scope) -> QuerySet[Case]:
     """Cases of the units in scope, and those that come to them."""
-    return Case.objects.filter(scope.q() | scope.q("to_unit"))
+    if scope.subtrees:
+        return Case.objects.filter(scope.q() | scope.q("to_unit"))
+    units = [int(path.rstrip("/").split("/")[-1]) for path in scope.units]
+    return Case.objects.filter(Q(unit__in=units) | Q(to_unit__in=units))  # few: found by index
+
+
+def about(user: Any) -> QuerySet[Case]:
+    """Cases that are about a user, as far as their subjects tell."""
+    found = Q(pk__in=())
+    for each in registry.subjects.values():
+        if each.of_user is not None:
+            found |= Q(pk__in=each.of_user(user).order_by().values("pk"))
+    return Case.objects.filter(found)
+
+
+class Row(NamedTuple):
+    """A case in a list: where it stands, since when and until when."""
+
+    pk: int
+    about: str
+    version_id: int
+    unit_id: int
+    unit_path: str
+    unit_name: str
+    unit_code: str
+    status: str
+    result: str
+    begun_on: date
+    ended_on: date | None
+    step: str | None
+    since: date | None
+    due_on: date | None
+
+
+ROW = (
+    *("pk", "about", "version_id", "unit_id", "unit__path", "unit__name", "unit__code", "status", "result"),
+    *("begun_on", "ended_on", "now__step", "now__entered_on", "now__due_on"),
+)
+
+
+def with_now(found: QuerySet[Case]) -> QuerySet[Case]:
+    """Cases with the stage they stand at, as `now`."""
+    return found.annotate(now=FilteredRelation("stages", condition=Q(stages__done_on=None)))
+
+
+def rows(found: QuerySet[Case], after: tuple[date, int] | None, size: int) -> list[Row]:
+    """So many of these cases, the newest first, those after a key. One query."""
+    if after is not None:
+        begun_on, pk = after
+        found = found.filter(Q(begun_on__lt=begun_on) | Q(begun_on=begun_on, pk__lt=pk), begun_on__lte=begun_on)
+    listed = with_now(found).order_by("-begun_on", "-pk").values_list(*ROW)
+    return [Row(*each) for each in listed[:size]]
+
+
+def all_rows(found: QuerySet[Case]) -> Iterator[Row]:
+    """All of these cases, the newest first, a few thousand in memory at a time."""
+    listed = with_now(found).order_by("-begun_on", "-pk").values_list(*ROW)
+    return (Row(*each) for each in listed.iterator(chunk_size=2000))
+
+
+def versions(pks: Iterable[int]) -> dict[int, Version]:
+    """These versions, with their procedures, by their ids. One query."""
+    return Version.objects.select_related("procedure").in_bulk(set(pks))
+
+
+def newest_versions() -> list[Version]:
+    """Of every procedure the newest version that was laid down, without how it goes, by code. One query."""
+    laid_down = Version.objects.filter(valid_from__isnull=False).select_related("procedure").defer("definition")
+    return list(laid_down.order_by("procedure__code", "-number").distinct("procedure__code"))
+
+
+def stages_of(case: Case) -> list[Stage]:
+    """The stages of a case, the first first, each with `waits`: at which unit for whom it waits. One query."""
+    turns = Turn.objects.filter(stage=OuterRef("pk")).order_by("pk")
+    told = JSONObject(party="party", unit="unit_id", path="unit__path", name="unit__name", role="role")
+    stages = Stage.objects.filter(case=case).annotate(waits=ArraySubquery(turns.values_list(told)))
+    return list(stages.order_by("number"))
 
 
 def waiting_for(rights: Rights, user: Any) -> QuerySet[Stage]:
@@ -34,7 +113,8 @@ def waiting_for(rights: Rights, user: Any) -> QuerySet[Stage]:
     for each in rights.held:
         mine |= Q(unit=each.unit_id, role=each.role)
     turns = Turn.objects.filter(mine, stage=OuterRef("pk"))
-    signed = Signature.objects.filter(stage=OuterRef("pk"), deed=Deed.SIGNED, by=user.pk)
+    mine_already = Q(by=user.pk) | Q(lent_by=user.pk)
+    signed = Signature.objects.filter(mine_already, stage=OuterRef("pk"), deed=Deed.SIGNED)
     found = Stage.objects.filter(Exists(turns), ~Exists(signed), done_on=None, case__status=Case.Status.OPEN)
     ordered = found.order_by(F("due_on").asc(nulls_last=True), "pk")
     return ordered.select_related("case__version__procedure", "case__unit")
@@ -45,6 +125,37 @@ def stuck(unit: Unit, today: date) -> QuerySet[Stage]:
     turns = Turn.objects.filter(stage=OuterRef("pk"), unit__path__startswith=unit.path)
     late = Stage.objects.filter(Exists(turns), done_on=None, due_on__lt=today, case__status=Case.Status.OPEN)
     return late.order_by("due_on", "pk").select_related("case__version__procedure", "case__unit")
+
+
+class Stuck(NamedTuple):
+    """So many cases that are past their last day at the same step and wait for the same unit."""
+
+    version_id: int
+    step: str
+    unit_id: int
+    unit_path: str
+    unit_name: str
+    unit_code: str
+    n: int
+    since: date  # the last day of the one that is longest past it
+
+
+STUCK = """
+select c.version_id, s.step, u.id, u.path, u.name, u.code, count(distinct s.id), min(s.due_on)
+from procedures_stage s
+join procedures_case c on c.id = s.case_id and c.status = 'open'
+join procedures_turn t on t.stage_id = s.id
+join organizations_unit u on u.id = t.unit_id
+where s.done_on is null and s.due_on < %(today)s and u.path like %(under)s
+group by c.version_id, s.step, u.id order by min(s.due_on), count(distinct s.id) desc, u.id, s.step limit %(size)s
+"""
+
+
+def stuck_by_unit(unit: Unit, today: date, size: int) -> list[Stuck]:
+    """The same counted by step and by the unit they wait for, those that are longest past first. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(STUCK, {"under": unit.path + "%", "today": today, "size": size})
+        return [Stuck(*row) for row in cursor.fetchall()]
 
 
 def vote_of(stage: Stage) -> Vote | None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from django.utils.functional import Promise
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from chibo.organizations.models import Unit
     from chibo.procedures.flow import Flow, Outcome, Step
     from chibo.procedures.models import Case, Stage, Vote
@@ -57,6 +59,7 @@ class Subject:
     code: str
     label: Text
     concerned: Callable[[Case], Sequence[int]] = _nobody  # users who never decide on it: it is about them
+    of_user: Callable[[Any], QuerySet[Case]] | None = None  # the same from the other side: cases about a user
     values: Callable[[Case, date], Mapping[str, str]] | None = None  # what its papers may say
     url: Callable[[Case], str] | None = None  # the page of what it is about
 

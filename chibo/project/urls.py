@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("chibo.files.urls")),
     path("", include("chibo.duplicates.urls")),
     path("", include("chibo.registers.urls")),
+    path("", include("chibo.procedures.urls")),
     path("", include("chibo.reports.urls")),
     path("", include("chibo.restructurings.urls")),
     path("", include("chibo.portal.urls")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from typing import Any
 
@@ -12,7 +12,9 @@ from django.utils.timezone import make_aware
 
 from chibo.accounts.models import User
 from chibo.organizations import actions as organizations
+from chibo.organizations.models import Unit
 from chibo.procedures import drafting, registry
+from chibo.procedures.actions import begin
 from chibo.procedures.models import Case, Version
 from tests.world import AT, World
 
@@ -83,7 +85,12 @@ def lay_down(told: dict[str, Any], *, code: str = "small", valid_from: date = da
 @pytest.fixture(autouse=True)
 def nothing() -> Iterator[registry.Subject]:
     """Cases of the tests are about nothing; whom they concern, a test may say."""
-    about = registry.Subject(code="nothing", label="Nothing", concerned=lambda case: CONCERNED.get(case.about, ()))
+    about = registry.Subject(
+        code="nothing",
+        label="Nothing",
+        concerned=lambda case: CONCERNED.get(case.about, ()),
+        of_user=lambda user: Case.objects.filter(about__in=[name for name, pks in CONCERNED.items() if user.pk in pks]),
+    )
     registry.subjects["nothing"] = about
     yield about
     del registry.subjects["nothing"]
@@ -105,6 +112,17 @@ def people(world: World) -> dict[str, User]:
         found[username] = User.objects.create(username=username, full_name=username.title(), sort_key=username)
         organizations.grant(user=found[username], role=role, unit=unit, from_on=date(2020, 1, 1), by=None, at=AT)
     return found
+
+
+@pytest.fixture
+def a_case(nothing: registry.Subject) -> Callable[..., Case]:
+    """Begins a case of the small procedure, or of another, at a unit."""
+
+    def begun(unit: Unit, *, version: Version | None = None, by: User | None = None, **more: Any) -> Case:
+        found = version or Version.objects.filter(procedure__code="small").first() or lay_down(SMALL)
+        return begin(version=found, unit=unit, by=by, at=more.pop("at", AT), **more)
+
+    return begun
 
 
 def go(case: Case, *acts: tuple[User, str], at: datetime = AT) -> Case:

@@ -1,0 +1,274 @@
+"""The page of a case: what it is about, where it stands, what the reader can do now, the way it went so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from chibo.core import clock
+from chibo.core.actions import Denied
+from chibo.core.components import Cell, Link
+from chibo.core.formats import day
+from chibo.organizations.frame import common, unit_cell
+from chibo.organizations.models import Unit
+from chibo.organizations.permissions import P
+from chibo.organizations.scope import Rights, rights_of
+from chibo.procedures import actions, policies, queries, registry, saying
+from chibo.procedures.flow import Outcome, Step, said
+from chibo.procedures.case_forms import StepForm
+from chibo.procedures.models import Case, Signature, Stage, Vote
+from chibo.procedures.policies import Known
+from chibo.procedures.registry import Moment
+
+DIGITS = 6
+
+
+@dataclass(frozen=True)
+class Button:
+    """An outcome that can be signed, and what still stands in its way."""
+
+    code: str
+    label: str
+    missing: str
+
+
+class Page:
+    """A case as one reader meets it at a moment: asked of the database once, anew after an act that was refused."""
+
+    def __init__(self, user: Any, pk: int, today: date) -> None:
+        """The case; 404 for who has no part in it: not theirs to see, not asked to sign, not about them."""
+        self.user, self.today = user, today
+        self.rights: Rights = rights_of(user, today)
+        found = Case.objects.select_related("version__procedure", "unit", "to_unit").filter(pk=pk)
+        case = found.first() if pk < 2**63 else None
+        if case is None:
+            raise Http404
+        self.case: Case = case
+        self.flow = case.version.flow
+        self.stages = queries.stages_of(case)
+        self.now: Stage = self.stages[-1]
+        scope = self.rights.scope(P.CASE_VIEW)
+        is_seen = scope.covers(case.unit) or (case.to_unit is not None and scope.covers(case.to_unit))
+        if not (is_seen or self.is_asked or user.pk in policies.concerned(case)):
+            raise Http404
+        by_pk = {stage.pk: stage for stage in self.stages}
+        signatures = Signature.objects.filter(stage__case=case).select_related("by", "lent_by", "unit").order_by("pk")
+        self.signatures = list(signatures)
+        for each in self.signatures:
+            each.stage = by_pk[each.stage_id]
+        has_votes = any(step.vote for step in self.flow.steps)
+        self.votes = list(Vote.objects.filter(stage__case=case).order_by("pk")) if has_votes else []
+        self.known = Known(user, case, today, self.signatures)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the step the case stands at waits for a role the reader holds at that very unit."""
+        held = {(each.unit_id, each.role) for each in self.rights.held}
+        return any((each["unit"], each["role"]) in held for each in self.waits)
+
+    @property
+    def waits(self) -> list[dict[str, Any]]:
+        told: list[dict[str, Any]] = getattr(self.now, "waits", [])
+        return [] if self.now.done_on else told
+
+    def stage_of(self, number: int) -> Stage | None:
+        """The stage of a number that is one of a step."""
+        return next((stage for stage in self.stages if stage.number == number and number > 0), None)
+
+    def form(self, stage: Stage, sent: Any = None, chosen: Outcome | None = None) -> StepForm:
+        """The form of a stage: what was known before, or what somebody sent."""
+        step = self.flow.step(stage.step)
+        vote = next((each for each in reversed(self.votes) if each.stage_id == stage.pk), None)
+        voters = None
+        if step.vote is not None and vote is None and sent is None:
+            at = self.known.lines.find(step.who[0].at)
+            electorate = registry.electorates.get(step.vote.electorate)
+            voters = electorate.function(at, self.today) if electorate and at else None
+        return StepForm(step, self.case, vote, self.today, voters, sent, chosen)
+
+    def cell(self, pk: int, path: str, name: str) -> Cell:
+        """A unit by name: who may see a case knows through whose hands it goes; linked as far as they may go."""
+        found = unit_cell(self.rights.scope(P.UNIT_VIEW), Unit(pk=pk, path=path, name=name), None)
+        return Cell(text=name, url=found.url, lang="vi")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def case(request: HttpRequest, pk: int) -> HttpResponse:
+    """A case; signed, suspended, resumed and withdrawn from here, with all its step asks in one form."""
+    now = clock.now()
+    page = Page(request.user, pk, now.date())
+    form, refused, kept = None, "", list[tuple[str, str]]()
+    if request.method == "POST":
+        number = _number(request.POST.get("number", ""))
+        stage = page.stage_of(number)
+        done, form, refused = _act(request, page, stage, number, now)
+        if done:
+            messages.success(request, done)
+            return redirect(_after(request, pk, now.date()))
+        page = Page(request.user, pk, now.date())
+        if stage is not None and stage.number != page.now.number:
+            kept = form.written if form else page.form(stage, request.POST).written
+            form = None
+    return render(request, "procedures/case.html", _context(page, request, form, refused, kept))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= DIGITS else -1
+
+
+def _after(request: HttpRequest, pk: int, today: date) -> str:
+    """Back to the case; to the list for who no longer has a part in it."""
+    try:
+        Page(request.user, pk, today)
+    except Http404:
+        return reverse("cases")
+    return reverse("case", args=[pk])
+
+
+def _act(
+    request: HttpRequest, page: Page, stage: Stage | None, number: int, now: datetime
+) -> tuple[str, StepForm | None, str]:
+    """Do what was sent: what to say of it if it is done; the form with what is wrong and why not otherwise."""
+    by: Any = {"case": page.case, "by": request.user, "at": now}
+    act, reason = request.POST.get("act", ""), request.POST.get("reason", "").replace("\0", "")[:4000]
+    form = None
+    try:
+        if act == "withdraw":
+            actions.withdraw(reason=reason, **by)
+            return _("The case is withdrawn."), None, ""
+        if act == "suspend":
+            actions.suspend(reason=reason, **by)
+            return _("The case is suspended: its time stands still until it is resumed."), None, ""
+        if act == "resume":
+            actions.resume(**by)
+            return _("The case goes on. It has the days longer that it rested."), None, ""
+        if stage is None or stage.number != page.now.number:
+            policies.check_still(page.now, number)
+            raise Denied(_("Nothing can be done here now."))
+        step = page.flow.step(stage.step)
+        chosen = step.outcome(request.POST.get("outcome", ""))
+        if chosen is None and act != "keep":
+            raise Denied(_("Choose how this step ends."))
+        form = page.form(stage, request.POST, chosen)
+        if not form.is_valid():
+            return "", form, ""
+        sent: Any = {"number": number, "told": form.told, "vote": form.voted, **by}
+        if chosen is None:
+            actions.fill_in(**sent)
+            return _("Kept. It still has to be signed."), None, ""
+        after = actions.decide(outcome=chosen.code, reason=form.cleaned_data.get("reason", ""), **sent)
+        return _signed(chosen, after, number), None, ""
+    except Denied as denied:
+        return "", form, str(denied)
+
+
+def _signed(chosen: Outcome, case: Case, number: int) -> str:
+    words = {"outcome": said(chosen.name)}
+    if case.status == Case.Status.ENDED:
+        return _("Signed: %(outcome)s. The case has ended.") % words
+    if case.stages.filter(number=number, done_on=None).exists():
+        return _("Signed: %(outcome)s. It still waits for another signature.") % words
+    return _("Signed: %(outcome)s.") % words
+
+
+def _context(
+    page: Page, request: HttpRequest, form: StepForm | None, refused: str, kept: Sequence[tuple[str, str]]
+) -> dict[str, Any]:
+    case, flow = page.case, page.flow
+    subject = registry.subjects[case.version.procedure.subject]
+    step = None if case.is_over else flow.step(page.now.step)
+    may, why = _may_sign(page, step)
+    if form is not None and not may:
+        kept = form.written
+    return common(page.rights, "cases") | {
+        "case": case,
+        "about_url": subject.url(case) if subject.url else "",
+        "crumbs": [Link(label=_("Cases"), url=reverse("cases"))] if page.rights.scope(P.CASE_VIEW) else [],
+        "standing": saying.standing(flow, case.status, case.result, page.now.step),
+        "facts": _facts(page),
+        "help": said(step.help) if step and step.help else "",
+        "due": "" if case.status != Case.Status.OPEN else saying.left(page.now.due_on, page.today),
+        "is_late": page.now.due_on is not None and page.now.due_on < page.today and case.status == Case.Status.OPEN,
+        "waits": saying.waiting(page.waits, page.cell),
+        "why": why,
+        "may": may,
+        "step": step,
+        "number": page.now.number,
+        "form": (form or page.form(page.now)) if may else None,
+        **(_outcomes(page, step) if may and step else {}),
+        "refused": refused,
+        "kept": kept,
+        "may_withdraw": _may_withdraw(page),
+        "typed_reason": request.POST.get("reason", "") if request.POST.get("act") in ("withdraw", "suspend") else "",
+        "way": saying.way(case, page.stages, page.signatures, page.votes),
+        "diagram": None,
+    }
+
+
+def _may_sign(page: Page, step: Step | None) -> tuple[bool, str]:
+    """Whether the reader signs now; if their role is asked but not they, why not."""
+    if step is None or page.case.status != Case.Status.OPEN or not page.is_asked:
+        return False, ""
+    try:
+        policies.check_signs(page.user, page.case, page.now, step, page.today, page.known)
+    except Denied as denied:
+        return False, str(denied)
+    return True, ""
+
+
+def _may_withdraw(page: Page) -> bool:
+    acts = any(each.reaches(P.CASE_ACT) for each in page.rights.held)
+    if page.case.is_over or not (acts or page.flow.by_member):
+        return False
+    try:
+        policies.check_withdraws(page.user, page.case, page.today, page.known)
+    except Denied:
+        return False
+    return True
+
+
+def _outcomes(page: Page, step: Step) -> dict[str, Any]:
+    """The outcomes of the step: those that go on, and those that want a reason; what is missing beside each."""
+    vote = next((each for each in reversed(page.votes) if each.stage_id == page.now.pk), None)
+    plain, reasoned = list[Button](), list[Button]()
+    for outcome in step.outcomes:
+        told = Moment(
+            case=page.case, stage=page.now, flow=page.flow, step=step, today=page.today, vote=vote, outcome=outcome
+        )
+        button = Button(outcome.code, said(outcome.name), " ".join(policies.why_not(told, outcome)))
+        (reasoned if outcome.reason else plain).append(button)
+    return {"plain": plain, "reasoned": reasoned, "keeps": bool(step.asks or step.vote)}
+
+
+def _facts(page: Page) -> list[tuple[str, Cell]]:
+    """What the case is, term by term."""
+    case = page.case
+
+    def unit(each: Unit) -> Cell:
+        return page.cell(each.pk, each.path, each.name)
+
+    basis = case.version.basis
+    facts = [
+        (_("Procedure"), Cell(text=str(case.version), note=basis)),
+        (_("Unit"), unit(case.unit)),
+        *([(_("Receiving unit"), unit(case.to_unit))] if case.to_unit else []),
+        (_("Begun"), Cell(text=day(case.begun_on))),
+    ]
+    if case.ended_on:
+        facts.append((_("Ended"), Cell(text=day(case.ended_on))))
+    elif case.suspended_on:
+        facts.append((_("Suspended"), Cell(text=_("since %(day)s") % {"day": day(case.suspended_on)})))
+    elif page.now.due_on:
+        facts.append((_("Last day of this step"), Cell(text=day(page.now.due_on))))
+    return facts

@@ -1,0 +1,185 @@
+"""Cases in words: where one stands, how long it has, for whom it waits, the way it went so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from chibo.core.components import Cell
+from chibo.core.formats import count, day, moment
+from chibo.organizations.roles import RoleCode
+from chibo.procedures.flow import BEGIN, Ask, Flow, said
+from chibo.procedures.models import Case, Deed, Signature, Stage, Vote
+
+
+def left(due_on: date | None, today: date) -> str:
+    """How long a step has: days late, the last day, days left; nothing where there is no limit."""
+    if due_on is None:
+        return ""
+    days = (due_on - today).days
+    if days < 0:
+        return ngettext("%(n)s day late", "%(n)s days late", -days) % {"n": count(-days)}
+    if days == 0:
+        return _("today is its last day")
+    return ngettext("%(n)s day left", "%(n)s days left", days) % {"n": count(days)}
+
+
+def result_of(flow: Flow, code: str) -> str:
+    """A result in words; by its code if its procedure does not tell it."""
+    return said(flow.results.get(code, {})) or code
+
+
+def step_of(flow: Flow, code: str) -> str:
+    """A step in words; the beginning has a name of its own."""
+    return next(
+        (said(step.name) for step in flow.steps if step.code == code), _("Beginning") if code == BEGIN else code
+    )
+
+
+def standing(flow: Flow, status: str, result: str, step: str | None) -> str:
+    """How a case stands: at which step, suspended there, or how it ended."""
+    if status == Case.Status.ENDED:
+        return result_of(flow, result)
+    if status == Case.Status.WITHDRAWN or step is None:
+        return str(Case.Status(status).label)
+    at = step_of(flow, step)
+    return _("%(step)s (suspended)") % {"step": at} if status == Case.Status.SUSPENDED else at
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A unit a step waits for, with the roles of which one acts there."""
+
+    unit: Cell
+    roles: str
+
+
+def waiting(waits: Iterable[Mapping[str, Any]], cell: Any) -> list[Waiting]:
+    """For whom a stage waits, as `queries.stages_of` told, unit by unit; `cell` shows one as the reader may see it."""
+    found: dict[int, list[str]] = {}
+    units = {each["unit"]: cell(each["unit"], each["path"], each["name"]) for each in waits}
+    for each in waits:
+        label = str(RoleCode(each["role"]).label)
+        if label not in found.setdefault(each["unit"], []):
+            found[each["unit"]].append(label)
+    return [Waiting(units[pk], _(" or ").join(roles)) for pk, roles in found.items()]
+
+
+@dataclass(frozen=True)
+class Signed:
+    """What somebody did to a case, by which right."""
+
+    what: str
+    who: str
+    right: str
+    unit: str
+    when: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A step a case went through, or stands at: when, how it was left, what was told, voted and signed there."""
+
+    title: str
+    on: date
+    until: date | None
+    kind: str
+    notes: Sequence[str]
+    told: Sequence[tuple[str, str]]
+    votes: Sequence[str]
+    signed: Sequence[Signed]
+
+
+def way(
+    case: Case, stages: Sequence[Stage], signatures: Iterable[Signature], votes: Iterable[Vote]
+) -> list[Passed]:  # fmt: skip
+    """The way a case went so far, the newest first. Asks nothing of the database."""
+    flow = case.version.flow
+    of: dict[int, list[Signature]] = {}
+    for each in signatures:
+        of.setdefault(each.stage_id, []).append(each)
+    counted: dict[int, list[Vote]] = {}
+    for vote in votes:
+        counted.setdefault(vote.stage_id, []).append(vote)
+    last = {stage.step: stage.pk for stage in stages}
+    return [
+        Passed(
+            step_of(flow, stage.step),
+            stage.entered_on,
+            stage.done_on,
+            "sum" if stage.is_skipped else "post" if stage.done_on is None else "stage",
+            _notes(stage),
+            _answers(case, stage) if last[stage.step] == stage.pk else [],
+            [_counted(vote, vote is not own[-1]) for vote in own] if (own := counted.get(stage.pk)) else [],
+            [_signed(flow, stage, each) for each in of.get(stage.pk, ())],
+        )
+        for stage in reversed(stages)
+    ]
+
+
+def _notes(stage: Stage) -> list[str]:
+    if stage.is_skipped:
+        return [_("Left out: it does not apply here.")]
+    if stage.done_on is not None and stage.due_on is not None and stage.done_on > stage.due_on:
+        days = (stage.done_on - stage.due_on).days
+        return [ngettext("%(n)s day late", "%(n)s days late", days) % {"n": count(days)}]
+    return []
+
+
+def _answers(case: Case, stage: Stage) -> list[tuple[str, str]]:
+    """What the last visit to a step was told."""
+    step = next((each for each in case.version.flow.steps if each.code == stage.step), None)
+    asks = step.asks if step else ()
+    return [
+        (said(ask.name), answer(ask, case.told[ask.code])) for ask in asks if case.told.get(ask.code) not in (None, "")
+    ]
+
+
+def answer(ask: Ask, value: Any) -> str:
+    """What was told, as people read it."""
+    if ask.kind == "choice":
+        return said(ask.choices.get(str(value), {})) or str(value)
+    if ask.kind == "day":
+        try:
+            return day(date.fromisoformat(str(value)))
+        except ValueError:
+            return str(value)
+    return str(value)
+
+
+def _counted(vote: Vote, is_replaced: bool) -> str:
+    """A vote in a sentence; of an open one also who held up their hand for what."""
+    words = {
+        "day": day(vote.held_on), "summoned": count(vote.summoned), "present": count(vote.present),
+        "for": count(vote.votes_for), "against": count(vote.against), "invalid": count(vote.invalid),
+    }  # fmt: skip
+    told = _(
+        "Vote of %(day)s: %(summoned)s summoned, %(present)s present; %(for)s for, %(against)s against,"
+        " %(invalid)s invalid."
+    )
+    ways = {"for": _("For: %(names)s."), "against": _("Against: %(names)s."), "none": _("Neither: %(names)s.")}
+    for way, sentence in ways.items():
+        names = [name for name, hand in vote.hands if hand == way]
+        if names:
+            told += " " + sentence.replace("%(names)s", ", ".join(names).replace("%", "%%"))
+    told = told % words
+    return _("%(vote)s A later record stands in its stead.") % {"vote": told} if is_replaced else told
+
+
+def _signed(flow: Flow, stage: Stage, each: Signature) -> Signed:
+    step = next((one for one in flow.steps if one.code == stage.step), None)
+    chosen = step.outcome(each.outcome) if step else None
+    what = said(chosen.name) if chosen else str(Deed(each.deed).label)
+    if each.deed == Deed.TIMED_OUT:
+        what = _("%(outcome)s, by itself: the time was over") % {"outcome": what}
+    who = str(each.by) if each.by else _("the system")
+    if each.lent_by is not None:
+        who = _("%(name)s, acting for %(other)s") % {"name": who, "other": each.lent_by}
+    role = str(RoleCode(each.role).label) if each.role else ""
+    return Signed(what, who, role, each.unit.name if each.unit else "", moment(each.at), each.reason)
