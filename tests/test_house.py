@@ -48,11 +48,6 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "act_sheets", "again", "badges", "identity", "life_models", "lives", "one_at_a_time", "party_age",
         "post_checks", "post_followers", "post_marks", "post_roles", "post_sheet", "stays",
     },
-    "procedures": {
-        "case_views", "checking", "drafting", "flow", "guards", "limits", "list_views", "nightly", "places", "registry",
-        "saying", "waiting",
-    },
-    "members": {"again", "post_checks", "post_followers", "post_marks", "post_roles", "post_sheet", "stays"},
     "organizations": {
         "acts", "building", "deeds", "following", "frame", "held_roles", "kinds", "lineage", "overlay", "permissions",
         "planning", "roles", "rows", "scope", "standing", "trees",
@@ -68,8 +63,9 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "tree_views", "unit_views", "user_acts", "user_views", "waits",
     },
     "procedures": {
-        "checking", "describing", "diagram", "draft_views", "drafting", "editing", "flow", "guards", "limits",
-        "nightly", "papering", "places", "registry", "shipped", "special_days", "step_forms", "trying",
+        "case_forms", "case_views", "checking", "describing", "diagram", "draft_views", "drafting", "editing", "flow",
+        "going", "guards", "limits", "list_views", "nightly", "paper_forms", "papering", "places", "registry",
+        "saying", "shipped", "special_days", "step_forms", "trying", "waiting",
     },
     "project": {
         "cli", "cluster", "demo", "documentation", "embedded", "keeping", "parents", "place", "sample", "server",

@@ -18,8 +18,8 @@ from chibo.duplicates.models import Apart, Merge, MergeRow, Pair, Request, Stale
 from chibo.duplicates.queries import known
 from chibo.exchange.sheets import ask as asked
 from chibo.members import post_roles, stays
-from chibo.members.models import Person
 from chibo.members.act_sheets import CLOSED_WHEN_TRANSFERRED, OUTLIVING
+from chibo.members.models import Person
 from chibo.members.sheets import CLOSED_WHEN_JOINING
 from chibo.organizations import rows
 from chibo.organizations.rows import Change

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -15,15 +13,11 @@ from chibo.core import states
 from chibo.core.actions import Denied, action
 from chibo.organizations.models import Unit
 from chibo.papers import actions as papers
-from chibo.papers.models import Paper
-from chibo.procedures import limits, papering, policies, registry
-from chibo.procedures.flow import ALL, ANY, BEGIN, MEMBER, Outcome, Slot, Step, said
-from chibo.procedures.models import Case, CasePaper, Deed, Signature, Stage, Turn, Version, Vote
+from chibo.procedures import going, limits, papering, policies
+from chibo.procedures.flow import ALL, BEGIN, said
+from chibo.procedures.models import Case, CasePaper, Deed, Signature, Stage, Version, Vote
 from chibo.procedures.places import Lines
 from chibo.procedures.policies import Right
-from chibo.procedures.registry import Moment
-
-SKIPS = 50  # more steps left out in a row are a ring
 
 
 @action("procedures.begun")
@@ -55,8 +49,8 @@ def begin(
     policies.check_when(case, today)
     stage = Stage(case=case, number=0, step=BEGIN, entered_on=today, done_on=today)
     stage.save()
-    _sign(stage, Deed.BEGAN, right, by, at)
-    _enter(case, version.flow.first.code, today, by, at)
+    going.put_signature(stage, Deed.BEGAN, right, by, at)
+    going.enter(case, version.flow.first.code, today, by, at)
     return case
 
 
@@ -66,7 +60,7 @@ def tell(*, case: Case, number: int, told: Mapping[str, Any], by: Any, at: datet
 
     Denied: who has no part in the step; a case that has gone on; what the step does not ask.
     """
-    case, stage, step = _standing(case, number)
+    case, stage, step = going.standing(case, number)
     policies.check_signs(by, case, stage, step, localdate(at))
     asked = {ask.code for ask in step.asks}
     if set(told) - asked:
@@ -96,7 +90,7 @@ def record_vote(
     Denied: who has no part in the step; a step without a vote; counts that can't be.
     """
     today = localdate(at)
-    case, stage, step = _standing(case, number)
+    case, stage, step = going.standing(case, number)
     policies.check_signs(by, case, stage, step, today)
     if step.vote is None:
         raise Denied(_("Nobody votes at this step."))
@@ -125,7 +119,7 @@ def put_paper(
 
     Denied: who has no part in the step, a paper it does not ask for, a file that is not taken, with each reason.
     """
-    stage, place, before = _place(case, number, slot, by, at)
+    stage, place, before = going.place_for(case, number, slot, by, at)
     paper = papers.keep(
         content=content, name=name, title=said(place.name), dated_on=dated_on, by=by, at=at, instead_of=before
     )
@@ -140,7 +134,7 @@ def register_paper(
 
     Denied: who has no part in the step, a paper it does not ask for, no number or place, a day to come.
     """
-    stage, place, before = _place(case, number, slot, by, at)
+    stage, place, before = going.place_for(case, number, slot, by, at)
     paper = papers.register(
         number=paper_number, on=dated_on, kept_at=kept_at, title=said(place.name), by=by, at=at, instead_of=before
     )
@@ -155,36 +149,49 @@ def sign(*, case: Case, number: int, outcome: str, reason: str = "", by: Any, at
     another outcome than those who signed before; what is still missing.
     """
     today = localdate(at)
-    case, stage, step = _standing(case, number)
+    case, stage, step = going.standing(case, number)
     right = policies.check_signs(by, case, stage, step, today)
     chosen = step.outcome(outcome)
     if chosen is None:
         raise Denied(_("This step can't end like that."))
     lacking = papering.missing(case, step)
-    policies.check_outcome(_moment(case, stage, step, today, chosen), chosen, reason, lacking)
+    policies.check_outcome(going.moment_of(case, stage, step, today, chosen), chosen, reason, lacking)
     before = list(Signature.objects.filter(stage=stage, deed=Deed.SIGNED).order_by("pk"))
     if not chosen.reason and any(each.outcome != outcome for each in before):
         raise Denied(_("Others signed another outcome. You can sign that, or give one with a reason."))
-    enough = bool(chosen.reason) or _is_enough(step, Lines(case), [*before, right])
+    enough = bool(chosen.reason) or going.is_enough(step, Lines(case), [*before, right])
     if enough and not chosen.reason:
         papering.make_all(case, stage, step, right, today, by, at)
-    _sign(stage, Deed.SIGNED, right, by, at, chosen.code, reason)
+    going.put_signature(stage, Deed.SIGNED, right, by, at, chosen.code, reason)
     if step.need == ALL and right.party is not None:
         stage.turns.filter(party=right.party).delete()
     if enough:
-        _leave(case, stage, step, chosen, today, by, at)
+        going.leave(case, stage, step, chosen, today, by, at)
     return case
 
 
 @action("procedures.filled_in")
 def fill_in(
-    *, case: Case, number: int, told: Mapping[str, Any], vote: Mapping[str, Any] | None = None, by: Any, at: datetime
+    *,
+    case: Case,
+    number: int,
+    told: Mapping[str, Any],
+    vote: Mapping[str, Any] | None = None,
+    handed_in: Sequence[Mapping[str, Any]] = (),
+    by: Any,
+    at: datetime,
 ) -> Case:
-    """Keep what a step asks for and its vote, without signing; all or nothing. Denied as `tell` and `record_vote`."""
+    """Keep what a step asks for, its vote and its papers, without signing; all or nothing.
+
+    Denied as `tell`, `record_vote`, `put_paper` and `register_paper`, whose words `handed_in` takes.
+    """
     if told:
         case = tell(case=case, number=number, told=told, by=by, at=at)
     if vote is not None:
         record_vote(case=case, number=number, **vote, by=by, at=at)
+    for paper in handed_in:
+        put = put_paper if "content" in paper else register_paper
+        put(case=case, number=number, **paper, by=by, at=at)
     return case
 
 
@@ -197,11 +204,15 @@ def decide(
     reason: str = "",
     told: Mapping[str, Any],
     vote: Mapping[str, Any] | None = None,
+    handed_in: Sequence[Mapping[str, Any]] = (),
     by: Any,
     at: datetime,
 ) -> Case:
-    """Tell what a step asks, record its vote and sign an outcome, all or nothing. Denied as `fill_in` and `sign`."""
-    case = fill_in(case=case, number=number, told=told, vote=vote, by=by, at=at)
+    """Keep what a step asks for, its vote and its papers, and sign an outcome: all or nothing.
+
+    Denied as `fill_in` and `sign`.
+    """
+    case = fill_in(case=case, number=number, told=told, vote=vote, handed_in=handed_in, by=by, at=at)
     return sign(case=case, number=number, outcome=outcome, reason=reason, by=by, at=at)
 
 
@@ -209,7 +220,7 @@ def decide(
 def time_out(*, stage: Stage, by: None = None, at: datetime) -> Case | None:
     """Give a step whose time is over the outcome that follows by itself; None if it has gone on, or none follows."""
     today = localdate(at)
-    case = _hold(stage.case)
+    case = going.hold(stage.case)
     stage = Stage.objects.get(pk=stage.pk)
     if case.status != Case.Status.OPEN or stage.done_on or stage.due_on is None or stage.due_on >= today:
         return None
@@ -217,8 +228,8 @@ def time_out(*, stage: Stage, by: None = None, at: datetime) -> Case | None:
     chosen = step.outcome(step.limit.then) if step.limit and step.limit.then else None
     if chosen is None:
         return None
-    _sign(stage, Deed.TIMED_OUT, Right(), None, at, chosen.code)
-    _leave(case, stage, step, chosen, today, None, at)
+    going.put_signature(stage, Deed.TIMED_OUT, Right(), None, at, chosen.code)
+    going.leave(case, stage, step, chosen, today, None, at)
     return case
 
 
@@ -226,11 +237,11 @@ def time_out(*, stage: Stage, by: None = None, at: datetime) -> Case | None:
 def suspend(*, case: Case, reason: str, by: Any, at: datetime) -> Case:
     """Let a case rest; its limits stand still until it is resumed. Denied: who may not; without a reason."""
     today = localdate(at)
-    case, stage = _current(case)
+    case, stage = going.current(case)
     policies.check_open(case)
     right = policies.check_withdraws(by, case, today)
     _check_reason(reason)
-    _sign(stage, Deed.SUSPENDED, right, by, at, reason=reason)
+    going.put_signature(stage, Deed.SUSPENDED, right, by, at, reason=reason)
     states.move(case, Case.Status.SUSPENDED, suspended_on=today)
     return case
 
@@ -239,11 +250,11 @@ def suspend(*, case: Case, reason: str, by: Any, at: datetime) -> Case:
 def resume(*, case: Case, by: Any, at: datetime) -> Case:
     """Let a case that rested go on; its limits are longer by the days it rested. Denied: who may not."""
     today = localdate(at)
-    case, stage = _current(case)
+    case, stage = going.current(case)
     if case.status != Case.Status.SUSPENDED:
         raise Denied(_("This case is not suspended."))
     right = policies.check_withdraws(by, case, today)
-    _sign(stage, Deed.RESUMED, right, by, at)
+    going.put_signature(stage, Deed.RESUMED, right, by, at)
     limit = case.version.flow.step(stage.step).limit
     since = case.suspended_on
     if stage.due_on is not None and limit is not None and since is not None:
@@ -258,168 +269,17 @@ def resume(*, case: Case, by: Any, at: datetime) -> Case:
 def withdraw(*, case: Case, reason: str, by: Any, at: datetime) -> Case:
     """Take a case back: it ends without a result. Denied: who may not; a case that is over; without a reason."""
     today = localdate(at)
-    case, stage = _current(case)
+    case, stage = going.current(case)
     if case.is_over:
         raise Denied(_("This case is over."))
     right = policies.check_withdraws(by, case, today)
     _check_reason(reason)
-    _sign(stage, Deed.WITHDREW, right, by, at, reason=reason)
-    _close(stage, today, "")
+    going.put_signature(stage, Deed.WITHDREW, right, by, at, reason=reason)
+    going.close(stage, today, "")
     states.move(case, Case.Status.WITHDRAWN, ended_on=today, suspended_on=None)
     return case
-
-
-# How a case goes on
-
-
-def _place(case: Case, number: int, slot: str, by: Any, at: datetime) -> tuple[Stage, Slot, Paper | None]:
-    """The stage a case stands at, the place for a paper there, and the paper that is in it."""
-    case, stage, step = _standing(case, number)
-    policies.check_signs(by, case, stage, step, localdate(at))
-    place = next((each for each in step.papers if each.code == slot), None)
-    if place is None:
-        raise Denied(_("This step does not ask for that paper."))
-    before = papering.papers_of(case).get((step.code, slot))
-    return stage, place, before.paper if before else None
-
-
-def _hold(case: Case) -> Case:
-    """The case as it stands; who else acts on it waits until this act is done."""
-    found = Case.objects.select_for_update(of=("self",)).select_related("version__procedure", "unit", "to_unit")
-    return found.get(pk=case.pk)
-
-
-def _current(case: Case) -> tuple[Case, Stage]:
-    """A case, held, and the stage it stands at; of one that is over the last."""
-    case = _hold(case)
-    stage = Stage.objects.filter(case=case).latest("number")
-    stage.case = case
-    return case, stage
-
-
-def _standing(case: Case, number: int) -> tuple[Case, Stage, Step]:
-    """A case under way, held, at the stage someone looked at."""
-    case, stage = _current(case)
-    policies.check_still(stage, number)
-    policies.check_open(case)
-    return case, stage, case.version.flow.step(stage.step)
-
-
-def _moment(case: Case, stage: Stage, step: Step, today: date, outcome: Outcome | None = None) -> Moment:
-    vote = Vote.objects.filter(stage=stage).order_by("-pk").first() if step.vote else None
-    return Moment(case=case, stage=stage, flow=case.version.flow, step=step, today=today, vote=vote, outcome=outcome)
-
-
-def _is_enough(step: Step, lines: Lines, signed: Sequence[Signature | Right]) -> bool:
-    """Whether all who have to sign have; parties at places that are not there are not waited for."""
-    if step.need == ANY:
-        return True
-    parties = {each.party for each in signed}
-    if step.need == ALL:
-        return parties >= {
-            number for number, party in enumerate(step.who) if party.at == MEMBER or lines.find(party.at)
-        }
-    return len(signed) >= int(step.need)
-
-
-def _leave(case: Case, stage: Stage, step: Step, outcome: Outcome, today: date, by: Any, at: datetime) -> None:
-    """The case leaves a step by an outcome: what follows in the records, then the next step or the end."""
-    _close(stage, today, outcome.code)
-    if outcome.effect:
-        registry.effects[outcome.effect].function(_moment(case, stage, step, today, outcome), by, at)
-    if outcome.to:
-        _enter(case, outcome.to, today, by, at)
-    else:
-        states.move(case, Case.Status.ENDED, ended_on=today, result=outcome.ends)
-
-
-def _close(stage: Stage, today: date, outcome: str) -> None:
-    stage.done_on, stage.outcome = today, outcome
-    stage.save(update_fields=["done_on", "outcome"])
-    stage.turns.all().delete()
-
-
-def _enter(case: Case, code: str, today: date, by: Any, at: datetime) -> Stage:
-    """The case goes to a step, past those that are left out."""
-    flow, lines = case.version.flow, Lines(case)
-    for _round in range(SKIPS):
-        step = flow.step(code)
-        last = Stage.objects.filter(case=case).order_by("-number").values_list("number", flat=True).first() or 0
-        stage = Stage(case=case, number=last + 1, step=code, entered_on=today)
-        if step.skip and _is_skipped(case, stage, step, today):
-            stage.done_on, stage.is_skipped = today, True
-            stage.save()
-            _sign(stage, Deed.SKIPPED, Right(), None, at)
-            code = step.skip.to
-            continue
-        stage.due_on = _due(case, step, today)
-        stage.save()
-        wait(stage, step, lines)
-        return stage
-    raise Denied(_("This procedure leaves out one step after the other without end. An administrator has to mend it."))
-
-
-def _is_skipped(case: Case, stage: Stage, step: Step, today: date) -> bool:
-    if step.skip is None:
-        return False
-    moment = Moment(case=case, stage=stage, flow=case.version.flow, step=step, today=today, vote=None)
-    return registry.guards[step.skip.when].function(moment) is None
-
-
-def wait(stage: Stage, step: Step, lines: Lines) -> None:
-    """Note for whom a stage waits, as the tree is now. Part of an action."""
-    turns = [
-        Turn(stage=stage, party=number, unit=unit, role=role)
-        for number, party in enumerate(step.who)
-        if party.at != MEMBER and (unit := lines.find(party.at)) is not None
-        for role in party.roles
-    ]
-    if not turns and all(party.at != MEMBER for party in step.who):
-        raise Denied(_("Nobody is there to act on the next step: the unit it is for does not exist."))
-    Turn.objects.bulk_create(turns)
-
-
-def _due(case: Case, step: Step, today: date) -> date | None:
-    """The last day of a step that begins today."""
-    if step.limit is None:
-        return None
-    since = today
-    if step.limit.since == "case":
-        since = case.begun_on
-    elif step.limit.since != "step":
-        told = case.told.get(step.limit.since)
-        since = date.fromisoformat(told) if told else today
-    return limits.due_on(since, step.limit.n, step.limit.unit)
 
 
 def _check_reason(reason: str) -> None:
     if not reason.strip():
         raise Denied(_("Say why."))
-
-
-def _sign(
-    stage: Stage, deed: str, right: Right, by: Any, at: datetime, outcome: str = "", reason: str = ""
-) -> Signature:
-    """Sign, sealed with what was signed and the signature before."""
-    last = Signature.objects.filter(stage__case=stage.case_id).order_by("-pk").values_list("seal", flat=True).first()
-    grant = right.grant
-    signature = Signature(
-        stage=stage, deed=deed, outcome=outcome, reason=reason, party=right.party, by=by, at=at,
-        unit=grant.unit if grant else None, role=grant.role if grant else "", grant=grant, lent_by=right.lent_by,
-    )  # fmt: skip
-    signature.seal = seal(signature, last or "")
-    signature.save()
-    return signature
-
-
-def seal(signature: Signature, before: str) -> str:
-    """What holds a signature together with what was signed and with the one before it."""
-    vote = Vote.objects.filter(stage=signature.stage_id).order_by("-pk").first()
-    kept = CasePaper.objects.filter(stage=signature.stage_id).order_by("pk").values_list("slot", "paper__sha256")
-    counts = [vote.summoned, vote.present, vote.votes_for, vote.against, vote.invalid] if vote else []
-    said = [
-        before, signature.stage.case_id, signature.stage.number, signature.stage.step, signature.deed,
-        signature.outcome, signature.reason, signature.by_id, signature.at.isoformat(), signature.grant_id, counts,
-        [list(each) for each in kept],
-    ]  # fmt: skip
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()

@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from chibo.core import clock
 from chibo.core.actions import Denied
@@ -23,10 +23,13 @@ from chibo.organizations.frame import common, unit_cell
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, rights_of
-from chibo.procedures import actions, policies, queries, registry, saying
-from chibo.procedures.flow import Outcome, Step, said
+from chibo.papers.sending import as_download
+from chibo.procedures import actions, papering, policies, queries, registry, saying
 from chibo.procedures.case_forms import StepForm
+from chibo.procedures.diagram import drawn
+from chibo.procedures.flow import Outcome, Step, said
 from chibo.procedures.models import Case, Signature, Stage, Vote
+from chibo.procedures.paper_forms import PapersForm
 from chibo.procedures.policies import Known
 from chibo.procedures.registry import Moment
 
@@ -69,6 +72,7 @@ class Page:
         has_votes = any(step.vote for step in self.flow.steps)
         self.votes = list(Vote.objects.filter(stage__case=case).order_by("pk")) if has_votes else []
         self.known = Known(user, case, today, self.signatures)
+        self.papers = papering.every(case) if any(step.papers for step in self.flow.steps) else []
 
     @property
     def is_asked(self) -> bool:
@@ -96,6 +100,12 @@ class Page:
             voters = electorate.function(at, self.today) if electorate and at else None
         return StepForm(step, self.case, vote, self.today, voters, sent, chosen)
 
+    def papers_form(
+        self, stage: Stage, sent: Any = None, files: Any = None, chosen: Outcome | None = None
+    ) -> PapersForm:
+        """The papers that the step of a stage needs, to be handed in."""
+        return PapersForm(self.flow.step(stage.step), papering.newest(self.papers), self.today, sent, files, chosen)
+
     def cell(self, pk: int, path: str, name: str) -> Cell:
         """A unit by name: who may see a case knows through whose hands it goes; linked as far as they may go."""
         found = unit_cell(self.rights.scope(P.UNIT_VIEW), Unit(pk=pk, path=path, name=name), None)
@@ -108,19 +118,19 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     """A case; signed, suspended, resumed and withdrawn from here, with all its step asks in one form."""
     now = clock.now()
     page = Page(request.user, pk, now.date())
-    form, refused, kept = None, "", list[tuple[str, str]]()
+    form, papers, refused, kept = None, None, "", list[tuple[str, str]]()
     if request.method == "POST":
         number = _number(request.POST.get("number", ""))
         stage = page.stage_of(number)
-        done, form, refused = _act(request, page, stage, number, now)
+        done, form, papers, refused = _act(request, page, stage, number, now)
         if done:
             messages.success(request, done)
             return redirect(_after(request, pk, now.date()))
         page = Page(request.user, pk, now.date())
         if stage is not None and stage.number != page.now.number:
             kept = form.written if form else page.form(stage, request.POST).written
-            form = None
-    return render(request, "procedures/case.html", _context(page, request, form, refused, kept))
+            form = papers = None
+    return render(request, "procedures/case.html", _context(page, request, form, papers, refused, kept))
 
 
 def _number(text: str) -> int:
@@ -138,21 +148,21 @@ def _after(request: HttpRequest, pk: int, today: date) -> str:
 
 def _act(
     request: HttpRequest, page: Page, stage: Stage | None, number: int, now: datetime
-) -> tuple[str, StepForm | None, str]:
-    """Do what was sent: what to say of it if it is done; the form with what is wrong and why not otherwise."""
+) -> tuple[str, StepForm | None, PapersForm | None, str]:
+    """Do what was sent: what to say of it if it is done; the forms with what is wrong and why not otherwise."""
     by: Any = {"case": page.case, "by": request.user, "at": now}
     act, reason = request.POST.get("act", ""), request.POST.get("reason", "").replace("\0", "")[:4000]
-    form = None
+    form = papers = None
     try:
         if act == "withdraw":
             actions.withdraw(reason=reason, **by)
-            return _("The case is withdrawn."), None, ""
+            return _("The case is withdrawn."), None, None, ""
         if act == "suspend":
             actions.suspend(reason=reason, **by)
-            return _("The case is suspended: its time stands still until it is resumed."), None, ""
+            return _("The case is suspended: its time stands still until it is resumed."), None, None, ""
         if act == "resume":
             actions.resume(**by)
-            return _("The case goes on. It has the days longer that it rested."), None, ""
+            return _("The case goes on. It has the days longer that it rested."), None, None, ""
         if stage is None or stage.number != page.now.number:
             policies.check_still(page.now, number)
             raise Denied(_("Nothing can be done here now."))
@@ -161,16 +171,17 @@ def _act(
         if chosen is None and act != "keep":
             raise Denied(_("Choose how this step ends."))
         form = page.form(stage, request.POST, chosen)
-        if not form.is_valid():
-            return "", form, ""
-        sent: Any = {"number": number, "told": form.told, "vote": form.voted, **by}
+        papers = page.papers_form(stage, request.POST, request.FILES, chosen)
+        if not (form.is_valid() & papers.is_valid()):
+            return "", form, papers, ""
+        sent: Any = {"number": number, "told": form.told, "vote": form.voted, "handed_in": papers.given, **by}
         if chosen is None:
             actions.fill_in(**sent)
-            return _("Kept. It still has to be signed."), None, ""
+            return _("Kept. It still has to be signed."), None, None, ""
         after = actions.decide(outcome=chosen.code, reason=form.cleaned_data.get("reason", ""), **sent)
-        return _signed(chosen, after, number), None, ""
+        return _signed(chosen, after, number), None, None, ""
     except Denied as denied:
-        return "", form, str(denied)
+        return "", form, papers, str(denied)
 
 
 def _signed(chosen: Outcome, case: Case, number: int) -> str:
@@ -183,7 +194,12 @@ def _signed(chosen: Outcome, case: Case, number: int) -> str:
 
 
 def _context(
-    page: Page, request: HttpRequest, form: StepForm | None, refused: str, kept: Sequence[tuple[str, str]]
+    page: Page,
+    request: HttpRequest,
+    form: StepForm | None,
+    papers: PapersForm | None,
+    refused: str,
+    kept: Sequence[tuple[str, str]],
 ) -> dict[str, Any]:
     case, flow = page.case, page.flow
     subject = registry.subjects[case.version.procedure.subject]
@@ -206,13 +222,15 @@ def _context(
         "step": step,
         "number": page.now.number,
         "form": (form or page.form(page.now)) if may else None,
+        "papers": (papers or page.papers_form(page.now)) if may else None,
+        "kept_papers": saying.papers(case, flow, page.stages, page.papers),
         **(_outcomes(page, step) if may and step else {}),
         "refused": refused,
         "kept": kept,
         "may_withdraw": _may_withdraw(page),
         "typed_reason": request.POST.get("reason", "") if request.POST.get("act") in ("withdraw", "suspend") else "",
         "way": saying.way(case, page.stages, page.signatures, page.votes),
-        "diagram": None,
+        "diagram": drawn(flow, page.stages),
     }
 
 
@@ -242,13 +260,14 @@ def _outcomes(page: Page, step: Step) -> dict[str, Any]:
     """The outcomes of the step: those that go on, and those that want a reason; what is missing beside each."""
     vote = next((each for each in reversed(page.votes) if each.stage_id == page.now.pk), None)
     plain, reasoned = list[Button](), list[Button]()
+    lacking = papering.lacking(step, papering.newest(page.papers))
     for outcome in step.outcomes:
         told = Moment(
             case=page.case, stage=page.now, flow=page.flow, step=step, today=page.today, vote=vote, outcome=outcome
         )
-        button = Button(outcome.code, said(outcome.name), " ".join(policies.why_not(told, outcome)))
+        button = Button(outcome.code, said(outcome.name), " ".join(policies.why_not(told, outcome, lacking)))
         (reasoned if outcome.reason else plain).append(button)
-    return {"plain": plain, "reasoned": reasoned, "keeps": bool(step.asks or step.vote)}
+    return {"plain": plain, "reasoned": reasoned, "keeps": bool(step.asks or step.vote or step.papers)}
 
 
 def _facts(page: Page) -> list[tuple[str, Cell]]:
@@ -265,6 +284,10 @@ def _facts(page: Page) -> list[tuple[str, Cell]]:
         *([(_("Receiving unit"), unit(case.to_unit))] if case.to_unit else []),
         (_("Begun"), Cell(text=day(case.begun_on))),
     ]
+    told = (
+        (said(ask.name), saying.answer(ask, case.told[ask.code])) for ask in page.flow.asks if ask.code in case.told
+    )
+    facts += [(name, Cell(text=text)) for name, text in told]
     if case.ended_on:
         facts.append((_("Ended"), Cell(text=day(case.ended_on))))
     elif case.suspended_on:
@@ -272,3 +295,14 @@ def _facts(page: Page) -> list[tuple[str, Cell]]:
     elif page.now.due_on:
         facts.append((_("Last day of this step"), Cell(text=day(page.now.due_on))))
     return facts
+
+
+@login_required
+@require_safe
+def case_paper(request: HttpRequest, pk: int, paper: int) -> HttpResponse:
+    """A paper of a case as a file, for who has a part in the case."""
+    page = Page(request.user, pk, clock.today())
+    found = next((each for each in page.papers if each.pk == paper), None)
+    if found is None:
+        raise Http404
+    return as_download(request, found.paper)

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.timezone import localdate
 
 from chibo.core.actions import Denied, action
-from chibo.procedures import actions
+from chibo.procedures import actions, going
 from chibo.procedures.models import Case, Reminder, Stage
 from chibo.procedures.places import Lines
 
@@ -77,7 +77,7 @@ def rewait(*, by: Any, at: datetime) -> int:
     for stage in stages.select_related("case__version", "case__unit", "case__to_unit"):
         stage.turns.all().delete()
         try:
-            actions.wait(stage, stage.case.version.flow.step(stage.step), Lines(stage.case))
+            going.wait(stage, stage.case.version.flow.step(stage.step), Lines(stage.case))
             moved += 1
         except Denied:
             log.warning("Case %s waits for a unit that is no more.", stage.case_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -16,18 +16,34 @@ from chibo.procedures.flow import Slot, Step, said
 from chibo.procedures.models import Case, CasePaper, Stage, Vote
 from chibo.procedures.policies import Right
 
+Slots = dict[tuple[str, str], CasePaper]
 
-def papers_of(case: Case) -> dict[tuple[str, str], CasePaper]:
-    """The newest paper of each slot of a case, by step and slot. One query."""
-    found = CasePaper.objects.filter(stage__case=case).select_related("paper", "stage").order_by("pk")
-    return {(each.stage.step, each.slot): each for each in found}
+
+def every(case: Case) -> list[CasePaper]:
+    """Every paper of a case, the oldest first. One query."""
+    found = CasePaper.objects.filter(stage__case=case).select_related("paper", "stage", "by").order_by("pk")
+    return list(found)
+
+
+def newest(papers: Iterable[CasePaper]) -> Slots:
+    """The newest paper of each slot, by step and slot."""
+    return {(each.stage.step, each.slot): each for each in papers}
+
+
+def papers_of(case: Case) -> Slots:
+    """The newest paper of each slot of a case. One query."""
+    return newest(every(case))
+
+
+def lacking(step: Step, there: Mapping[tuple[str, str], CasePaper]) -> list[Slot]:
+    """The papers a step still needs before it can be left; those that are made then are not among them."""
+    wanted = [slot for slot in step.papers if slot.required and not slot.made]
+    return [slot for slot in wanted if (step.code, slot.code) not in there]
 
 
 def missing(case: Case, step: Step) -> list[Slot]:
-    """The papers a step still needs before it can be left; those that are made then are not among them."""
-    wanted = [slot for slot in step.papers if slot.required and not slot.made]
-    there = papers_of(case) if wanted else {}
-    return [slot for slot in wanted if (step.code, slot.code) not in there]
+    """The papers a step of a case still needs. One query at most."""
+    return lacking(step, papers_of(case) if step.papers else {})
 
 
 def make_all(case: Case, stage: Stage, step: Step, right: Right, today: date, by: Any, at: datetime) -> list[CasePaper]:

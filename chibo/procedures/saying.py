@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from chibo.core.components import Cell
+from chibo.core.components import Cell, Column, Table
 from chibo.core.formats import count, day, moment
 from chibo.organizations.roles import RoleCode
 from chibo.procedures.flow import BEGIN, Ask, Flow, said
-from chibo.procedures.models import Case, Deed, Signature, Stage, Vote
+from chibo.procedures.models import Case, CasePaper, Deed, Signature, Stage, Vote
 
 
 def left(due_on: date | None, today: date) -> str:
@@ -183,3 +185,32 @@ def _signed(flow: Flow, stage: Stage, each: Signature) -> Signed:
         who = _("%(name)s, acting for %(other)s") % {"name": who, "other": each.lent_by}
     role = str(RoleCode(each.role).label) if each.role else ""
     return Signed(what, who, role, each.unit.name if each.unit else "", moment(each.at), each.reason)
+
+
+def papers(case: Case, flow: Flow, stages: Iterable[Stage], kept: Iterable[CasePaper]) -> Table:
+    """The papers of a case, the newest first: what each is, of which step, by whom; earlier versions are marked."""
+    steps = {stage.pk: stage.step for stage in stages}
+    slots = {(step.code, slot.code): slot for step in flow.steps for slot in step.papers}
+    rows, seen = list[list[Cell]](), set[tuple[str, str]]()
+    for each in reversed(list(kept)):
+        key = (steps[each.stage_id], each.slot)
+        slot, paper = slots.get(key), each.paper
+        url = reverse("case_paper", args=[case.pk, each.pk]) if paper.has_file else ""
+        lies = ", ".join(filter(None, [paper.number, paper.kept_at]))
+        note = _("earlier version") if key in seen else "" if paper.has_file else lies
+        seen.add(key)
+        by = each.by.full_name if each.by else _("the program")
+        rows.append(
+            [
+                Cell(text=said(slot.name) if slot else paper.title, url=url, note=note),
+                Cell(text=slot.form if slot else ""),
+                Cell(text=step_of(flow, key[0])),
+                Cell(text=day(timezone.localdate(each.at))),
+                Cell(text=by, lang="vi"),
+            ]
+        )
+    heads = (_("Paper"), _("Form"), _("Step"), _("Day"), _("By"))
+    return Table(
+        caption=_("Papers of this case"), caption_hidden=True, columns=[Column(label=head) for head in heads], rows=rows,
+        stacks=True,
+    )  # fmt: skip

@@ -15,6 +15,7 @@ urlpatterns = [
     path("cases/", list_views.cases, name="cases"),
     path("cases/cases.xlsx", list_views.cases_workbook, name="cases_workbook"),
     path("cases/<int:pk>/", case_views.case, name="case"),
+    path("cases/<int:pk>/papers/<int:paper>/", case_views.case_paper, name="case_paper"),
     path("units/<int:pk>/cases/", list_views.unit_cases, name="unit_cases"),
     path("units/<int:pk>/cases/cases.xlsx", list_views.cases_workbook, name="unit_cases_workbook"),
 ]

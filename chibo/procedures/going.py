@@ -1,0 +1,173 @@
+"""How a case goes on: held, left by an outcome, entered at the next step, signed. Parts of actions, all of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+
+from chibo.core import states
+from chibo.core.actions import Denied
+from chibo.papers.models import Paper
+from chibo.procedures import limits, papering, policies, registry
+from chibo.procedures.flow import ALL, ANY, MEMBER, Outcome, Slot, Step
+from chibo.procedures.models import Case, CasePaper, Deed, Signature, Stage, Turn, Vote
+from chibo.procedures.places import Lines
+from chibo.procedures.policies import Right
+from chibo.procedures.registry import Moment
+
+SKIPS = 50  # more steps left out in a row are a ring
+
+
+def place_for(case: Case, number: int, slot: str, by: Any, at: datetime) -> tuple[Stage, Slot, Paper | None]:
+    """The stage a case stands at, the place for a paper there, and the paper that is in it."""
+    case, stage, step = standing(case, number)
+    policies.check_signs(by, case, stage, step, localdate(at))
+    place = next((each for each in step.papers if each.code == slot), None)
+    if place is None:
+        raise Denied(_("This step does not ask for that paper."))
+    before = papering.papers_of(case).get((step.code, slot))
+    return stage, place, before.paper if before else None
+
+
+def hold(case: Case) -> Case:
+    """The case as it stands; who else acts on it waits until this act is done."""
+    found = Case.objects.select_for_update(of=("self",)).select_related("version__procedure", "unit", "to_unit")
+    return found.get(pk=case.pk)
+
+
+def current(case: Case) -> tuple[Case, Stage]:
+    """A case, held, and the stage it stands at; of one that is over the last."""
+    case = hold(case)
+    stage = Stage.objects.filter(case=case).latest("number")
+    stage.case = case
+    return case, stage
+
+
+def standing(case: Case, number: int) -> tuple[Case, Stage, Step]:
+    """A case under way, held, at the stage someone looked at."""
+    case, stage = current(case)
+    policies.check_still(stage, number)
+    policies.check_open(case)
+    return case, stage, case.version.flow.step(stage.step)
+
+
+def moment_of(case: Case, stage: Stage, step: Step, today: date, outcome: Outcome | None = None) -> Moment:
+    vote = Vote.objects.filter(stage=stage).order_by("-pk").first() if step.vote else None
+    return Moment(case=case, stage=stage, flow=case.version.flow, step=step, today=today, vote=vote, outcome=outcome)
+
+
+def is_enough(step: Step, lines: Lines, signed: Sequence[Signature | Right]) -> bool:
+    """Whether all who have to sign have; parties at places that are not there are not waited for."""
+    if step.need == ANY:
+        return True
+    parties = {each.party for each in signed}
+    if step.need == ALL:
+        return parties >= {
+            number for number, party in enumerate(step.who) if party.at == MEMBER or lines.find(party.at)
+        }
+    return len(signed) >= int(step.need)
+
+
+def leave(case: Case, stage: Stage, step: Step, outcome: Outcome, today: date, by: Any, at: datetime) -> None:
+    """The case leaves a step by an outcome: what follows in the records, then the next step or the end."""
+    close(stage, today, outcome.code)
+    if outcome.effect:
+        registry.effects[outcome.effect].function(moment_of(case, stage, step, today, outcome), by, at)
+    if outcome.to:
+        enter(case, outcome.to, today, by, at)
+    else:
+        states.move(case, Case.Status.ENDED, ended_on=today, result=outcome.ends)
+
+
+def close(stage: Stage, today: date, outcome: str) -> None:
+    """A stage is over; nobody is waited for there."""
+    stage.done_on, stage.outcome = today, outcome
+    stage.save(update_fields=["done_on", "outcome"])
+    stage.turns.all().delete()
+
+
+def enter(case: Case, code: str, today: date, by: Any, at: datetime) -> Stage:
+    """The case goes to a step, past those that are left out."""
+    flow, lines = case.version.flow, Lines(case)
+    for _round in range(SKIPS):
+        step = flow.step(code)
+        last = Stage.objects.filter(case=case).order_by("-number").values_list("number", flat=True).first() or 0
+        stage = Stage(case=case, number=last + 1, step=code, entered_on=today)
+        if step.skip and _is_skipped(case, stage, step, today):
+            stage.done_on, stage.is_skipped = today, True
+            stage.save()
+            put_signature(stage, Deed.SKIPPED, Right(), None, at)
+            code = step.skip.to
+            continue
+        stage.due_on = _due(case, step, today)
+        stage.save()
+        wait(stage, step, lines)
+        return stage
+    raise Denied(_("This procedure leaves out one step after the other without end. An administrator has to mend it."))
+
+
+def _is_skipped(case: Case, stage: Stage, step: Step, today: date) -> bool:
+    if step.skip is None:
+        return False
+    now = Moment(case=case, stage=stage, flow=case.version.flow, step=step, today=today, vote=None)
+    return registry.guards[step.skip.when].function(now) is None
+
+
+def wait(stage: Stage, step: Step, lines: Lines) -> None:
+    """Note for whom a stage waits, as the tree is now. Part of an action."""
+    turns = [
+        Turn(stage=stage, party=number, unit=unit, role=role)
+        for number, party in enumerate(step.who)
+        if party.at != MEMBER and (unit := lines.find(party.at)) is not None
+        for role in party.roles
+    ]
+    if not turns and all(party.at != MEMBER for party in step.who):
+        raise Denied(_("Nobody is there to act on the next step: the unit it is for does not exist."))
+    Turn.objects.bulk_create(turns)
+
+
+def _due(case: Case, step: Step, today: date) -> date | None:
+    """The last day of a step that begins today."""
+    if step.limit is None:
+        return None
+    since = today
+    if step.limit.since == "case":
+        since = case.begun_on
+    elif step.limit.since != "step":
+        told = case.told.get(step.limit.since)
+        since = date.fromisoformat(told) if told else today
+    return limits.due_on(since, step.limit.n, step.limit.unit)
+
+
+def put_signature(
+    stage: Stage, deed: str, right: Right, by: Any, at: datetime, outcome: str = "", reason: str = ""
+) -> Signature:
+    """Sign, sealed with what was signed and the signature before."""
+    last = Signature.objects.filter(stage__case=stage.case_id).order_by("-pk").values_list("seal", flat=True).first()
+    grant = right.grant
+    signature = Signature(
+        stage=stage, deed=deed, outcome=outcome, reason=reason, party=right.party, by=by, at=at,
+        unit=grant.unit if grant else None, role=grant.role if grant else "", grant=grant, lent_by=right.lent_by,
+    )  # fmt: skip
+    signature.seal = seal(signature, last or "")
+    signature.save()
+    return signature
+
+
+def seal(signature: Signature, before: str) -> str:
+    """What holds a signature together with what was signed and with the one before it."""
+    vote = Vote.objects.filter(stage=signature.stage_id).order_by("-pk").first()
+    kept = CasePaper.objects.filter(stage=signature.stage_id).order_by("pk").values_list("slot", "paper__sha256")
+    counts = [vote.summoned, vote.present, vote.votes_for, vote.against, vote.invalid] if vote else []
+    said = [
+        before, signature.stage.case_id, signature.stage.number, signature.stage.step, signature.deed,
+        signature.outcome, signature.reason, signature.by_id, signature.at.isoformat(), signature.grant_id, counts,
+        [list(each) for each in kept],
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
