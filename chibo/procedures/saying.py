@@ -211,6 +211,9 @@ def papers(case: Case, flow: Flow, stages: Iterable[Stage], kept: Iterable[CaseP
         )
     heads = (_("Paper"), _("Form"), _("Step"), _("Day"), _("By"))
     return Table(
-        caption=_("Papers of this case"), caption_hidden=True, columns=[Column(label=head) for head in heads], rows=rows,
+        caption=_("Papers of this case"),
+        caption_hidden=True,
+        columns=[Column(label=head) for head in heads],
+        rows=rows,
         stacks=True,
-    )  # fmt: skip
+    )

@@ -190,7 +190,7 @@ def test_a_draft_is_made_laid_down_ended_and_thrown_away_on_pages(world, draft):
     eva = signed_in(world, "eva")
     assert eva.post(f"{BASE}2/", {"act": "lay_down", "on": "2024-01-09"}).status_code == 422
     assert eva.post(f"{BASE}2/", {"act": "lay_down", "on": "2024-02-01"}).status_code == 302
-    assert Version.objects.get(number=1).valid_to == date(2024, 2, 1)
+    assert Version.objects.get(procedure__code="small", number=1).valid_to == date(2024, 2, 1)
     assert eva.post(f"{BASE}2/", {"act": "end", "on": "2024-03-01"}).status_code == 302
     assert eva.post(f"{BASE}2/", {"act": "copy"}).url == f"{BASE}3/"
     assert eva.post(f"{BASE}2/", {"act": "throw_away"}).status_code == 422
@@ -253,7 +253,7 @@ def test_an_invented_case_goes_its_way_and_leaves_nothing(world, draft, django_a
         shown = eva.get(page, {"on": "2024-02-05", "way": ways}).content.decode()
     assert "The case has ended:" in shown
     assert "Granted" in shown
-    assert not Version.objects.get(number=2).cases.exists()
+    assert not Version.objects.get(procedure__code="small", number=2).cases.exists()
     for wrong in ({"outcome": "dance", "then": "2024-02-16"}, {"outcome": "send", "then": "2024-02-01"}, {"then": ""}):
         assert eva.get(page, {"on": "2024-02-05", **wrong}).status_code == 422
 
