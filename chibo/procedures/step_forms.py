@@ -154,6 +154,7 @@ class ReminderForm(forms.Form):
     to = forms.ChoiceField(
         label=gettext_lazy("Reminds"),
         choices=[("who", gettext_lazy("those who act")), ("above", gettext_lazy("the committee above them"))],
+        initial="who",
     )
 
 

@@ -75,7 +75,7 @@ def state_of(version: Version, today: date) -> Cell:
 
 def _versions(listed: list[Version], today: date, *, names: bool) -> Table:
     """Versions with their days; with names for the list of all procedures."""
-    heads = [_("Procedure"), _("About")] if names else []
+    heads = [_("Procedure"), _("What it is about")] if names else []
     rows = []
     for version in listed:
         number = Cell(text=str(version.number), url=url_of("procedure_version", version))

@@ -87,6 +87,8 @@ def sent(form: Any) -> dict[str, Any]:
             if field.widget_type == "checkbox":
                 if value:
                     data[field.html_name] = "on"
+            elif field.widget_type == "select" and value in (None, ""):
+                data[field.html_name] = str(next(iter(field.field.choices))[0])  # as a browser shows and sends it
             elif value not in (None, ""):
                 data[field.html_name] = value if isinstance(value, list) else str(value)
     return data
@@ -235,6 +237,14 @@ def test_a_procedure_shows_the_version_of_today_and_to_its_readers_no_draft(worl
     assert f"{BASE}2/" not in page
     assert "Cell secretary, the cell" in page
     assert f"{BASE}2/" in signed_in(world, "eva").get(BASE).content.decode()
+
+
+def test_no_page_of_procedures_asks_many_questions(world, draft, django_assert_max_num_queries):
+    eva = signed_in(world, "eva")
+    pages = ("", "2/", "2/change/", "2/steps/1/", "2/try/")
+    for url in ("/procedures/", "/special-days/", *(BASE + page for page in pages)):
+        with django_assert_max_num_queries(12):
+            assert eva.get(url).status_code == 200
 
 
 # An invented case
