@@ -10,6 +10,7 @@ from typing import Any
 from django.utils import translation
 
 ANY, ALL = "any", "all"
+MEMBER = "member"  # a place that is none: whom the case concerns acts for themself
 BEGIN = "begin"  # stands for the beginning where a step is kept apart from those who acted before
 Words = Mapping[str, str]  # a text by the code of its language
 

@@ -13,7 +13,7 @@ from chibo.core.actions import Denied
 from chibo.organizations.models import Grant
 from chibo.organizations.scope import in_force
 from chibo.procedures import registry
-from chibo.procedures.flow import ALL, Outcome, Party, Step, said
+from chibo.procedures.flow import ALL, MEMBER, Outcome, Party, Step, said
 from chibo.procedures.models import Case, Deed, Signature, Stage, Version, Vote
 from chibo.procedures.places import Lines
 from chibo.procedures.registry import Moment
@@ -68,7 +68,8 @@ class Known:
         """The rights by which the user is one of these parties, their own before those lent to them."""
         if self.user is None:
             return []
-        found = [(number, self.lines.find(party.at), party) for number, party in enumerate(parties)]
+        placed = [(number, party) for number, party in enumerate(parties) if party.at != MEMBER]
+        found = [(number, self.lines.find(party.at), party) for number, party in placed]
         return [
             Right(number, grant)
             for grant in (self.grants if any(unit for _number, unit, _party in found) else [])
@@ -153,6 +154,9 @@ def check_signs(user: Any, case: Case, stage: Stage, step: Step, today: date, kn
     someone who acts for them; who has signed this one.
     """
     known = known or Known(user, case, today)
+    for number, party in enumerate(step.who):
+        if party.at == MEMBER and user is not None and user.pk in known.concerned:
+            return Right(number)
     found = known.rights(step.who)
     if not found:
         raise Denied(_("This step waits for others: your role has no part in it."))
