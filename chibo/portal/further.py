@@ -30,7 +30,8 @@ from chibo.registers.roll import last_over
 
 COUNTED = 1000  # roles counted one by one; more are "more than a thousand"
 Told = tuple[str, str, str]  # of which sort, and two texts
-SHOWN = 6  # steps of cases; and as many that were told of to the committee above
+SHOWN = 6  # steps of cases
+SHOWN_ABOVE = 3  # late ones that were told of to the committee above; all are among those stuck below
 ASKED = 20  # of these some wait for another person
 
 
@@ -103,9 +104,9 @@ def _cases(told: list[Told], today: date) -> tuple[list[Item], list[Item]]:
 
 def _told_above(told: list[Told], today: date) -> list[Item]:
     """Late steps below of which the reader's unit was told."""
-    waits = cases.waits(told, cases.ABOVE)[:SHOWN]
-    words = _("Told to you, as those below have not acted: %(what)s")
-    return [replace(item, title=words % {"what": item.title}) for item in items(waits, today)]
+    waits = cases.waits(told, cases.ABOVE)[:SHOWN_ABOVE]
+    words = _("told to you, as those below have not acted in time")
+    return [replace(item, text=f"{item.text} · {words}") for item in items(waits, today)]
 
 
 def _stuck(unit: Unit, told: list[Told], today: date) -> list[Item]:
