@@ -1,14 +1,16 @@
+"""A step that waits for whom the case is about: they are told, and do it themselves."""
+
+from __future__ import annotations
+
 from tests.procedures.conftest import CONCERNED, changed, lay_down
-from tests.procedures.test_pages import browser, sent, text
+from tests.procedures.test_case_pages import browser, text
 
 
-def test_member(world, people, a_case):
+def test_a_step_of_whom_the_case_is_about_waits_for_them_on_their_own_pages(world, people, a_case):
     CONCERNED["Ben"] = [world.ben.pk]
-    v = lay_down(changed(prepare={"who": [{"at": "member"}], "asks": []}))
-    case = a_case(world.cell_a, version=v, about="Ben", by=world.ana)
+    version = lay_down(changed(prepare={"who": [{"at": "member"}], "asks": []}))
+    case = a_case(world.cell_a, version=version, about="Ben", by=world.ana)
     ben = browser(world.ben)
     assert "waits for you" in text(ben.get("/me/"))
     assert "To be done by you" in text(ben.get(f"/cases/{case.pk}/"))
     assert "whom it is about" in text(browser(world.ana).get(f"/cases/{case.pk}/"))
-    r = ben.post(f"/cases/{case.pk}/", sent(case, outcome="send"))
-    assert r.status_code == 302 and "Signed: Send." in text(ben.get(r.url))
