@@ -209,6 +209,20 @@ def former_codes(codes: Iterable[str]) -> dict[str, str]:
     return dict(ask(FORMER, codes=list(codes)))
 
 
+@identity.once_separate
+def within(person: int) -> list[int]:
+    """The records that went into a person's, and into those. One query."""
+    return [pk for (pk,) in ask(WITHIN, person=person)]
+
+
+WITHIN = """
+with recursive line (pk) as (
+  select gone_id from duplicates_merge where apart_at is null and kept_id = %(person)s
+  union all
+  select m.gone_id from line l join duplicates_merge m on m.kept_id = l.pk and m.apart_at is null
+)
+select pk from line
+"""
 FORMER = """
 with recursive line (old, pk) as (
   select gone_code, kept_id from duplicates_merge where apart_at is null and gone_code = any(%(codes)s)

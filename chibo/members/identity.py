@@ -16,6 +16,7 @@ from chibo.exchange.loading import Loading
 
 Text = str | Promise
 Former = Callable[[Iterable[str]], Mapping[str, str]]
+Within = Callable[[int], Iterable[int]]
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,9 @@ class Way(StrEnum):
 class Follows:
     """How the rows of a table follow a record their `column` refers to.
 
-    `once` names columns in which no two rows of one record may agree; with `span` they may, on other days. Of two that
-    say the same the one that comes is set aside; where they differ a person chooses, or settles it first.
+    `once` names columns in which no two rows of one record may agree; with `span` they may, on other days; without a
+    column there is one row, or one at a time. Of two that say the same the one that comes is set aside; where they
+    differ a person chooses, or settles it first.
     """
 
     table: str
@@ -56,6 +58,7 @@ _identifiers: dict[str, Identifier] = {}
 _follows: dict[tuple[str, str], Follows] = {}
 _places: list[str] = []
 _former: list[Former] = []
+_within: list[Within] = []
 
 
 def identify(code: str, *, label: Text, rows: str) -> Identifier:
@@ -67,11 +70,6 @@ def identify(code: str, *, label: Text, rows: str) -> Identifier:
 def identifiers() -> list[Identifier]:
     """All marks that were declared."""
     return list(_identifiers.values())
-
-
-def forget_identifier(code: str) -> None:
-    """Take back what was declared of a mark."""
-    _identifiers.pop(code, None)
 
 
 def follow(
@@ -109,6 +107,17 @@ def once_called(ask: Former) -> Former:
     return ask
 
 
+def once_separate(ask: Within) -> Within:
+    """Declare who knows which records went into one."""
+    _within.append(ask)
+    return ask
+
+
+def keys_of(person: int) -> list[int]:
+    """A person's key, and those of records that went into theirs: a log that never changes names these still."""
+    return [person, *(key for ask in _within for key in ask(person))]
+
+
 def former(codes: Iterable[str]) -> dict[str, str]:
     """Of these codes those whose record went into another one, with the code of that one."""
     wanted = list(codes)
@@ -140,6 +149,10 @@ follow(
 )
 follow("members_transfer", "membership_id", _("Transfers"), way=Way.SPELLS)
 follow("members_departure", "membership_id", _("Departures"), way=Way.SPELLS)
+follow("members_badge", "person_id", _("Badges"), once=("years",))
+DAYS = ("from_on", "to_on")
+follow("members_exemption", "membership_id", _("Exemptions from meetings"), once=(), span=DAYS)
+follow("members_suspension", "membership_id", _("Suspensions"), once=(), span=DAYS)
 follow("members_stay", "membership_id", _("Stays in cells"), way=Way.DERIVED)
 follow("members_temporarystay", "membership_id", _("Stays in cells"), way=Way.DERIVED)
 follow("members_postrole", "post_id", _("Roles by posts"), way=Way.DERIVED)
