@@ -95,7 +95,7 @@ class Opening(models.Model):
     """Someone opened a sensitive group of a member's file: when, why, by which grant. Never changed."""
 
     is_log = True  # what it names is not taken away
-    # It names the record that was opened, also after that one went into another: `identity.keys_of` finds it.
+    # It names the record that was opened, also after that one went into another: `identity.named` finds it.
     person = models.ForeignKey(Person, models.PROTECT, db_constraint=False, related_name="file_openings")
     group = models.CharField(max_length=20, choices=Group)
     reason = models.CharField(max_length=500)

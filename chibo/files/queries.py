@@ -48,14 +48,14 @@ def entries(person: Person) -> list[Entry]:
 
 
 def openings_of(person: Person, most: int | None = SHOWN) -> list[Opening]:
-    """Who opened sensitive groups of someone's file, the newest first; with None for `most` all. Two queries."""
-    found = Opening.objects.filter(person__in=identity.keys_of(person.pk)).select_related("by", "unit")
+    """Who opened sensitive groups of someone's file, the newest first; with None for `most` all. One query."""
+    found = Opening.objects.filter(identity.named(person.pk)).select_related("by", "unit")
     return list(found.order_by("-pk")[:most])
 
 
 def copies_of(person: Person) -> list[Copy]:
-    """The copies that someone took of their file, the newest first. Two queries."""
-    return list(Copy.objects.filter(person__in=identity.keys_of(person.pk)).order_by("-pk"))
+    """The copies that someone took of their file, the newest first. One query."""
+    return list(Copy.objects.filter(identity.named(person.pk)).order_by("-pk"))
 
 
 def last_event(entry: Entry) -> int:

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +19,7 @@ from chibo.exchange.loading import Loading
 
 Text = str | Promise
 Former = Callable[[Iterable[str]], Mapping[str, str]]
-Within = Callable[[int], Iterable[int]]
+Alike = Callable[[str, date, str], Iterable[int]]
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,8 @@ _identifiers: dict[str, Identifier] = {}
 _follows: dict[tuple[str, str], Follows] = {}
 _places: list[str] = []
 _former: list[Former] = []
-_within: list[Within] = []
+_within: list[str] = []
+_alike: list[Alike] = []
 
 
 def identify(code: str, *, label: Text, rows: str) -> Identifier:
@@ -101,21 +105,34 @@ def places() -> list[str]:
     return list(_places)
 
 
+def likens(ask: Alike) -> Alike:
+    """Declare who finds people recorded already by a name, a day of birth and a sex."""
+    _alike.append(ask)
+    return ask
+
+
+def alike(full_name: str, born_on: date, sex: str) -> list[int]:
+    """Keys of people recorded already who are probably this person, the likeliest first."""
+    return list(dict.fromkeys(key for ask in _alike for key in ask(full_name, born_on, sex)))
+
+
 def once_called(ask: Former) -> Former:
     """Declare who knows codes of records that went into others, and the codes of these."""
     _former.append(ask)
     return ask
 
 
-def once_separate(ask: Within) -> Within:
-    """Declare who knows which records went into one."""
-    _within.append(ask)
-    return ask
+def once_separate(rows: str) -> None:
+    """Declare which records went into one: SQL that yields their keys for that of the one, as its only `%s`."""
+    _within.append(rows)
 
 
-def keys_of(person: int) -> list[int]:
-    """A person's key, and those of records that went into theirs: a log that never changes names these still."""
-    return [person, *(key for ask in _within for key in ask(person))]
+def named(person: int) -> Q:
+    """Rows of a log that never changes which name this person's record, or one that went into it since."""
+    found = Q(person=person)
+    for rows in _within:
+        found |= Q(person__in=RawSQL(rows, [person]))
+    return found
 
 
 def former(codes: Iterable[str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Columns of the register that other apps fill: each declares a function from person ids to texts.
+"""Columns of the register whose facts lie outside the roll: functions from person ids and a day to texts.
 
 What nobody fills stays empty: the form has its column all the same.
 """
@@ -6,9 +6,10 @@ What nobody fills stays empty: the form has its column all the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from enum import StrEnum
 
-Filling = Callable[[list[int]], Mapping[int, str]]
+Filling = Callable[[list[int], date], Mapping[int, str]]
 
 
 class Place(StrEnum):
@@ -25,7 +26,7 @@ _filled: dict[Place, list[Filling]] = {}
 
 
 def fills(place: Place) -> Callable[[Filling], Filling]:
-    """Have a function say, for people by id, what stands in a column; several are joined. It asks one query for all."""
+    """Have a function say, for people by id, what stood in a column on a day; several are joined. One query for all."""
 
     def declare(function: Filling) -> Filling:
         _filled.setdefault(place, []).append(function)
@@ -34,13 +35,13 @@ def fills(place: Place) -> Callable[[Filling], Filling]:
     return declare
 
 
-def texts(people: Iterable[int]) -> dict[Place, dict[int, str]]:
-    """What is said of these people in each column. As many queries as functions are declared."""
+def texts(people: Iterable[int], day: date) -> dict[Place, dict[int, str]]:
+    """What is said of these people in each column on a day. As many queries as functions are declared."""
     ids = list(people)
     said: dict[Place, dict[int, str]] = {place: {} for place in Place}
     for place, functions in _filled.items():
         for function in functions:
-            for pk, text in function(ids).items():
+            for pk, text in function(ids, day).items():
                 if text:
                     said[place][pk] = "; ".join(filter(None, [said[place].get(pk, ""), text]))
     return said

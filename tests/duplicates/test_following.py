@@ -22,7 +22,7 @@ from chibo.organizations.actions import grant
 from chibo.organizations.roles import RoleCode
 from chibo.registers.models import PayerSpell, Payment, Relief
 from tests.duplicates.people import record
-from tests.duplicates.test_merging import all_rows, alike_in, make
+from tests.duplicates.test_merging import alike_in, all_rows, make
 from tests.world import AT, TODAY
 
 
