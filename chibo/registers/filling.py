@@ -12,58 +12,43 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from chibo.core.spans import holding
-from chibo.files.groups import Group
+from chibo.files.groups import SENSITIVE, Group
 from chibo.files.models import Entry
 from chibo.members.life_models import Badge
 from chibo.registers.columns import Place, fills
 
-Said = dict[int, dict[str, list[str]]]
+FIELDS = {  # what stands in which column
+    Group.IDENTITY: {"home": Place.HOME},
+    Group.PARTY: {"card": Place.CARDS, "number": Place.CARDS},
+    Group.WORK: {"service": Place.SERVICE},
+}
+if not SENSITIVE.isdisjoint(FIELDS):
+    raise AssertionError("A register shows no group of a file that is sensitive.")
 
 
-def _said(people: list[int], group: Group, names: tuple[str, ...], day: date) -> Said:
-    """What the entries of a group of files said on a day, by person and field; what is said twice once. One query."""
+@fills
+def files(people: list[int], day: date) -> dict[Place, dict[int, str]]:
+    """The home village; the numbers of card and file; whether they serve, or are retired: as the file says it."""
     begun = Q(from_on=None) & (Q(to_on=None) | Q(to_on__gt=day))
-    found = Entry.objects.filter(holding(day) | begun, person__in=people, group=group, struck_because="")
-    said: Said = {}
-    for person, entry in found.order_by("from_on", "pk").values_list("person_id", "said"):
-        for name in names:
-            if (text := entry.get(name)) and text not in said.setdefault(person, {}).setdefault(name, []):
-                said[person][name].append(text)
-    return said
-
-
-@fills(Place.HOME)
-def home(people: list[int], day: date) -> dict[int, str]:
-    """The home village."""
-    said = _said(people, Group.IDENTITY, ("home",), day)
-    return {pk: "; ".join(fields.get("home", ())) for pk, fields in said.items()}
-
-
-@fills(Place.CARDS)
-def card(people: list[int], day: date) -> dict[int, str]:
-    """The numbers of the Party card and of the file."""
-    said = _said(people, Group.PARTY, ("card", "number"), day)
+    found = Entry.objects.filter(holding(day) | begun, person__in=people, group__in=FIELDS, struck_because="")
     texts = {"card": _("card %(number)s"), "number": _("file %(number)s")}
+    said: dict[Place, dict[int, list[str]]] = {}
+    for person, group, entry in found.order_by("from_on", "pk").values_list("person_id", "group", "said"):
+        for name, place in FIELDS[Group(group)].items():
+            if entry.get(name):
+                text = texts.get(name, "%(number)s") % {"number": entry[name]}
+                said.setdefault(place, {}).setdefault(person, []).append(text)
     return {
-        pk: "; ".join(text % {"number": number} for name, text in texts.items() for number in fields.get(name, ()))
-        for pk, fields in said.items()
-    }
-
-
-@fills(Place.CARDS)
-def badge(people: list[int], day: date) -> dict[int, str]:
-    """The highest badge, with its number where it is known."""
-    found = Badge.objects.filter(person__in=people, awarded_on__lte=day).order_by("years")
-    return {
-        each.person_id: (
-            _("badge of %(years)s years: %(number)s") if each.number else _("badge of %(years)s years")
-        ) % {"years": each.years, "number": each.number}
-        for each in found
+        place: {pk: "; ".join(dict.fromkeys(each)) for pk, each in of_people.items()}
+        for place, of_people in said.items()
     }  # fmt: skip
 
 
-@fills(Place.SERVICE)
-def service(people: list[int], day: date) -> dict[int, str]:
-    """Whether they serve in the army or the police, or are retired, as the work in their file says."""
-    said = _said(people, Group.WORK, ("service",), day)
-    return {pk: "; ".join(fields.get("service", ())) for pk, fields in said.items()}
+@fills
+def badges(people: list[int], day: date) -> dict[Place, dict[int, str]]:
+    """The highest badge, with its number where it is known."""
+    said = {}
+    for each in Badge.objects.filter(person__in=people, awarded_on__lte=day).order_by("years"):
+        text = _("badge of %(years)s years: %(number)s") if each.number else _("badge of %(years)s years")
+        said[each.person_id] = text % {"years": each.years, "number": each.number}
+    return {Place.CARDS: said}

@@ -87,15 +87,15 @@ def test_a_long_register_goes_on_page_by_page(world, monkeypatch):
 
 
 def test_several_functions_fill_a_column(world, monkeypatch):
-    monkeypatch.setattr(columns, "_filled", {})
+    monkeypatch.setattr(columns, "_filled", [])
 
-    @fills(Place.HOME)
+    @fills
     def home(people, day):
-        return dict.fromkeys(people, "Thượng Lâm")
+        return {Place.HOME: dict.fromkeys(people, "Thượng Lâm")}
 
-    @fills(Place.HOME)
+    @fills
     def province(people, day):
-        return dict.fromkeys(people, "Vĩnh Sơn")
+        return {Place.HOME: dict.fromkeys(people, "Vĩnh Sơn")}
 
     page = signed_in(world, "ana").get(f"/units/{world.cell_a.pk}/register/")
     assert {str(row[2].text) for row in page.context["table"].rows} == {"Thượng Lâm; Vĩnh Sơn"}
