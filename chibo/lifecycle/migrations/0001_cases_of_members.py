@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("members", "0012_life_of_a_member"),
         ("pghistory", "0007_auto_20250421_0444"),
-        ("procedures", "0003_papers_of_cases"),
+        ("procedures", "0004_papers_of_cases"),
     ]
 
     operations = [

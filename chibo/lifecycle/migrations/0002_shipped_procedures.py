@@ -15,5 +15,5 @@ NAMES = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("lifecycle", "0001_cases_of_members"), ("procedures", "0003_papers_of_cases")]
+    dependencies = [("lifecycle", "0001_cases_of_members"), ("procedures", "0004_papers_of_cases")]
     operations = [migrations.RunPython(partial(seed, folder=FOLDER, names=NAMES), migrations.RunPython.noop)]

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("papers", "0001_papers"),
-        ("procedures", "0002_public_holidays"),
+        ("procedures", "0003_cases_in_order"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
