@@ -90,8 +90,8 @@ with people as (
   join admissions_screening s on s.id = x.screening_id
   order by x.person_id, s."on" desc, x.id desc
 ), found as (
-  select n.person, 'absent' as sort, 'absent' as ground, min(n.month) as "on", array_agg(n.month order by n.month) as months,
-    null::bigint as record, '' as text
+  select n.person, 'absent' as sort, 'absent' as ground, min(n.month) as "on",
+    array_agg(n.month order by n.month) as months, null::bigint as record, '' as text
   from numbered n join absent using (person) group by n.person
   union all
   select n.person, 'owing', 'absent', min(n.month), array_agg(n.month order by n.month), null, ''

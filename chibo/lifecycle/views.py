@@ -81,7 +81,7 @@ def member_cases(request: HttpRequest, pk: int) -> HttpResponse:
     """The cases about a member, and those that the reader can begin."""
     today = clock.today()
     rights, person, place = find_seen(request, pk, today)
-    can = queries.can_begin(person, place, request.user, rights, today)
+    can = queries.can_begin(person, place, rights, today)
     opens_grounds = queries.membership_on(person, today) is not None
     context = common(rights, "members") | {
         "person": person,
@@ -131,7 +131,9 @@ def _begin(
     if version is None or (own and not version.flow.by_member):
         raise Http404
     form = BeginForm(version.flow, rights, request.POST if request.method == "POST" else None, known=request.GET)
+    today = clock.today()
     refused = ""
+    stops = queries.why_not(queries.case_of(version, person, place, today), today) if request.method != "POST" else []
     if request.method == "POST" and form.is_valid():
         try:
             case = actions.begin(
@@ -146,9 +148,10 @@ def _begin(
         "version": version,
         "name": said(version.name),
         "form": form,
-        "refused": refused,
+        "refused": refused or " ".join(stops),
+        "is_stopped": bool(stops),
         "back": back,
         "own": own,
         "first": said(version.flow.first.name),
     }
-    return render(request, "lifecycle/begin.html", context, status=200)
+    return render(request, "lifecycle/begin.html", context, status=422 if refused or form.errors else 200)
