@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -173,7 +174,7 @@ def _notes(notes: list[Note]) -> Table:
         [
             Cell(text=note.get_ground_display(), note=note.text),
             Cell(text=day(note.on)),
-            Cell(text=str(note.by) if note.by else _("the system"), note=day(note.at.date())),
+            Cell(text=str(note.by) if note.by else _("the system"), note=day(localdate(note.at))),
             Cell(text=_("taken out: %(why)s") % {"why": note.struck_because} if note.struck_because else _("counts")),
         ]
         for note in notes

@@ -7,13 +7,11 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chibo.lifecycle.models import Abroad, MemberCase
 from chibo.lifecycle.queries import known_of
 from chibo.members.badges import award_days
 from chibo.members.life_models import valid
-from chibo.members.models import BadgeGrade, Membership, Person, Suspension
+from chibo.members.models import BadgeGrade, Membership, Suspension
 from chibo.members.party_age import party_age, spells_of, taken_off
-from chibo.procedures.models import Case
 from chibo.procedures.registry import Moment, Text, guard
 
 

@@ -80,7 +80,7 @@ class Known:
     @cached_property
     def was_member(self) -> bool:
         """Whether there is any membership."""
-        return Membership.objects.filter(person=self.person).exists()
+        return self.membership is not None or Membership.objects.filter(person=self.person).exists()
 
     @cached_property
     def is_abroad(self) -> bool:
@@ -105,7 +105,7 @@ def known_of(moment: Moment) -> Known:
 def can_begin(person: Person, place: Unit, rights: Rights, day: date, *, own: bool = False) -> list[Version]:
     """The procedures that someone can begin about a person as things stand, by their own right or as that person.
 
-    At most six queries.
+    At most seven queries.
     """
     above = Unit.objects.in_bulk(place.ancestor_ids) if rights.held and not own else {}
     line = [place, *(above[pk] for pk in reversed(place.ancestor_ids) if pk in above)]
