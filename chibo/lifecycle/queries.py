@@ -50,6 +50,11 @@ def users_of(case: Case) -> list[int]:
     return list(found)
 
 
+def about_user(user: Any) -> QuerySet[Case]:
+    """The cases about someone who signs in. No query yet."""
+    return Case.objects.filter(member_case__person__user=user.pk)
+
+
 def valid_version(code: str, day: date) -> Version | None:
     """The version of a procedure of the member's life under which cases begin that day; None if there is none."""
     found = version_on(code, day)
