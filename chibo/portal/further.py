@@ -25,10 +25,10 @@ from chibo.organizations.scope import Rights
 from chibo.portal import checking
 from chibo.portal.descent import waiting_under
 from chibo.portal.review_views import waiting
-from chibo.registers.queries import waiting_of
-from chibo.registers.roll import last_over
 from chibo.procedures import waiting as cases
 from chibo.procedures.list_views import items
+from chibo.registers.queries import waiting_of
+from chibo.registers.roll import last_over
 
 COUNTED = 1000  # roles counted one by one; more are "more than a thousand"
 Told = tuple[str, str, str]  # of which sort, and two texts
