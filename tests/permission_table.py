@@ -96,6 +96,21 @@ TABLE: dict[str, tuple[int, ...]] = {
     "/members/M5/dues/":     (302, 404, 404, 404, 200, 404, 200, 302, 404),  # moved to the south
     "/members/none/dues/":   (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/members/huge/dues/":   (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/members/M1/cases/":     (302, 200, 404, 200, 404, 404, 200, 302, 404),
+    "/members/M5/cases/":     (302, 404, 404, 404, 200, 404, 200, 302, 404),  # moved to the south
+    "/members/none/cases/":   (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/members/huge/cases/":   (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/members/M1/cases/transfer/":   (302, 200, 404, 200, 404, 404, 200, 302, 404),
+    "/members/M5/cases/transfer/":   (302, 404, 404, 404, 200, 404, 200, 302, 404),  # moved to the south
+    "/members/M1/cases/nothing/":    (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/members/none/cases/transfer/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/members/huge/cases/transfer/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/members/M1/grounds/":   (302, 200, 404, 200, 404, 404, 200, 302, 404),
+    "/members/M5/grounds/":   (302, 404, 404, 404, 200, 404, 200, 302, 404),  # moved to the south
+    "/members/none/grounds/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/members/huge/grounds/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/me/begin/correction/":  (302, 200, 200, 404, 404, 404, 404, 302, 404),
+    "/me/begin/removal/":     (302, 404, 404, 404, 404, 404, 404, 302, 404),  # nothing to ask for oneself
     "/procedures/":          (302, 404, 404, 404, 404, 200, 404, 302, 404),
     "/special-days/":        (302, 404, 404, 404, 404, 200, 404, 302, 404),
     "/procedures/unknown/":  (302, 404, 404, 404, 404, 404, 404, 302, 404),  # known ones: tests/procedures
@@ -203,6 +218,7 @@ OF_A_UNIT = {  # the URL of a unit: who gets in
     "/units/{}/updating/": SEES,
     "/units/{}/meetings/sheet/": OPENS,
     "/units/{}/cases/": OPENS,
+    "/units/{}/grounds/": OPENS,
     "/units/{}/cases/cases.xlsx": OPENS,
 }
 BELOW = {"chi": NORTH - {"north"}, "dan": SOUTH - {"south"}}  # on one's own unit the committee above it decides
@@ -395,6 +411,14 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "cases/": ["/cases/"],
     "cases/cases.xlsx": ["/cases/cases.xlsx"],
     "cases/<int:pk>/": ["/cases/{}/"],
+    "members/<int:pk>/cases/": [f"/members/{code}/cases/" for code in ("M1", "M5", "none", "huge")],
+    "members/<int:pk>/cases/<slug:code>/": [
+        *(f"/members/{code}/cases/transfer/" for code in ("M1", "M5", "none", "huge")),
+        "/members/M1/cases/nothing/",
+    ],
+    "members/<int:pk>/grounds/": [f"/members/{code}/grounds/" for code in ("M1", "M5", "none", "huge")],
+    "me/begin/<slug:code>/": ["/me/begin/correction/", "/me/begin/removal/"],
+    "units/<int:pk>/grounds/": ["/units/{}/grounds/"],
     "units/<int:pk>/cases/": ["/units/{}/cases/"],
     "units/<int:pk>/cases/cases.xlsx": ["/units/{}/cases/cases.xlsx"],
     "units/<int:pk>/updating/": ["/units/{}/updating/"],

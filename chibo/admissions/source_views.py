@@ -34,7 +34,7 @@ from chibo.core import clock
 from chibo.core.actions import Denied
 from chibo.core.components import Link
 from chibo.core.formats import day
-from chibo.members.models import Person
+from chibo.members.models import Membership, Person
 from chibo.members.queries import age_on
 from chibo.organizations.frame import common, crumbs_of
 from chibo.organizations.models import Unit
@@ -160,8 +160,20 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         "has_applied": found.state == State.APPLICANT,
         "forms": forms,
         "act": act,
+        "cases_url": reverse("member_cases", args=[found.person_id])
+        if rights.scope(P.CASE_VIEW).covers(place.cell)
+        else "",
+        "begin_url": _begin_url(found, place, rights) if step is not None and step.act == "apply" else "",
     }
     return render(request, "admissions/source.html", context, status=422 if act else 200)
+
+
+def _begin_url(found: Source, place: Place, rights: Rights) -> str:
+    """The way to begin the admission as a case, for who acts on cases at the cell itself. One query."""
+    if not any(each.unit_id == place.cell_id and each.reaches(P.CASE_ACT) for each in rights.held):
+        return ""
+    again = Membership.objects.filter(person=found.person_id).exists()
+    return reverse("begin_case", args=[found.person_id, "readmission" if again else "admission"])
 
 
 def _facts(found: Source, place: Place, today: date) -> list[tuple[str, str]]:

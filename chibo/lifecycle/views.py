@@ -43,7 +43,7 @@ def _person(pk: int) -> Person:
     return found
 
 
-def _seen(request: HttpRequest, pk: int, today: date) -> tuple[Rights, Person, Unit]:
+def find_seen(request: HttpRequest, pk: int, today: date) -> tuple[Rights, Person, Unit]:
     """Someone of a cell in whose units the reader sees cases; 404 otherwise."""
     rights, person = rights_of(request.user, today), _person(pk)
     place = _place(person, today)
@@ -80,11 +80,13 @@ def _result(case: Case) -> str:
 def member_cases(request: HttpRequest, pk: int) -> HttpResponse:
     """The cases about a member, and those that the reader can begin."""
     today = clock.today()
-    rights, person, place = _seen(request, pk, today)
-    can = queries.can_begin(person, place, request.user, rights, today)
+    rights, person, place = find_seen(request, pk, today)
+    can = queries.can_begin(person, place, rights, today)
+    opens_grounds = queries.membership_on(person, today) is not None
     context = common(rights, "members") | {
         "person": person,
         "place": place,
+        "grounds_url": reverse("member_grounds", args=[pk]) if opens_grounds else "",
         "crumbs": [
             Link(label=_("Members"), url=reverse("members")),
             Link(label=place.name, url=reverse("unit_members", args=[place.pk])),
@@ -103,7 +105,7 @@ def member_cases(request: HttpRequest, pk: int) -> HttpResponse:
 def begin_case(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """Begin a case about someone: what has to be told first, then its page."""
     today = clock.today()
-    rights, person, place = _seen(request, pk, today)
+    rights, person, place = find_seen(request, pk, today)
     if not rights.scope(P.CASE_ACT).covers(place):
         raise Http404
     return _begin(request, rights, person, place, code, back=reverse("member_cases", args=[pk]))
@@ -128,8 +130,10 @@ def _begin(
     version: Version | None = queries.valid_version(code, clock.today())
     if version is None or (own and not version.flow.by_member):
         raise Http404
-    form = BeginForm(version.flow, rights, request.POST if request.method == "POST" else None)
+    form = BeginForm(version.flow, rights, request.POST if request.method == "POST" else None, known=request.GET)
+    today = clock.today()
     refused = ""
+    stops = queries.why_not(queries.case_of(version, person, place, today), today) if request.method != "POST" else []
     if request.method == "POST" and form.is_valid():
         try:
             case = actions.begin(
@@ -144,9 +148,10 @@ def _begin(
         "version": version,
         "name": said(version.name),
         "form": form,
-        "refused": refused,
+        "refused": refused or " ".join(stops),
+        "is_stopped": bool(stops),
         "back": back,
         "own": own,
         "first": said(version.flow.first.name),
     }
-    return render(request, "lifecycle/begin.html", context, status=200)
+    return render(request, "lifecycle/begin.html", context, status=422 if refused or form.errors else 200)
