@@ -9,5 +9,6 @@ urlpatterns = [
     path("members/<int:pk>/cases/<slug:code>/", views.begin_case, name="begin_case"),
     path("members/<int:pk>/grounds/", ground_views.member_grounds, name="member_grounds"),
     path("units/<int:pk>/grounds/", ground_views.unit_grounds, name="unit_grounds"),
+    path("me/begin/", views.own_requests, name="own_requests"),
     path("me/begin/<slug:code>/", views.begin_own, name="begin_own"),
 ]

@@ -112,6 +112,21 @@ def begin_case(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 
 
 @login_required
+@require_safe
+def own_requests(request: HttpRequest) -> HttpResponse:
+    """What someone can ask for themself as things stand."""
+    person = person_of(request.user)
+    if person is None:
+        raise Http404
+    today = clock.today()
+    rights = rights_of(request.user, today)
+    can = queries.can_begin(person, _place(person, today), rights, today, own=True)
+    ways = [Link(label=said(each.name), url=reverse("begin_own", args=[each.procedure.code])) for each in can]
+    context = common(rights, "me") | {"person": person, "ways": ways}
+    return render(request, "lifecycle/own_requests.html", context)
+
+
+@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def begin_own(request: HttpRequest, code: str) -> HttpResponse:
     """Ask for something oneself: a correction, a transfer, an exemption."""

@@ -21,7 +21,6 @@ from chibo.core.components import Cell, Column, Link, Mark, Table
 from chibo.core.formats import count, day
 from chibo.core.periods import Period
 from chibo.duplicates.queries import successor
-from chibo.lifecycle.queries import can_begin
 from chibo.meetings.models import Attendance, State
 from chibo.members.models import Person, Stay, Suspension
 from chibo.members.party_age import party_age, spells_of, taken_off
@@ -33,7 +32,6 @@ from chibo.organizations.scope import Rights, Scope, rights_of
 from chibo.portal.matrix import meeting_url
 from chibo.portal.own_file_views import own_tabs
 from chibo.portal.timeline import attendance_by_year, attended, corrections, newest_first, timeline
-from chibo.procedures.flow import said
 from chibo.procedures.list_views import about_me
 
 MARKS = {State.PRESENT: Mark.MET, State.EXCUSED: Mark.NEAR, State.ABSENT: Mark.MISSED}
@@ -200,10 +198,6 @@ def me(request: HttpRequest) -> HttpResponse:
         "year_said": next((each.said for each in years if each.year == year), ""),
         "meetings": meetings_table(rights, attended(person, date(year, 1, 1), date(year, 12, 31)), period, place.cell),
         "cases": about_me(request.user, today),
-        "requests": [
-            Link(label=said(each.name), url=reverse("begin_own", args=[each.procedure.code]))
-            for each in can_begin(person, place.cell, rights, today, own=True)
-        ],
         "charges": charges_table(cared, cell, today),
         "entries": newest_first(
             [
