@@ -125,6 +125,7 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "cases/": ["/cases/"],
     "cases/cases.xlsx": ["/cases/cases.xlsx"],
     "cases/<int:pk>/": ["/cases/{}/"],
+    "cases/<int:pk>/papers/<int:paper>/": ["/cases/none/papers/1/"],
     "members/<int:pk>/cases/": [f"/members/{code}/cases/" for code in ("M1", "M5", "none", "huge")],
     "members/<int:pk>/cases/<slug:code>/": [
         *(f"/members/{code}/cases/transfer/" for code in ("M1", "M5", "none", "huge")),

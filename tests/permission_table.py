@@ -109,6 +109,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "/members/M5/grounds/":   (302, 404, 404, 404, 200, 404, 200, 302, 404),  # moved to the south
     "/members/none/grounds/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/members/huge/grounds/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/cases/none/papers/1/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/me/begin/":            (302, 200, 200, 404, 404, 404, 404, 302, 404),
     "/me/begin/correction/":  (302, 200, 200, 404, 404, 404, 404, 302, 404),
     "/me/begin/removal/":     (302, 404, 404, 404, 404, 404, 404, 302, 404),  # nothing to ask for oneself

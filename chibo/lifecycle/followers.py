@@ -7,5 +7,6 @@ from django.utils.translation import gettext_lazy as _
 from chibo.members import identity
 
 identity.follow("lifecycle_membercase", "person_id", _("Cases"))
+identity.follow("lifecycle_note", "person_id", _("Notes of grounds"))
 identity.follow("lifecycle_membercase", "membership_id", _("Cases"))
 identity.follow("lifecycle_abroad", "membership_id", _("Members abroad"), once=(), span=("from_on", "to_on"))

@@ -9,7 +9,7 @@ from chibo.admissions import models as admissions
 from chibo.core.actions import action, context_now
 from chibo.duplicates import models as duplicates
 from chibo.files import models as files
-from chibo.lifecycle.models import Abroad, MemberCase
+from chibo.lifecycle.models import Abroad, MemberCase, Note
 from chibo.meetings.models import Correction, Meeting, NoMeeting, Reminder, Withdrawal
 from chibo.members.models import Badge, Exemption, Membership, Person, Post, Suspension
 from chibo.organizations.models import GrantTerms
@@ -72,6 +72,7 @@ def more(world: Any, case: Case, by: Any, at: Any) -> None:
     files.Basis.objects.create(person=person, fact="religion", source="declared", context=context_now())
     files.Entry.objects.create(person=person, group="rewards", said={"reward": "x"}, source="declared")
     Abroad.objects.create(membership=membership, from_on=DAY, country="x")
+    Note.objects.create(person=person, ground="card", on=DAY, text="x", by=by, at=at)
     MemberCase.objects.create(case=case, person=person, membership=membership)
     Badge.objects.create(person=person, years=30, awarded_on=DAY)
     Exemption.objects.create(membership=membership, from_on=date(2022, 1, 1), to_on=date(2022, 2, 1))

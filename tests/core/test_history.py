@@ -124,6 +124,7 @@ CHANGES = {
     "files_basis": "paper = 'y'",
     "files_entry": "paper = 'y'",
     "lifecycle_abroad": "country = 'y'",
+    "lifecycle_note": "text = 'y'",
     "lifecycle_membercase": "membership_id = null",
     "meetings_attendance": "state = 'absent'",
     "meetings_correction": "reason = 'x'",
