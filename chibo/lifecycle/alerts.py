@@ -12,10 +12,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import CharField, QuerySet, Value
-from django.db.models.expressions import RawSQL
-from django.db.models.functions import Cast
-
 from chibo.core.spans import holding
 from chibo.exchange.sheets import ask
 from chibo.lifecycle.models import Ground
@@ -178,19 +174,6 @@ def _told(row: dict[str, Any]) -> Told:
     months = tuple(date.fromisoformat(month) for month in row["months"] or ())
     on = date.fromisoformat(row["on"])
     return Told(row["sort"], Ground(row["ground"]), on, months, row["record"], row["text"])
-
-
-def waiting_of(unit: Unit, scope: Scope, today: date) -> QuerySet[Unit, Any]:
-    """("grounds", how many, "") of those under a ground and no removal, for one union with others. Two queries."""
-    sql, given = _found(unit, scope, today)
-    free = "select 1 from removal r where r.person = f.person and r.ended_on is null"
-    sql += f"select count(distinct f.person) from found f where not exists ({free})"
-    order = NAME.findall(sql)
-    n: Any = Cast(RawSQL(NAME.sub("%s", sql), [given[name] for name in order]), CharField())
-    found = Unit.objects.filter(pk=unit.pk).order_by()
-    return found.annotate(
-        tag=Value("grounds", CharField()), one=n, two=Value("", CharField())
-    ).values_list("tag", "one", "two")  # fmt: skip
 
 
 def _found(unit: Unit, scope: Scope, today: date) -> tuple[str, dict[str, Any]]:

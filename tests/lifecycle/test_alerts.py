@@ -183,13 +183,6 @@ def test_who_sees_without_a_part_in_removals_is_shown_no_way_to_begin(world):
     assert "/cases/removal/" not in page
 
 
-def test_the_desk_of_the_secretary_says_how_many(world):
-    client = signed_in(world, "ana")
-    assert "to look at" not in client.get("/").content.decode()
-    miss(code="M3", cell=world.cell_a, months=months(6, 7, 8), by=None, at=AT)
-    assert "1 member to look at" in client.get("/").content.decode()
-
-
 def test_the_page_of_notes_notes_and_takes_out(world):
     client = signed_in(world, "ana")
     url = f"/members/{person('M3').pk}/grounds/"
