@@ -42,7 +42,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "files": {"entry_views", "groups", "sections"},
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
     "integrity": {"registry"},
-    "lifecycle": {"effects", "guards", "shipped", "subjects", "voters"},
+    "lifecycle": {"alerts", "effects", "ground_views", "guards", "shipped", "subjects", "values", "voters"},
     "meetings": {"changes", "content", "record_views"},
     "members": {
         "act_sheets", "again", "badges", "identity", "life_models", "lives", "one_at_a_time", "party_age",
@@ -72,8 +72,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "settings", "supervise", "wsgi",
     },
     "registers": {
-        "columns", "difference_views", "differences", "dues", "dues_views", "owing", "payer_views", "quarter_views",
-        "roll", "rule_views", "sections",
+        "columns", "difference_views", "differences", "dues", "dues_views", "filling", "owing", "payer_views",
+        "quarter_views", "roll", "rule_views", "sections",
     },
     "reports": {
         "content", "drawing", "files", "pdf", "printing", "proof", "report", "snapshot_views", "template", "word",

@@ -16,6 +16,7 @@ from chibo.organizations.actions import grant
 from chibo.organizations.roles import RoleCode
 from chibo.procedures.actions import begin
 from chibo.reports.actions import make_snapshot
+from tests.permission_patterns import PATTERNS
 from tests.permission_table import (
     HUGE,
     LOGIN,
@@ -31,7 +32,6 @@ from tests.permission_table import (
     OF_A_REPORT,
     OF_A_RESTRUCTURING,
     OF_A_UNIT,
-    PATTERNS,
     PEOPLE,
     POSTED,
     RECORDS,

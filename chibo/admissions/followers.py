@@ -9,6 +9,7 @@ from typing import ClassVar
 from django.utils.translation import gettext_lazy
 
 from chibo.core.wording import worded as _
+from chibo.members import identity
 from chibo.members.followers import PERSON, STAY, cells_no_more, holds
 from chibo.organizations import following
 from chibo.organizations.kinds import CELLS
@@ -104,3 +105,24 @@ class Sources(following.Follower):
     def _of(self, tree: Tree, cell: int) -> list[Row]:
         tree.read(PLACE, "cell_id", [cell])
         return list(tree.find(PLACE, "cell_id", cell))
+
+
+DAYS = ("from_on", "to_on")
+PLACES = f"""
+select s.person_id, p.cell_id from {SOURCE} s join {PLACE} p on p.source_id = s.id
+where s.person_id = any(%(people)s) order by p.from_on desc, p.id desc
+"""
+identity.stand_at(PLACES)
+identity.follow(SOURCE, "person_id", gettext_lazy("Sources"), once=("to_on",))
+identity.follow(SOURCE, "membership_id", gettext_lazy("Sources"), once=())
+identity.follow(PLACE, "source_id", gettext_lazy("Lists of sources"), once=(), span=DAYS)
+identity.follow("admissions_sourcegroup", "source_id", gettext_lazy("Priority groups"), once=("group_id",))
+identity.follow("admissions_helper", "source_id", gettext_lazy("Helpers"), once=(), span=DAYS)
+identity.follow("admissions_helper", "person_id", gettext_lazy("Sources they help"))
+identity.follow("admissions_certificate", "person_id", gettext_lazy("Certificates"), once=("issued_on",))
+identity.follow("admissions_remark", "source_id", gettext_lazy("Remarks"), once=("on",))
+identity.follow("admissions_reviewed", "source_id", gettext_lazy("Reviews of the list"), once=("review_id",))
+identity.follow("admissions_headreview", "post_id", gettext_lazy("Reviews of heads"), once=("on",))
+identity.follow("admissions_headreview", "source_id", gettext_lazy("Reviews of heads"))
+identity.follow("admissions_screened", "person_id", gettext_lazy("Screenings"), once=("screening_id",))
+identity.follow("admissions_screened", "helper_id", gettext_lazy("Members they help"))

@@ -48,9 +48,9 @@ class PersonForm(forms.Form):
 
 
 class SourceForm(PersonForm):
-    """Someone new on the list; `alike` are people of that name and birth date, to choose from."""
+    """Someone new on the list; `alike` are people of that name and birth date, or nearly so, to choose from."""
 
-    alike = _radio(gettext_lazy("There are people of this name, born on this day. Who is it?"))
+    alike = _radio(gettext_lazy("There are people of this name and birth date, or nearly so. Who is it?"))
     on = DayField(label=gettext_lazy("Listed on"))
     introduced_by = LineField(
         label=gettext_lazy("Introduced by"),

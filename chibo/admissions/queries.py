@@ -26,6 +26,7 @@ from chibo.admissions.models import (
 )
 from chibo.core.spans import holding
 from chibo.core.text import search_key
+from chibo.members import identity
 from chibo.members.models import ONE_AT_A_PLACE, Person, Post, Stay
 from chibo.organizations.kinds import CELLS, Limit
 from chibo.organizations.models import Threshold, Unit
@@ -204,6 +205,16 @@ def by_group(unit: Unit, scope: Scope, today: date) -> dict[tuple[str, str], int
 def alike(name: str, born_on: date) -> list[Person]:
     """People of the same name, accents aside, born on the same day. One query."""
     return list(Person.objects.filter(search_key=search_key(name), born_on=born_on).order_by("pk")[:5])
+
+
+def nearly_alike(name: str, born_on: date, sex: str, scope: Scope, day: date) -> list[Person]:
+    """People whose name or day of birth is written nearly the same, as far as they are in scope. Three queries."""
+    found = identity.alike(name, born_on, sex)
+    seen = people_at(found, scope, day)
+    seen |= set(Place.objects.filter(scope.q("cell"), holding(day), source__person__in=found).order_by()
+                .values_list("source__person_id", flat=True))  # fmt: skip
+    people = Person.objects.in_bulk(seen)
+    return [people[pk] for pk in found if pk in people][:5]
 
 
 def groups_on(day: date) -> list[Group]:

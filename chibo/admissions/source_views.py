@@ -34,7 +34,7 @@ from chibo.core import clock
 from chibo.core.actions import Denied
 from chibo.core.components import Link
 from chibo.core.formats import day
-from chibo.members.models import Person
+from chibo.members.models import Membership, Person
 from chibo.members.queries import age_on
 from chibo.organizations.frame import common, crumbs_of
 from chibo.organizations.models import Unit
@@ -54,7 +54,7 @@ def source_new(request: HttpRequest, pk: int) -> HttpResponse:
     if not unit.is_cell:
         raise Http404
     data = request.POST if request.method == "POST" else None
-    known = _alike(data)
+    known = _alike(data, rights, now.date())
     choices = [(str(person.pk), _told(rights, person, now.date())) for person in known]
     form = SourceForm(data, queries.groups_on(now.date()), choices, initial={"on": now.date()})
     if request.method == "POST" and form.is_valid():
@@ -79,18 +79,22 @@ def source_new(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "admissions/new.html", context, status=422 if form.errors else 200)
 
 
-def _alike(data: Any) -> list[Person]:
-    """People of the name and birth date that were filled in."""
+def _alike(data: Any, rights: Rights, today: date) -> list[Person]:
+    """People of the name and birth date that were filled in; of the reader's units also who is nearly called so."""
     if not data:
         return []
     name, born_on = str(data.get("full_name", ""))[:500].replace("\0", "").strip(), day_of(data.get("born_on", ""))
-    return queries.alike(name, born_on) if name and born_on else []
+    if not name or not born_on:
+        return []
+    same = queries.alike(name, born_on)
+    near = queries.nearly_alike(name, born_on, str(data.get("sex", "")), rights.scope(P.MEMBER_VIEW), today)
+    return [*same, *(each for each in near if each not in same)][:5]
 
 
 def _told(rights: Rights, person: Person, today: date) -> str:
     """Someone alike, to be told from others: by code, and by place where the reader sees it."""
     member = queries.people_at([person.pk], rights.scope(P.MEMBER_VIEW), today)
-    known = [person.full_name, person.code, *([_("a member of your units")] if member else [])]
+    known = [person.full_name, day(person.born_on), person.code, *([_("a member of your units")] if member else [])]
     return " · ".join(known)
 
 
@@ -156,8 +160,20 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         "has_applied": found.state == State.APPLICANT,
         "forms": forms,
         "act": act,
+        "cases_url": reverse("member_cases", args=[found.person_id])
+        if rights.scope(P.CASE_VIEW).covers(place.cell)
+        else "",
+        "begin_url": _begin_url(found, place, rights) if step is not None and step.act == "apply" else "",
     }
     return render(request, "admissions/source.html", context, status=422 if act else 200)
+
+
+def _begin_url(found: Source, place: Place, rights: Rights) -> str:
+    """The way to begin the admission as a case, for who acts on cases at the cell itself. One query."""
+    if not any(each.unit_id == place.cell_id and each.reaches(P.CASE_ACT) for each in rights.held):
+        return ""
+    again = Membership.objects.filter(person=found.person_id).exists()
+    return reverse("begin_case", args=[found.person_id, "readmission" if again else "admission"])
 
 
 def _facts(found: Source, place: Place, today: date) -> list[tuple[str, str]]:

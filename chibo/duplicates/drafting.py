@@ -59,6 +59,7 @@ class Draft:
     changes: list[Change] = field(default_factory=list)
     moved: Counter[str] = field(default_factory=Counter)  # rows that follow, by what they are
     aside: Counter[str] = field(default_factory=Counter)  # rows that are set aside, by what they are
+    gone: set[tuple[str, int]] = field(default_factory=set)  # those rows themselves
     spells: list[Spell] = field(default_factory=list)
     of_first: list[Spell] = field(default_factory=list)  # as they are, until they are joined
     of_second: list[Spell] = field(default_factory=list)
@@ -129,14 +130,16 @@ def draft(first: int, second: int, choices: Mapping[str, Any], *, hold: bool = F
     made.clashes, made.spells = joined.clashes, joined.spells
     made.refusals += joined.refusals
     made.changes += joined.changes
+    made.gone = {(change.table, change.key) for change in joined.changes if change.after is None}
     for change in joined.changes:
         rule = identity.rule_of(change.table, "person_id") or identity.rule_of(change.table, "membership_id")
         if rule is not None:
             _count(made, str(rule.label), change)
     _facts(made, choices)
     _absorb(made, PERSON, second, first, choices, reading)
+    of_first = {spell.pk for spell in made.of_first}
     for gone, stays in joined.absorbed:
-        _absorb(made, "members_membership", gone, stays, choices, reading)
+        _absorb(made, "members_membership", gone, stays, choices, reading, right=SECOND if gone in of_first else FIRST)
     if joined.is_joined and not made.refusals:
         _set_strangers_aside(made, joined, reading.hold)
     made.changes = rows.joined(made.changes)
@@ -179,13 +182,24 @@ def _facts(made: Draft, choices: Mapping[str, Any]) -> None:
     made.changes.append(Change(PERSON, second["id"], second, None))
 
 
-def _absorb(made: Draft, table: str, gone: int, stays: int, choices: Mapping[str, Any], reading: Reading) -> None:
-    """Have every row that refers to a row that goes follow to the one that stays, table by table."""
+def _absorb(
+    made: Draft,
+    table: str,
+    gone: int,
+    stays: int,
+    choices: Mapping[str, Any],
+    reading: Reading,
+    right: str = FIRST,
+) -> None:
+    """Have every row that refers to a row that goes follow to the one that stays, table by table.
+
+    `right` is the choice by which what refers to the one that stays is right: it may be of either record.
+    """
     for there, column in references(table):
         rule = identity.rule_of(there, column)
         if rule is not None and rule.way is not Way.MOVES:
             continue
-        theirs = reading.of(there, column, gone)
+        theirs = [row for row in reading.of(there, column, gone) if (there, row["id"]) not in made.gone]
         if not theirs:
             continue
         if rule is None:
@@ -194,7 +208,8 @@ def _absorb(made: Draft, table: str, gone: int, stays: int, choices: Mapping[str
             continue
         mine = reading.of(there, column, stays) if rule.once is not None else []
         for row in theirs:
-            _follow(made, rule, row, [each for each in mine if _clash(rule, each, row)], stays, choices, reading)
+            left = [each for each in mine if (there, each["id"]) not in made.gone]
+            _follow(made, rule, row, [each for each in left if _clash(rule, each, row)], stays, choices, reading, right)
 
 
 def _clash(rule: Follows, one: Row, other: Row) -> bool:
@@ -207,7 +222,14 @@ def _clash(rule: Follows, one: Row, other: Row) -> bool:
 
 
 def _follow(
-    made: Draft, rule: Follows, row: Row, against: list[Row], stays: int, choices: Mapping[str, Any], reading: Reading
+    made: Draft,
+    rule: Follows,
+    row: Row,
+    against: list[Row],
+    stays: int,
+    choices: Mapping[str, Any],
+    reading: Reading,
+    right: str,
 ) -> None:
     """Let a row follow, or set it or those it clashes with aside."""
     label, name = str(rule.label), f"rows_{rule.table}_{rule.column}"
@@ -215,7 +237,7 @@ def _follow(
         _move(made, rule, row, stays)
         return
     same = [each for each in against if all(each[k] == row[k] for k in row if k not in ("id", rule.column))]
-    choice = FIRST if same else choices.get(name)
+    choice = right if same else choices.get(name)
     if not same:
         if not rule.chosen:
             told = _("Both records have the same in a different way: %(what)s. Correct one of them first.")
@@ -229,12 +251,13 @@ def _follow(
             if not before:
                 made.refusals.append((name, _("Say which of the two records is right.")))
             return
-    if choice == FIRST:
-        _set_aside(made, rule.table, label, row, against[0]["id"], choices, reading)
+    if choice == right:
+        _set_aside(made, rule.table, label, row, against[0]["id"], choices, reading, right)
         return
     _move(made, rule, row, stays)
+    other = SECOND if right == FIRST else FIRST
     for each in against:
-        _set_aside(made, rule.table, label, each, row["id"], choices, reading)
+        _set_aside(made, rule.table, label, each, row["id"], choices, reading, other)
 
 
 def _move(made: Draft, rule: Follows, row: Row, stays: int) -> None:
@@ -243,11 +266,17 @@ def _move(made: Draft, rule: Follows, row: Row, stays: int) -> None:
 
 
 def _set_aside(
-    made: Draft, table: str, label: str, row: Row, stays: int, choices: Mapping[str, Any], reading: Reading
+    made: Draft,
+    table: str,
+    label: str,
+    row: Row,
+    stays: int,
+    choices: Mapping[str, Any],
+    reading: Reading,
+    right: str,
 ) -> None:
-    if any(change.table == table and change.key == row["id"] and change.after is None for change in made.changes):
-        return
-    _absorb(made, table, row["id"], stays, choices, reading)
+    made.gone.add((table, row["id"]))
+    _absorb(made, table, row["id"], stays, choices, reading, right)
     made.changes.append(Change(table, row["id"], row, None))
     made.aside[label] += 1
 

@@ -15,6 +15,7 @@ from chibo.members.models import TransferKind
 from chibo.organizations.rows import Change, Row
 
 MEMBERSHIP, TRANSFER, DEPARTURE = "members_membership", "members_transfer", "members_departure"
+PAPERS = {"decided_on": "decision", "official_on": "official_decision", "exempt_from": "exempt_decision"}
 NEW = -1  # key of a transfer that joining adds; the database numbers it
 
 
@@ -71,7 +72,7 @@ class Spell:
         for n, each in enumerate(self.transfers):
             if each["kind"] == TransferKind.TEMPORARY:
                 then = self.transfers[n + 1]["on"] if n + 1 < len(self.transfers) else self.ends
-                found.append((each["to_cell_id"], each["on"], then))
+                found.append((each["to_cell_id"], each["on"], min(then, each.get("ended_on") or then)))
         return found
 
     def cell_on(self, day: date) -> int:
@@ -228,11 +229,13 @@ def _to(table: str, row: Row, membership: int) -> Change:
 def _fill(joined: Joined, stays: Spell, goes: Spell) -> None:
     """What only the spell that goes says of its days, the one that stays says from now on."""
     found: Row = {}
-    official, decided = goes.row["official_on"], goes.row.get("decided_on")
-    if stays.row["official_on"] is None and official is not None and official >= stays.begins:
-        found["official_on"] = official
-    if decided is not None and stays.row["decided_on"] is None and decided <= stays.begins:
-        found["decided_on"] = decided
+    for column, paper in PAPERS.items():
+        on, known = goes.row[column], stays.row[column]
+        fits = on is not None and (on <= stays.begins if column == "decided_on" else on >= stays.begins)
+        if known is None and fits:
+            found[column] = on
+        if goes.row[paper] and not stays.row[paper] and fits and known in (None, on):
+            found[paper] = goes.row[paper]
     if found:
         joined.changes.append(Change(MEMBERSHIP, stays.pk, {name: stays.row[name] for name in found}, found))
         stays.row = stays.row | found

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from chibo.core.text import search_key
-from chibo.duplicates.likeness import Likeness, Said, compare
+from chibo.duplicates.likeness import LIKELY, Likeness, Said, compare
 from chibo.duplicates.models import Merge, Pair, Request
 from chibo.exchange.sheets import ask
 from chibo.members import identity
@@ -113,16 +113,27 @@ def alike(
 ) -> list[Alike]:
     """Who is recorded already and may be this person, the likeliest first; of people outside the reader's units only
     that there is one, and whom to ask. Five queries at most."""
-    said = Said(full_name, " ".join(search_key(full_name).split()), born_on, sex)
     left_out = set(but)
+    found = [each for each in _like(full_name, born_on, sex) if each[0] not in left_out][:20]
+    people = known(rights, [pk for pk, _like in found], today) if found else {}
+    return [Alike(people[pk], like) for pk, like in found]
+
+
+def _like(full_name: str, born_on: date, sex: str) -> list[tuple[int, Likeness]]:
+    """Who is recorded and like this person, the likeliest first. One query."""
+    said = Said(full_name, " ".join(search_key(full_name).split()), born_on, sex)
     found = []
     for pk, name, plain, born, other_sex, _code in ask(LIKE, plain=said.plain, born_on=born_on):
         like = compare(said, Said(name, plain, born, other_sex))
-        if like.strength and pk not in left_out:
+        if like.strength:
             found.append((pk, like))
-    found = sorted(found, key=lambda each: (-each[1].strength, each[0]))[:20]
-    people = known(rights, [pk for pk, _like in found], today) if found else {}
-    return [Alike(people[pk], like) for pk, like in found]
+    return sorted(found, key=lambda each: (-each[1].strength, each[0]))
+
+
+@identity.likens
+def probably(full_name: str, born_on: date, sex: str) -> list[int]:
+    """Who is recorded and probably this person, the likeliest first. One query."""
+    return [pk for pk, like in _like(full_name, born_on, sex) if like.strength >= LIKELY]
 
 
 LISTED = """
@@ -217,3 +228,12 @@ with recursive line (old, pk) as (
 )
 select l.old, p.code from line l join members_person p on p.id = l.pk
 """
+WITHIN = """
+with recursive line (pk) as (
+  select gone_id from duplicates_merge where apart_at is null and kept_id = %s
+  union all
+  select m.gone_id from line l join duplicates_merge m on m.kept_id = l.pk and m.apart_at is null
+)
+select pk from line
+"""
+identity.once_separate(WITHIN)

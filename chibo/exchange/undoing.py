@@ -137,11 +137,12 @@ class Undoing:
             for relation in each.model._meta.get_fields(include_hidden=True):
                 if not (relation.auto_created and (relation.one_to_many or relation.one_to_one)):
                     continue
-                if not getattr(relation.field, "db_constraint", True):  # type: ignore[union-attr]
-                    continue  # what may stand without the row it names: history, marks, sums
                 other = relation.related_model
                 if other is None or isinstance(other, str):
                     continue
+                is_held = getattr(relation.field, "db_constraint", True)  # type: ignore[union-attr]
+                if not is_held and not getattr(other, "is_log", False):
+                    continue  # what may stand without the row it names: history, marks, sums
                 table, column = other._meta.db_table, relation.field.column  # type: ignore[union-attr]
                 if table in self.derived:
                     continue

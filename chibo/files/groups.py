@@ -135,7 +135,12 @@ SPECS: dict[Group, Spec] = {  # Posts have none: they are shown from where they 
         (Field("level", _("Level"), needed=True), Field("school", _("School")), Field("form", _("Form of study"))),
     ),
     Group.WORK: Spec(
-        Days.SPAN, (Field("work", pgettext_lazy("done", "Work"), needed=True), Field("place", _("Place of work")))
+        Days.SPAN,
+        (
+            Field("work", pgettext_lazy("done", "Work"), needed=True),
+            Field("place", _("Place of work")),
+            Field("service", _("Army, police, retired"), help=_("Only of who serves there, or is retired.")),
+        ),
     ),
     Group.REWARDS: Spec(
         Days.ONE,

@@ -94,7 +94,9 @@ class Basis(models.Model):
 class Opening(models.Model):
     """Someone opened a sensitive group of a member's file: when, why, by which grant. Never changed."""
 
-    person = models.ForeignKey(Person, models.PROTECT, related_name="file_openings")
+    is_log = True  # what it names is not taken away
+    # It names the record that was opened, also after that one went into another: `identity.named` finds it.
+    person = models.ForeignKey(Person, models.PROTECT, db_constraint=False, related_name="file_openings")
     group = models.CharField(max_length=20, choices=Group)
     reason = models.CharField(max_length=500)
     by = models.ForeignKey(USER, models.PROTECT, related_name="+")
@@ -123,7 +125,8 @@ class CopyForm(models.TextChoices):
 class Copy(models.Model):
     """A member took a complete copy of what is recorded of them. Never changed."""
 
-    person = models.ForeignKey(Person, models.PROTECT, related_name="file_copies")
+    is_log = True
+    person = models.ForeignKey(Person, models.PROTECT, db_constraint=False, related_name="file_copies")
     form = models.CharField(max_length=10, choices=CopyForm)
     sha256 = models.CharField(max_length=64)
     by = models.ForeignKey(USER, models.PROTECT, related_name="+")

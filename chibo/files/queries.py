@@ -15,6 +15,7 @@ from django.utils.dateparse import parse_datetime
 from chibo.exchange.models import Load
 from chibo.files.groups import FACTS, SENSITIVE, SPECS, Group
 from chibo.files.models import Basis, Copy, Entry, Opening, Source
+from chibo.members import identity
 from chibo.members.models import Person
 
 SHOWN = 200  # openings on a page, the newest; the complete copy has them all
@@ -48,12 +49,13 @@ def entries(person: Person) -> list[Entry]:
 
 def openings_of(person: Person, most: int | None = SHOWN) -> list[Opening]:
     """Who opened sensitive groups of someone's file, the newest first; with None for `most` all. One query."""
-    return list(Opening.objects.filter(person=person).select_related("by", "unit").order_by("-pk")[:most])
+    found = Opening.objects.filter(identity.named(person.pk)).select_related("by", "unit")
+    return list(found.order_by("-pk")[:most])
 
 
 def copies_of(person: Person) -> list[Copy]:
     """The copies that someone took of their file, the newest first. One query."""
-    return list(Copy.objects.filter(person=person).order_by("-pk"))
+    return list(Copy.objects.filter(identity.named(person.pk)).order_by("-pk"))
 
 
 def last_event(entry: Entry) -> int:
@@ -84,6 +86,9 @@ def histories(found: Iterable[Entry]) -> dict[int, list[Version]]:
     before: dict[int, Any] = {}
     for each in events.order_by("pgh_id"):
         was = before.get(each.pgh_obj_id)
+        if was is not None and was.person_id != each.person_id:  # its record went into another one, or came back
+            before[each.pgh_obj_id] = each
+            continue
         pairs = [
             (name, was.said.get(name, "") if was else "", each.said.get(name, ""))
             for name in _in_order(each.group, {*(was.said if was else {}), *each.said})

@@ -14,7 +14,9 @@ from chibo.admissions import actions as admissions
 from chibo.admissions.models import Source
 from chibo.core.actions import Denied, action
 from chibo.core.fields import DayField
-from chibo.lifecycle.models import Abroad, MemberCase
+from chibo.lifecycle import policies
+from chibo.lifecycle.models import NOTED, Abroad, MemberCase, Note
+from chibo.lifecycle.queries import membership_on
 from chibo.members.models import Membership, Person, Sex
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit
@@ -93,6 +95,40 @@ def come_back(*, membership: Membership, on: date, by: Any, at: datetime) -> Abr
     gone.to_on = on
     gone.save(update_fields=["to_on"])
     return gone
+
+
+@action("lifecycle.ground_noted")
+def note_ground(*, person: Person, ground: str, on: date, text: str, by: Any, at: datetime) -> Note:
+    """Note that a member came under a ground for the removal of their name that no other record tells.
+
+    Denied: who acts on no cases of their cell, someone about themself; a day to come, or on which they were no
+    member; another ground; nothing said.
+    """
+    today = localdate(at)
+    policies.check_notes(by, person, today)
+    if ground not in NOTED:
+        raise Denied(_("This ground is told by the records themselves."))
+    if on > today:
+        raise Denied(_("This day is still to come."))
+    if membership_on(person, on) is None:
+        raise Denied(_("They were no member on that day."))
+    if not text.strip():
+        raise Denied(_("Say what happened."))
+    return Note.objects.create(person=person, ground=ground, on=on, text=text.strip()[:500], by=by, at=at)
+
+
+@action("lifecycle.ground_struck")
+def strike_ground(*, note: Note, because: str, by: Any, at: datetime) -> Note:
+    """Let a note that was a mistake count no more; it stays to be seen. Denied: as noting it; without a reason."""
+    note = Note.objects.select_for_update(of=("self",)).select_related("person").get(pk=note.pk)
+    policies.check_notes(by, note.person, localdate(at))
+    if note.struck_because:
+        raise Denied(_("This note was taken out already."))
+    if not because.strip():
+        raise Denied(_("Say why."))
+    note.struck_because = because.strip()[:500]
+    note.save(update_fields=["struck_because"])
+    return note
 
 
 def _check_receives(to_unit: Unit, unit: Unit, today: date) -> None:

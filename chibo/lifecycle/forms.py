@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from chibo.core.fields import DayField, LineField
+from chibo.core.formats import day
 from chibo.core.text import search_key
+from chibo.lifecycle.models import NOTED, Note
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
@@ -38,12 +42,19 @@ def field_of(ask: Ask) -> forms.Field:
     return LineField(**more)
 
 
+def known_of(flow: Flow, asked: Mapping[str, str]) -> dict[str, Any]:
+    """What the way to the form tells of the first step beforehand: choices it has, nothing else."""
+    choices = {ask.code: ask.choices for ask in flow.first.asks if ask.kind == "choice"}
+    return {code: asked[code] for code, known in choices.items() if asked.get(code) in known}
+
+
 class BeginForm(forms.Form):
     """What a procedure asks at its beginning."""
 
-    def __init__(self, flow: Flow, rights: Rights, *given: Any) -> None:
+    def __init__(self, flow: Flow, rights: Rights, *given: Any, known: Mapping[str, str]) -> None:
         super().__init__(*given)
         self.flow, self.rights = flow, rights
+        self.known = known_of(flow, known)
         self.to_unit: Unit | None = None
         if receives(flow):
             self.fields["to_unit"] = LineField(
@@ -72,8 +83,37 @@ class BeginForm(forms.Form):
     def told(self) -> dict[str, Any]:
         """What was told, as it is kept with the case."""
         values = {ask.code: self.cleaned_data.get(f"ask_{ask.code}") for ask in self.flow.asks}
-        return {code: _plain(value) for code, value in values.items() if value not in (None, "")}
+        return self.known | {code: _plain(value) for code, value in values.items() if value not in (None, "")}
+
+    @property
+    def known_said(self) -> list[tuple[str, str]]:
+        """What is known already, in words."""
+        asks = [ask for ask in self.flow.first.asks if ask.code in self.known]
+        return [(said(ask.name), said(ask.choices[self.known[ask.code]])) for ask in asks]
 
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+class NoteForm(forms.Form):
+    """A ground that the other records don't tell: which, when, what happened."""
+
+    ground = forms.ChoiceField(
+        label=gettext_lazy("Ground"), choices=[("", ""), *((str(each), each.label) for each in NOTED)]
+    )
+    on = DayField(label=gettext_lazy("On"))
+    text = LineField(label=gettext_lazy("What happened"))
+
+
+class StrikeForm(forms.Form):
+    """A note that was a mistake, and why."""
+
+    note = forms.ChoiceField(label=gettext_lazy("Note"))
+    because = LineField(label=gettext_lazy("Why it was a mistake"))
+
+    def __init__(self, notes: list[Note], *given: Any) -> None:
+        super().__init__(*given)
+        self.notes = {str(note.pk): note for note in notes}
+        field: Any = self.fields["note"]
+        field.choices = [(pk, f"{note.get_ground_display()}, {day(note.on)}") for pk, note in self.notes.items()]

@@ -7,22 +7,16 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chibo.lifecycle.models import Abroad, MemberCase
-from chibo.lifecycle.queries import membership_on
+from chibo.lifecycle.queries import known_of
 from chibo.members.badges import award_days
 from chibo.members.life_models import valid
-from chibo.members.models import BadgeGrade, Membership, Person, Suspension
+from chibo.members.models import BadgeGrade, Membership, Suspension
 from chibo.members.party_age import party_age, spells_of, taken_off
-from chibo.procedures.models import Case
 from chibo.procedures.registry import Moment, Text, guard
 
 
-def _person(moment: Moment) -> Person:
-    return moment.case.member_case.person
-
-
 def _membership(moment: Moment) -> Membership | None:
-    return membership_on(_person(moment), moment.today)
+    return known_of(moment).membership
 
 
 @guard("members.is_member", label=gettext_lazy("they are a member"))
@@ -37,14 +31,12 @@ def is_no_member(moment: Moment) -> Text | None:
 
 @guard("members.was_no_member", label=gettext_lazy("they never were a member"))
 def was_no_member(moment: Moment) -> Text | None:
-    was = Membership.objects.filter(person=_person(moment)).exists()
-    return _("They were a member before: that is an admission again.") if was else None
+    return _("They were a member before: that is an admission again.") if known_of(moment).was_member else None
 
 
 @guard("members.was_member", label=gettext_lazy("they were a member before"))
 def was_member(moment: Moment) -> Text | None:
-    was = Membership.objects.filter(person=_person(moment)).exists()
-    return None if was else _("They never were a member.")
+    return None if known_of(moment).was_member else _("They never were a member.")
 
 
 @guard("members.is_probationary", label=gettext_lazy("they are on probation"))
@@ -71,22 +63,19 @@ def is_not_exempt(moment: Moment) -> Text | None:
 
 @guard("members.is_abroad", label=gettext_lazy("they are abroad"))
 def is_abroad(moment: Moment) -> Text | None:
-    gone = Abroad.objects.filter(membership__person=_person(moment), to_on=None).exists()
-    return None if gone else _("They are not abroad.")
+    return None if known_of(moment).is_abroad else _("They are not abroad.")
 
 
 @guard("members.is_at_home", label=gettext_lazy("they are not abroad"))
 def is_at_home(moment: Moment) -> Text | None:
-    gone = Abroad.objects.filter(membership__person=_person(moment), to_on=None).exists()
-    return _("They are abroad.") if gone else None
+    return _("They are abroad.") if known_of(moment).is_abroad else None
 
 
 @guard("members.no_other_case", label=gettext_lazy("no such case is under way"))
 def no_other_case(moment: Moment) -> Text | None:
-    person, procedure = _person(moment), moment.case.version.procedure_id
-    others = MemberCase.objects.filter(person=person, case__version__procedure=procedure).exclude(case=moment.case)
-    under_way = others.filter(case__status__in=[Case.Status.OPEN, Case.Status.SUSPENDED]).exists()
-    return _("Such a case is under way already.") if under_way else None
+    procedure, case = moment.case.version.procedure_id, moment.case.pk
+    others = {pk for of, pk in known_of(moment).under_way if of == procedure and pk != case}
+    return _("Such a case is under way already.") if others else None
 
 
 @guard("members.badge_due", label=gettext_lazy("their Party age is enough for the badge"))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from chibo.core.history import kept
 from chibo.members.models import Membership, Person
@@ -41,3 +43,39 @@ class Abroad(models.Model):
 
     def __str__(self) -> str:
         return f"{self.membership_id} from {self.from_on}"
+
+
+class Ground(models.TextChoices):
+    """On what a member's name may be removed, by the codes of the procedure's own choice."""
+
+    ABSENT = "absent", _("Absent from meetings, or no dues, without a reason")
+    CARD = "card", _("Card returned or destroyed")
+    WILL = "will", _("Lost the will; no progress after help")
+    UNQUALIFIED = "unqualified", _("Two years running not qualified")
+    STANDARDS = "standards", _("Political standards not met")
+
+
+NOTED = (Ground.CARD, Ground.UNQUALIFIED, Ground.STANDARDS)  # what no other record of the program tells
+
+
+@kept
+class Note(models.Model):
+    """A cell notes that a member came under a ground that the other records don't tell."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="ground_notes")
+    ground = models.CharField(max_length=20, choices=Ground)
+    on = models.DateField()
+    text = models.CharField(max_length=500)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    at = models.DateTimeField()
+    struck_because = models.CharField(max_length=500, blank=True)  # noted by mistake: it counts no more, kept here
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(ground__in=list(map(str, NOTED))), name="ground_note_ground"),
+            models.CheckConstraint(condition=~Q(text=""), name="ground_note_text"),
+        ]
+        indexes = [models.Index(fields=["person", "-on"], name="ground_note_of")]
+
+    def __str__(self) -> str:
+        return f"{self.ground} of {self.person_id} on {self.on}"

@@ -43,7 +43,7 @@ def _person(pk: int) -> Person:
     return found
 
 
-def _seen(request: HttpRequest, pk: int, today: date) -> tuple[Rights, Person, Unit]:
+def find_seen(request: HttpRequest, pk: int, today: date) -> tuple[Rights, Person, Unit]:
     """Someone of a cell in whose units the reader sees cases; 404 otherwise."""
     rights, person = rights_of(request.user, today), _person(pk)
     place = _place(person, today)
@@ -80,11 +80,13 @@ def _result(case: Case) -> str:
 def member_cases(request: HttpRequest, pk: int) -> HttpResponse:
     """The cases about a member, and those that the reader can begin."""
     today = clock.today()
-    rights, person, place = _seen(request, pk, today)
-    can = queries.can_begin(person, place, request.user, rights, today)
+    rights, person, place = find_seen(request, pk, today)
+    can = queries.can_begin(person, place, rights, today)
+    opens_grounds = queries.membership_on(person, today) is not None
     context = common(rights, "members") | {
         "person": person,
         "place": place,
+        "grounds_url": reverse("member_grounds", args=[pk]) if opens_grounds else "",
         "crumbs": [
             Link(label=_("Members"), url=reverse("members")),
             Link(label=place.name, url=reverse("unit_members", args=[place.pk])),
@@ -103,10 +105,25 @@ def member_cases(request: HttpRequest, pk: int) -> HttpResponse:
 def begin_case(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """Begin a case about someone: what has to be told first, then its page."""
     today = clock.today()
-    rights, person, place = _seen(request, pk, today)
+    rights, person, place = find_seen(request, pk, today)
     if not rights.scope(P.CASE_ACT).covers(place):
         raise Http404
     return _begin(request, rights, person, place, code, back=reverse("member_cases", args=[pk]))
+
+
+@login_required
+@require_safe
+def own_requests(request: HttpRequest) -> HttpResponse:
+    """What someone can ask for themself as things stand."""
+    person = person_of(request.user)
+    if person is None:
+        raise Http404
+    today = clock.today()
+    rights = rights_of(request.user, today)
+    can = queries.can_begin(person, _place(person, today), rights, today, own=True)
+    ways = [Link(label=said(each.name), url=reverse("begin_own", args=[each.procedure.code])) for each in can]
+    context = common(rights, "me") | {"person": person, "ways": ways}
+    return render(request, "lifecycle/own_requests.html", context)
 
 
 @login_required
@@ -128,8 +145,10 @@ def _begin(
     version: Version | None = queries.valid_version(code, clock.today())
     if version is None or (own and not version.flow.by_member):
         raise Http404
-    form = BeginForm(version.flow, rights, request.POST if request.method == "POST" else None)
+    form = BeginForm(version.flow, rights, request.POST if request.method == "POST" else None, known=request.GET)
+    today = clock.today()
     refused = ""
+    stops = queries.why_not(queries.case_of(version, person, place, today), today) if request.method != "POST" else []
     if request.method == "POST" and form.is_valid():
         try:
             case = actions.begin(
@@ -144,9 +163,10 @@ def _begin(
         "version": version,
         "name": said(version.name),
         "form": form,
-        "refused": refused,
+        "refused": refused or " ".join(stops),
+        "is_stopped": bool(stops),
         "back": back,
         "own": own,
         "first": said(version.flow.first.name),
     }
-    return render(request, "lifecycle/begin.html", context, status=200)
+    return render(request, "lifecycle/begin.html", context, status=422 if refused or form.errors else 200)

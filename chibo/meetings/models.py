@@ -107,6 +107,7 @@ class Attendance(models.Model):
             models.UniqueConstraint(fields=["meeting", "person"], name="attendance_once"),
             models.CheckConstraint(condition=Q(state__in=State.values), name="attendance_state"),
         ]
+        indexes = [models.Index(fields=["person"], condition=Q(state="absent"), name="attendance_absent")]
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.state} at {self.meeting_id}"

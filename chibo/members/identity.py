@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +19,7 @@ from chibo.exchange.loading import Loading
 
 Text = str | Promise
 Former = Callable[[Iterable[str]], Mapping[str, str]]
+Alike = Callable[[str, date, str], Iterable[int]]
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,9 @@ class Way(StrEnum):
 class Follows:
     """How the rows of a table follow a record their `column` refers to.
 
-    `once` names columns in which no two rows of one record may agree; with `span` they may, on other days. Of two that
-    say the same the one that comes is set aside; where they differ a person chooses, or settles it first.
+    `once` names columns in which no two rows of one record may agree; with `span` they may, on other days; without a
+    column there is one row, or one at a time. Of two that say the same the one that comes is set aside; where they
+    differ a person chooses, or settles it first.
     """
 
     table: str
@@ -56,6 +61,8 @@ _identifiers: dict[str, Identifier] = {}
 _follows: dict[tuple[str, str], Follows] = {}
 _places: list[str] = []
 _former: list[Former] = []
+_within: list[str] = []
+_alike: list[Alike] = []
 
 
 def identify(code: str, *, label: Text, rows: str) -> Identifier:
@@ -67,11 +74,6 @@ def identify(code: str, *, label: Text, rows: str) -> Identifier:
 def identifiers() -> list[Identifier]:
     """All marks that were declared."""
     return list(_identifiers.values())
-
-
-def forget_identifier(code: str) -> None:
-    """Take back what was declared of a mark."""
-    _identifiers.pop(code, None)
 
 
 def follow(
@@ -103,10 +105,34 @@ def places() -> list[str]:
     return list(_places)
 
 
+def likens(ask: Alike) -> Alike:
+    """Declare who finds people recorded already by a name, a day of birth and a sex."""
+    _alike.append(ask)
+    return ask
+
+
+def alike(full_name: str, born_on: date, sex: str) -> list[int]:
+    """Keys of people recorded already who are probably this person, the likeliest first."""
+    return list(dict.fromkeys(key for ask in _alike for key in ask(full_name, born_on, sex)))
+
+
 def once_called(ask: Former) -> Former:
     """Declare who knows codes of records that went into others, and the codes of these."""
     _former.append(ask)
     return ask
+
+
+def once_separate(rows: str) -> None:
+    """Declare which records went into one: SQL that yields their keys for that of the one, as its only `%s`."""
+    _within.append(rows)
+
+
+def named(person: int) -> Q:
+    """Rows of a log that never changes which name this person's record, or one that went into it since."""
+    found = Q(person=person)
+    for rows in _within:
+        found |= Q(person__in=RawSQL(rows, [person]))
+    return found
 
 
 def former(codes: Iterable[str]) -> dict[str, str]:
@@ -140,6 +166,10 @@ follow(
 )
 follow("members_transfer", "membership_id", _("Transfers"), way=Way.SPELLS)
 follow("members_departure", "membership_id", _("Departures"), way=Way.SPELLS)
+follow("members_badge", "person_id", _("Badges"), once=("years",))
+DAYS = ("from_on", "to_on")
+follow("members_exemption", "membership_id", _("Exemptions from meetings"), once=(), span=DAYS)
+follow("members_suspension", "membership_id", _("Suspensions"), once=(), span=DAYS)
 follow("members_stay", "membership_id", _("Stays in cells"), way=Way.DERIVED)
 follow("members_temporarystay", "membership_id", _("Stays in cells"), way=Way.DERIVED)
 follow("members_postrole", "post_id", _("Roles by posts"), way=Way.DERIVED)

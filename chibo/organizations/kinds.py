@@ -90,6 +90,11 @@ class Limit(models.TextChoices):
     YEARS_WITHOUT_ADMISSION = "years_without_admission", _("Years without an admission after which a cell is told")
     MEMBER_MOST_AGE = "member_most_age", _("Age above which a day of birth is doubted")
     MONTHS_WITHOUT_MEETING = "months_without_meeting", _("Months in a row without a regular meeting that are told")
+    MONTHS_ABSENT = "months_absent", _("Months of a year absent from meetings without a reason, from which it is told")
+    MONTHS_ABSENT_RUNNING = (
+        "months_absent_running",
+        _("Months running absent from meetings without a reason, from which it is told"),
+    )
     EXEMPT_MEETINGS = "exempt_meetings", _("Meetings in a year that someone exempt attends before it is told")
     SIGN_IN_DAYS = "sign_in_days", _("Days without signing in after which a user is told")
     DRAFT_DAYS = "draft_days", _("Days after which a draft of a meeting is told")

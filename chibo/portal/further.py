@@ -17,6 +17,8 @@ from chibo.core.asking import address
 from chibo.core.components import Item
 from chibo.core.formats import count, day, period_name
 from chibo.integrity.queries import told_of
+from chibo.lifecycle import alerts
+from chibo.organizations.kinds import GRASSROOTS
 from chibo.organizations.models import Act, Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
@@ -30,7 +32,8 @@ from chibo.registers.roll import last_over
 
 COUNTED = 1000  # roles counted one by one; more are "more than a thousand"
 Told = tuple[str, str, str]  # of which sort, and two texts
-SHOWN = 6  # steps of cases; and as many that were told of to the committee above
+SHOWN = 6  # steps of cases
+SHOWN_ABOVE = 3  # late ones that were told of to the committee above; all are among those stuck below
 ASKED = 20  # of these some wait for another person
 
 
@@ -50,6 +53,9 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> tuple[list[It
         asked += waiting(rights, user, today)
     if rights.scope(P.REGISTER_CONFIRM).covers(unit):
         asked.append(waiting_of(unit, today))
+    seen = rights.scope(P.CASE_VIEW)
+    if rights.scope(P.CASE_ACT).covers(unit) and (unit.is_cell or unit.kind in GRASSROOTS):
+        asked.append(alerts.waiting_of(unit, seen, today))
     told: list[Told] = list(asked[0].union(*asked[1:], all=True)) if asked else []
 
     def of(tag: str) -> list[Told]:
@@ -61,6 +67,7 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> tuple[list[It
         *_told_above(told, today),
         *_stuck(unit, told, today),
         *_registers(unit, of("register"), today),
+        *_grounds(unit, of("grounds")),
         *_acts(unit, of("act")),
         *_checks(rights, unit, of("check")),
         *_reviews(len(of("due")), len(of("back"))),
@@ -84,6 +91,16 @@ def _registers(unit: Unit, told: list[Told], today: date) -> list[Item]:
     return items
 
 
+def _grounds(unit: Unit, told: list[Told]) -> list[Item]:
+    """How many members the records put under a ground for the removal of their name, with the way to them."""
+    n = sum(int(many) for _tag, many, _nothing in told)
+    if not n:
+        return []
+    title = ngettext("%(n)s member to look at", "%(n)s members to look at", n) % {"n": count(n)}
+    text = _("The records put them under a ground for removal of name.")
+    return [Item(title=title, url=reverse("unit_grounds", args=[unit.pk]), text=text)]
+
+
 def cases_of(rights: Rights, user: Any, today: date) -> list[Item]:
     """The steps of cases that wait for someone who has no unit's desk. One query, none for who never acts on cases."""
     asked = cases.mine(rights, user, ASKED)
@@ -103,9 +120,9 @@ def _cases(told: list[Told], today: date) -> tuple[list[Item], list[Item]]:
 
 def _told_above(told: list[Told], today: date) -> list[Item]:
     """Late steps below of which the reader's unit was told."""
-    waits = cases.waits(told, cases.ABOVE)[:SHOWN]
-    words = _("Told to you, as those below have not acted: %(what)s")
-    return [replace(item, title=words % {"what": item.title}) for item in items(waits, today)]
+    waits = cases.waits(told, cases.ABOVE)[:SHOWN_ABOVE]
+    words = _("told to you, as those below have not acted in time")
+    return [replace(item, text=f"{item.text} · {words}") for item in items(waits, today)]
 
 
 def _stuck(unit: Unit, told: list[Told], today: date) -> list[Item]:

@@ -27,7 +27,7 @@ from chibo.papers.sending import as_download
 from chibo.procedures import actions, papering, policies, queries, registry, saying
 from chibo.procedures.case_forms import StepForm
 from chibo.procedures.diagram import drawn
-from chibo.procedures.flow import Outcome, Step, said
+from chibo.procedures.flow import MEMBER, Outcome, Step, said
 from chibo.procedures.models import Case, Signature, Stage, Vote
 from chibo.procedures.paper_forms import PapersForm
 from chibo.procedures.policies import Known
@@ -78,7 +78,18 @@ class Page:
     def is_asked(self) -> bool:
         """Whether the step the case stands at waits for a role the reader holds at that very unit."""
         held = {(each.unit_id, each.role) for each in self.rights.held}
-        return any((each["unit"], each["role"]) in held for each in self.waits)
+        return any((each["unit"], each["role"]) in held for each in self.waits) or self.is_own
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the step waits for whom the case is about, and that is the reader."""
+        return self.waits_for_member and self.user.pk in policies.concerned(self.case)
+
+    @property
+    def waits_for_member(self) -> bool:
+        """Whether the step the case stands at waits for whom the case is about."""
+        is_open = self.now.done_on is None and self.case.status == Case.Status.OPEN
+        return is_open and any(party.at == MEMBER for party in self.flow.step(self.now.step).who)
 
     @property
     def waits(self) -> list[dict[str, Any]]:
@@ -95,7 +106,7 @@ class Page:
         vote = next((each for each in reversed(self.votes) if each.stage_id == stage.pk), None)
         voters = None
         if step.vote is not None and vote is None and sent is None:
-            at = self.known.lines.find(step.who[0].at)
+            at = next((self.known.lines.find(party.at) for party in step.who if party.at != MEMBER), None)
             electorate = registry.electorates.get(step.vote.electorate)
             voters = electorate.function(at, self.today) if electorate and at else None
         return StepForm(step, self.case, vote, self.today, voters, sent, chosen)
@@ -217,6 +228,7 @@ def _context(
         "due": "" if case.status != Case.Status.OPEN else saying.left(page.now.due_on, page.today),
         "is_late": page.now.due_on is not None and page.now.due_on < page.today and case.status == Case.Status.OPEN,
         "waits": saying.waiting(page.waits, page.cell),
+        "waits_for_member": page.waits_for_member,
         "why": why,
         "may": may,
         "step": step,

@@ -30,6 +30,7 @@ from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, Scope, find_unit, rights_of
 from chibo.procedures import queries, saying, waiting
 from chibo.procedures.case_forms import CaseFilter
+from chibo.procedures.flow import MEMBER, Flow
 from chibo.procedures.models import Case, Stage, Version
 from chibo.procedures.queries import Row
 from chibo.procedures.waiting import Wait
@@ -156,13 +157,21 @@ def about_me(user: Any, today: date) -> Table | None:
             [
                 Cell(text=str(versions[row.version_id]), url=reverse("case", args=[row.pk]), note=row.about),
                 Cell(text=day(row.begun_on)),
-                Cell(text=saying.standing(versions[row.version_id].flow, row.status, row.result, row.step)),
+                _stands(row, versions[row.version_id].flow),
                 due(row.due_on if row.status == Case.Status.OPEN else None, today),
             ]
             for row in shown
         ],
         stacks=True,
     )
+
+
+def _stands(row: Row, flow: Flow) -> Cell:
+    """How a case stands, and whether it waits for whom it is about."""
+    steps = [step for step in flow.steps if step.code == row.step and row.status == Case.Status.OPEN]
+    is_mine = any(party.at == MEMBER for step in steps for party in step.who)
+    said = saying.standing(flow, row.status, row.result, row.step)
+    return Cell(text=said, note=_("waits for you") if is_mine else "")
 
 
 def _table(rows: Iterable[Row], versions: Mapping[int, Version], asked: _Asked) -> Table:

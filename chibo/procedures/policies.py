@@ -68,7 +68,8 @@ class Known:
         """The rights by which the user is one of these parties, their own before those lent to them."""
         if self.user is None:
             return []
-        found = [(n, self.lines.find(party.at), party) for n, party in enumerate(parties) if party.at != MEMBER]
+        placed = [(number, party) for number, party in enumerate(parties) if party.at != MEMBER]
+        found = [(number, self.lines.find(party.at), party) for number, party in placed]
         return [
             Right(number, grant)
             for grant in (self.grants if any(unit for _number, unit, _party in found) else [])
@@ -166,9 +167,9 @@ def check_signs(user: Any, case: Case, stage: Stage, step: Step, today: date, kn
     someone who acts for them; who has signed this one.
     """
     known = known or Known(user, case, today)
-    mine = [Right(number) for number, party in enumerate(step.who) if party.at == MEMBER]
-    if mine and user is not None and user.pk in known.concerned:
-        return mine[0]
+    for number, party in enumerate(step.who):
+        if party.at == MEMBER and user is not None and user.pk in known.concerned:
+            return Right(number)
     found = known.rights(step.who)
     if not found:
         raise Denied(_("This step waits for others: your role has no part in it."))

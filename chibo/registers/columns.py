@@ -1,4 +1,4 @@
-"""Columns of the register that other apps fill: each declares a function from person ids to texts.
+"""Columns of the register whose facts lie outside the roll: functions from person ids and a day to texts.
 
 What nobody fills stays empty: the form has its column all the same.
 """
@@ -6,9 +6,8 @@ What nobody fills stays empty: the form has its column all the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from enum import StrEnum
-
-Filling = Callable[[list[int]], Mapping[int, str]]
 
 
 class Place(StrEnum):
@@ -21,26 +20,23 @@ class Place(StrEnum):
     NOTE = "note"
 
 
-_filled: dict[Place, list[Filling]] = {}
+Filling = Callable[[list[int], date], Mapping[Place, Mapping[int, str]]]
+_filled: list[Filling] = []
 
 
-def fills(place: Place) -> Callable[[Filling], Filling]:
-    """Have a function say, for people by id, what stands in a column; several are joined. It asks one query for all."""
-
-    def declare(function: Filling) -> Filling:
-        _filled.setdefault(place, []).append(function)
-        return function
-
-    return declare
+def fills(function: Filling) -> Filling:
+    """Have a function say, for people by id, what stood in some columns on a day. It asks one query for all."""
+    _filled.append(function)
+    return function
 
 
-def texts(people: Iterable[int]) -> dict[Place, dict[int, str]]:
-    """What is said of these people in each column. As many queries as functions are declared."""
+def texts(people: Iterable[int], day: date) -> dict[Place, dict[int, str]]:
+    """What is said of these people in each column on a day. As many queries as functions are declared."""
     ids = list(people)
     said: dict[Place, dict[int, str]] = {place: {} for place in Place}
-    for place, functions in _filled.items():
-        for function in functions:
-            for pk, text in function(ids).items():
+    for function in _filled:
+        for place, found in function(ids, day).items():
+            for pk, text in found.items():
                 if text:
                     said[place][pk] = "; ".join(filter(None, [said[place].get(pk, ""), text]))
     return said

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.utils.translation import gettext_lazy
 
+from chibo.members import identity
 from chibo.organizations import following
 
 
@@ -37,3 +38,8 @@ class Registers(following.Follower):
             "select to_char(t.month, 'MM/YYYY') from registers_payment t",
         ),
     }
+
+
+identity.follow("registers_payment", "person_id", gettext_lazy("Dues of members"), once=("month",))
+identity.follow("registers_payerspell", "person_id", gettext_lazy("Classes of payer"), once=("from_month",))
+identity.follow("registers_relief", "person_id", gettext_lazy("Reliefs"), once=(), span=("from_month", "to_month"))

@@ -20,8 +20,8 @@ from chibo.core.formats import number as shown
 from chibo.core.periods import Period
 from chibo.core.spans import holding
 from chibo.exchange.sheets import ask
-from chibo.members.models import Membership, Person, Stay
-from chibo.members.queries import born_by
+from chibo.members.models import Person, Stay
+from chibo.members.party_age import COUNTED, after_years
 from chibo.organizations.models import Unit
 from chibo.registers.models import DuesMonth, DuesRule, Paid, PayerSpell, Payment, Relief, RuleKind
 
@@ -109,10 +109,9 @@ def exempt_in(people: list[int], month: date, rules: dict[str, DuesRule]) -> dic
 
 
 def aged(people: Iterable[int], years: int, day: date) -> set[int]:
-    """Who of these official members has that Party age on a day, counted from joining. One query."""
-    spells = Membership.objects.filter(person__in=list(people), joined_on__lte=born_by(day, years))
-    spells = spells.filter(Q(departure=None) | Q(departure__on__gt=day), official_on__lte=day)
-    return set(spells.order_by().values_list("person", flat=True))
+    """Who of these people has that Party age on a day. One query."""
+    found = ask(COUNTED.format(which="and m.person_id = any(%(people)s)"), people=list(people), day=day)
+    return {person for person, counts_from, ends_on in found if after_years(counts_from, years) <= ends_on}
 
 
 def pay_in(people: list[int], month: date, rules: dict[str, DuesRule]) -> dict[int, str]:

@@ -126,7 +126,7 @@ def lines(unit: Unit, span: Span, found: list[Membership], scope: Scope, *, is_n
     held = Post.objects.filter(person__in=people, from_on__lte=span.last).exclude(to_on__lte=span.last)
     for post in held.order_by("from_on", "pk"):
         posts.setdefault(post.person_id, []).append(post.title)
-    filled = texts(people)
+    filled = texts(people, span.last)
     return [
         _line(each, times.get(each.pk, []), away.get(each.pk), posts.get(each.person_id, []), filled, span, scope)
         for each in found

@@ -163,6 +163,17 @@ def test_people_alike_are_told_before_a_second_record_is_made(filled):
     )  # fmt: skip
 
 
+def test_people_nearly_alike_are_told_of_ones_own_units_only(filled):
+    xa = Person.objects.get(full_name="Hà Thị Xa")  # on a list of the south
+    given = {"full_name": "Hà Thị Sa", "sex": "f", "born_on": "1998-04-04", "on": "2024-01-09"}
+    of_the_north = signed_in(filled, "ana").post(f"/units/{filled.cell_a.pk}/sources/new/", given, follow=True)
+    assert "Hà Thị Sa is on the list." in text(of_the_north)
+    given["full_name"] = "Thị Hà Sa"
+    page = text(signed_in(filled, "ana").post(f"/units/{filled.cell_a.pk}/sources/new/", given))
+    assert "Hà Thị Sa · 4 April 1998" in page
+    assert xa.code not in page
+
+
 def test_the_card_of_a_source_offers_what_comes_next_and_does_it(filled):
     ana = signed_in(filled, "ana")
     one = Source.objects.get(person__full_name="Hà Văn Tới")

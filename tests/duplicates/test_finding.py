@@ -12,7 +12,9 @@ from chibo.duplicates.actions import find, tell_apart
 from chibo.duplicates.likeness import Reason, Said, compare, one_letter_apart, sound
 from chibo.duplicates.models import Keyed, Pair, Stale
 from chibo.duplicates.queries import alike
-from chibo.members import identity
+from chibo.files import actions as files
+from chibo.files.groups import Group
+from chibo.files.models import Entry
 from chibo.members.models import Person
 from chibo.organizations.scope import rights_of
 from tests.duplicates.people import BORN, change, record, remove
@@ -134,27 +136,25 @@ def test_who_was_said_to_be_two_people_is_not_shown_again_until_one_changes(worl
     assert not Pair.objects.get(first_id=first.pk, second_id=second.pk).is_apart
 
 
-@pytest.fixture
-def card():
-    """Card numbers, as another app would declare them."""
-    rows = (
-        "select id as person_id, occupation as value from members_person where occupation like 'card %%'"
+def give_card(person: Person, number: str) -> Entry:
+    return files.record(
+        person=person, group=Group.PARTY, said={"card": number}, source="declared", by=None, at=AT
     )  # fmt: skip
-    yield identity.identify("card", label="Same card number", rows=rows)
-    identity.forget_identifier("card")
 
 
-def test_a_mark_that_only_one_has_finds_people_whatever_they_are_called(world, card):
-    first = record(code="H1", cell=world.cell_a, occupation="card 17")
-    record(code="H2", name="Phan Văn Tám", born_on=date(1950, 1, 1), sex="m", occupation="card 17", cell=world.cell_b)
-    record(code="H3", name="Luong Thi Hanh", occupation="card 17", cell=world.cell_c)
-    record(code="H4", name="Mai Thị Nụ", occupation="card 18", cell=world.cell_c)
+def test_a_card_that_only_one_has_finds_people_whatever_they_are_called(world):
+    first = record(code="H1", cell=world.cell_a)
+    other = record(code="H2", name="Phan Văn Tám", born_on=date(1950, 1, 1), sex="m", cell=world.cell_b)
+    third = record(code="H3", name="Luong Thi Hanh", cell=world.cell_c)
+    fourth = record(code="H4", name="Mai Thị Nụ", cell=world.cell_c)
+    give_card(first, "19.063 217"), give_card(other, "19063217"), give_card(fourth, "19063218")
+    given = give_card(third, "19 063217")
     find(by=None, at=AT, is_thorough=True)
     expected = [("H2", 3, ["card"]), ("H3", 3, ["card", "accents", "born"])]
     assert found_of(first) == expected
     find(by=None, at=AT, is_thorough=True)
     assert found_of(first) == expected
-    change(Person.objects.get(code="H3"), occupation="")
+    files.strike(entry=given, reason="Ghi nhầm số thẻ", by=None, at=AT)
     find(by=None, at=AT, is_thorough=True)
     assert found_of(first) == [("H2", 3, ["card"]), ("H3", 3, ["accents", "born"])]
 

@@ -29,7 +29,6 @@ from chibo.organizations import rows
 from tests.duplicates.people import BORN, change, record
 from tests.world import AT
 
-ONE_SPELL = Membership._meta.get_field("person").unique  # a person has but one: what makes two is refused
 OWN = ("duplicates_", "pghistory_", "procrastinate_", "django_", "indicators_", "core_")
 DATED = {"organizations_grant", "members_postrole", "members_postmark"}  # roles given keep the days they were held
 NUMBERED = {"members_stay", "members_temporarystay"}  # derived: the same rows, made anew
@@ -186,7 +185,6 @@ def test_someone_entered_anew_where_they_moved_to_has_moved_there(world):
     assert all_rows() == before
 
 
-@pytest.mark.skipif(ONE_SPELL, reason="a person has one spell")
 def test_spells_that_do_not_overlap_are_kept_beside_each_other(world):
     first = record(code="H1", cell=world.cell_a, joined_on=date(2018, 6, 1))
     second = record(code="H2", cell=world.cell_b, joined_on=date(2004, 6, 1), left_on=date(2011, 1, 1))

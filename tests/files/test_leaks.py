@@ -28,7 +28,8 @@ from chibo.files.models import Entry, Opening
 from chibo.members.models import Person
 from chibo.reports.actions import make_snapshot
 from chibo.reports.models import Snapshot
-from tests.permission_table import PATTERNS, PEOPLE, number, patterns
+from tests.permission_patterns import PATTERNS
+from tests.permission_table import PEOPLE, number, patterns
 from tests.reports.opening import pdf_texts
 from tests.world import AT
 from tests.world import PEOPLE as WORLD_PEOPLE

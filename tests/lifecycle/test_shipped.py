@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from chibo.procedures.shipped import every
 
 import chibo.lifecycle
 from chibo.papers.models import Form
 from chibo.procedures import registry
 from chibo.procedures.checking import always_open, faults
 from chibo.procedures.models import Version
+from chibo.procedures.shipped import every
 
 FOLDER = Path(chibo.lifecycle.__file__).parent / "shipped"
 SHIPPED = every()

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chibo.core.actions import Denied
+from chibo.core.actions import Denied, action
 from chibo.core.periods import Period
+from chibo.members.life_models import Suspension
 from chibo.members.models import Membership, Person, Stay
 from chibo.registers import dues
 from chibo.registers.dues import Mark
@@ -139,6 +140,11 @@ def test_who_is_exempt_is_not_asked_and_owes_nothing_even_once_it_is_known_later
     assert (states[10], states[11], states[12]) == ("none", "exempt", "exempt")
 
 
+@action("tests.suspended")
+def suspend(*, person, by, at, **facts):
+    Suspension.objects.create(membership=person.memberships.get(), **facts)
+
+
 def test_years_in_the_party_make_exempt_from_the_month_in_which_they_are_full(world):
     rule(world, "party_age", "age", "4")
     from tests.registers.test_roll import stir
@@ -147,6 +153,9 @@ def test_years_in_the_party_make_exempt_from_the_month_in_which_they_are_full(wo
     one = person("M1").pk
     assert aged([one], 13, D(2023, 5, 18)) == set()
     assert aged([one], 13, D(2023, 5, 19)) == {one}
+    suspend(person=person("M1"), from_on=D(2015, 1, 1), to_on=D(2015, 2, 1), by=None, at=AT)  # 31 days
+    assert aged([one], 13, D(2023, 6, 18)) == set()
+    assert aged([one], 13, D(2023, 6, 19)) == {one}
     payers = {each.code: each.exempt for each in payers_of(world.cell_a, D(2023, 12, 1), TODAY)}
     assert payers["M1"] == "4 years in the Party"
     assert payers["M2"] == ""  # not official

@@ -7,9 +7,13 @@ import io
 import openpyxl
 import pytest
 
+from chibo.core.actions import action
+from chibo.files import actions as files
+from chibo.members.life_models import Badge
 from chibo.members.models import Person
+from chibo.registers import columns
 from chibo.registers.actions import confirm, set_days
-from chibo.registers.columns import Place, _filled, fills
+from chibo.registers.columns import Place, fills
 from chibo.registers.models import Confirmation, DuesMonth, DuesRule, PayerSpell, Payment, Settlement
 from chibo.registers.views import _heads
 from tests.permission_table import signed_in
@@ -82,20 +86,52 @@ def test_a_long_register_goes_on_page_by_page(world, monkeypatch):
     assert len(seen) == len(set(seen)) == 7
 
 
-def test_other_apps_fill_columns(world):
-    @fills(Place.HOME)
-    def home(people):
-        return dict.fromkeys(people, "Thượng Lâm")
+def test_several_functions_fill_a_column(world, monkeypatch):
+    monkeypatch.setattr(columns, "_filled", [])
 
-    @fills(Place.HOME)
-    def province(people):
-        return dict.fromkeys(people, "Vĩnh Sơn")
+    @fills
+    def home(people, day):
+        return {Place.HOME: dict.fromkeys(people, "Thượng Lâm")}
 
-    try:
-        page = signed_in(world, "ana").get(f"/units/{world.cell_a.pk}/register/")
-        assert {str(row[2].text) for row in page.context["table"].rows} == {"Thượng Lâm; Vĩnh Sơn"}
-    finally:
-        _filled.clear()
+    @fills
+    def province(people, day):
+        return {Place.HOME: dict.fromkeys(people, "Vĩnh Sơn")}
+
+    page = signed_in(world, "ana").get(f"/units/{world.cell_a.pk}/register/")
+    assert {str(row[2].text) for row in page.context["table"].rows} == {"Thượng Lâm; Vĩnh Sơn"}
+
+
+@action("tests.awarded")
+def award(*, by, at, **facts):
+    Badge.objects.create(**facts)
+
+
+def test_files_and_badges_say_home_numbers_and_service_of_the_day(world, django_assert_max_num_queries):
+    one = Person.objects.get(code="M1")
+
+    def record(group, said, **days):
+        return files.record(person=one, group=group, said=said, source="declared", by=None, at=AT, **days)
+
+    record("identity", {"home": "Thượng Lâm"})
+    record("contact", {"residence": "Phố Huyện", "card": "0012"})
+    record("party", {"card": "19.111", "number": "77"}, to_on=D(2023, 12, 1))
+    record("party", {"card": "19.222", "number": "77"}, from_on=D(2023, 12, 1))
+    record("work", {"work": "Cán bộ", "service": "hưu"}, from_on=D(2023, 12, 1))
+    files.strike(entry=record("identity", {"home": "Nhầm"}), reason="Ghi nhầm", by=None, at=AT)
+    award(person=one, years=30, awarded_on=D(2010, 5, 19), number="5", by=None, at=AT)
+    award(person=one, years=40, awarded_on=D(2020, 5, 19), number="9", by=None, at=AT)
+    ana, url = signed_in(world, "ana"), f"/units/{world.cell_a.pk}/register/"
+
+    def row(on):
+        with django_assert_max_num_queries(12):
+            page = ana.get(url, {"on": on})
+        assert "Phố Huyện" not in said(page)
+        assert "0012" not in said(page)
+        (found,) = [row for row in page.context["table"].rows if "M1" in str(row[0].note)]
+        return [str(found[n].text) for n in (2, 6, 7)]
+
+    assert row("2023-11-30") == ["Thượng Lâm", "card 19.111; file 77; badge of 40 years: 9", "–"]
+    assert row("2023-12-01") == ["Thượng Lâm", "card 19.222; file 77; badge of 40 years: 9", "hưu"]
 
 
 def test_a_secretary_is_told_on_the_desk_and_confirms_in_two_clicks(world):

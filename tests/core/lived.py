@@ -1,0 +1,91 @@
+"""A row of every table that is kept: what the small world itself has none of."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from chibo.admissions import models as admissions
+from chibo.core.actions import action, context_now
+from chibo.duplicates import models as duplicates
+from chibo.files import models as files
+from chibo.lifecycle.models import Abroad, MemberCase
+from chibo.meetings.models import Correction, Meeting, NoMeeting, Reminder, Withdrawal
+from chibo.members.models import Badge, Exemption, Membership, Person, Post, Suspension
+from chibo.organizations.models import GrantTerms
+from chibo.papers.models import Blob, Form, FormTemplate
+from chibo.procedures.models import Case, Procedure, Stage, Version
+from chibo.registers import models as registers
+from chibo.restructurings.models import Restructuring
+
+DAY = date(2023, 6, 1)
+EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"  # the hash of nothing
+
+
+def begin_a_case(world: Any, by: Any, at: Any) -> Case:
+    """A case about nothing, at its first step."""
+    procedure = Procedure.objects.create(code="x", subject="nothing")
+    version = Version.objects.create(procedure=procedure, number=1, name={}, basis="", definition={})
+    case = Case.objects.create(version=version, unit=world.cell_a, about="x", begun_on=at.date(), begun_by=by)
+    Stage.objects.create(case=case, number=0, step="begin", entered_on=at.date())
+    return case
+
+
+@action("tests.lived")
+def live(*, world: Any, by: Any, at: Any) -> None:
+    """A month of a cell as its secretary lives it: what the small world itself has none of."""
+    first, second = Meeting.objects.filter(unit=world.cell_a).order_by("pk")[:2]
+    Correction.objects.create(meeting=first, version=2, reason="Miscounted", before={}, by=by, at=at)
+    Withdrawal.objects.create(meeting=second, reason="Never held", by=by, at=at)
+    NoMeeting.objects.create(unit=world.cell_a, month=date(2023, 12, 1), reason="Flood", by=by, at=at)
+    Reminder.objects.create(unit=world.cell_a, month=date(2023, 12, 1), by=by, at=at)
+    GrantTerms.objects.get_or_create(from_on=date(2030, 1, 1))
+    more(world, begin_a_case(world, by, at), by, at)
+    Restructuring.objects.create(
+        name="Two into one", unit=world.north, on=date(2024, 2, 1), status="draft", file_name="x", size=1, by=by, at=at
+    )
+
+
+def more(world: Any, case: Case, by: Any, at: Any) -> None:
+    """Sources, files, lives, registers, pairs."""
+    person, other = Person.objects.order_by("code")[:2]
+    membership = Membership.objects.get(person=person)
+    new = Person.objects.create(code="N1", full_name="Hà Thị Mơ", sex="f", born_on=date(1999, 5, 5))
+    source = admissions.Source.objects.create(person=new, from_on=DAY)
+    admissions.Place.objects.create(source=source, cell=world.cell_a, from_on=DAY)
+    admissions.SourceGroup.objects.create(source=source, group=admissions.Group.objects.order_by("pk")[0])
+    admissions.Helper.objects.create(source=source, person=person, from_on=DAY)
+    admissions.Certificate.objects.create(person=new, number="1", issued_on=DAY)
+    admissions.Remark.objects.create(source=source, on=DAY, text="x")
+    review = admissions.Review.objects.create(cell=world.cell_a, month=DAY, on=DAY)
+    admissions.Reviewed.objects.create(review=review, source=source, stays=True)
+    screening = admissions.Screening.objects.create(cell=world.cell_a, year=2023, on=DAY)
+    admissions.Screened.objects.create(screening=screening, person=person)
+    post = Post.objects.order_by("pk")[0]
+    admissions.HeadReview.objects.create(post=post, on=DAY, conditions=True, standards=True, health=True)
+    duplicates.Apart.objects.create(first_id=person.pk, second_id=other.pk, said="x", by=by, at=at)
+    merge = duplicates.Merge.objects.create(
+        kept_id=person.pk, gone_id=10**9, kept_code=person.code, gone_code="Z", gone_name="x", reason="x", by=by, at=at
+    )
+    duplicates.MergeRow.objects.create(merge=merge, table="x", row=1, before={}, after={})
+    duplicates.Request.objects.create(first_id=person.pk, second_id=other.pk, by=by, at=at)
+    files.Basis.objects.create(person=person, fact="religion", source="declared", context=context_now())
+    files.Entry.objects.create(person=person, group="rewards", said={"reward": "x"}, source="declared")
+    Abroad.objects.create(membership=membership, from_on=DAY, country="x")
+    MemberCase.objects.create(case=case, person=person, membership=membership)
+    Badge.objects.create(person=person, years=30, awarded_on=DAY)
+    Exemption.objects.create(membership=membership, from_on=date(2022, 1, 1), to_on=date(2022, 2, 1))
+    Suspension.objects.create(membership=membership, from_on=DAY)
+    blob = Blob.objects.create(bytes=b"", sha256=EMPTY, size=0)
+    form = Form.objects.order_by("pk")[0]
+    FormTemplate.objects.create(form=form, blob=blob, sha256=EMPTY, file_name="x", from_on=DAY, by=by, at=at)
+    confirmed = registers.Confirmation.objects.create(
+        unit=world.cell_a, ends_on=date(2023, 12, 31), number=1, numbers={}, days=1, by=by, at=at
+    )
+    registers.Settlement.objects.create(confirmation=confirmed, against="now", code="M1", reason="x", by=by, at=at)
+    registers.RegisterReminder.objects.create(unit=world.cell_a, ends_on=date(2023, 12, 31), by=by, at=at)
+    registers.Deadline.objects.create(days=10, from_on=DAY)
+    registers.DuesMonth.objects.create(cell=world.cell_a, month=DAY, by=by, at=at)
+    registers.PayerSpell.objects.create(person=person, rule="x", from_month=DAY)
+    registers.Payment.objects.create(person=person, month=DAY, cell=world.cell_a, state="paid")
+    registers.Relief.objects.create(person=person, rule="x", percent=30, from_month=DAY, to_month=date(2023, 9, 1))
