@@ -19,7 +19,8 @@ from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from chibo.accounts.models import User
-from chibo.members.models import Person
+from chibo.members.lives import recognise
+from chibo.members.models import Membership, Person
 from chibo.organizations import actions as organizations
 from chibo.project import embedded
 from tests import place
@@ -94,6 +95,9 @@ def town(
                 user=user, role=role, unit=getattr(world, unit), from_on=date(2023, 1, 1), by=None, at=AT
             )
         User.objects.update(password=Argon2PasswordHasher().encode(PASSWORD, "saltsaltsalt"))
+        for membership in Membership.objects.filter(cell=world.cell_a, joined_on__lt=date(2020, 1, 1)):
+            if membership.official_on is None:
+                recognise(membership=membership, official_on=date(2021, 1, 1), by=None, at=AT)
         person = Person(code="QC-1", full_name="Hà Thị Mơ", sex="f", born_on=date(1999, 5, 5))
         listed(person, world.cell_a, date(2023, 10, 2))
         return world, person.pk
