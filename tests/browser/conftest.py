@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,15 +79,22 @@ def site(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest
     }
     chibo = [sys.executable, "-m", "chibo"]
     subprocess.run([*chibo, "collectstatic", "--no-input"], env=environment, check=True, capture_output=True)
+    with serving(port, environment, data / "server.log"):
+        yield Site(f"http://127.0.0.1:{port}", world, environment, drafted)
+
+
+@contextmanager
+def serving(port: int, environment: dict[str, str], log: Path) -> Iterator[None]:
+    """A server that answers at a port, until it is left."""
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    with (data / "server.log").open("wb") as log:
+    with log.open("ab") as written:
         server = subprocess.Popen(
             [*command, "--workers", "1", "--blocking-threads", "4", "chibo.project.wsgi:application"],
-            env=environment, stdout=log, stderr=log,
+            env=environment, stdout=written, stderr=written,
         )  # fmt: skip
         try:
-            _await(port, server, data / "server.log")
-            yield Site(f"http://127.0.0.1:{port}", world, environment, drafted)
+            _await(port, server, log)
+            yield
         finally:
             server.terminate()
             server.wait(20)
