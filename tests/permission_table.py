@@ -39,11 +39,11 @@ TABLE: dict[str, tuple[int, ...]] = {
     "/members/M1/file/":     (302, 200, 404, 200, 404, 404, 200, 302, 404),
     "/members/M5/file/":     (302, 404, 404, 404, 200, 404, 200, 302, 404),  # moved to the south
     "/members/huge/file/":   (302, 404, 404, 404, 404, 404, 404, 302, 404),
-    "/members/M1/file/work/":     (302, 200, 404, 200, 404, 404, 200, 302, 404),
+    "/members/M1/file/training/":     (302, 200, 404, 200, 404, 404, 200, 302, 404),
     "/members/M1/file/family/":   (302, 403, 404, 403, 404, 404, 403, 302, 404),  # nobody here may open it
     "/members/M1/file/nothing/":  (302, 404, 404, 404, 404, 404, 404, 302, 404),
-    "/members/M1/file/work/new/": (302, 403, 404, 200, 404, 404, 403, 302, 404),  # Ana's own; Flo reads only
-    "/members/M3/file/work/new/": (302, 200, 404, 200, 404, 404, 403, 302, 404),
+    "/members/M1/file/training/new/": (302, 403, 404, 200, 404, 404, 403, 302, 404),  # Ana's own; Flo reads only
+    "/members/M3/file/training/new/": (302, 200, 404, 200, 404, 404, 403, 302, 404),
     "/members/M3/file/posts/new/":    (302, 404, 404, 404, 404, 404, 403, 302, 404),  # recorded elsewhere
     "/members/M3/file/family/new/":   (302, 403, 404, 403, 404, 404, 403, 302, 404),
     "/members/M3/file/facts/religion/": (302, 200, 404, 200, 404, 404, 403, 302, 404),
