@@ -55,8 +55,10 @@ def _html(body: bytes) -> str:
 
 
 def _xlsx(body: bytes) -> str:
+    """The text of a workbook without the line of a register that names the unit above, as its form asks."""
     book = openpyxl.load_workbook(io.BytesIO(body))
-    return "\n".join(str(cell.value) for sheet in book for row in sheet for cell in row)
+    rows = [[str(cell.value) for cell in row] for sheet in book for row in sheet]
+    return "\n".join(text for row in rows if row[0] != "Superior" for text in row)
 
 
 def _json(body: bytes) -> str:
