@@ -23,7 +23,7 @@ from chibo.files.models import CopyForm
 from chibo.files.queries import copies_of, openings_of
 from chibo.files.sections import Reader, openings_table, sections
 from chibo.members.queries import person_of
-from chibo.organizations.frame import common
+from chibo.organizations.frame import common, unit_cell
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import rights_of
@@ -37,7 +37,7 @@ def own_tabs(current: str) -> list[Link]:
 
 
 def _cell(unit: Unit) -> Cell:
-    """A unit of one's own life: by name, wherever it stands."""
+    """Where who looked had the right to: by name, wherever that is, as it is oneself they looked at."""
     return Cell(text=unit.name, lang="vi")
 
 
@@ -50,7 +50,8 @@ def own_file(request: HttpRequest) -> HttpResponse:
     person = person_of(request.user)
     if person is None:
         return render(request, "portal/no_record.html", common(rights, "me"))
-    reader = Reader(user=request.user, scope=rights.scope(P.UNIT_VIEW), cell=_cell)
+    seen = rights.scope(P.UNIT_VIEW)
+    reader = Reader(user=request.user, scope=seen, cell=lambda unit: unit_cell(seen, unit, None))
     context: dict[str, Any] = common(rights, "me") | {
         "person": person,
         "tabs": own_tabs("own_file"),
