@@ -192,6 +192,7 @@ def read_sheet(
     """One sheet, its texts shared among rows; what is left of the bytes the parent may come to hold."""
     known: dict[str, str] = {}
     left = [None] * start[1]  # calamine begins at the first column that holds a cell, but at the first row
+    blank: list[Cell] = []
     chunk: list[list[Cell]] = []
     by_row: dict[int, dict[int, bytes]] = {}
     for (at, column), text in errors.items():
@@ -234,7 +235,7 @@ def read_sheet(
             began = True
             yield "sheet", name, cells
             continue
-        chunk.append(cells)
+        chunk.append(cells if any(cell is not None for cell in cells) else blank)  # one list for all: told once
         if len(chunk) == ROWS_AT_ONCE:
             yield "rows", first, chunk
             chunk, first = [], number + 1

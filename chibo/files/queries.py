@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
 from chibo.exchange.models import Load
@@ -41,10 +41,10 @@ def entries_of(person: Person, groups: Collection[str]) -> list[Entry]:
     return sorted(found, key=lambda entry: (entry.from_on or date.min, entry.pk), reverse=True)
 
 
-def entries(person: Person) -> list[Entry]:
-    """The dated entries of someone's file that are not sensitive, for the timeline of their life. One query."""
+def entries(person: Person) -> QuerySet[Entry]:
+    """The dated entries of someone's file that are not sensitive, for the timeline of their life."""
     found = Entry.objects.filter(person=person, struck_because="").exclude(Q(from_on=None) | Q(group__in=SENSITIVE))
-    return list(found.order_by("from_on", "pk"))
+    return found.order_by("from_on", "pk")
 
 
 def openings_of(person: Person, most: int | None = SHOWN) -> list[Opening]:

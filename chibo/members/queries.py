@@ -24,7 +24,7 @@ from django.db.models.functions import Coalesce
 
 from chibo.core.spans import holding
 from chibo.core.text import search_key
-from chibo.members.models import Exemption, Membership, Person, Stay, Suspension
+from chibo.members.models import Exemption, Membership, Person, Stay
 from chibo.organizations.models import Lineage
 from chibo.organizations.scope import Scope
 from chibo.organizations.trees import name_on
@@ -260,11 +260,6 @@ def place_on(stays: list[Stay], day: date) -> Stay:
     """Where someone is a member on a day, or was last; the first cell of one who is still to join."""
     begun = [stay for stay in stays if stay.from_on <= day]
     return begun[-1] if begun else stays[0]
-
-
-def suspensions_of(person: Person) -> list[Suspension]:
-    """When a person was suspended, the first time first. One query."""
-    return list(Suspension.objects.filter(membership__person=person).order_by("from_on", "pk"))
 
 
 def person_of(user: Any) -> Person | None:

@@ -12,7 +12,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from docx import Document
 
 from chibo.core.formats import number
 from chibo.core.text import clean
@@ -84,6 +83,8 @@ def sha256_of(form: Form, template: FormTemplate | None) -> str:
 
 def check_opens(form: Form, template: Compiled) -> None:
     """Refused unless the template, filled in and left blank, gives documents that open."""
+    from docx import Document  # heavy, and wanted only where templates are laid down
+
     for texts in (samples(form), {}):
         try:
             Document(io.BytesIO(filled(form, template, texts)))

@@ -24,14 +24,14 @@ from chibo.duplicates.queries import successor
 from chibo.meetings.models import Attendance, State
 from chibo.members.models import Person, Stay, Suspension
 from chibo.members.party_age import party_age, spells_of, taken_off
-from chibo.members.queries import age_on, person_of, place_on, stays_of, suspensions_of
+from chibo.members.queries import age_on, person_of, place_on, stays_of
 from chibo.organizations.frame import common, person_tabs, unit_cell
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, Scope, rights_of
 from chibo.portal.matrix import meeting_url
 from chibo.portal.own_file_views import own_tabs
-from chibo.portal.timeline import attendance_by_year, attended, corrections, newest_first, timeline
+from chibo.portal.timeline import attendance_by_year, attended, corrections, kept_of, newest_first, timeline
 from chibo.procedures.list_views import about_me
 
 MARKS = {State.PRESENT: Mark.MET, State.EXCUSED: Mark.NEAR, State.ABSENT: Mark.MISSED}
@@ -126,8 +126,8 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
     def cell(unit: Unit) -> Cell:
         return unit_cell(rights.scope(P.UNIT_VIEW), unit, period)
 
-    begun, suspensions = date(today.year - 1, today.month, 1), suspensions_of(person)
-    entries = timeline(person, stays, suspensions, attendance_by_year(person), cell, today)
+    begun, kept = date(today.year - 1, today.month, 1), kept_of(person)
+    entries = timeline(stays, kept, attendance_by_year(person), charges_of_person(person, today), cell, today)
     changes = corrections(person, stays, cell, rights.scope(P.UNIT_VIEW), request.user)
     cell_url = reverse("unit_members", args=[place.cell_id])
     context = common(rights, "members") | {
@@ -138,7 +138,7 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
         "is_gone": place.to_on is not None and place.to_on <= today,
         "access_url": reverse("member_access", args=[pk]) if rights.scope(P.ACCESS_VIEW).covers(place.cell) else "",
         "tabs": person_tabs(rights, pk, place.cell, "member"),
-        "facts": facts_of(person, stays, suspensions, today),
+        "facts": facts_of(person, stays, kept.suspensions, today),
         "entries": newest_first([*entries[::-1], *changes]),
         "meetings": meetings_table(rights, attended(person, begun, today), period, place.cell),
     }
@@ -182,15 +182,14 @@ def me(request: HttpRequest) -> HttpResponse:
             return Cell(text=unit.name, lang="vi")
         return unit_cell(scope, unit, period)
 
-    years, suspensions = attendance_by_year(person), suspensions_of(person)
-    cared = charges_of_person(person, today)
+    years, kept, cared = attendance_by_year(person), kept_of(person), charges_of_person(person, today)
     year = _year(request, [each.year for each in years], today)
     context: dict[str, Any] = common(rights, "me") | {
         "person": person,
         "tabs": own_tabs("me"),
         "cell": cell(place.cell),
         "is_gone": place.to_on is not None and place.to_on <= today,
-        "facts": facts_of(person, stays, suspensions, today),
+        "facts": facts_of(person, stays, kept.suspensions, today),
         "years": [
             Link(label=str(each.year), url=address(reverse("me"), year=each.year), current=each.year == year)
             for each in years
@@ -201,7 +200,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "charges": charges_table(cared, cell, today),
         "entries": newest_first(
             [
-                *timeline(person, stays, suspensions, years, cell, today, cared)[::-1],
+                *timeline(stays, kept, years, cared, cell, today)[::-1],
                 *corrections(person, stays, cell, None, request.user),
             ]
         ),

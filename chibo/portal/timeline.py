@@ -18,11 +18,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chibo.committees.models import Charge
-from chibo.committees.queries import charges_of_person
 from chibo.core.components import Cell, Text
 from chibo.core.formats import count, day, percent
+from chibo.core.together import together
 from chibo.exchange.models import Load
 from chibo.files.groups import Group
+from chibo.files.models import Entry as FileEntry
 from chibo.files.queries import entries as entries_of_file
 from chibo.files.sections import days_of, title_of
 from chibo.meetings.models import SCORED, Attendance, State
@@ -86,31 +87,62 @@ def attended(person: Person, first: date, last: date) -> list[Attendance]:
     return list(of.select_related("meeting__unit").order_by("-meeting__held_on", "-meeting_id"))
 
 
+class Kept(NamedTuple):
+    """What is kept of someone beside their stays, each with its unit, the first first."""
+
+    transfers: list[Transfer]
+    exemptions: list[Exemption]
+    suspensions: list[Suspension]
+    badges: list[Badge]
+    posts: list[Post]
+    file: list[FileEntry]
+
+
+def kept_of(person: Person) -> Kept:
+    """What is kept of a person for their timeline. Two queries."""
+    kept = Kept(
+        **together(
+            {
+                "transfers": Transfer.objects.filter(membership__person=person).order_by("on", "pk"),
+                "exemptions": Exemption.objects.filter(membership__person=person).order_by("from_on", "pk"),
+                "suspensions": Suspension.objects.filter(membership__person=person).order_by("from_on", "pk"),
+                "badges": Badge.objects.filter(person=person).order_by("awarded_on", "years"),
+                "posts": Post.objects.filter(person=person).order_by("from_on", "pk"),
+                "file": entries_of_file(person),
+            }
+        )
+    )
+    units = Unit.objects.in_bulk({each.to_cell_id for each in kept.transfers} | {each.unit_id for each in kept.posts})
+    for transfer in kept.transfers:
+        transfer.to_cell = units[transfer.to_cell_id]
+    for post in kept.posts:
+        post.unit = units[post.unit_id]
+    return kept
+
+
 def timeline(
-    person: Person, stays: list[Stay], suspensions: Iterable[Suspension], years: Iterable[Year], cell: UnitCell,
-    today: date, charges: Iterable[Charge] | None = None,
-) -> list[Entry]:  # fmt: skip
-    """What is known of someone's life in the Party until today, the newest first. Six queries."""
+    stays: list[Stay], kept: Kept, years: Iterable[Year], charges: Iterable[Charge], cell: UnitCell, today: date
+) -> list[Entry]:
+    """What is known of someone's life in the Party until today, the newest first."""
     found = [entry for _pk, own in groupby(stays, lambda stay: stay.membership_id) for entry in _spell(list(own), cell)]
-    for each in Transfer.objects.filter(membership__person=person).select_related("to_cell").order_by("on"):
+    for each in kept.transfers:
         title = (
             _("Transferred officially to another cell")
             if each.kind == TransferKind.OFFICIAL
             else _("Transferred for a time to another cell")
         )
         found.append(Entry(on=each.on, title=title, where=cell(each.to_cell), note=_of_transfer(each)))
-    found += _for_a_time(person, suspensions)
-    for post in Post.objects.filter(person=person).select_related("unit").order_by("from_on", "pk"):
+    found += _for_a_time(kept)
+    for post in kept.posts:
         span = {"first": day(post.from_on), "last": day(post.to_on) if post.to_on else ""}
         note = _("%(first)s to %(last)s") % span if post.to_on else _("since %(first)s") % span
         by = "; ".join(filter(None, [post.decision, post.end_decision]))
         note = f"{note} ({by})" if by else note
         found.append(Entry(on=post.from_on, title=post.title, where=cell(post.unit), note=note, kind="post"))
-    held = charges_of_person(person, today) if charges is None else charges
-    found += [_charge(charge, cell) for charge in held]
+    found += [_charge(charge, cell) for charge in charges]
     found += [
         Entry(on=each.from_on, title=title_of(each), note=f"{Group(each.group).label}, {days_of(each)}", kind="post")
-        for each in entries_of_file(person)
+        for each in kept.file
         if each.from_on
     ]
     found += [
@@ -142,13 +174,13 @@ def _of_transfer(transfer: Transfer) -> str:
     return "; ".join(filter(None, [ends, transfer.decision]))
 
 
-def _for_a_time(person: Person, suspensions: Iterable[Suspension]) -> Iterable[Entry]:
-    """When someone was exempt or suspended for a time, and which badges they were awarded. Two queries."""
-    for over in Exemption.objects.filter(membership__person=person).order_by("from_on"):
+def _for_a_time(kept: Kept) -> Iterable[Entry]:
+    """When someone was exempt or suspended for a time, and which badges they were awarded."""
+    for over in kept.exemptions:
         yield Entry(on=over.from_on, title=_("Exempt from meetings"), note=_span(over))
-    for each in suspensions:
+    for each in kept.suspensions:
         yield Entry(on=each.from_on, title=_("Activities in the Party suspended"), note=_span(each))
-    for badge in Badge.objects.filter(person=person).order_by("awarded_on", "years"):
+    for badge in kept.badges:
         number = _("number %(number)s") % {"number": badge.number} if badge.number else ""
         way = "" if badge.way == BadgeWay.IN_TIME else str(badge.get_way_display())
         note = "; ".join(filter(None, [way, number, badge.decision]))

@@ -149,7 +149,7 @@ def test_a_dozen_queries_at_most_and_no_more_for_more_units(world, page):
     few = asked(world, page, PAGES[page])
     grow(world, by=None, at=AT)
     folding.fold_all(by=None, at=AT)
-    assert asked(world, page, PAGES[page]) == few <= MOST
+    assert asked(world, page, PAGES[page]) <= few <= MOST  # a full first page needs none of those that come last
 
 
 def test_who_is_officer_and_administrator_and_acts_for_another_stays_within_the_dozen(world):
