@@ -36,5 +36,5 @@ def together(found: Mapping[str, QuerySet[Any]]) -> dict[str, list[Any]]:
 def _made(model: type[Model], said: Mapping[str, Any]) -> Any:
     """An object of the row that was told as JSON."""
     fields = model._meta.concrete_fields
-    values = [field.to_python(said[field.column]) for field in fields]
+    values = [field.to_python(said[str(field.column)]) for field in fields]
     return model.from_db(connection.alias, [field.attname for field in fields], values)
