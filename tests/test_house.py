@@ -35,7 +35,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "committees": {"board_views", "charge_views", "norm_views", "post_views", "preview", "vacancies"},
     "core": {
         "asking", "assets", "borrowed", "charts", "clock", "components", "fields", "formats", "history", "pages",
-        "periods", "spans", "states", "templatetags", "text", "word", "wording",
+        "periods", "spans", "states", "templatetags", "text", "together", "word", "wording",
     },
     "duplicates": {"attending", "drafting", "finding", "joining", "likeness", "showing"},
     "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads", "verdicts", "writing"},
@@ -63,13 +63,13 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "tree_views", "unit_views", "user_acts", "user_views", "waits",
     },
     "procedures": {
-        "case_forms", "case_views", "checking", "describing", "diagram", "draft_views", "drafting", "editing", "flow",
-        "going", "guards", "limits", "list_views", "nightly", "paper_forms", "papering", "places", "registry",
-        "saying", "shipped", "special_days", "step_forms", "trying", "waiting",
+        "ask_forms", "case_forms", "case_views", "checking", "describing", "diagram", "draft_views", "drafting",
+        "editing", "flow", "going", "guards", "limits", "list_views", "nightly", "paper_forms", "papering", "places",
+        "registry", "rows", "saying", "shipped", "special_days", "step_forms", "trying", "waiting",
     },
     "project": {
-        "cli", "cluster", "demo", "documentation", "embedded", "keeping", "parents", "place", "sample", "server",
-        "settings", "supervise", "wsgi",
+        "cli", "cluster", "demo", "documentation", "embedded", "keeping", "migrating", "parents", "place", "sample",
+        "sample_cases", "server", "settings", "supervise", "wsgi",
     },
     "registers": {
         "columns", "difference_views", "differences", "dues", "dues_views", "filling", "owing", "payer_views",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -17,27 +16,12 @@ from chibo.core.fields import PLAIN, DayField, LineField, decision_field
 from chibo.organizations.permissions import P
 from chibo.organizations.roles import ROLES
 from chibo.procedures import describing, editing, registry
+from chibo.procedures.ask_forms import ask_rows, asks_made
 from chibo.procedures.flow import Flow, Party
 from chibo.procedures.places import PLACES
+from chibo.procedures.rows import Choice, CodeField, NamedForm, Rows, english, rows, vietnamese, with_unknown
 
-CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
-MOST_ROWS = 30
-Choice = tuple[str, Any]
 CODE_HELP = gettext_lazy("Small letters and _, as check_papers. It is not shown to those who work with it.")
-
-
-class CodeField(LineField):
-    """A code: letters, digits, and what joins them."""
-
-    def __init__(self, **more: Any) -> None:
-        super().__init__(**{"label": gettext_lazy("Code"), "widget": forms.TextInput(attrs=PLAIN), **more})
-
-    def to_python(self, value: Any) -> str:
-        """The code; refused if it has other signs."""
-        text = super().to_python(value)
-        if text and not CODE.fullmatch(text):
-            raise ValidationError(_("Only letters without accents, digits, _ and -, at most 60."))
-        return text
 
 
 class ListField(forms.MultipleChoiceField):
@@ -45,41 +29,6 @@ class ListField(forms.MultipleChoiceField):
 
     def __init__(self, **more: Any) -> None:
         super().__init__(widget=forms.CheckboxSelectMultiple, **{"required": False, **more})
-
-
-def english(**more: Any) -> LineField:
-    """The English of a name."""
-    return LineField(**{"label": gettext_lazy("In English"), "required": False, **more})
-
-
-def vietnamese(**more: Any) -> LineField:
-    """The Vietnamese of a name."""
-    return LineField(**{"label": gettext_lazy("In Vietnamese"), "required": False, **more})
-
-
-class NamedForm(forms.Form):
-    """A form with a name in two languages, at least one of which is told."""
-
-    names = ("vi", "en")
-
-    def __init__(self, *given: Any, **more: Any) -> None:
-        super().__init__(*given, **more)
-        for field in self.fields.values():
-            field.needed = True  # type: ignore[attr-defined]  # the page says that what is not there stays empty
-
-    def clean(self) -> dict[str, Any]:
-        """Say at the first what is missing of both."""
-        given = self.cleaned_data
-        if not any(given.get(name) for name in self.names) and not any(name in self.errors for name in self.names):
-            self.add_error(self.names[0], _("Give the name in Vietnamese or in English."))
-        return given
-
-
-def with_unknown(choices: Iterable[Choice], values: Iterable[str]) -> list[Choice]:
-    """Choices, and the values that stand there already though they are none: they stay until someone changes them."""
-    listed = list(choices)
-    known = {value for value, _label in listed}
-    return [*listed, *((value, value) for value in dict.fromkeys(values) if value and value not in known)]
 
 
 class PartyForm(forms.Form):
@@ -106,33 +55,6 @@ class ResultForm(NamedForm):
     code = CodeField()
     vi = vietnamese()
     en = english()
-
-
-class Rows(forms.BaseFormSet):  # type: ignore[type-arg]
-    """Rows of one kind; those left empty, or to be removed, are none."""
-
-    def add_fields(self, form: forms.Form, index: int | None) -> None:
-        """Say in plain words what the box for removing does."""
-        super().add_fields(form, index)
-        if "DELETE" in form.fields:
-            form.fields["DELETE"].label = _("Remove")
-
-    @property
-    def filled(self) -> list[Any]:
-        """The forms of the rows that say something."""
-        return [
-            form
-            for form in self.forms
-            if getattr(form, "cleaned_data", None) and not form.cleaned_data.get("DELETE")
-        ]  # fmt: skip
-
-
-def rows(form: type[forms.Form], extra: int = 1) -> Any:
-    """Rows of a form, with an empty one to fill in."""
-    return forms.formset_factory(
-        form, Rows, extra=extra, can_delete=True, can_delete_extra=False, max_num=MOST_ROWS,
-        absolute_max=MOST_ROWS + 1, validate_max=True,
-    )  # fmt: skip
 
 
 def party_rows(data: Any, prefix: str, parties: Sequence[Party]) -> Rows:
@@ -162,12 +84,16 @@ class WholeForm(NamedForm):
         widget=forms.TextInput(attrs=PLAIN),
     )
 
+    when = ListField(label=gettext_lazy("A case can begin only if all of these hold"))
+
     def __init__(self, data: Any, name: Any, basis: str, flow: Flow) -> None:
         first = {
             "name_en": name.get("en", ""), "name_vi": name.get("vi", ""), "basis": basis,
-            "by_member": flow.by_member, "days": " ".join(flow.days),
+            "by_member": flow.by_member, "days": " ".join(flow.days), "when": list(flow.when),
         }  # fmt: skip
         super().__init__(data, initial=first)
+        guards = [(code, each.label) for code, each in registry.guards.items()]
+        self.fields["when"].choices = with_unknown(guards, flow.when)  # type: ignore[attr-defined]
         self.flow, self.name = flow, name
         self.begins = party_rows(data, "begins", flow.begins)
         self.withdraws = party_rows(data, "withdraws", flow.withdraws)
@@ -175,10 +101,11 @@ class WholeForm(NamedForm):
             {"code": code, "en": text.get("en", ""), "vi": text.get("vi", "")} for code, text in flow.results.items()
         ]
         self.results: Rows = rows(ResultForm)(data, prefix="results", initial=results)
+        self.asks = ask_rows(data, flow.asks)
 
     @property
     def parts(self) -> list[Rows]:
-        return [self.begins, self.withdraws, self.results]
+        return [self.begins, self.withdraws, self.asks, self.results]
 
     def is_sound(self) -> bool:
         """Whether everything is filled in as it can be."""
@@ -201,6 +128,7 @@ class WholeForm(NamedForm):
             self.flow, begins=tuple(form.made() for form in self.begins.filled), results=results,
             withdraws=tuple(form.made() for form in self.withdraws.filled),
             by_member=self.cleaned_data["by_member"], days=self.cleaned_data["days"],
+            when=tuple(self.cleaned_data["when"]), asks=asks_made(self.asks, self.flow.asks),
         )  # fmt: skip
 
     @property

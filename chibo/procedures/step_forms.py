@@ -6,18 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from chibo.core.fields import PLAIN, LineField
+from chibo.core.fields import LineField
 from chibo.procedures import describing, editing, registry
-from chibo.procedures.checking import ASKS, COUNTED, MOST
+from chibo.procedures.ask_forms import ask_rows, asks_made, split
+from chibo.procedures.checking import COUNTED, MOST
 from chibo.procedures.flow import (
     ALL,
     ANY,
     BEGIN,
-    Ask,
     Flow,
     Limit,
     Outcome,
@@ -30,27 +29,11 @@ from chibo.procedures.flow import (
     Words,
     said,
 )
-from chibo.procedures.forms import (
-    CodeField,
-    ListField,
-    NamedForm,
-    Rows,
-    english,
-    party_rows,
-    rows,
-    vietnamese,
-    with_unknown,
-)
+from chibo.procedures.forms import ListField, party_rows
 from chibo.procedures.limits import DAYS, MONTHS, WORKING_DAYS
+from chibo.procedures.rows import CodeField, NamedForm, Rows, english, rows, vietnamese, with_unknown
 
 NOTHING = [("", "–")]
-KINDS = dict(
-    zip(
-        ASKS,
-        (gettext_lazy("a text"), gettext_lazy("a day"), gettext_lazy("a number"), gettext_lazy("one of some choices")),
-        strict=True,
-    )
-)
 OF = dict(
     zip(
         COUNTED,
@@ -76,10 +59,6 @@ def _number(least: int, most: int, **more: Any) -> forms.IntegerField:
     return forms.IntegerField(min_value=least, max_value=most, required=False, **more)
 
 
-def _split(words: Words) -> dict[str, str]:
-    return {"en": words.get("en", ""), "vi": words.get("vi", "")}
-
-
 class PaperForm(NamedForm):
     """A paper that the step needs."""
 
@@ -98,47 +77,6 @@ class PaperForm(NamedForm):
         return Slot(
             code=given["code"], name=editing.words(given["en"], given["vi"], before.get(given["code"])),
             form=given["form"], required=given["required"], made=given["made"],
-        )  # fmt: skip
-
-
-class AskForm(NamedForm):
-    """Something the step asks to be told."""
-
-    code = CodeField()
-    vi = vietnamese()
-    en = english()
-    kind = forms.ChoiceField(label=gettext_lazy("Asks for"), choices=list(KINDS.items()), initial=ASKS[0])
-    required = forms.BooleanField(label=gettext_lazy("It has to be told"), required=False, initial=True)
-    choices = forms.CharField(
-        label=gettext_lazy("Choices"),
-        help_text=gettext_lazy("One a line: code | in English | in Vietnamese."),
-        required=False,
-        max_length=5000,
-        widget=forms.Textarea(attrs={"rows": 3, **PLAIN}),
-    )
-
-    def __init__(self, *given: Any, **more: Any) -> None:
-        super().__init__(*given, **more)
-        self.fields["kind"].choices = with_unknown(KINDS.items(), [self.initial.get("kind", "")])  # type: ignore[attr-defined]
-
-    def clean_choices(self) -> dict[str, dict[str, str]]:
-        """The choices by their codes."""
-        found: dict[str, dict[str, str]] = {}
-        for line in self.cleaned_data["choices"].splitlines():
-            if not line.strip():
-                continue
-            code, en, vi = ([LineField(required=False).clean(part) for part in line.split("|")] + ["", ""])[:3]
-            if line.count("|") > 2 or not (en or vi):
-                raise ValidationError(_("Write each line as: code | in English | in Vietnamese."))
-            found[CodeField().clean(code)] = dict(editing.words(en, vi))
-        return found
-
-    def made_of(self, before: Mapping[str, Words]) -> Ask:
-        """The question as filled in."""
-        given = self.cleaned_data
-        return Ask(
-            code=given["code"], name=editing.words(given["en"], given["vi"], before.get(given["code"])),
-            kind=given["kind"], required=given["required"], choices=given["choices"],
         )  # fmt: skip
 
 
@@ -237,12 +175,10 @@ class StepForm(NamedForm):
         step = self.step
         self.who = party_rows(data, "who", step.who)
         named: list[tuple[type[forms.Form], str, list[dict[str, Any]], dict[str, Any]]] = [
-            (PaperForm, "papers", [{**_split(e.name), "code": e.code, "form": e.form, "required": e.required,
+            (PaperForm, "papers", [{**split(e.name), "code": e.code, "form": e.form, "required": e.required,
                                     "made": e.made} for e in step.papers], {}),
-            (AskForm, "asks", [{**_split(e.name), "code": e.code, "kind": e.kind, "required": e.required,
-                                "choices": _lines(e.choices)} for e in step.asks], {}),
             (ReminderForm, "reminders", [{"days": e.days, "to": e.to} for e in step.reminders], {}),
-            (OutcomeForm, "outcomes", [{**_split(e.name), "code": e.code, "leads": _leads(e),
+            (OutcomeForm, "outcomes", [{**split(e.name), "code": e.code, "leads": _leads(e),
                                         "guards": list(e.guards), "effect": e.effect, "reason": e.reason}
                                        for e in step.outcomes], {"flow": flow}),
         ]  # fmt: skip
@@ -250,7 +186,8 @@ class StepForm(NamedForm):
             rows(form)(data, prefix=prefix, initial=initial, form_kwargs=more)
             for form, prefix, initial, more in named
         ]  # fmt: skip
-        self.papers, self.asks, self.reminders, self.outcomes = made
+        self.papers, self.reminders, self.outcomes = made
+        self.asks = ask_rows(data, step.asks)
 
     def _offer(self, data: Any) -> None:
         """Put in the lists what can be chosen: the steps and days there are, the conditions and voters in code."""
@@ -309,15 +246,14 @@ class StepForm(NamedForm):
             n=given["limit_n"], unit=given["limit_unit"] or DAYS, since=given["limit_since"] or "step",
             then=given["limit_then"],
         ) if given["limit_n"] is not None else None  # fmt: skip
-        before = {part: {each.code: each.name for each in getattr(step, part)} for part in ("papers", "asks")}
-        names = {each.code: each.name for each in step.outcomes}
+        papers, names = ({each.code: each.name for each in part} for part in (step.papers, step.outcomes))
         return Step(
             code=given["code"], name=editing.words(given["name_en"], given["name_vi"], step.name),
             help=editing.words(given["help_en"], given["help_vi"], step.help),
             need=int(given["need"]) if given["need"].isdecimal() else given["need"],
             apart_from=tuple(given["apart_from"]), who=tuple(form.made() for form in self.who.filled),
-            papers=tuple(form.made_of(before["papers"]) for form in self.papers.filled),
-            asks=tuple(form.made_of(before["asks"]) for form in self.asks.filled), vote=self._vote(), limit=limit,
+            papers=tuple(form.made_of(papers) for form in self.papers.filled),
+            asks=asks_made(self.asks, step.asks), vote=self._vote(), limit=limit,
             reminders=tuple(Remind(days=form.cleaned_data["days"], to=form.cleaned_data["to"])
                             for form in self.reminders.filled),
             skip=Skip(when=given["skip_when"], to=given["skip_to"]) if given["skip_when"] else None,
@@ -335,11 +271,6 @@ class StepForm(NamedForm):
         if given[f"{name}_n"] is None:
             return None
         return Share(n=given[f"{name}_n"], m=given[f"{name}_m"], of=given[f"{name}_of"], more=given[f"{name}_more"])
-
-
-def _lines(choices: Mapping[str, Words]) -> str:
-    """Choices as they are written, one a line."""
-    return "\n".join(f"{code} | {words.get('en', '')} | {words.get('vi', '')}" for code, words in choices.items())
 
 
 def _first(step: Step) -> dict[str, Any]:

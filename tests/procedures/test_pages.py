@@ -26,6 +26,7 @@ from chibo.procedures.flow import (
     VoteRule,
     read,
 )
+from chibo.procedures.forms import WholeForm
 from chibo.procedures.models import SpecialDay, Version
 from chibo.procedures.step_forms import StepForm
 from tests.permission_table import HUGE, signed_in
@@ -131,6 +132,7 @@ def test_the_whole_of_a_draft_is_changed_on_a_page(world, draft):
     page = eva.get(f"{BASE}2/change/")
     data = sent(page.context["form"]) | {
         "seen": drafting.seal(draft), "name_vi": "Nhỏ", "basis": "2-QĐ/TW", "by_member": "on", "days": "told other",
+        "when": ["is_grassroots"], "asks-0-code": "why", "asks-0-vi": "Lý do", "asks-0-kind": "text",
         "results-2-code": "third", "results-2-vi": "Ba", "withdraws-0-at": "cell", "withdraws-0-roles": ["secretary"],
     }  # fmt: skip
     assert eva.post(f"{BASE}2/change/", data).status_code == 302
@@ -139,6 +141,12 @@ def test_the_whole_of_a_draft_is_changed_on_a_page(world, draft):
     flow: Flow = found.flow
     assert (flow.by_member, flow.days, flow.results["third"]) == (True, ("told", "other"), {"vi": "Ba"})
     assert flow.withdraws == (Party(at="cell", roles=("secretary",)),)
+    assert (flow.when, flow.asks) == (
+        ("is_grassroots",), (Ask(code="why", kind="text", name={"vi": "Lý do"}),)
+    )  # fmt: skip
+    again = WholeForm(None, found.name, found.basis, flow)
+    same = WholeForm(sent(again), found.name, found.basis, flow)
+    assert same.is_sound() and same.made() == flow
     assert flow.steps == read(changed()).steps
 
 

@@ -26,7 +26,7 @@ from chibo.members.models import Person, Post, PostKind
 from chibo.organizations.actions import grant
 from chibo.organizations.models import Unit
 from chibo.organizations.roles import RoleCode
-from chibo.project import sample, supervise
+from chibo.project import sample, sample_cases, supervise
 
 SAMPLE = Path(__file__).parents[2] / "demo" / "tam-duong-2023.xlsx"
 HOST = "127.0.0.1"
@@ -65,6 +65,7 @@ class Command(BaseCommand):
         if settings.CHIBO_TODAY:  # every other command on this data is to stand at the same day
             (settings.DATA / "stands_at").write_text(settings.CHIBO_TODAY.isoformat())
         users = self._users()
+        sample_cases.cases(cell="DU-01-T01", day=min(date(2024, 1, 10), clock.today()))
         if not CheckRun.objects.exists():  # the worker counts them as it starts
             folding.fold_all(by=None, at=clock.now())
             checks.ask(unit=Unit.objects.get(code=ROOT), by=None, at=clock.now())

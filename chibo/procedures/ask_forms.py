@@ -1,0 +1,92 @@
+"""What somebody is asked to tell, as a page of the editor asks for it: at the beginning of a case, or at a step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from chibo.core.fields import PLAIN, LineField
+from chibo.procedures import editing
+from chibo.procedures.checking import ASKS
+from chibo.procedures.flow import Ask, Words
+from chibo.procedures.rows import CodeField, NamedForm, Rows, english, rows, vietnamese, with_unknown
+
+KINDS = dict(
+    zip(
+        ASKS,
+        (gettext_lazy("a text"), gettext_lazy("a day"), gettext_lazy("a number"), gettext_lazy("one of some choices")),
+        strict=True,
+    )
+)
+
+
+def split(words: Words) -> dict[str, str]:
+    """The two languages of a name, as fields have them."""
+    return {"en": words.get("en", ""), "vi": words.get("vi", "")}
+
+
+class AskForm(NamedForm):
+    """Something the step asks to be told."""
+
+    code = CodeField()
+    vi = vietnamese()
+    en = english()
+    kind = forms.ChoiceField(label=gettext_lazy("Asks for"), choices=list(KINDS.items()), initial=ASKS[0])
+    required = forms.BooleanField(label=gettext_lazy("It has to be told"), required=False, initial=True)
+    choices = forms.CharField(
+        label=gettext_lazy("Choices"),
+        help_text=gettext_lazy("One a line: code | in English | in Vietnamese."),
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3, **PLAIN}),
+    )
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.fields["kind"].choices = with_unknown(KINDS.items(), [self.initial.get("kind", "")])  # type: ignore[attr-defined]
+
+    def clean_choices(self) -> dict[str, dict[str, str]]:
+        """The choices by their codes."""
+        found: dict[str, dict[str, str]] = {}
+        for line in self.cleaned_data["choices"].splitlines():
+            if not line.strip():
+                continue
+            code, en, vi = ([LineField(required=False).clean(part) for part in line.split("|")] + ["", ""])[:3]
+            if line.count("|") > 2 or not (en or vi):
+                raise ValidationError(_("Write each line as: code | in English | in Vietnamese."))
+            found[CodeField().clean(code)] = dict(editing.words(en, vi))
+        return found
+
+    def made_of(self, before: Mapping[str, Words]) -> Ask:
+        """The question as filled in."""
+        given = self.cleaned_data
+        return Ask(
+            code=given["code"], name=editing.words(given["en"], given["vi"], before.get(given["code"])),
+            kind=given["kind"], required=given["required"], choices=given["choices"],
+        )  # fmt: skip
+
+
+def ask_rows(data: Any, asks: Sequence[Ask]) -> Rows:
+    """Rows of questions."""
+    first = [
+        {**split(e.name), "code": e.code, "kind": e.kind, "required": e.required, "choices": _lines(e.choices)}
+        for e in asks
+    ]
+    made: Rows = rows(AskForm)(data, prefix="asks", initial=first)
+    return made
+
+
+def asks_made(found: Rows, before: Sequence[Ask]) -> tuple[Ask, ...]:
+    """The questions as filled in; what their names say in other languages stays."""
+    names = {each.code: each.name for each in before}
+    return tuple(form.made_of(names) for form in found.filled)
+
+
+def _lines(choices: Mapping[str, Words]) -> str:
+    """Choices as they are written, one a line."""
+    return "\n".join(f"{code} | {words.get('en', '')} | {words.get('vi', '')}" for code, words in choices.items())
