@@ -173,7 +173,8 @@ def sign(page: Page, outcome: str, says: str = "Signed") -> None:
 def lies_elsewhere(page: Page) -> None:
     """Say of the papers that are missing where they lie: once for all where there are several."""
     folder = page.locator(".case-folder")
-    say_where(folder if folder.count() else page.locator(".case-paper").first, "1")
+    for n, paper in enumerate(folder.all() or page.locator(".case-paper").all(), 1):
+        say_where(paper, str(n))
 
 
 def say_where(paper: Locator, number: str, day: str = "2024-01-08", at: str = "Tủ hồ sơ chi bộ") -> None:
