@@ -109,10 +109,10 @@ class World:
         return cls(**{field.name: by_name[field.name] for field in fields(cls)})
 
 
-def build() -> World:
-    """Make the world in an empty database, by actions, and fold its figures."""
+def build(above: Unit | None = None) -> World:
+    """Make the world in an empty database, by actions, and fold its figures; its province may stand under a root."""
     eva = _users()
-    units = _tree(eva)
+    units = _tree(eva, above)
     for username, (_, role, unit) in USERS.items():
         user = User.objects.get(username=username)
         ended = date(2023, 12, 31) if username == "hoa" else None
@@ -141,11 +141,11 @@ def _users() -> User:
     return User.objects.get(username="eva")
 
 
-def _tree(by: User) -> dict[str, Unit]:
+def _tree(by: User, above: Unit | None) -> dict[str, Unit]:
     units: dict[str, Unit] = {}
     for name, (code, label, kind, parent, setting) in UNITS.items():
         unit = Unit(code=code, name=label, kind=kind, setting=setting, founded_on=FOUNDED)
-        units[name] = organizations.found(unit=unit, parent=units.get(parent), by=by, at=AT)
+        units[name] = organizations.found(unit=unit, parent=units.get(parent, above), by=by, at=AT)
     return units
 
 

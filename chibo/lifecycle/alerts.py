@@ -12,21 +12,31 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from chibo.core.spans import holding
+from django.db.models import CharField, QuerySet, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Cast
+
 from chibo.exchange.sheets import ask
 from chibo.lifecycle.models import Ground
 from chibo.organizations.kinds import Limit
-from chibo.organizations.models import Threshold, Unit
+from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
-from chibo.registers.models import DuesRule
 from chibo.registers.owing import MONTHS_OWED, owed
 
 REMOVAL = "removal"
 NAME = re.compile(r"%\((\w+)\)s")
 NEVER = 10**6  # a limit that was not laid down is never reached
-# Who is there; until when a removal looked at each; the months missed; then what is found, by sort and ground.
+VALID = "valid_from <= %(today)s and (valid_to is null or valid_to > %(today)s)"
+# What the rules say; who is there; until when a removal looked at each; the months missed; then what is found, by sort
+# and ground.
 FOUND = """
-with people as (
+with said as (
+  select coalesce((select value from organizations_threshold where code = %(absent)s and {valid}), %(never)s) as absent,
+    greatest(1, coalesce((select value from organizations_threshold where code = %(running)s and {valid}), %(never)s))
+      as running,
+    coalesce((select floor(number) from registers_duesrule where code = %(owed)s and from_on <= %(today)s
+      and (to_on is null or to_on > %(today)s)), %(never)s) as owed
+), people as (
   select m.person_id as person, s.cell_id as cell, m.exempt_from
   from members_stay s
   join members_membership m on m.id = s.membership_id
@@ -48,7 +58,8 @@ with people as (
   left join heard h on h.person = p.person
   join meetings_attendance a on a.person_id = p.person and a.state = 'absent'
   join meetings_meeting x on x.id = a.meeting_id and x.kind = 'regular'
-  where x.month >= %(since)s and x.held_on <= %(today)s
+  where x.month >= %(year)s::date - make_interval(months => (select least(running - 1, 120)::int from said))
+    and x.held_on <= %(today)s
     and (h.until is null or x.held_on > h.until)
     and (p.exempt_from is null or x.held_on < p.exempt_from)
     and not exists (select from meetings_withdrawal w where w.meeting_id = x.id)
@@ -66,10 +77,11 @@ with people as (
       - row_number() over (partition by person order by month) as run
   from missed
 ), absent as (
-  select person from numbered where year = any(%(years)s) group by person, year having count(*) >= %(absent)s
+  select person from numbered where year = any(%(years)s) group by person, year
+  having count(*) >= (select absent from said)
   union
   select person from numbered group by person, run
-  having count(*) >= %(running)s and extract(year from max(month))::int = any(%(years)s)
+  having count(*) >= (select running from said) and extract(year from max(month))::int = any(%(years)s)
 ), unpaid as (
   select o.person_id as person, o.month
   from registers_payment o
@@ -78,7 +90,8 @@ with people as (
   where o.id in ({owed}) and o.reason = '' and extract(year from o.month)::int = any(%(years)s)
     and (h.until is null or o.month > h.until)
 ), owing as (
-  select distinct person from unpaid group by person, extract(year from month) having count(*) >= %(owed)s
+  select distinct person from unpaid group by person, extract(year from month)
+  having count(*) >= (select owed from said)
 ), screened as (
   select distinct on (x.person_id) x.person_id as person, x.id, x.state, x.until_on, s."on"
   from people p
@@ -153,10 +166,7 @@ def years_of(today: date) -> list[int]:
 def alerts(
     unit: Unit, scope: Scope, today: date, most: int, after: Sequence[Any] | None = None
 ) -> list[Alert]:  # fmt: skip
-    """The members of a unit and those under it whom the records put under a ground, by name after a key.
-
-    Three queries.
-    """
+    """The members of a unit and those under it whom the records put under a ground, by name after a key. One query."""
     sql, given = _found(unit, scope, today)
     key, pk = after or (None, None)
     return [
@@ -176,27 +186,37 @@ def _told(row: dict[str, Any]) -> Told:
     return Told(row["sort"], Ground(row["ground"]), on, months, row["record"], row["text"])
 
 
+def waiting_of(unit: Unit, scope: Scope, today: date) -> QuerySet[Unit, Any]:
+    """("grounds", how many, "") of those under a ground and no removal, for one union with others. No query yet."""
+    sql, given = _found(unit, scope, today)
+    free = "select 1 from removal r where r.person = f.person and r.ended_on is null"
+    sql += f"select count(distinct f.person) from found f where not exists ({free})"
+    order = NAME.findall(sql)
+    n: Any = Cast(RawSQL(NAME.sub("%s", sql), [given[name] for name in order]), CharField())
+    found = Unit.objects.filter(pk=unit.pk).order_by()
+    return found.annotate(
+        tag=Value("grounds", CharField()), one=n, two=Value("", CharField())
+    ).values_list("tag", "one", "two")  # fmt: skip
+
+
 def _found(unit: Unit, scope: Scope, today: date) -> tuple[str, dict[str, Any]]:
-    """What finds them, and its parameters: the limits of the day among them. Two queries."""
-    limits = Threshold.objects.on(today)
-    rule = DuesRule.objects.filter(holding(today), code=MONTHS_OWED).first()
-    running = int(limits.get(Limit.MONTHS_ABSENT_RUNNING, NEVER))
+    """What finds them, and its parameters. No query."""
     years = years_of(today)
-    begin = years[0] * 12 - min(running - 1, 120)
     dues, given = owed().order_by().values("pk").query.sql_with_params()
     names = {f"p{n}": value for n, value in enumerate(given)}
     for name in names:
         dues = dues.replace("%s", f"%({name})s", 1)
     where, mine = scope.sql("u.path")
-    return FOUND.replace("{owed}", dues).replace("{scope}", where), {
+    return FOUND.replace("{owed}", dues).replace("{scope}", where).replace("{valid}", VALID), {
         **names,
         **mine,
         "below": unit.path + "%",
         "today": today,
         "removal": REMOVAL,
         "years": years,
-        "since": date(begin // 12, begin % 12 + 1, 1),
-        "absent": int(limits.get(Limit.MONTHS_ABSENT, NEVER)),
-        "running": max(1, running),
-        "owed": int(rule.number) if rule else NEVER,
+        "year": date(years[0], 1, 1),
+        "absent": str(Limit.MONTHS_ABSENT),
+        "running": str(Limit.MONTHS_ABSENT_RUNNING),
+        "owed": MONTHS_OWED,
+        "never": NEVER,
     }

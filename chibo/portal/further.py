@@ -17,6 +17,8 @@ from chibo.core.asking import address
 from chibo.core.components import Item
 from chibo.core.formats import count, day, period_name
 from chibo.integrity.queries import told_of
+from chibo.lifecycle import alerts
+from chibo.organizations.kinds import GRASSROOTS
 from chibo.organizations.models import Act, Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
@@ -51,6 +53,8 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> tuple[list[It
         asked += waiting(rights, user, today)
     if rights.scope(P.REGISTER_CONFIRM).covers(unit):
         asked.append(waiting_of(unit, today))
+    if rights.scope(P.CASE_ACT).covers(unit) and (unit.is_cell or unit.kind in GRASSROOTS):
+        asked.append(alerts.waiting_of(unit, rights.scope(P.CASE_VIEW), today))
     told: list[Told] = list(asked[0].union(*asked[1:], all=True)) if asked else []
 
     def of(tag: str) -> list[Told]:
@@ -62,6 +66,7 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> tuple[list[It
         *_told_above(told, today),
         *_stuck(unit, told, today),
         *_registers(unit, of("register"), today),
+        *_grounds(unit, of("grounds")),
         *_acts(unit, of("act")),
         *_checks(rights, unit, of("check")),
         *_reviews(len(of("due")), len(of("back"))),
@@ -83,6 +88,16 @@ def _registers(unit: Unit, told: list[Told], today: date) -> list[Item]:
             )
         )
     return items
+
+
+def _grounds(unit: Unit, told: list[Told]) -> list[Item]:
+    """How many members the records put under a ground for the removal of their name, with the way to them."""
+    n = sum(int(many) for _tag, many, _nothing in told)
+    if not n:
+        return []
+    title = ngettext("%(n)s member to look at", "%(n)s members to look at", n) % {"n": count(n)}
+    text = _("The records put them under a ground for removal of name.")
+    return [Item(title=title, url=reverse("unit_grounds", args=[unit.pk]), text=text)]
 
 
 def cases_of(rights: Rights, user: Any, today: date) -> list[Item]:

@@ -38,7 +38,7 @@ DIGITS = 6
 
 @dataclass(frozen=True)
 class Button:
-    """An outcome that can be signed, and what still stands in its way."""
+    """An outcome that can be signed, and what closes it as things stand."""
 
     code: str
     label: str
@@ -220,7 +220,7 @@ def _context(
         kept = form.written
     return common(page.rights, "cases") | {
         "case": case,
-        "about_url": subject.url(case) if subject.url else "",
+        "about_url": subject.url(case, page.rights, page.today) if subject.url else "",
         "crumbs": [Link(label=_("Cases"), url=reverse("cases"))] if page.rights.scope(P.CASE_VIEW) else [],
         "standing": saying.standing(flow, case.status, case.result, page.now.step),
         "facts": _facts(page),
@@ -269,17 +269,22 @@ def _may_withdraw(page: Page) -> bool:
 
 
 def _outcomes(page: Page, step: Step) -> dict[str, Any]:
-    """The outcomes of the step: those that go on, and those that want a reason; what is missing beside each."""
+    """The outcomes of the step: those that go on, and those that want a reason; what closes each beside it.
+
+    What the form itself asks for is not said again beside its buttons.
+    """
     vote = next((each for each in reversed(page.votes) if each.stage_id == page.now.pk), None)
     plain, reasoned = list[Button](), list[Button]()
-    lacking = papering.lacking(step, papering.newest(page.papers))
+    is_voted = vote is not None or step.vote is None
     for outcome in step.outcomes:
         told = Moment(
             case=page.case, stage=page.now, flow=page.flow, step=step, today=page.today, vote=vote, outcome=outcome
         )
-        button = Button(outcome.code, said(outcome.name), " ".join(policies.why_not(told, outcome, lacking)))
+        closed = " ".join(policies.closed_by(told, outcome)) if is_voted else ""
+        button = Button(outcome.code, said(outcome.name), closed)
         (reasoned if outcome.reason else plain).append(button)
-    return {"plain": plain, "reasoned": reasoned, "keeps": bool(step.asks or step.vote or step.papers)}
+    is_long = len(step.asks) > 1 or step.vote is not None or any(not slot.made for slot in step.papers)
+    return {"plain": plain, "reasoned": reasoned, "keeps": is_long}
 
 
 def _facts(page: Page) -> list[tuple[str, Cell]]:

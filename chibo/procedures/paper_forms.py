@@ -16,6 +16,8 @@ from chibo.papers.receiving import read, received
 from chibo.procedures.flow import Outcome, Slot, Step, said
 from chibo.procedures.models import CasePaper
 
+PARTS = ("number", "on", "at")
+FOLDER = "_folder"  # of all papers at once; no code begins like that
 ACCEPT = ".pdf,.docx,.jpg,.jpeg,.png"
 There = Mapping[tuple[str, str], CasePaper]
 
@@ -42,21 +44,35 @@ class PapersForm(forms.Form):
         self.step, self.there, self.today, self.chosen = step, there, today, chosen
         self.slots = [slot for slot in step.papers if not slot.made]
         self.contents: dict[str, tuple[bytes, str]] = {}
+        self.in_folder = False
         for slot in self.slots:
             widget = forms.FileInput(attrs={"accept": ACCEPT})
             file: Any = forms.FileField(label=said(slot.name), required=False, max_length=255, widget=widget)
             file.needed = slot.required
             self.fields[f"file_{slot.code}"] = file
-            self.fields[f"number_{slot.code}"] = LineField(label=_("Its number"), required=False)
-            self.fields[f"on_{slot.code}"] = DayField(label=_("Of the day"), required=False)
-            self.fields[f"at_{slot.code}"] = LineField(label=_("Where it lies"), required=False)
+            self._ask_where(slot.code)
+        if len(self._absent) > 1:
+            self._ask_where(FOLDER)
+
+    @property
+    def _absent(self) -> list[Slot]:
+        """The papers that the step needs and that are not there."""
+        return [slot for slot in self.slots if slot.required and (self.step.code, slot.code) not in self.there]
+
+    def _ask_where(self, of: str) -> None:
+        labels = (_("Its number"), _("Of the day"), _("Where it lies"))
+        for part, label in zip(PARTS, labels, strict=True):
+            field: Any = (DayField if part == "on" else LineField)(label=label, required=False)
+            field.needed = True  # all three or none
+            self.fields[f"{part}_{of}"] = field
 
     def clean(self) -> dict[str, Any]:
         """Refuse files that are not taken, half of what says where a paper lies, and what is missing for an outcome."""
         given = super().clean() or {}
+        self.in_folder = bool(self.folder) and self._lies(FOLDER, given)
         for slot in self.slots:
             self._take(slot, given)
-            lies = self._lies(slot, given)
+            lies = self._lies(slot.code, given) or self.in_folder
             needed = self.chosen is not None and not self.chosen.reason and slot.required
             is_there = (self.step.code, slot.code) in self.there
             if needed and not is_there and slot.code not in self.contents and not lies:
@@ -74,9 +90,9 @@ class PapersForm(forms.Form):
         else:
             self.contents[slot.code] = (file.content, file.file_name)
 
-    def _lies(self, slot: Slot, given: dict[str, Any]) -> bool:
-        """Whether something was said of a paper that lies elsewhere; what is missing of that is refused."""
-        names = [f"{part}_{slot.code}" for part in ("number", "on", "at")]
+    def _lies(self, of: str, given: dict[str, Any]) -> bool:
+        """Whether something was said of a paper, or of all, that lies elsewhere; what is missing of that is refused."""
+        names = [f"{part}_{of}" for part in PARTS]
         typed = any(given.get(name) or name in self.errors for name in names)
         for name in names:
             if typed and not given.get(name):
@@ -94,17 +110,19 @@ class PapersForm(forms.Form):
     def given(self) -> list[dict[str, Any]]:
         """The papers that were handed in, as the act takes them."""
         found: list[dict[str, Any]] = []
+        absent = {slot.code for slot in self._absent} if self.in_folder else set()
         for slot in self.slots:
+            of = slot.code if self.cleaned_data.get(f"number_{slot.code}") or slot.code not in absent else FOLDER
             if slot.code in self.contents:
                 content, name = self.contents[slot.code]
                 found.append({"slot": slot.code, "content": content, "name": name})
-            elif self.cleaned_data.get(f"number_{slot.code}"):
+            elif self.cleaned_data.get(f"number_{of}"):
                 found.append(
                     {
                         "slot": slot.code,
-                        "paper_number": self.cleaned_data[f"number_{slot.code}"],
-                        "dated_on": self.cleaned_data[f"on_{slot.code}"],
-                        "kept_at": self.cleaned_data[f"at_{slot.code}"],
+                        "paper_number": self.cleaned_data[f"number_{of}"],
+                        "dated_on": self.cleaned_data[f"on_{of}"],
+                        "kept_at": self.cleaned_data[f"at_{of}"],
                     }
                 )
         return found
@@ -114,8 +132,20 @@ class PapersForm(forms.Form):
         """One row a paper."""
         found = []
         for slot in self.slots:
-            lies = [self[f"{part}_{slot.code}"] for part in ("number", "on", "at")]
-            is_open = self.is_bound and any(field.errors or field.data for field in lies)
+            lies = [self[f"{part}_{slot.code}"] for part in PARTS]
             there = self.there.get((self.step.code, slot.code))
-            found.append(Row(slot, said(slot.name), there, self[f"file_{slot.code}"], lies, is_open))
+            found.append(Row(slot, said(slot.name), there, self[f"file_{slot.code}"], lies, self._is_open(lies)))
         return found
+
+    @property
+    def folder(self) -> list[Any]:
+        """The fields that say of all papers at once where they lie; none where at most one is missing."""
+        return [self[f"{part}_{FOLDER}"] for part in PARTS] if f"number_{FOLDER}" in self.fields else []
+
+    @property
+    def is_folder_open(self) -> bool:
+        """Whether something is wrong with, or typed of, the folder."""
+        return self._is_open(self.folder)
+
+    def _is_open(self, lies: list[Any]) -> bool:
+        return self.is_bound and any(field.errors or field.data for field in lies)

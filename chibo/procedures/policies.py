@@ -216,11 +216,13 @@ def why_not(moment: Moment, outcome: Outcome, lacking: Sequence[Slot] = ()) -> l
         if lacking:
             names = ", ".join(said(slot.name) for slot in lacking)
             missing.append(_("Papers still missing: %(what)s.") % {"what": names})
-    for code in outcome.guards:
-        why = registry.guards[code].function(moment)
-        if why and str(why) not in missing:
-            missing.append(str(why))
-    return missing
+    return missing + [why for why in closed_by(moment, outcome) if why not in missing]
+
+
+def closed_by(moment: Moment, outcome: Outcome) -> list[str]:
+    """Why the guards of an outcome keep it closed, in sentences."""
+    reasons = (registry.guards[code].function(moment) for code in outcome.guards)
+    return [str(why) for why in reasons if why]
 
 
 def check_vote(vote: Vote, today: date) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from chibo.organizations.models import Unit
+    from chibo.organizations.scope import Rights
     from chibo.procedures.flow import Flow, Outcome, Step
     from chibo.procedures.models import Case, Stage, Vote
 
@@ -61,7 +62,7 @@ class Subject:
     concerned: Callable[[Case], Sequence[int]] = _nobody  # users who never decide on it: it is about them
     of_user: Callable[[Any], QuerySet[Case]] | None = None  # the same from the other side: cases about a user
     values: Callable[[Case, date], Mapping[str, str]] | None = None  # what its papers may say
-    url: Callable[[Case], str] | None = None  # the page of what it is about
+    url: Callable[[Case, Rights, date], str] | None = None  # the page of what it is about, if a reader opens it
 
 
 guards: dict[str, Named] = {}

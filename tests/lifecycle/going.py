@@ -10,8 +10,10 @@ from django.utils.timezone import make_aware
 
 from chibo.accounts.models import User
 from chibo.admissions import actions as admissions
+from chibo.core.actions import action
 from chibo.core.spans import holding
 from chibo.lifecycle.actions import begin
+from chibo.meetings.models import Attendance, Kind, Meeting, State
 from chibo.members.models import Person, Stay
 from chibo.organizations import actions as organizations
 from chibo.organizations.models import Unit
@@ -108,3 +110,16 @@ def admitted(person: Person, cell: Unit, joined_on: date, office: Office) -> Cas
     case = step(case, office.appraiser, "complete", before(30), received_on=before(30))
     case = step(case, office.leader, "grant", before(10), decision="15-QĐ/HU", decided_on=before(10))
     return step(case, office.secretary, "held", joined_on, joined_on=joined_on)
+
+
+@action("tests.missed")
+def miss(
+    *, code: str, cell: Unit, months: list[date], state: str = State.ABSENT, kind: str = Kind.REGULAR, by: Any,
+    at: datetime,
+) -> None:  # fmt: skip
+    """A meeting of a cell in each of these months at which someone was absent."""
+    for month in months:
+        meeting = Meeting.objects.create(
+            code=f"X-{code}-{month}-{kind}-{state}", unit=cell, kind=kind, held_on=month.replace(day=9), month=month
+        )
+        Attendance.objects.create(meeting=meeting, person=Person.objects.get(code=code), state=state)

@@ -11,11 +11,11 @@ from chibo.core.actions import Denied, action
 from chibo.lifecycle import alerts as grounds
 from chibo.lifecycle.actions import note_ground, strike_ground
 from chibo.lifecycle.models import Note
-from chibo.meetings.models import Attendance, Kind, Meeting, State
+from chibo.meetings.models import Kind, State
 from chibo.members.models import Membership, Person
 from chibo.organizations.scope import Scope
 from chibo.registers.models import DuesMonth, Paid, Payment
-from tests.lifecycle.going import Office, begun, step
+from tests.lifecycle.going import Office, begun, miss, step
 from tests.permission_table import signed_in
 from tests.world import AT, TODAY
 
@@ -30,16 +30,6 @@ def found(world, unit="cell_a", today=TODAY, most=50, after=None):
 
 def person(code):
     return Person.objects.get(code=code)
-
-
-@action("tests.missed")
-def miss(*, code, cell, months, state=State.ABSENT, kind=Kind.REGULAR, by, at):
-    """A regular meeting in each of these months at which someone was absent."""
-    for month in months:
-        meeting = Meeting.objects.create(
-            code=f"X-{code}-{month}-{kind}-{state}", unit=cell, kind=kind, held_on=month.replace(day=9), month=month
-        )
-        Attendance.objects.create(meeting=meeting, person=person(code), state=state)
 
 
 @action("tests.unpaid")
@@ -161,7 +151,7 @@ def test_each_row_opens_its_records_and_begins_the_removal_with_its_ground(world
     miss(code="M3", cell=world.cell_a, months=months(6, 7, 8), by=None, at=AT)
     leave_unpaid(code="M3", cell=world.cell_a, months=months(9, 10, 11), by=None, at=AT)
     client = signed_in(world, "ana")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(10):
         page = client.get(f"/units/{world.cell_a.pk}/grounds/").content.decode()
     pk = person("M3").pk
     begin = f"/members/{pk}/cases/removal/?ground=absent"
@@ -174,6 +164,20 @@ def test_each_row_opens_its_records_and_begins_the_removal_with_its_ground(world
     case = person("M3").cases.get().case
     assert response.url == f"/cases/{case.pk}/"
     assert case.told == {"ground": "absent"}
+
+
+def test_the_desk_of_who_acts_there_says_how_many_until_a_removal_is_under_way(world, django_assert_max_num_queries):
+    miss(code="M3", cell=world.cell_a, months=months(6, 7, 8), by=None, at=AT)
+    office = Office.at(world.cell_a)
+    way = f'href="/units/{world.cell_a.pk}/grounds/"'
+    client = signed_in(world, "ana")
+    with django_assert_max_num_queries(12):
+        desk = client.get("/").content.decode()
+    assert way in desk
+    assert "1 member to look at" in desk
+    assert "to look at" not in signed_in(world, "chi").get("/").content.decode(), "an office above lists no names"
+    begun("removal", person("M3"), world.cell_a, office.secretary, D(2024, 1, 3), told={"ground": "absent"})
+    assert "to look at" not in client.get("/").content.decode()
 
 
 def test_who_sees_without_a_part_in_removals_is_shown_no_way_to_begin(world):

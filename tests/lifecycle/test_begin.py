@@ -101,6 +101,21 @@ def test_a_transfer_names_the_receiving_cell_by_its_code_or_its_name(world):
     assert case.to_unit == world.cell_c
 
 
+def test_the_page_of_a_case_leads_to_the_record_for_those_who_may_open_it(world, django_assert_max_num_queries):
+    ana, pk = signed_in(world, "ana"), person("M3").pk
+    url = ana.post(f"/members/{pk}/cases/transfer/", {"to_unit": world.cell_c.code}).url
+    for name, is_led in (("ana", True), ("chi", True), ("flo", True), ("dan", False)):
+        client = signed_in(world, name)
+        with django_assert_max_num_queries(12):
+            answer = client.get(url)
+        assert answer.status_code == 200
+        assert (
+            (f'href="/members/{pk}/"' in text_of(answer))
+            == is_led
+            == (client.get(f"/members/{pk}/").status_code == 200)
+        )
+
+
 def test_a_receiving_cell_among_ones_units_is_found_by_its_name(world):
     office = Office.at(world.cell_a)
     grant(user=office.secretary, role="officer", unit=world.upland, from_on=D(2023, 1, 1), by=None, at=AT)

@@ -16,7 +16,7 @@ from chibo.organizations import actions as organizations
 from chibo.organizations.models import Grant
 from chibo.procedures import nightly, registry
 from chibo.procedures.actions import suspend
-from chibo.procedures.models import Case, Signature, Vote
+from chibo.procedures.models import Case, CasePaper, Signature, Vote
 from tests.procedures.conftest import COMMITTEE, CONCERNED, changed, go, lay_down, name, on
 from tests.procedures.test_cases import VOTE
 from tests.world import AT, TODAY
@@ -54,7 +54,8 @@ def test_the_page_says_what_is_to_be_done_and_one_form_does_it(world, people, a_
     page = text(ana.get(f"/cases/{case.pk}/"))
     assert "To be done by you" in page
     assert "days left" in page
-    assert "Still to be told: Why." in page
+    assert "Still to be told" not in page, "the field asks already"
+    assert "Keep without signing" not in page, "one field is typed in one go"
     answer = ana.post(f"/cases/{case.pk}/", sent(case, ask_why="As the cell wishes", outcome="send"))
     assert answer.status_code == 302
     case.refresh_from_db()
@@ -64,6 +65,24 @@ def test_the_page_says_what_is_to_be_done_and_one_form_does_it(world, people, a_
     assert "It waits for: Committee officer or Committee leader," in page
     assert "Why: As the cell wishes" in page
     assert "Send · Nguyễn Thị An , Cell secretary" in page
+
+
+def test_papers_that_lie_in_one_folder_are_told_of_once_and_one_of_its_own_stands_for_itself(world, people, a_case):
+    papers = [{"code": code, "name": name(code.upper())} for code in ("p", "q", "r")]
+    papers.append({"code": "more", "name": name("MORE"), "required": False})
+    told = changed(prepare={"papers": papers})
+    case = a_case(world.cell_a, version=lay_down(told, code="papers"), about="X", by=world.ana)
+    ana, url = browser(world.ana), f"/cases/{case.pk}/"
+    folder = {"paper-number__folder": "7", "paper-on__folder": "2024-01-08"}
+    given = sent(case, ask_why="so", outcome="send", **folder)
+    half = ana.post(url, given)
+    assert 'value="7"' in half.content.decode()
+    assert text(half).count("This is still to be told.") == 1
+    assert "This paper is still missing." not in text(half)
+    own = {"paper-number_q": "8", "paper-on_q": "2024-01-09", "paper-at_q": "Chi bộ"}
+    assert ana.post(url, given | own | {"paper-at__folder": "Tủ 1"}).status_code == 302
+    kept = CasePaper.objects.filter(stage__case=case).values_list("slot", "paper__number", "paper__kept_at")
+    assert sorted(kept) == [("p", "7", "Tủ 1"), ("q", "8", "Chi bộ"), ("r", "7", "Tủ 1")]
 
 
 def test_what_is_missing_is_said_beside_its_field_and_what_was_typed_stays(world, people, a_case, voting):
