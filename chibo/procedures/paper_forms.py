@@ -47,9 +47,14 @@ class PapersForm(forms.Form):
             file: Any = forms.FileField(label=said(slot.name), required=False, max_length=255, widget=widget)
             file.needed = slot.required
             self.fields[f"file_{slot.code}"] = file
-            self.fields[f"number_{slot.code}"] = LineField(label=_("Its number"), required=False)
-            self.fields[f"on_{slot.code}"] = DayField(label=_("Of the day"), required=False)
-            self.fields[f"at_{slot.code}"] = LineField(label=_("Where it lies"), required=False)
+            lies: dict[str, Any] = {
+                "number": LineField(label=_("Its number"), required=False),
+                "on": DayField(label=_("Of the day"), required=False),
+                "at": LineField(label=_("Where it lies"), required=False),
+            }
+            for part, field in lies.items():
+                field.needed = True  # of a paper that lies elsewhere all three are told; of another none
+                self.fields[f"{part}_{slot.code}"] = field
 
     def clean(self) -> dict[str, Any]:
         """Refuse files that are not taken, half of what says where a paper lies, and what is missing for an outcome."""
