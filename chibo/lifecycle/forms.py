@@ -59,12 +59,13 @@ class BeginForm(forms.Form):
         flow: Flow,
         rights: Rights,
         person: Person,
-        *given: Any,
+        sent: Any = None,
+        *,
         known: Mapping[str, str],
         before: Mapping[str, Any] | None = None,
     ) -> None:
         """The form of a procedure about someone; `before` is what they told when they asked for the same once."""
-        super().__init__(*given, initial={f"ask_{code}": value for code, value in (before or {}).items()})
+        super().__init__(sent, initial={f"ask_{code}": value for code, value in (before or {}).items()})
         self.flow, self.rights, self.person = flow, rights, person
         self.known = known_of(flow, known)
         self.to_unit: Unit | None = None

@@ -58,7 +58,7 @@ def day_said(text: str) -> date:
     except ValidationError:
         found = None
     if found is None:
-        raise Denied(_("This is no day: %(what)s.") % {"what": text})
+        raise Denied(_("This is no day: %(what)s. Write it like 27/02/1995.") % {"what": text})
     return found
 
 

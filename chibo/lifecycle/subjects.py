@@ -27,7 +27,7 @@ def _facts(case: Case) -> list[tuple[str, str]]:
     if case.is_over or fact not in FACTS:
         return []
     person = Person.objects.get(cases__case=case)
-    return [(gettext("Recorded now"), recorded_now(person, fact) or gettext("nothing"))]
+    return [(gettext("Recorded now"), recorded_now(person, fact) or gettext("not known"))]
 
 
 def _again(case: Case) -> str:

@@ -155,7 +155,7 @@ def about_me(user: Any, today: date) -> Table | None:
         columns=[Column(label=head, nowrap=n in (1, 3)) for n, head in enumerate(heads)],
         rows=[
             [
-                Cell(text=str(versions[row.version_id]), url=reverse("case", args=[row.pk]), note=row.about),
+                Cell(text=str(versions[row.version_id]), url=reverse("case", args=[row.pk])),
                 Cell(text=day(row.begun_on)),
                 _stands(row, versions[row.version_id].flow),
                 due(row.due_on if row.status == Case.Status.OPEN else None, today),

@@ -87,7 +87,7 @@ def own(user: Any, size: int = MOST) -> QuerySet[Stage, Any]:
     step = StepTold(F("case__version__definition"), F("step"))
     two = JSONObject(**_plain("case__", "due_on"), step=KeyTransform("name", step))
     theirs = Stage.objects.filter(case__in=queries.about(user), done_on=None, case__status=Case.Status.OPEN)
-    asked = theirs.annotate(who=KeyTransform("who", step)).filter(who__contains=[{"at": MEMBER}])
+    asked = theirs.annotate(who=KeyTransform("who", step)).filter(Q(who__contains=[{"at": MEMBER}]))
     return _told(asked.order_by(F("due_on").asc(nulls_last=True), "pk"), MINE, Cast("case_id", CharField()), two)[:size]
 
 
