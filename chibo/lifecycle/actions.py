@@ -6,18 +6,16 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from chibo.admissions import actions as admissions
 from chibo.admissions.models import Source
 from chibo.core.actions import Denied, action
-from chibo.core.fields import DayField
 from chibo.lifecycle import policies
 from chibo.lifecycle.models import NOTED, Abroad, MemberCase, Note
 from chibo.lifecycle.queries import membership_on
-from chibo.members.models import Membership, Person, Sex
+from chibo.members.models import Membership, Person
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit
 from chibo.procedures import actions as procedures
@@ -40,12 +38,14 @@ def begin(
 ) -> Case:
     """Begin a case about a person at their cell.
 
-    Denied: what `procedures.begin` denies; a receiving unit that is no cell, not open, or the cell itself.
+    Denied: what `procedures.begin` denies; a receiving unit that is no cell, not open, or the cell itself; a
+    correction that the record could never say.
     """
     today = localdate(at)
     person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     if to_unit is not None:
         _check_receives(to_unit, unit, today)
+    policies.check_told(version.flow, person, told or {})
 
     def join(case: Case) -> None:
         MemberCase.objects.create(case=case, person=person)
@@ -143,23 +143,3 @@ def _check_receives(to_unit: Unit, unit: Unit, today: date) -> None:
 def listed(person: Person) -> Source | None:
     """Where someone is on a list of sources; None if on none. One query."""
     return Source.objects.filter(person=person, to_on=None).first()
-
-
-def day_said(text: str) -> date:
-    """A day as someone wrote it; Denied if it is none."""
-    try:
-        found = DayField().clean(text)
-    except ValidationError:
-        found = None
-    if found is None:
-        raise Denied(_("This is no day: %(what)s.") % {"what": text})
-    return found
-
-
-def sex_said(text: str) -> str:
-    """Woman or man as someone wrote it, in any of the languages; Denied if it is neither."""
-    known = {value: value for value in Sex.values} | {str(Sex(value).label).lower(): value for value in Sex.values}
-    known |= {"nữ": Sex.FEMALE, "nam": Sex.MALE, "woman": Sex.FEMALE, "man": Sex.MALE}
-    if text.strip().lower() not in known:
-        raise Denied(_("Write woman or man."))
-    return str(known[text.strip().lower()])

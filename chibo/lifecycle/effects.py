@@ -17,6 +17,7 @@ from chibo.files.groups import FACTS
 from chibo.files.models import Source
 from chibo.lifecycle import actions
 from chibo.lifecycle.models import MemberCase
+from chibo.lifecycle.policies import CORRECTS, fact_said
 from chibo.lifecycle.queries import membership_on
 from chibo.members import lives
 from chibo.members.models import Membership, Reason, TransferKind, Way
@@ -167,16 +168,11 @@ def award_badge(moment: Moment, by: Any, at: datetime) -> None:
     )  # fmt: skip
 
 
-@effect("files.correct", label=gettext_lazy("the record says what was asked for, where it is one of its fields"))
+@effect(CORRECTS, label=gettext_lazy("the record says what was asked for, where it is one of its fields"))
 def correct(moment: Moment, by: Any, at: datetime) -> None:
     fact, value = str(moment.case.told.get("what")), str(moment.case.told.get("value", ""))
     if fact not in FACTS:
         return  # it is put right in the file itself, by who keeps it
-    said: Any = value
-    if fact == "born_on":
-        said = actions.day_said(value)
-    elif fact == "sex":
-        said = actions.sex_said(value)
     files.correct_fact(
-        person=_about(moment).person, fact=fact, value=said, source=Source.DECLARED, by=None, at=at
+        person=_about(moment).person, fact=fact, value=fact_said(fact, value), source=Source.DECLARED, by=None, at=at
     )  # fmt: skip

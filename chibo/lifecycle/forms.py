@@ -10,10 +10,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chibo.core.actions import Denied
 from chibo.core.fields import DayField, LineField
 from chibo.core.formats import day
 from chibo.core.text import search_key
+from chibo.lifecycle import policies
 from chibo.lifecycle.models import NOTED, Note
+from chibo.members.models import Person
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
@@ -51,9 +54,19 @@ def known_of(flow: Flow, asked: Mapping[str, str]) -> dict[str, Any]:
 class BeginForm(forms.Form):
     """What a procedure asks at its beginning."""
 
-    def __init__(self, flow: Flow, rights: Rights, *given: Any, known: Mapping[str, str]) -> None:
-        super().__init__(*given)
-        self.flow, self.rights = flow, rights
+    def __init__(
+        self,
+        flow: Flow,
+        rights: Rights,
+        person: Person,
+        sent: Any = None,
+        *,
+        known: Mapping[str, str],
+        before: Mapping[str, Any] | None = None,
+    ) -> None:
+        """The form of a procedure about someone; `before` is what they told when they asked for the same once."""
+        super().__init__(sent, initial={f"ask_{code}": value for code, value in (before or {}).items()})
+        self.flow, self.rights, self.person = flow, rights, person
         self.known = known_of(flow, known)
         self.to_unit: Unit | None = None
         if receives(flow):
@@ -62,6 +75,16 @@ class BeginForm(forms.Form):
             )
         for ask in flow.asks:
             self.fields[f"ask_{ask.code}"] = field_of(ask)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse beside its field what could never be done."""
+        given = super().clean() or {}
+        if not self.errors:
+            try:
+                policies.check_told(self.flow, self.person, self.told)
+            except Denied as denied:
+                self.add_error("ask_value", str(denied))
+        return given
 
     def clean_to_unit(self) -> str:
         """The receiving cell by its code, or by its name where the reader sees it."""

@@ -1,17 +1,25 @@
-"""Who may note that a member came under a ground for the removal of their name."""
+"""Who may note that a member came under a ground for the removal of their name; which corrections can be."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from chibo.core.actions import Denied
+from chibo.core.fields import DayField
+from chibo.files import policies as files
+from chibo.files.groups import FACTS
 from chibo.lifecycle.queries import place_of
-from chibo.members.models import Person
+from chibo.members.models import Person, Sex
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import rights_of
+from chibo.procedures.flow import Flow
+
+CORRECTS = "files.correct"  # the effect of a procedure that puts a record right
 
 
 def check_notes(by: Any, person: Person, today: date) -> None:
@@ -23,3 +31,41 @@ def check_notes(by: Any, person: Person, today: date) -> None:
         raise Denied(_("You note this only of members of your own units."))
     if person.user_id == by.pk:
         raise Denied(_("This is about you: another person has to note it."))
+
+
+def check_told(flow: Flow, person: Person, told: Mapping[str, Any]) -> None:
+    """Denied if what is asked for could never be done: a correction to what a record can't say, or says already."""
+    fact = str(told.get("what", ""))
+    if fact not in FACTS or not any(each.effect == CORRECTS for step in flow.steps for each in step.outcomes):
+        return
+    value = fact_said(fact, str(told.get("value", "")))
+    files.check_fact(person, fact, value)
+    if value == getattr(person, fact):
+        raise Denied(_("This is what is recorded already."))
+
+
+def fact_said(fact: str, text: str) -> Any:
+    """What someone wrote that a fact of a record is to say; Denied if it is no such thing."""
+    if fact == "born_on":
+        return day_said(text)
+    return sex_said(text) if fact == "sex" else text
+
+
+def day_said(text: str) -> date:
+    """A day as someone wrote it; Denied if it is none."""
+    try:
+        found = DayField().clean(text)
+    except ValidationError:
+        found = None
+    if found is None:
+        raise Denied(_("This is no day: %(what)s. Write it like 27/02/1995.") % {"what": text})
+    return found
+
+
+def sex_said(text: str) -> str:
+    """Woman or man as someone wrote it, in any of the languages; Denied if it is neither."""
+    known = {value: value for value in Sex.values} | {str(Sex(value).label).lower(): value for value in Sex.values}
+    known |= {"nữ": Sex.FEMALE, "nam": Sex.MALE, "woman": Sex.FEMALE, "man": Sex.MALE}
+    if text.strip().lower() not in known:
+        raise Denied(_("Write woman or man."))
+    return str(known[text.strip().lower()])

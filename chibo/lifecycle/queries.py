@@ -36,6 +36,15 @@ def cases_of(person: Person) -> QuerySet[Case]:
     return found.select_related("version__procedure", "unit")
 
 
+def told_before(person: Person, version: Version, pk: str) -> dict[str, Any]:
+    """What was told when the same was asked for in an earlier case about someone; nothing if there is no such case."""
+    if not (pk.isascii() and pk.isdecimal() and len(pk) < 19):
+        return {}
+    same = Case.objects.filter(member_case__person=person, version__procedure=version.procedure_id, pk=int(pk))
+    found = same.values_list("told", flat=True).first()
+    return dict(found or {})
+
+
 def valid_versions(subjects: Iterable[str], day: date) -> list[Version]:
     """The versions of procedures about such things under which cases begin that day. One query."""
     valid = Version.objects.filter(procedure__subject__in=list(subjects), valid_from__lte=day)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from chibo.core.asking import address
+from chibo.files.groups import FACTS
 from chibo.lifecycle.models import MemberCase
 from chibo.lifecycle.queries import about_user, place_of, users_of
-from chibo.lifecycle.values import joining_values, member_values
+from chibo.lifecycle.values import joining_values, member_values, recorded_now
+from chibo.members.models import Person
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
 from chibo.procedures.models import Case
@@ -24,9 +28,26 @@ def _url(case: Case, rights: Rights, day: date) -> str:
     return reverse("member", args=[about.person_id]) if about and place and scope.covers(place) else ""
 
 
+def _facts(case: Case) -> list[tuple[str, str]]:
+    """What a record says now that is to be corrected, as long as it is not decided."""
+    fact = str(case.told.get("what", ""))
+    if case.is_over or fact not in FACTS:
+        return []
+    person = Person.objects.get(cases__case=case)
+    return [(gettext("Recorded now"), recorded_now(person, fact) or gettext("not known"))]
+
+
+def _again(case: Case) -> str:
+    code = case.version.procedure.code
+    return address(reverse("begin_own", args=[code]), again=case.pk)
+
+
 MEMBER = subject(
-    Subject(code="member", label=_("a member"), concerned=users_of, of_user=about_user, values=member_values, url=_url)
-)
+    Subject(
+        code="member", label=_("a member"), concerned=users_of, of_user=about_user, values=member_values, url=_url,
+        facts=_facts, again=_again,
+    )
+)  # fmt: skip
 JOINING = subject(
     Subject(
         code="joining", label=_("someone who is to join"), concerned=users_of, of_user=about_user, values=joining_values

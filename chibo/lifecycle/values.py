@@ -151,17 +151,21 @@ def _matter(case: Case, person: Person) -> dict[str, Any]:
             "badge_day": written_day(date.fromisoformat(awarded)) if awarded else "",
         }
     if code == "correction" and told.get("what"):
-        what = str(told["what"])
-        now: Any = ""
-        if what in FACTS:
-            now = person.get_sex_display() if what == "sex" else getattr(person, what)
         return {
             "field_name": _chosen(case, "what"),
-            "value_now": written_day(now) if isinstance(now, date) else str(now),
+            "value_now": recorded_now(person, str(told["what"])),
             "value_right": told.get("value", ""),
             "reason": told.get("why", ""),
         }
     return {}
+
+
+def recorded_now(person: Person, fact: str) -> str:
+    """What one of the facts of a record says; empty if it is none of them. Asks nothing of the database."""
+    if fact not in FACTS:
+        return ""
+    now = person.get_sex_display() if fact == "sex" else getattr(person, fact)
+    return written_day(now) if isinstance(now, date) else str(now)
 
 
 def _chosen(case: Case, code: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -145,7 +146,9 @@ def _begin(
     version: Version | None = queries.valid_version(code, clock.today())
     if version is None or (own and not version.flow.by_member):
         raise Http404
-    form = BeginForm(version.flow, rights, request.POST if request.method == "POST" else None, known=request.GET)
+    sent = request.POST if request.method == "POST" else None
+    before = queries.told_before(person, version, request.GET.get("again", "")) if own and sent is None else None
+    form = BeginForm(version.flow, rights, person, sent, known=request.GET, before=before)
     today = clock.today()
     refused = ""
     stops = queries.why_not(queries.case_of(version, person, place, today), today) if request.method != "POST" else []
@@ -155,6 +158,8 @@ def _begin(
                 version=version, person=person, unit=place, to_unit=form.to_unit, told=form.told, by=request.user,
                 at=now,
             )  # fmt: skip
+            if own:
+                messages.success(request, _("Your request is on its way. You find it under “My record”."))
             return redirect("case", pk=case.pk)
         except Denied as error:
             refused = str(error)

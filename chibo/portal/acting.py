@@ -7,14 +7,21 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from chibo.core.formats import day
+from chibo.core.components import Cell, Column, Table
+from chibo.core.formats import day, moment
 from chibo.organizations.models import Grant
+from chibo.organizations.permissions import P
 from chibo.organizations.roles import RoleCode
-from chibo.organizations.scope import Scope
+from chibo.organizations.scope import Rights, Scope
 from chibo.portal.access import same, until
 from chibo.portal.user_acts import unit_shown
+from chibo.procedures import saying
+from chibo.procedures.models import Signature
+
+SIGNED = 50  # signatures in someone's place that are listed, the newest
 
 
 @dataclass(frozen=True)
@@ -50,3 +57,38 @@ def lines(grants: Sequence[Grant], scope: Scope, reader: Any, today: date) -> li
         what = f"{RoleCode(grant.role).label}, {unit_shown(grant, scope).text}"
         told.append(Acting(grant.pk, said % words, what, grant.reason))
     return told
+
+
+def signed(user: Any, rights: Rights) -> Table | None:
+    """What others signed in someone's place, the newest first; None if nothing was. One query.
+
+    Of a case that is not theirs to see any more it says when and by whom, and not whom it is about.
+    """
+    of = Signature.objects.filter(lent_by=user.pk).order_by("-at", "-pk")
+    found = list(of.select_related("by", "stage__case__version", "stage__case__unit", "stage__case__to_unit")[:SIGNED])
+    if not found:
+        return None
+    scope = rights.scope(P.CASE_VIEW)
+    rows = []
+    for each in found:
+        case = each.stage.case
+        is_seen = scope.covers(case.unit) or (case.to_unit is not None and scope.covers(case.to_unit))
+        about = Cell(text=_("a case that is no longer yours to see"))
+        if is_seen:
+            about = Cell(text=case.about, url=reverse("case", args=[case.pk]), lang="vi")
+        flow = case.version.flow
+        what = saying.signed_as(flow, each.stage.step, each.outcome, each.deed)
+        rows.append(
+            [
+                about,
+                Cell(text=saying.step_of(flow, each.stage.step), note=str(case.version)),
+                Cell(text=what, note=each.reason if is_seen else ""),
+                Cell(text=str(each.by), lang="vi"),
+                Cell(text=moment(each.at)),
+            ]
+        )
+    heads = (_("About"), _("Step"), _("Signed"), _("By"), _("When"))
+    return Table(
+        caption=_("Signed in my name"), caption_hidden=True,
+        columns=[Column(label=head, nowrap=n == 4) for n, head in enumerate(heads)], rows=rows, stacks=True,
+    )  # fmt: skip

@@ -104,6 +104,7 @@ def own(request: HttpRequest) -> HttpResponse:
             "one": None,
             "mine": acting.lines(mine, scope, user, now.date()),
             "theirs": acting.lines(theirs, scope, user, now.date()),
+            "signed": acting.signed(user, rights),
         },
         reverse("acting"),
     )

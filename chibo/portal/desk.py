@@ -59,15 +59,15 @@ def desk(
     limit = limit_in(target for target in aimed if target.unit_id == unit.pk)
     late = _late(rights, unit, period, tree, limit, today, period.year in years)
     waiting, done = waits.of_cell(rights, unit, today) if unit.is_cell else ([], [])
-    pressing, others = further(rights, user, unit, today)
+    more = further(rights, user, unit, today)
     return {
         "waits": [
-            *pressing,
+            *more.late,
             *(waiting or waits.of_committee(rights, unit, children, late, found[last][unit.pk].get(HELD), tree, today)),
-            *others,
+            *more.others,
         ],
         "is_updating": is_updating,
-        "done": done,
+        "done": [*more.done, *done],
         "own": [] if done or waiting else waits.of_member(rights, user, unit, today),
         "late": _late_table(rights, late[:WORST], period, tree) if late else None,
         "late_count": late[0].among if late else 0,

@@ -45,7 +45,8 @@ def desk(request: HttpRequest) -> HttpResponse:
     for_others, for_me = acting_of(user, rights, today)
     acting_lines = {"acting": acting.lines([*for_others, *for_me], seen, user, today)}
     if rights.home is None:
-        waits = {"waits": cases_of(rights, user, today)}
+        more = cases_of(rights, user, today)
+        waits = {"waits": [*more.late, *more.others], "done": more.done}
         return render(request, "portal/no_unit.html", common(rights, "desk") | acting_lines | waits)
     period = period_asked(request, today)
     asked, homes = request.GET.get("unit", ""), {str(pk): pk for pk in rights.homes}

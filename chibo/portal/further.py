@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -37,12 +37,25 @@ SHOWN_ABOVE = 3  # late ones that were told of to the committee above; all are a
 ASKED = 20  # of these some wait for another person
 
 
-def further(rights: Rights, user: Any, unit: Unit, today: date) -> tuple[list[Item], list[Item]]:
-    """What waits for someone wherever they act on cases and is late; what else waits for them, there and at a unit.
+class Further(NamedTuple):
+    """What is late of all that waits; what else waits; what was lately done about the reader or in their name."""
 
-    As far as their rights go. One query, none without such rights.
+    late: list[Item]
+    others: list[Item]
+    done: list[Item]
+
+
+def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
+    """What waits for someone wherever they act on cases and at a unit, and what was done for them lately.
+
+    As far as their rights go, and as the one a case is about. One query.
     """
-    found = (cases.mine(rights, user, ASKED), cases.above(rights, ASKED), cases.stuck(rights, unit, today))
+    found = (
+        cases.mine(rights, user, ASKED),
+        *_always(user, today),
+        cases.above(rights, ASKED),
+        cases.stuck(rights, unit, today),
+    )
     asked: list[Any] = [each for each in found if each is not None]
     if not unit.is_cell and rights.scope(P.UNIT_ACT).covers(unit):
         asked.append(waiting_under(unit))
@@ -55,13 +68,13 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> tuple[list[It
         asked.append(waiting_of(unit, today))
     if rights.scope(P.CASE_ACT).covers(unit) and (unit.is_cell or unit.kind in GRASSROOTS):
         asked.append(alerts.waiting_of(unit, rights.scope(P.CASE_VIEW), today))
-    told: list[Told] = list(asked[0].union(*asked[1:], all=True)) if asked else []
+    told: list[Told] = list(asked[0].union(*asked[1:], all=True))
 
     def of(tag: str) -> list[Told]:
         return [each for each in told if each[0] == tag]
 
     late, coming = _cases(told, today)
-    return late, [
+    others = [
         *coming,
         *_told_above(told, today),
         *_stuck(unit, told, today),
@@ -71,6 +84,30 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> tuple[list[It
         *_checks(rights, unit, of("check")),
         *_reviews(len(of("due")), len(of("back"))),
     ]
+    return Further(late, others, _done(told))
+
+
+def _always(user: Any, today: date) -> tuple[Any, ...]:
+    """What is asked for everyone, whatever they hold."""
+    return cases.own(user, ASKED), cases.ended(user, today), cases.lent(user, today)
+
+
+def _done(told: list[Told]) -> list[Item]:
+    """Cases about the reader that came to a result lately, and how many steps were signed in their name."""
+    items = [
+        Item(
+            title=_("%(procedure)s: %(result)s") % {"procedure": procedure, "result": result},
+            url=reverse("case", args=[case]),
+            text=_("about you"),
+            when=_("ended %(day)s") % {"day": day(on)},
+        )
+        for case, procedure, result, on in cases.news(told)
+    ]
+    for tag, n, name in told:
+        if tag == cases.LENT:
+            title = ngettext("%(n)s step was signed in your name", "%(n)s steps were signed in your name", int(n))
+            items.append(Item(title=title % {"n": count(int(n))}, url=f"{reverse('acting')}#signed", text=name))
+    return items
 
 
 def _registers(unit: Unit, told: list[Told], today: date) -> list[Item]:
@@ -100,11 +137,11 @@ def _grounds(unit: Unit, told: list[Told]) -> list[Item]:
     return [Item(title=title, url=reverse("unit_grounds", args=[unit.pk]), text=text)]
 
 
-def cases_of(rights: Rights, user: Any, today: date) -> list[Item]:
-    """The steps of cases that wait for someone who has no unit's desk. One query, none for who never acts on cases."""
-    asked = cases.mine(rights, user, ASKED)
-    late, coming = _cases(list(asked) if asked is not None else [], today)
-    return [*late, *coming]
+def cases_of(rights: Rights, user: Any, today: date) -> Further:
+    """The same of cases alone, for someone who has no unit's desk. One query."""
+    by_role, always = cases.mine(rights, user, ASKED), _always(user, today)
+    told: list[Told] = list(always[0].union(*always[1:], *([] if by_role is None else [by_role]), all=True))
+    return Further(*_cases(told, today), _done(told))
 
 
 def _cases(told: list[Told], today: date) -> tuple[list[Item], list[Item]]:

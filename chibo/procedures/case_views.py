@@ -30,8 +30,9 @@ from chibo.procedures.diagram import drawn
 from chibo.procedures.flow import MEMBER, Outcome, Step, said
 from chibo.procedures.models import Case, Signature, Stage, Vote
 from chibo.procedures.paper_forms import PapersForm
-from chibo.procedures.policies import Known
-from chibo.procedures.registry import Moment
+from chibo.procedures.policies import Known, Right
+from chibo.procedures.registry import Moment, Subject
+from chibo.procedures.saying import Signed
 
 DIGITS = 6
 
@@ -215,7 +216,8 @@ def _context(
     case, flow = page.case, page.flow
     subject = registry.subjects[case.version.procedure.subject]
     step = None if case.is_over else flow.step(page.now.step)
-    may, why = _may_sign(page, step)
+    right, why = _may_sign(page, step)
+    may = right is not None
     if form is not None and not may:
         kept = form.written
     return common(page.rights, "cases") | {
@@ -223,6 +225,7 @@ def _context(
         "about_url": subject.url(case, page.rights, page.today) if subject.url else "",
         "crumbs": [Link(label=_("Cases"), url=reverse("cases"))] if page.rights.scope(P.CASE_VIEW) else [],
         "standing": saying.standing(flow, case.status, case.result, page.now.step),
+        "asked_for": _asked_for(page, subject),
         "facts": _facts(page),
         "help": said(step.help) if step and step.help else "",
         "due": "" if case.status != Case.Status.OPEN else saying.left(page.now.due_on, page.today),
@@ -231,6 +234,9 @@ def _context(
         "waits_for_member": page.waits_for_member,
         "why": why,
         "may": may,
+        "lent_by": right.lent_by if right is not None else None,
+        "last_word": _last_word(page),
+        "again_url": _again_url(page, subject),
         "step": step,
         "number": page.now.number,
         "form": (form or page.form(page.now)) if may else None,
@@ -246,15 +252,27 @@ def _context(
     }
 
 
-def _may_sign(page: Page, step: Step | None) -> tuple[bool, str]:
-    """Whether the reader signs now; if their role is asked but not they, why not."""
+def _may_sign(page: Page, step: Step | None) -> tuple[Right | None, str]:
+    """The right by which the reader signs now; None and, if their role is asked but not they, why not."""
     if step is None or page.case.status != Case.Status.OPEN or not page.is_asked:
-        return False, ""
+        return None, ""
     try:
-        policies.check_signs(page.user, page.case, page.now, step, page.today, page.known)
+        return policies.check_signs(page.user, page.case, page.now, step, page.today, page.known), ""
     except Denied as denied:
-        return False, str(denied)
-    return True, ""
+        return None, str(denied)
+
+
+def _last_word(page: Page) -> Signed | None:
+    """What was done last, if a reason was given for it: why it was returned, refused, suspended or withdrawn."""
+    last = page.signatures[-1] if page.signatures else None
+    return saying.signed(page.flow, last.stage, last) if last is not None and last.reason else None
+
+
+def _again_url(page: Page, subject: Subject) -> str:
+    """Where the reader asks once more for what was not granted to them; nowhere for others."""
+    if not (page.case.is_over and page.flow.by_member and subject.again and _last_word(page)):
+        return ""
+    return subject.again(page.case) if page.user.pk in page.known.concerned else ""
 
 
 def _may_withdraw(page: Page) -> bool:
@@ -287,6 +305,13 @@ def _outcomes(page: Page, step: Step) -> dict[str, Any]:
     return {"plain": plain, "reasoned": reasoned, "keeps": is_long}
 
 
+def _asked_for(page: Page, subject: Subject) -> list[tuple[str, str]]:
+    """What the case asks for, as it was told at its beginning, and what is known beside it."""
+    told = page.case.told
+    asked = [(said(ask.name), saying.answer(ask, told[ask.code])) for ask in page.flow.asks if ask.code in told]
+    return [*asked, *(subject.facts(page.case) if subject.facts else ())]
+
+
 def _facts(page: Page) -> list[tuple[str, Cell]]:
     """What the case is, term by term."""
     case = page.case
@@ -301,10 +326,6 @@ def _facts(page: Page) -> list[tuple[str, Cell]]:
         *([(_("Receiving unit"), unit(case.to_unit))] if case.to_unit else []),
         (_("Begun"), Cell(text=day(case.begun_on))),
     ]
-    told = (
-        (said(ask.name), saying.answer(ask, case.told[ask.code])) for ask in page.flow.asks if ask.code in case.told
-    )
-    facts += [(name, Cell(text=text)) for name, text in told]
     if case.ended_on:
         facts.append((_("Ended"), Cell(text=day(case.ended_on))))
     elif case.suspended_on:

@@ -91,12 +91,12 @@ class _Asked:
 @login_required
 @require_safe
 def cases(request: HttpRequest) -> HttpResponse:
-    """What waits for the reader first, then the cases of their units, the newest first."""
+    """What waits for the reader first, and for another in their role; then the cases of their units, newest first."""
     asked = _Asked(request, None)
-    told = waiting.mine(asked.rights, request.user)
-    waits = waiting.waits(told, waiting.MINE) if told is not None else []
+    waits = waiting.waits(waiting.waiting(asked.rights, request.user), waiting.MINE)
     context = common(asked.rights, "cases") | {
-        "waits": items(waits, asked.today),
+        "waits": items([wait for wait in waits if wait.is_free], asked.today),
+        "for_others": items([wait for wait in waits if not wait.is_free], asked.today),
         "has_scope": bool(asked.scope),
         **(_list(asked) if asked.scope else {}),
     }
@@ -109,7 +109,7 @@ def items(waits: Iterable[Wait], today: date) -> list[Item]:
     for wait in waits:
         text = f"{wait.procedure} · {wait.unit}"
         if not wait.is_free:
-            text += " · " + _("it waits for another person: it is about you, or you had a hand in it before")
+            text += " · " + _("it is about you, or you had a hand in it before")
         found.append(
             Item(
                 title=_("%(step)s: %(about)s") % {"step": wait.step, "about": wait.about},
@@ -155,7 +155,7 @@ def about_me(user: Any, today: date) -> Table | None:
         columns=[Column(label=head, nowrap=n in (1, 3)) for n, head in enumerate(heads)],
         rows=[
             [
-                Cell(text=str(versions[row.version_id]), url=reverse("case", args=[row.pk]), note=row.about),
+                Cell(text=str(versions[row.version_id]), url=reverse("case", args=[row.pk])),
                 Cell(text=day(row.begun_on)),
                 _stands(row, versions[row.version_id].flow),
                 due(row.due_on if row.status == Case.Status.OPEN else None, today),

@@ -176,9 +176,7 @@ def check_signs(user: Any, case: Case, stage: Stage, step: Step, today: date, kn
     no = barred(known, step)
     free = [right for right in found if not right.people & no]
     if not free:
-        raise Denied(
-            _("You can't decide here: the case is about you, or you or the one you act for had a hand in it before.")
-        )
+        raise Denied(_why_barred(known, user, found[0].lent_by))
     signed = [each for each in known.signatures if each.stage_id == stage.pk and each.deed == Deed.SIGNED]
     people = _people(signed)
     left = [right for right in free if not right.people & people]
@@ -190,6 +188,19 @@ def check_signs(user: Any, case: Case, stage: Stage, step: Step, today: date, kn
         if not left:
             raise Denied(_("This step was signed for you already. It waits for the others."))
     return left[0]
+
+
+def _why_barred(known: Known, user: Any, lender: Any) -> str:
+    """Why somebody may not sign: it is about them, or they had a hand in it; or the one they act for."""
+    if user.pk in known.concerned:
+        return _("The case is about you: another person has to sign here.")
+    signed = {pk for each in known.signatures for pk in (each.by_id, each.lent_by_id)}
+    if user.pk in signed or lender is None:
+        return _("You had a hand in it before: another person has to sign here.")
+    words = {"name": lender}
+    if lender.pk in known.concerned:
+        return _("The case is about %(name)s, for whom you act: another person has to sign here.") % words
+    return _("%(name)s, for whom you act, had a hand in it before: another person has to sign here.") % words
 
 
 def check_outcome(moment: Moment, outcome: Outcome, reason: str, lacking: Sequence[Slot] = ()) -> None:

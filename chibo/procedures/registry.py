@@ -63,6 +63,8 @@ class Subject:
     of_user: Callable[[Any], QuerySet[Case]] | None = None  # the same from the other side: cases about a user
     values: Callable[[Case, date], Mapping[str, str]] | None = None  # what its papers may say
     url: Callable[[Case, Rights, date], str] | None = None  # the page of what it is about, if a reader opens it
+    facts: Callable[[Case], Sequence[tuple[str, str]]] | None = None  # what is known beside what was told, in words
+    again: Callable[[Case], str] | None = None  # where whom it is about asks for the same once more
 
 
 guards: dict[str, Named] = {}

@@ -119,7 +119,7 @@ def way(
             _notes(stage),
             _answers(case, stage) if last[stage.step] == stage.pk else [],
             [_counted(vote, vote is not own[-1]) for vote in own] if (own := counted.get(stage.pk)) else [],
-            [_signed(flow, stage, each) for each in of.get(stage.pk, ())],
+            [signed(flow, stage, each) for each in of.get(stage.pk, ())],
         )
         for stage in reversed(stages)
     ]
@@ -174,10 +174,16 @@ def _counted(vote: Vote, is_replaced: bool) -> str:
     return _("%(vote)s A later record stands in its stead.") % {"vote": told} if is_replaced else told
 
 
-def _signed(flow: Flow, stage: Stage, each: Signature) -> Signed:
-    step = next((one for one in flow.steps if one.code == stage.step), None)
-    chosen = step.outcome(each.outcome) if step else None
-    what = said(chosen.name) if chosen else str(Deed(each.deed).label)
+def signed_as(flow: Flow, code: str, outcome: str, deed: str) -> str:
+    """What a signature says: the outcome of its step in words, or what else was done."""
+    step = next((one for one in flow.steps if one.code == code), None)
+    chosen = step.outcome(outcome) if step else None
+    return said(chosen.name) if chosen else str(Deed(deed).label)
+
+
+def signed(flow: Flow, stage: Stage, each: Signature) -> Signed:
+    """A signature in words: what, by whom and for whom, by which right, when, why."""
+    what = signed_as(flow, stage.step, each.outcome, each.deed)
     if each.deed == Deed.TIMED_OUT:
         what = _("%(outcome)s, by itself: the time was over") % {"outcome": what}
     who = str(each.by) if each.by else _("the system")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -28,10 +28,12 @@ from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
 from chibo.procedures import queries
-from chibo.procedures.flow import said
+from chibo.procedures.flow import MEMBER, said
 from chibo.procedures.models import Case, Deed, Reminder, Signature, Stage, Turn
 
 MINE, ABOVE, STUCK = "case", "case_above", "case_stuck"  # the tags of what is told
+ENDED, LENT = "case_ended", "case_lent"
+LATELY = timedelta(days=14)  # for so long a desk tells what was done for its reader
 Told = tuple[str, str, str]  # of which sort, and two texts
 MOST = 50
 
@@ -77,6 +79,24 @@ def mine(rights: Rights, user: Any, size: int = MOST) -> QuerySet[Stage, Any] | 
     return _told(queries.waiting_for(rights, user), MINE, Cast("case_id", CharField()), two)[:size]
 
 
+def own(user: Any, size: int = MOST) -> QuerySet[Stage, Any]:
+    """Stages that wait for someone as the one a case is about, told as `mine` tells, so that both can be asked at once.
+
+    Their cases are found first: they are few, however many wait.
+    """
+    step = StepTold(F("case__version__definition"), F("step"))
+    two = JSONObject(**_plain("case__", "due_on"), step=KeyTransform("name", step))
+    theirs = Stage.objects.filter(case__in=queries.about(user), done_on=None, case__status=Case.Status.OPEN)
+    asked = theirs.annotate(who=KeyTransform("who", step)).filter(Q(who__contains=[{"at": MEMBER}]))
+    return _told(asked.order_by(F("due_on").asc(nulls_last=True), "pk"), MINE, Cast("case_id", CharField()), two)[:size]
+
+
+def waiting(rights: Rights, user: Any, size: int = MOST) -> QuerySet[Stage, Any]:
+    """Stages that wait for someone by their role, and as the one a case is about, told as `mine` tells. One query."""
+    by_role, theirs = mine(rights, user, size), own(user, size)
+    return theirs if by_role is None else by_role.union(theirs, all=True)
+
+
 def above(rights: Rights, size: int = MOST) -> QuerySet[Reminder, Any] | None:
     """Late steps of which the units someone acts at were told as those above, as (tag, case, JSON) for `waits`."""
     units = {each.unit_id for each in rights.held if each.reaches(P.CASE_ACT)}
@@ -89,6 +109,23 @@ def above(rights: Rights, size: int = MOST) -> QuerySet[Reminder, Any] | None:
     step = StepTold(F("stage__case__version__definition"), F("stage__step"))
     two = JSONObject(**_plain("stage__case__", "stage__due_on"), step=KeyTransform("name", step))
     return _told(found.order_by("stage__due_on", "pk"), ABOVE, Cast("stage__case_id", CharField()), two)[:size]
+
+
+def ended(user: Any, today: date) -> QuerySet[Case, Any]:
+    """Cases about someone that came to a result lately, the newest first, as (tag, case, JSON) for `news`."""
+    since = today - LATELY
+    found = queries.about(user).filter(status=Case.Status.ENDED, ended_on__gt=since).order_by("-ended_on", "-pk")
+    results = KeyTransform("results", F("version__definition"))
+    two = JSONObject(procedure=F("version__name"), results=results, result=F("result"), on=F("ended_on"))
+    return _told(found, ENDED, Cast("pk", CharField()), two)[:MOST]
+
+
+def lent(user: Any, today: date) -> QuerySet[Signature, Any]:
+    """How many steps others signed lately in someone's place, as (tag, number, name), by name."""
+    since = today - LATELY
+    found = Signature.objects.filter(lent_by=user.pk, deed=Deed.SIGNED, at__date__gt=since).order_by()
+    counted = found.values(tag=Value(LENT, CharField()), two=F("by__full_name"))
+    return counted.annotate(one=Cast(Count("pk"), CharField())).values_list("tag", "one", "two")
 
 
 def stuck(rights: Rights, unit: Unit, today: date) -> QuerySet[Stage, Any] | None:
@@ -123,10 +160,12 @@ def waits(told: Iterable[Told], tag: str) -> list[Wait]:
             known = json.loads(text)
             due_on = date.fromisoformat(known["due_on"]) if known["due_on"] else None
             hand = set(known.get("hands") or ()) & set(known.get("apart") or ())
-            found[int(case)] = Wait(
+            wait = Wait(
                 int(case), known["about"], known["unit"], said(known["procedure"]), said(known["step"] or {}), due_on,
                 not hand and not known.get("is_own"),
             )  # fmt: skip
+            if wait.is_free or wait.case not in found:  # one's own step may wait for one's role as well
+                found[wait.case] = wait
     return sorted(found.values(), key=lambda wait: (wait.due_on or date.max, wait.case))
 
 
@@ -136,3 +175,14 @@ def how_stuck(told: Iterable[Told]) -> tuple[int, date] | None:
         if tag == STUCK and n != "0":
             return int(n), date.fromisoformat(day)
     return None
+
+
+def news(told: Iterable[Told]) -> list[tuple[int, str, str, date]]:
+    """Of the cases about someone that ended lately: each with its procedure, its result in words and the day."""
+    found = []
+    for tag, case, text in told:
+        if tag == ENDED:
+            known = json.loads(text)
+            result = said((known["results"] or {}).get(known["result"]) or {}) or known["result"]
+            found.append((int(case), said(known["procedure"]), result, date.fromisoformat(known["on"])))
+    return sorted(found, key=lambda each: (each[3], each[0]), reverse=True)

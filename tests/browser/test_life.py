@@ -23,6 +23,7 @@ OFFICES = {  # who acts where, beside those of the world
     "tam": ("Tạ Thị Tâm", "secretary", "cell_c"),
     "uyen": ("Đào Thị Uyên", "officer", "lowland"),
     "son": ("Cao Văn Sơn", "leader", "south"),
+    "oanh": ("Phùng Thị Oanh", "leader", "upland"),
     "phu": ("Mai Văn Phú", "officer", "province"),
 }
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from io import BytesIO
 
+import pytest
 from django.test import Client
 from docx import Document
 
+from chibo.core.actions import Denied
 from chibo.lifecycle.queries import can_begin
 from chibo.members.models import Person
 from chibo.organizations.actions import grant
@@ -15,7 +18,7 @@ from chibo.organizations.scope import rights_of
 from chibo.procedures.models import CasePaper
 from tests.admissions.test_steps import official
 from tests.admissions.test_steps import person as newcomer
-from tests.lifecycle.going import Office, admitted, listed
+from tests.lifecycle.going import Office, admitted, begun, listed, step
 from tests.permission_table import signed_in
 from tests.world import AT, TODAY
 
@@ -71,6 +74,54 @@ def test_a_member_asks_for_a_correction_of_their_own_record(world):
     assert case.told == {"what": "occupation", "value": "Thợ điện", "why": "đổi nghề"}
     page = text_of(ben.get("/me/"))
     assert f'href="{response.url}"' in page
+
+
+@pytest.mark.parametrize(
+    ("what", "value", "said"),
+    [
+        ("born_on", "không nhớ", "This is no day: không nhớ."),
+        ("born_on", "01/01/2023", "Nobody is born then who joined when this member did."),
+        ("sex", "nam giới", "Write woman or man."),
+        ("sex", "Nam", "This is what is recorded already."),
+        ("ethnicity", "Tày", "This is what is recorded already."),
+    ],
+)
+def test_a_correction_that_could_never_be_done_is_refused_beside_its_field(world, what, value, said):
+    ben = signed_in(world, "ben")
+    response = ben.post("/me/begin/correction/", {"ask_what": what, "ask_value": value, "ask_why": "giấy khai sinh"})
+    assert response.status_code == 422
+    page = text_of(response)
+    assert said in page[page.index('id="id_ask_value_error"') :][:400]
+    assert 'value="giấy khai sinh"' in page
+    assert not person("M2").cases.exists()
+    with pytest.raises(Denied, match=re.escape(said)):
+        begun("correction", person("M2"), world.cell_a, world.ben, TODAY, told={"what": what, "value": value})
+
+
+def test_what_was_refused_is_asked_again_with_what_was_written_by_nobody_else(world):
+    told = {"what": "other", "value": "Nơi sinh là Đông Hà", "why": "Giấy khai sinh"}
+    case = begun("correction", person("M2"), world.cell_a, world.ben, TODAY, told=told)
+    case = step(case, world.ana, "refuse", TODAY)
+    ben = signed_in(world, "ben")
+    url = f"/me/begin/correction/?again={case.pk}"
+    assert f'href="{url}"' in text_of(ben.get(f"/cases/{case.pk}/"))
+    assert 'value="Nơi sinh là Đông Hà"' in text_of(ben.get(url))
+    ana = signed_in(world, "ana")
+    assert "?again=" not in text_of(ana.get(f"/cases/{case.pk}/"))
+    assert "Nơi sinh" not in text_of(ana.get(url))  # not about her
+    for wrong in ("x", "9" * 30, "-1", ""):
+        assert ben.get(f"/me/begin/correction/?again={wrong}").status_code == 200
+
+
+def test_the_page_of_a_correction_says_what_is_recorded_now_until_it_is_decided(world):
+    told = {"what": "born_on", "value": "27/02/1995"}
+    case = begun("correction", person("M2"), world.cell_a, world.ben, TODAY, told=told)
+    ana = signed_in(world, "ana")
+    page = text_of(ana.get(f"/cases/{case.pk}/"))
+    assert "Recorded now" in page
+    assert "28 February 1995" in page
+    step(case, world.ana, "refuse", TODAY)
+    assert "Recorded now" not in text_of(ana.get(f"/cases/{case.pk}/"))
 
 
 def test_what_is_not_for_members_to_ask_is_not_found(world):

@@ -8,12 +8,15 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from chibo.lifecycle.actions import begin
 from chibo.meetings.models import Meeting
 from chibo.members.models import Person
 from chibo.organizations import actions
 from chibo.organizations.models import Grant, Source
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import rights_of
+from chibo.procedures.queries import version_on
+from chibo.procedures.waiting import LATELY, lent
 from tests.members.test_post_roles import give
 from tests.world import AT, TODAY
 
@@ -157,3 +160,31 @@ def test_a_member_opens_the_meetings_of_the_own_cell_and_reads_only_of_themself(
     assert "2 present" in told or "1 present" in told
     assert f"/units/{world.cell_a.pk}/meetings/{meeting.pk}/" in text(ben, "/me/?year=2023")
     assert ben.get(f"/units/{world.cell_a.pk}/meetings/").status_code == 403
+
+
+def test_what_was_signed_in_someones_name_is_on_their_page_and_for_a_fortnight_on_their_desk(world):
+    version, dao = version_on("correction", TODAY), Person.objects.get(code="M3")
+    told = {"what": "ethnicity", "value": "Tày"}
+    case = begin(version=version, person=dao, unit=world.cell_a, told=told, by=world.ana, at=AT)
+    ana, ben = browser(world.ana), browser(world.ben)
+    assert "Signed in my name" not in text(ana, "/acting/")
+    ana.post("/acting/", form(world, world.ana))
+    assert "You sign in the place of Nguyễn Thị An" in text(ben, f"/cases/{case.pk}/")
+    sent = {"number": 1, "outcome": "right"}
+    assert ben.post(f"/cases/{case.pk}/", sent).status_code == 302
+    assert '<a href="/acting/#signed">1 step was signed in your name</a>' in text(ana, "/")
+    page = text(ana, "/acting/")
+    assert re.search(rf'<a [^>]*href="/cases/{case.pk}/"[^>]*>Đặng Thị Đào</a>', page)
+    assert "Agrees with the papers" in page
+    assert "signed in your name" not in text(ben, "/")
+    assert [n for _tag, n, _name in lent(world.ana, TODAY + LATELY - DAY)] == ["1"]
+    assert list(lent(world.ana, TODAY + LATELY)) == []
+
+
+def test_who_left_the_unit_sees_that_something_was_signed_in_their_name_and_not_about_whom(world):
+    test_what_was_signed_in_someones_name_is_on_their_page_and_for_a_fortnight_on_their_desk(world)
+    for grant in Grant.objects.filter(user=world.ana):
+        actions.end_grant(grant=grant, on=TODAY, by=world.eva, at=AT)
+    page = text(browser(world.ana), "/acting/")
+    assert "a case that is no longer yours to see" in page
+    assert "Đặng Thị Đào" not in page

@@ -67,6 +67,7 @@ PAGES = {
     "/units/{upland}/members/?sex=f&age_from=20": "chi",
     "/units/{upland}/members/members.xlsx": "chi",
     "/me/": "ben",
+    "/me/begin/correction/": "ben",
     "/cases/": "chi",
     "/cases/?status=open&overdue=yes&unit={upland}": "chi",
     "/cases/cases.xlsx": "flo",

@@ -174,7 +174,7 @@ def test_who_had_a_hand_in_it_is_told_that_it_waits_for_another(world, people, a
     page = text(ana.get(f"/cases/{case.pk}/"))
     assert "had a hand in it before" in page
     assert "To be done by you" not in page
-    assert "it waits for another person" in text(ana.get("/cases/"))
+    assert "Waits for another person in your role" in text(ana.get("/cases/"))
     assert "Check: X" not in text(ana.get("/"))
     assert "had a hand in it before" in text(ana.post(f"/cases/{case.pk}/", sent(case, outcome="pass")))
     assert case.stages.latest("number").step == "check"
