@@ -261,7 +261,7 @@ def test_a_name_is_removed_and_the_member_objects(town):
     expect(vinh.get_by_text("No longer a member: Name removed")).to_be_visible()
     shot(vinh, "name-own-record-after")
     go_to(vinh, "Removal of name")
-    expect(vinh.get_by_text("Không ai nhận được tin nhắn; đã vắng ba tháng.")).to_be_visible()
+    expect(vinh.get_by_text("Không ai nhận được tin nhắn; đã vắng ba tháng.").first).to_be_visible()
     ana.goto("/")
     expect(ana.get_by_text("to look at")).to_have_count(0)
     ana.goto(f"/units/{ids['cell_a']}/members/")
