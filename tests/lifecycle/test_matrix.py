@@ -24,7 +24,7 @@ from chibo.organizations import actions as organizations
 from chibo.organizations.models import Grant, Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import in_force, rights_of
-from chibo.procedures import going, policies, queries
+from chibo.procedures import case_views, going, policies, queries
 from chibo.procedures.models import Case, Deed, Signature, Stage, Version
 from chibo.procedures.places import Lines
 from tests.procedures.conftest import on
@@ -157,14 +157,20 @@ def test_the_page_of_every_step_offers_its_outcomes_to_who_signs_and_to_nobody_e
             told=told, step=step["code"], unit=world.cell_a, to_unit=world.cell_c, person=person, by=None, at=on(TODAY)
         )
         asked, url = signers(step, "cell_a"), f"/cases/{stage.case_id}/"
-        page = browser(crowd.of[sorted(asked)[0]]).get(url).content.decode()
-        offered = {
-            outcome["code"] for outcome in step["outcomes"] if f'name="outcome" value="{outcome["code"]}"' in page
-        }
-        assert offered == {outcome["code"] for outcome in step["outcomes"]}, (told["code"], step["code"])
+        who, codes = sorted(asked)[0], {outcome["code"] for outcome in step["outcomes"]}
+        page = case_views.Page(crowd.of[who], stage.case_id, TODAY)
+        now = page.flow.step(step["code"])
+        buttons = case_views._outcomes(page, now)
+        assert case_views._may_sign(page, now) == (True, ""), (told["code"], step["code"])
+        assert {each.code for each in (*buttons["plain"], *buttons["reasoned"])} == codes, (told["code"], step["code"])
         (other, *_more) = sorted(seers("cell_a", "cell_c", asked) - asked)
-        looked = browser(crowd.of[other]).get(url)
-        assert (looked.status_code, 'name="outcome"' in looked.content.decode()) == (200, False), (step["code"], other)
+        looks = case_views.Page(crowd.of[other], stage.case_id, TODAY)
+        assert case_views._may_sign(looks, now) == (False, ""), (told["code"], step["code"], other)
+        if step is told["definition"]["steps"][-1]:  # what it comes to on the page itself
+            shown = browser(crowd.of[who]).get(url).content.decode()
+            assert {code for code in codes if f'name="outcome" value="{code}"' in shown} == codes, told["code"]
+            looked = browser(crowd.of[other]).get(url)
+            assert (looked.status_code, 'name="outcome"' in looked.content.decode()) == (200, False), told["code"]
     for who in (("administrator", "province"), ("member", "cell_a"), ("file_keeper", "north"), ("secretary", "cell_b")):
         assert browser(crowd.of[who]).get(url).status_code == 404, who
 
