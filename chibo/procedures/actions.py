@@ -58,13 +58,16 @@ def begin(
 def tell(*, case: Case, number: int, told: Mapping[str, Any], by: Any, at: datetime) -> Case:
     """Keep what a step asks to be told, before it is signed.
 
-    Denied: who has no part in the step; a case that has gone on; what the step does not ask.
+    Denied: who has no part in the step; a case that has gone on; what the step does not ask; another answer than the
+    one that someone has signed.
     """
     case, stage, step = going.standing(case, number)
     policies.check_signs(by, case, stage, step, localdate(at))
     asked = {ask.code for ask in step.asks}
     if set(told) - asked:
         raise Denied(_("This step does not ask for that."))
+    if any(case.told.get(code, "") != value for code, value in told.items()):
+        policies.check_unsigned(stage)
     case.told = {**case.told, **told}
     case.save(update_fields=["told"])
     return case
@@ -87,13 +90,14 @@ def record_vote(
 ) -> Vote:
     """Record the vote of a step, by counts or hand by hand; one recorded before is kept, and this one counts.
 
-    Denied: who has no part in the step; a step without a vote; counts that can't be.
+    Denied: who has no part in the step; a step without a vote, or that someone has signed; counts that can't be.
     """
     today = localdate(at)
     case, stage, step = going.standing(case, number)
     policies.check_signs(by, case, stage, step, today)
     if step.vote is None:
         raise Denied(_("Nobody votes at this step."))
+    policies.check_unsigned(stage)
     vote = Vote(
         stage=stage, held_on=held_on, summoned=summoned, present=present, votes_for=votes_for, against=against,
         invalid=invalid, hands=[list(each) for each in hands], by=by, at=at,
@@ -117,7 +121,8 @@ def put_paper(
 ) -> CasePaper:
     """Keep a file with the step a case stands at; one that was there before stays as an earlier version.
 
-    Denied: who has no part in the step, a paper it does not ask for, a file that is not taken, with each reason.
+    Denied: who has no part in the step, a paper it does not ask for, a file that is not taken, with each reason; a step
+    that someone has signed.
     """
     stage, place, before = going.place_for(case, number, slot, by, at)
     paper = papers.keep(
@@ -132,7 +137,8 @@ def register_paper(
 ) -> CasePaper:
     """Note a paper that lies elsewhere with the step a case stands at: its number, its day, where it is kept.
 
-    Denied: who has no part in the step, a paper it does not ask for, no number or place, a day to come.
+    Denied: who has no part in the step, a paper it does not ask for, no number or place, a day to come; a step that
+    someone has signed.
     """
     stage, place, before = going.place_for(case, number, slot, by, at)
     paper = papers.register(
@@ -258,8 +264,7 @@ def resume(*, case: Case, by: Any, at: datetime) -> Case:
     limit = case.version.flow.step(stage.step).limit
     since = case.suspended_on
     if stage.due_on is not None and limit is not None and since is not None:
-        special = limits.special_days(since, stage.due_on.replace(year=stage.due_on.year + 2))
-        stage.due_on = limits.postponed(stage.due_on, since, today, limit.unit, special)
+        stage.due_on = limits.after_rest(stage.due_on, since, today, limit.unit)
         stage.save(update_fields=["due_on"])
     states.move(case, Case.Status.OPEN, suspended_on=None)
     return case

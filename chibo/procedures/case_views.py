@@ -130,7 +130,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     """A case; signed, suspended, resumed and withdrawn from here, with all its step asks in one form."""
     now = clock.now()
     page = Page(request.user, pk, now.date())
-    form, papers, refused, kept = None, None, "", list[tuple[str, str]]()
+    form, papers, refused, kept, status = None, None, "", list[tuple[str, str]](), 200
     if request.method == "POST":
         number = _number(request.POST.get("number", ""))
         stage = page.stage_of(number)
@@ -140,9 +140,11 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(_after(request, pk, now.date()))
         page = Page(request.user, pk, now.date())
         if stage is not None and stage.number != page.now.number:
-            kept = form.written if form else page.form(stage, request.POST).written
+            kept = [*(form or page.form(stage, request.POST)).written, *page.papers_form(stage, request.POST).written]
             form = papers = None
-    return render(request, "procedures/case.html", _context(page, request, form, papers, refused, kept))
+        status = 409 if page.case.is_over or (stage and stage.number != page.now.number) else 422
+    context = _context(page, request, form, papers, refused, kept)
+    return render(request, "procedures/case.html", context, status=status)
 
 
 def _number(text: str) -> int:
@@ -218,8 +220,12 @@ def _context(
     step = None if case.is_over else flow.step(page.now.step)
     right, why = _may_sign(page, step)
     may = right is not None
+    may_withdraw = _may_withdraw(page)
     if form is not None and not may:
-        kept = form.written
+        kept = [*form.written, *(papers.written if papers else ())]
+    typed = request.POST.get("reason", "") if request.POST.get("act") in ("withdraw", "suspend") else ""
+    if typed and not may_withdraw and not kept:
+        kept = [(_("Why"), typed)]
     return common(page.rights, "cases") | {
         "case": case,
         "about_url": subject.url(case, page.rights, page.today) if subject.url else "",
@@ -245,8 +251,8 @@ def _context(
         **(_outcomes(page, step) if may and step else {}),
         "refused": refused,
         "kept": kept,
-        "may_withdraw": _may_withdraw(page),
-        "typed_reason": request.POST.get("reason", "") if request.POST.get("act") in ("withdraw", "suspend") else "",
+        "may_withdraw": may_withdraw,
+        "typed_reason": typed,
         "way": saying.way(case, page.stages, page.signatures, page.votes),
         "diagram": drawn(flow, page.stages),
     }

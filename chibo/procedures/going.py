@@ -31,6 +31,7 @@ def place_for(case: Case, number: int, slot: str, by: Any, at: datetime) -> tupl
     place = next((each for each in step.papers if each.code == slot), None)
     if place is None:
         raise Denied(_("This step does not ask for that paper."))
+    policies.check_unsigned(stage)
     before = papering.papers_of(case).get((step.code, slot))
     return stage, place, before.paper if before else None
 
@@ -120,7 +121,7 @@ def _is_skipped(case: Case, stage: Stage, step: Step, today: date) -> bool:
 
 
 def wait(stage: Stage, step: Step, lines: Lines) -> None:
-    """Note for whom a stage waits, as the tree is now. Part of an action."""
+    """Note for whom a stage waits, as the tree is now: of a step for all, those not yet heard. Part of an action."""
     turns = [
         Turn(stage=stage, party=number, unit=unit, role=role)
         for number, party in enumerate(step.who)
@@ -129,7 +130,9 @@ def wait(stage: Stage, step: Step, lines: Lines) -> None:
     ]
     if not turns and all(party.at != MEMBER for party in step.who):
         raise Denied(_("Nobody is there to act on the next step: the unit it is for does not exist."))
-    Turn.objects.bulk_create(turns)
+    signed = Signature.objects.filter(stage=stage, deed=Deed.SIGNED) if step.need == ALL else Signature.objects.none()
+    heard = {each.party for each in signed.order_by("pk")}
+    Turn.objects.bulk_create(turn for turn in turns if turn.party not in heard)
 
 
 def _due(case: Case, step: Step, today: date) -> date | None:

@@ -45,14 +45,17 @@ def ended(db: Tables) -> Table:
 @indicator(
     "procedures.in_time",
     label=_("Steps done in time"),
-    definition=_("Steps with a time limit that were done by their last day, of those done within the period."),
+    definition=_(
+        "Steps with a time limit that were done by their last day, of those done within the period; none at which a"
+        " case was withdrawn."
+    ),
     source=SOURCE,
     over_time=SUM,
     format=PERCENT,
 )
 def in_time(db: Tables) -> Table:
     s, c = db[Stage], db[Case]
-    s = s.filter(s.due_on.notnull() & s.done_on.notnull())
+    s = s.filter(s.due_on.notnull() & s.done_on.notnull() & (s.outcome != ""))
     found = s.join(c, s.case_id == c.id).select(
         c.unit_id, c.about, s.case_id, s.number, s.done_on, s.due_on
     )  # fmt: skip

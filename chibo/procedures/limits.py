@@ -53,6 +53,12 @@ def special_days(since: date, until: date) -> dict[date, bool]:
     return dict(found.values_list("day", "is_working"))
 
 
+def after_rest(due: date, from_on: date, to_on: date, unit: str) -> date:
+    """The last day of a limit that rested from a day to a day, by the holidays laid down. At most one query."""
+    far = max(due, to_on) + timedelta((to_on - from_on).days * 2 + 60)
+    return postponed(due, from_on, to_on, unit, special_days(from_on, far) if unit == WORKING_DAYS else {})
+
+
 def due_on(since: date, n: int, unit: str) -> date:
     """The last day of a limit that runs from a day, by the holidays laid down. At most one query."""
     far = since + timedelta(n * 2 + 60)

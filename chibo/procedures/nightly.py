@@ -73,12 +73,15 @@ def rewait(*, by: Any, at: datetime) -> int:
     """Find for whom stages wait where a unit they wait for has closed or moved; how many there were."""
     today, moved = localdate(at), 0
     closed = Q(turns__unit__closed_on__lte=today) | Q(case__unit__closed_on__lte=today)
-    stages = Stage.objects.filter(closed, done_on=None).distinct().order_by("pk")
-    for stage in stages.select_related("case__version", "case__unit", "case__to_unit"):
+    found = Stage.objects.filter(closed, done_on=None).values_list("pk", "case_id").order_by("case_id").distinct()
+    for pk, of in list(found):
+        case, stage = going.current(Case(pk=of))
+        if stage.pk != pk or stage.done_on is not None:
+            continue  # somebody acted meanwhile
         stage.turns.all().delete()
         try:
-            going.wait(stage, stage.case.version.flow.step(stage.step), Lines(stage.case))
+            going.wait(stage, case.version.flow.step(stage.step), Lines(case))
             moved += 1
         except Denied:
-            log.warning("Case %s waits for a unit that is no more.", stage.case_id)
+            log.warning("Case %s waits for a unit that is no more.", of)
     return moved

@@ -128,6 +128,15 @@ class PapersForm(forms.Form):
         return found
 
     @property
+    def written(self) -> list[tuple[str, str]]:
+        """What somebody typed of papers that lie elsewhere, as they typed it."""
+        fields = [
+            (slot, self[f"{part}_{slot.code}"]) for slot in self.slots for part in ("number", "on", "at")
+        ]  # fmt: skip
+        typed = [(slot, field, str(field.data or "").strip()) for slot, field in fields]
+        return [(f"{said(slot.name)}: {field.label}", text) for slot, field, text in typed if text]
+
+    @property
     def rows(self) -> list[Row]:
         """One row a paper."""
         found = []

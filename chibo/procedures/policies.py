@@ -149,10 +149,10 @@ def check_still(stage: Stage, number: int) -> None:
     )
 
 
-def barred(known: Known, step: Step) -> set[int]:
-    """Users who may not sign at a step: whom the case concerns, and who signed where the step is kept apart from."""
-    apart = [each for each in known.signatures if each.stage.step in step.apart_from]
-    return {*known.concerned, *_people(each for each in apart if each.deed in (Deed.SIGNED, Deed.BEGAN))}
+def apart(known: Known, step: Step) -> set[int]:
+    """Users who signed where a step is kept apart from, or for whom someone did: they may not sign at it."""
+    before = [each for each in known.signatures if each.stage.step in step.apart_from]
+    return _people(each for each in before if each.deed in (Deed.SIGNED, Deed.BEGAN))
 
 
 def _people(signatures: Iterable[Signature]) -> set[int]:
@@ -167,19 +167,19 @@ def check_signs(user: Any, case: Case, stage: Stage, step: Step, today: date, kn
     someone who acts for them; who has signed this one.
     """
     known = known or Known(user, case, today)
-    for number, party in enumerate(step.who):
-        if party.at == MEMBER and user is not None and user.pk in known.concerned:
-            return Right(number)
-    found = known.rights(step.who)
+    is_own = user is not None and any(party.at == MEMBER for party in step.who) and user.pk in known.concerned
+    own = [Right(number) for number, party in enumerate(step.who) if is_own and party.at == MEMBER]
+    found = [*own, *known.rights(step.who)]
     if not found:
         raise Denied(_("This step waits for others: your role has no part in it."))
-    no = barred(known, step)
-    free = [right for right in found if not right.people & no]
+    no = apart(known, step)
+    free = [right for right in own if user.pk not in no]  # of a case about them they sign as themself, else not
+    free += [right for right in found if right.grant and not right.people & (no | known.concerned)]
     if not free:
         raise Denied(_why_barred(known, user, found[0].lent_by))
     signed = [each for each in known.signatures if each.stage_id == stage.pk and each.deed == Deed.SIGNED]
     people = _people(signed)
-    left = [right for right in free if not right.people & people]
+    left = [right for right in free if not (right.people or {user.pk}) & people]
     if not left:
         raise Denied(_("You have signed this step. It waits for another person."))
     if step.need == ALL:
@@ -201,6 +201,16 @@ def _why_barred(known: Known, user: Any, lender: Any) -> str:
     if lender.pk in known.concerned:
         return _("The case is about %(name)s, for whom you act: another person has to sign here.") % words
     return _("%(name)s, for whom you act, had a hand in it before: another person has to sign here.") % words
+
+
+def check_unsigned(stage: Stage) -> None:
+    """Denied once someone has signed a stage that waits for more: what they signed stays as it was."""
+    signed = Signature.objects.filter(stage=stage, deed=Deed.SIGNED).select_related("by").order_by("pk").first()
+    if signed is not None:
+        raise Denied(
+            _("%(name)s has signed this step as it stands: it can't be changed now, only signed too or given back.")
+            % {"name": signed.by.full_name if signed.by else ""}
+        )
 
 
 def check_outcome(moment: Moment, outcome: Outcome, reason: str, lacking: Sequence[Slot] = ()) -> None:

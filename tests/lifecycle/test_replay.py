@@ -1,7 +1,8 @@
-"""The admissions of the sample district, gone through as cases: the same records, the same figures."""
+"""The admissions of the sample district, gone through as cases: the same records and figures, counted twice."""
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 
 import pytest
@@ -10,10 +11,14 @@ from chibo.core.actions import action
 from chibo.indicators import folding
 from chibo.members.models import Departure, Membership, Stay, TemporaryStay, Transfer
 from chibo.members.stays import restay
+from chibo.organizations.models import Unit
+from chibo.procedures.queries import took
+from tests import reference_cases
 from tests.indicators.comparing import differences, engine_figures, undone
 from tests.indicators.test_sample import EXPECTED
 from tests.lifecycle.going import Office, admitted, listed, on
-from tests.reference import INDICATORS
+from tests.reference import INDICATORS, Figures
+from tests.reference_cases import CASES
 
 YEAR = (date(2023, 1, 1), date(2023, 12, 31))
 AFTER = ("official_on", "exempt_from")
@@ -71,7 +76,32 @@ def test_the_185_admissions_come_to_the_same_records_and_figures() -> None:
             go_on(membership=now, was=was, transfers=transfers, departures=departures, by=None, at=on(was.joined_on))
             assert spans(was.person) == stays[was.person_id]
         folding.fold_all(by=None, at=on(YEAR[1]))
-        periods = ["2023", "2023-H1", "2023-Q3", "2023-05"]
-        for period, units in engine_figures(periods).items():
+        figures_of = engine_figures(["2023", "2023-H1", "2023-Q3", "2023-05", "2022"])
+        for period, units in figures_of.items():
             said = {unit: {c: v for c, v in figures.items() if c in INDICATORS} for unit, figures in units.items()}
-            assert differences(said, EXPECTED[period]) == [], period
+            assert period == "2022" or differences(said, EXPECTED[period]) == [], period
+        check_cases(figures_of)
+
+
+def check_cases(figures_of: dict[str, Figures]) -> None:
+    """The cases of the admissions, and of the probations they began, are counted as their signatures say."""
+    found = reference_cases.gone(reference_cases.rows())
+    assert sorted(Counter((each.procedure, each.result) for each in found).items()) == [
+        (("admission", "admitted"), 185), (("recognition", ""), 185),
+    ]  # fmt: skip
+    codes = dict(Unit.objects.values_list("pk", "code"))
+    above = {unit.code: [codes[pk] for pk in unit.ancestor_ids] for unit in Unit.objects.order_by("pk")}
+
+    def line(unit: str, day: date) -> list[str]:
+        return [unit, *above[unit]]
+
+    for period, units in figures_of.items():
+        said = {unit: {c: v for c, v in figures.items() if c in CASES} for unit, figures in units.items()}
+        assert differences(said, reference_cases.figures(found, line, period)) == [], period
+    whole = figures_of["2023"]["HU-TD"]
+    assert whole["procedures.ended"] == [185, None]
+    assert figures_of["2022"]["HU-TD"]["procedures.begun"][0] + whole["procedures.begun"][0] == 370
+    for unit in Unit.objects.filter(kind__in=["district", "grassroots_committee"]).order_by("pk"):
+        rows = took(unit, *YEAR)
+        said = {(each.procedure, each.result): (each.n, each.in_time, each.median) for each in rows}
+        assert said == reference_cases.took(found, line, unit.code, *YEAR, YEAR[1]), unit.code

@@ -71,13 +71,3 @@ def test_what_it_names_is_there_in_english_and_vietnamese(each, db):
 def test_every_result_is_reached_by_some_outcome(each):
     reached = {outcome.ends for step in each.flow.steps for outcome in step.outcomes if outcome.ends}
     assert reached == set(each.flow.results)
-
-
-@pytest.mark.parametrize("each", SHIPPED, ids=named)
-def test_who_decides_is_another_person_than_who_prepared_what_is_decided(each):
-    """Every effect on the records needs two people, but for what a cell decides alone or only takes note of."""
-    alone = {"exemption", "exemption_return", "transfer", "transfer_temporary", "leaving", "abroad", "admission"}
-    alone |= {"readmission", "removal"}  # held by the cell itself after the decision of others, or by time alone
-    for step in each.flow.steps:
-        if any(outcome.effect for outcome in step.outcomes) and each.code not in alone:
-            assert step.apart_from, step.code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from typing import Any
@@ -16,7 +17,9 @@ from chibo.organizations.models import Unit
 from chibo.procedures import drafting, registry
 from chibo.procedures.actions import begin
 from chibo.procedures.models import Case, Version
+from tests.database import use
 from tests.world import AT, World
+from tests.worlds import make_world
 
 CELL, COMMITTEE = {"at": "cell", "roles": ["secretary"]}, {"at": "committee_above", "roles": ["officer", "leader"]}
 DISTRICT = {"at": "above_grassroots", "roles": ["officer"]}
@@ -103,6 +106,11 @@ CONCERNED: dict[str, list[int]] = {}
 @pytest.fixture
 def people(world: World) -> dict[str, User]:
     """Those of the world, and more: officers of the commune and the district, who check and decide."""
+    return people_of(world)
+
+
+def people_of(world: World) -> dict[str, User]:
+    """The same of a world that a test commits to."""
     found = {each: getattr(world, each) for each in ("ana", "ben", "chi", "dan", "eva", "flo")}
     for username, role, unit in (
         ("kim", "officer", world.upland),
@@ -112,6 +120,16 @@ def people(world: World) -> dict[str, User]:
         found[username] = User.objects.create(username=username, full_name=username.title(), sort_key=username)
         organizations.grant(user=found[username], role=role, unit=unit, from_on=date(2020, 1, 1), by=None, at=AT)
     return found
+
+
+@pytest.fixture(scope="module")
+def shared_world(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[World]:
+    """The small world in a database that the tests of a module commit to: what one does, the next meets."""
+    own = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    with django_db_blocker.unblock():
+        make_world(f"shared_{own}")
+        yield World.found()
+        use(own)
 
 
 @pytest.fixture

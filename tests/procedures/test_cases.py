@@ -113,6 +113,20 @@ def test_whom_a_case_is_about_acts_for_themself_where_the_procedure_lets_them(no
         go(other, (people["ben"], "pass"))
 
 
+def test_whom_a_case_is_about_is_one_of_those_who_are_needed_and_no_more(nothing, world, people):
+    CONCERNED["Ben"] = [people["ben"].pk]
+    told = changed(check={"need": 2, "who": [COMMITTEE, {"at": "member"}]}) | {"by_member": True}
+    version = lay_down(told)
+    case = go(begun(version, world, "Ben"), (people["ana"], "send"), (people["ben"], "pass"))
+    with pytest.raises(Denied, match="waits for another person"):
+        go(case, (people["ben"], "pass"))
+    assert go(case, (people["kim"], "pass")).stages.latest("number").step == "decide"
+    own = begin(version=version, unit=world.cell_a, about="Ben", told={"why": "so"}, by=people["ben"], at=AT)
+    own = go(own, (people["ana"], "send"))
+    with pytest.raises(Denied, match="had a hand in it"):  # it is kept apart from the beginning
+        go(own, (people["ben"], "pass"))
+
+
 def test_a_step_that_needs_two_waits_for_another_person(nothing, world, people):
     case = go(begun(lay_down(changed(check={"need": 2})), world), (people["ana"], "send"))
     case = go(case, (people["kim"], "pass"))
