@@ -46,6 +46,7 @@ class Named:
     function: Callable[..., Any]
     complement: str = ""  # of a guard: the one that holds where it does not
     comes: bool = False  # of a guard: it holds some day by itself
+    lasts: bool = False  # of an effect: the case can't be withdrawn after it
 
 
 def _nobody(case: Case) -> Sequence[int]:
@@ -62,12 +63,14 @@ class Subject:
     of_user: Callable[[Any], QuerySet[Case]] | None = None  # the same from the other side: cases about a user
     values: Callable[[Case, date], Mapping[str, str]] | None = None  # what its papers may say
     url: Callable[[Case], str] | None = None  # the page of what it is about
+    place: Callable[[Case, date], Unit | None] | None = None  # where that is found on a day, if its own unit is closed
 
 
 guards: dict[str, Named] = {}
 effects: dict[str, Named] = {}
 electorates: dict[str, Named] = {}
 subjects: dict[str, Subject] = {}
+days: dict[str, Text] = {}  # that a subject tells at the beginning: what each is called
 
 
 def guard(code: str, *, label: Text, complement: str = "", comes: bool = False) -> Callable[[Guard], Guard]:
@@ -80,11 +83,11 @@ def guard(code: str, *, label: Text, complement: str = "", comes: bool = False) 
     return add
 
 
-def effect(code: str, *, label: Text) -> Callable[[Effect], Effect]:
-    """Let procedures name what follows in the records from an outcome."""
+def effect(code: str, *, label: Text, lasts: bool = False) -> Callable[[Effect], Effect]:
+    """Let procedures name what follows in the records from an outcome; what lasts, withdrawing the case can't undo."""
 
     def add(function: Effect) -> Effect:
-        effects[code] = Named(code, label, function)
+        effects[code] = Named(code, label, function, lasts=lasts)
         return function
 
     return add
