@@ -25,6 +25,7 @@ from chibo.procedures.models import Case, Version
 from chibo.procedures.queries import version_on
 
 RECOGNITION = "recognition"
+JOINED = "joined_on"  # of the days that procedures may have told at the beginning
 
 
 @action("lifecycle.begun")
@@ -38,7 +39,7 @@ def begin(
     by: Any,
     at: datetime,
 ) -> Case:
-    """Begin a case about a person at their cell.
+    """Begin a case about a person at their cell; where its limits run from the day of joining, that is told.
 
     Denied: what `procedures.begin` denies; a receiving unit that is no cell, not open, or the cell itself.
     """
@@ -46,12 +47,15 @@ def begin(
     person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     if to_unit is not None:
         _check_receives(to_unit, unit, today)
+    spell = membership_on(person, today) if JOINED in version.flow.days else None
+    known = {JOINED: spell.joined_on.isoformat()} if spell else {}
 
     def join(case: Case) -> None:
         MemberCase.objects.create(case=case, person=person)
 
     return procedures.begin(
-        version=version, unit=unit, to_unit=to_unit, about=person.full_name, told=told, join=join, by=by, at=at
+        version=version, unit=unit, to_unit=to_unit, about=person.full_name, told={**known, **(told or {})}, join=join,
+        by=by, at=at,
     )  # fmt: skip
 
 
@@ -67,8 +71,7 @@ def joined(*, about: MemberCase, membership: Membership, by: Any, at: datetime) 
     version = version_on(RECOGNITION, localdate(at))
     if version is None:
         return None
-    told = {"joined_on": membership.joined_on.isoformat()}
-    return begin(version=version, person=about.person, unit=membership.cell, told=told, by=None, at=at)
+    return begin(version=version, person=about.person, unit=membership.cell, by=None, at=at)
 
 
 @action("lifecycle.gone_abroad")

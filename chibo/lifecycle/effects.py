@@ -107,14 +107,14 @@ def transfer_temporary(moment: Moment, by: Any, at: datetime) -> None:
     _transfer(moment, TransferKind.TEMPORARY, _day(moment, "until"), at)
 
 
-@effect("members.exempt", label=gettext_lazy("they are exempt from work and meetings"))
+@effect("members.exempt", label=gettext_lazy("they are exempt from work and meetings"), lasts=True)
 def exempt(moment: Moment, by: Any, at: datetime) -> None:
     lives.exempt(
         membership=_membership(moment), from_on=_day(moment, "from_on"), decision=_decision(moment), by=None, at=at
     )  # fmt: skip
 
 
-@effect("members.return_from_exemption", label=gettext_lazy("they are exempt no longer"))
+@effect("members.return_from_exemption", label=gettext_lazy("they are exempt no longer"), lasts=True)
 def return_from_exemption(moment: Moment, by: Any, at: datetime) -> None:
     lives.return_from_exemption(membership=_membership(moment), on=_day(moment, "on"), by=None, at=at)
 
