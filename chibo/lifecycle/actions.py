@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
@@ -79,8 +80,11 @@ def go_abroad(
     *, membership: Membership, from_on: date, country: str, until: date | None = None, case: Case | None = None,
     by: Any, at: datetime,
 ) -> Abroad:  # fmt: skip
-    """Let a member be abroad from a day on, counted at home. Denied: who is abroad already; a day too early."""
-    if Abroad.objects.filter(membership=membership, to_on=None).exists():
+    """Let a member be abroad from a day on, counted at home.
+
+    Denied: who is abroad already, or came back after that day; a day too early.
+    """
+    if Abroad.objects.filter(Q(to_on=None) | Q(to_on__gt=from_on), membership=membership).exists():
         raise Denied(_("They are abroad."))
     if from_on < membership.joined_on or (until is not None and until <= from_on):
         raise Denied(_("These days are the wrong way round."))

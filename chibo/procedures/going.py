@@ -167,7 +167,17 @@ def _due(case: Case, step: Step, today: date) -> date | None:
     elif step.limit.since != "step":
         told = case.told.get(step.limit.since)
         since = date.fromisoformat(told) if told else today
-    return limits.due_on(since, step.limit.n, step.limit.unit)
+    due = limits.due_on(since, step.limit.n, step.limit.unit)
+    for from_on, to_on in _rests(case) if step.limit.since == "case" else ():
+        due = limits.resumed(due, from_on, to_on, step.limit.unit)
+    return due
+
+
+def _rests(case: Case) -> list[tuple[date, date]]:
+    """From when until when a case that is under way rested. One query."""
+    deeds = Signature.objects.filter(stage__case=case, deed__in=[Deed.SUSPENDED, Deed.RESUMED]).order_by("pk")
+    days = [localdate(at) for at in deeds.values_list("at", flat=True)]
+    return list(zip(days[::2], days[1::2], strict=True))
 
 
 def put_signature(

@@ -7,14 +7,14 @@ from datetime import date
 import pytest
 
 from chibo.core.actions import Denied, action
-from chibo.lifecycle.actions import go_abroad
+from chibo.lifecycle.actions import come_back, go_abroad
 from chibo.lifecycle.queries import can_begin
 from chibo.members import lives
 from chibo.members.models import Badge, Membership, Person, Way
 from chibo.organizations.actions import grant
 from chibo.organizations.scope import rights_of
 from chibo.procedures import nightly
-from chibo.procedures.actions import withdraw
+from chibo.procedures.actions import resume, suspend, withdraw
 from chibo.procedures.models import Case
 from tests.admissions.test_steps import official
 from tests.lifecycle.going import Office, begun, on, step
@@ -113,3 +113,26 @@ def test_the_page_of_notes_leads_to_a_removal_only_who_begins_one(world):
     page = signed_in(world, "chi").get(url).content.decode()
     assert "Note a ground" in page
     assert "/cases/removal/" not in page
+
+
+def test_who_is_recognised_is_official_since_the_twelve_months_were_over_however_long_the_case_rested(world):
+    office = Office.at(world.cell_a)
+    joined(code="M3", day=D(2022, 12, 1), by=None, at=AT)
+    case = begun("recognition", person("M3"), world.cell_a, office.secretary, D(2023, 11, 20))
+    suspend(case=case, reason="ốm", by=office.secretary, at=on(D(2023, 11, 21)))
+    resume(case=case, by=office.secretary, at=on(D(2023, 11, 28)))
+    case = step(case, office.secretary, "over", D(2023, 12, 8))
+    case = step(case, office.secretary, "adopt", D(2023, 12, 8), vote={})
+    case = step(case, office.officer, "adopt", D(2023, 12, 11), vote={})
+    case = step(case, office.appraiser, "complete", D(2023, 12, 12), received_on=D(2023, 12, 12))
+    step(case, office.leader, "recognise", D(2023, 12, 15), decision="9-QĐ/HU", decided_on=D(2023, 12, 15))
+    assert Membership.objects.get(person=person("M3")).official_on == D(2023, 12, 1)
+
+
+def test_nobody_goes_abroad_on_a_day_on_which_they_were_abroad_already(world):
+    spell = Membership.objects.get(person=person("M3"))
+    go_abroad(membership=spell, from_on=D(2023, 6, 1), country="Lào", by=None, at=AT)
+    come_back(membership=spell, on=D(2023, 9, 1), by=None, at=AT)
+    with pytest.raises(Denied, match="abroad"):
+        go_abroad(membership=spell, from_on=D(2023, 8, 31), country="Lào", by=None, at=AT)
+    assert go_abroad(membership=spell, from_on=D(2023, 9, 1), country="Lào", by=None, at=AT).pk

@@ -148,3 +148,12 @@ def test_a_vote_is_not_held_before_the_day_the_case_waited_for(world, people, no
         record_vote(case=case, number=2, held_on=last - timedelta(1), **COUNTS, by=people["ana"], at=on(last))
     assert record_vote(case=case, number=2, held_on=last, **COUNTS, by=people["ana"], at=on(last)).pk
     del registry.electorates["everybody"]
+
+
+def test_a_limit_that_runs_since_the_case_began_is_longer_by_what_it_rested_at_an_earlier_step(world, people, nothing):
+    case = begun(lay_down(changed(check={"limit": {"n": 30, "unit": "days", "since": "case"}})), world)
+    suspend(case=case, reason="ill", by=people["ana"], at=AT)
+    back = on(TODAY + timedelta(7))
+    resume(case=case, by=people["ana"], at=back)
+    case = go(case, (people["ana"], "send"), at=back)
+    assert case.stages.latest("number").due_on == TODAY + timedelta(37)
