@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
@@ -23,6 +24,7 @@ from chibo.procedures.models import Case, Version
 from chibo.procedures.queries import version_on
 
 RECOGNITION = "recognition"
+JOINED = "joined_on"  # of the days that procedures may have told at the beginning
 
 
 @action("lifecycle.begun")
@@ -36,7 +38,7 @@ def begin(
     by: Any,
     at: datetime,
 ) -> Case:
-    """Begin a case about a person at their cell.
+    """Begin a case about a person at their cell; where its limits run from the day of joining, that is told.
 
     Denied: what `procedures.begin` denies; a receiving unit that is no cell, not open, or the cell itself; a
     correction that the record could never say.
@@ -46,12 +48,15 @@ def begin(
     if to_unit is not None:
         _check_receives(to_unit, unit, today)
     policies.check_told(version.flow, person, told or {})
+    spell = membership_on(person, today) if JOINED in version.flow.days else None
+    known = {JOINED: spell.joined_on.isoformat()} if spell else {}
 
     def join(case: Case) -> None:
         MemberCase.objects.create(case=case, person=person)
 
     return procedures.begin(
-        version=version, unit=unit, to_unit=to_unit, about=person.full_name, told=told, join=join, by=by, at=at
+        version=version, unit=unit, to_unit=to_unit, about=person.full_name, told={**known, **(told or {})}, join=join,
+        by=by, at=at,
     )  # fmt: skip
 
 
@@ -67,8 +72,7 @@ def joined(*, about: MemberCase, membership: Membership, by: Any, at: datetime) 
     version = version_on(RECOGNITION, localdate(at))
     if version is None:
         return None
-    told = {"joined_on": membership.joined_on.isoformat()}
-    return begin(version=version, person=about.person, unit=membership.cell, told=told, by=None, at=at)
+    return begin(version=version, person=about.person, unit=membership.cell, by=None, at=at)
 
 
 @action("lifecycle.gone_abroad")
@@ -76,8 +80,11 @@ def go_abroad(
     *, membership: Membership, from_on: date, country: str, until: date | None = None, case: Case | None = None,
     by: Any, at: datetime,
 ) -> Abroad:  # fmt: skip
-    """Let a member be abroad from a day on, counted at home. Denied: who is abroad already; a day too early."""
-    if Abroad.objects.filter(membership=membership, to_on=None).exists():
+    """Let a member be abroad from a day on, counted at home.
+
+    Denied: who is abroad already, or came back after that day; a day too early.
+    """
+    if Abroad.objects.filter(Q(to_on=None) | Q(to_on__gt=from_on), membership=membership).exists():
         raise Denied(_("They are abroad."))
     if from_on < membership.joined_on or (until is not None and until <= from_on):
         raise Denied(_("These days are the wrong way round."))

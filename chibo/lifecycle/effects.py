@@ -16,12 +16,13 @@ from chibo.files import actions as files
 from chibo.files.groups import FACTS
 from chibo.files.models import Source
 from chibo.lifecycle import actions
+from chibo.lifecycle.actions import JOINED
 from chibo.lifecycle.models import MemberCase
 from chibo.lifecycle.policies import CORRECTS, fact_said
 from chibo.lifecycle.queries import membership_on
 from chibo.members import lives
 from chibo.members.models import Membership, Reason, TransferKind, Way
-from chibo.procedures.models import Stage
+from chibo.procedures import limits
 from chibo.procedures.registry import Moment, effect
 
 WAYS = {"early": Way.EARLY, "posthumous": Way.POSTHUMOUS}
@@ -82,11 +83,11 @@ def set_aside(moment: Moment, by: Any, at: datetime) -> None:
 
 @effect("members.recognise", label=gettext_lazy("they become an official member"))
 def recognise(moment: Moment, by: Any, at: datetime) -> None:
-    probation = Stage.objects.filter(case=moment.case, due_on__isnull=False, is_skipped=False).earliest("number")
-    official_on = probation.due_on or moment.today
-    lives.recognise(
-        membership=_membership(moment), official_on=official_on, decision=_decision(moment), by=None, at=at
-    )  # fmt: skip
+    """From the day on which the probation was over, however long the case rested or took."""
+    membership = _membership(moment)
+    probation = next((step.limit for step in moment.flow.steps if step.limit and step.limit.since == JOINED), None)
+    official_on = limits.due_on(membership.joined_on, probation.n, probation.unit) if probation else moment.today
+    lives.recognise(membership=membership, official_on=official_on, decision=_decision(moment), by=None, at=at)
 
 
 def _transfer(moment: Moment, kind: str, until: date | None, at: datetime) -> None:
@@ -108,14 +109,14 @@ def transfer_temporary(moment: Moment, by: Any, at: datetime) -> None:
     _transfer(moment, TransferKind.TEMPORARY, _day(moment, "until"), at)
 
 
-@effect("members.exempt", label=gettext_lazy("they are exempt from work and meetings"))
+@effect("members.exempt", label=gettext_lazy("they are exempt from work and meetings"), lasts=True)
 def exempt(moment: Moment, by: Any, at: datetime) -> None:
     lives.exempt(
         membership=_membership(moment), from_on=_day(moment, "from_on"), decision=_decision(moment), by=None, at=at
     )  # fmt: skip
 
 
-@effect("members.return_from_exemption", label=gettext_lazy("they are exempt no longer"))
+@effect("members.return_from_exemption", label=gettext_lazy("they are exempt no longer"), lasts=True)
 def return_from_exemption(moment: Moment, by: Any, at: datetime) -> None:
     lives.return_from_exemption(membership=_membership(moment), on=_day(moment, "on"), by=None, at=at)
 

@@ -29,7 +29,6 @@ from chibo.lifecycle.views import find_seen
 from chibo.organizations.frame import common, of_unit, person_tabs, unit_cell
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
-from chibo.procedures.queries import version_on
 
 PAGE = 50
 MONTHS = 6  # named one by one
@@ -164,7 +163,9 @@ def member_grounds(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "strike": strike,
         "act": act,
-        "begin_url": reverse("begin_case", args=[pk, REMOVAL]) if may and version_on(REMOVAL, today) else "",
+        "begin_url": reverse("begin_case", args=[pk, REMOVAL])
+        if queries.cells_to_begin(REMOVAL, [place], rights, today)
+        else "",
     }
     return render(request, "lifecycle/notes.html", context, status=422 if act else 200)
 

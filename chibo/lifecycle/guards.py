@@ -24,6 +24,11 @@ def is_member(moment: Moment) -> Text | None:
     return None if _membership(moment) else _("This is no member today.")
 
 
+@guard("members.is_or_died_member", label=gettext_lazy("they are a member, or died as one"))
+def is_or_died_member(moment: Moment) -> Text | None:
+    return None if _membership(moment) or known_of(moment).died else _("This is no member, and did not die as one.")
+
+
 @guard("members.is_no_member", label=gettext_lazy("they are no member"))
 def is_no_member(moment: Moment) -> Text | None:
     return _("They are a member already.") if _membership(moment) else None
@@ -82,6 +87,8 @@ def no_other_case(moment: Moment) -> Text | None:
 def badge_due(moment: Moment) -> Text | None:
     """By the grade's years; less by its months where the badge comes early or after death."""
     person, told = moment.case.member_case.person, moment.case.told
+    if (told.get("why") == "posthumous") != (_membership(moment) is None):
+        return _("A badge is posthumous for who died as a member, and for nobody else.")
     grade = BadgeGrade.objects.filter(valid(moment.today), years=int(told.get("years") or 0)).first()
     if grade is None:
         return _("There is no such badge today.")

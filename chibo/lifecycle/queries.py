@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from chibo.admissions.models import Place
 from chibo.core.spans import holding
 from chibo.lifecycle.models import Abroad, MemberCase
-from chibo.members.models import Membership, Person, Stay
+from chibo.members.models import Departure, Membership, Person, Reason, Stay
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Rights
 from chibo.procedures.flow import BEGIN
@@ -98,8 +98,14 @@ class Known:
 
     @cached_property
     def is_abroad(self) -> bool:
-        """Whether they are abroad."""
-        return Abroad.objects.filter(membership__person=self.person, to_on=None).exists()
+        """Whether they are abroad; who left the Party there is not."""
+        spell = self.membership
+        return spell is not None and Abroad.objects.filter(membership=spell, to_on=None).exists()
+
+    @cached_property
+    def died(self) -> bool:
+        """Whether they died as a member."""
+        return Departure.objects.filter(membership__person=self.person, reason=Reason.DECEASED).exists()
 
     @cached_property
     def under_way(self) -> set[tuple[int, int]]:

@@ -10,14 +10,16 @@ from django.utils.translation import gettext_lazy as _
 
 from chibo.core.asking import address
 from chibo.files.groups import FACTS
+from chibo.lifecycle.actions import JOINED
 from chibo.lifecycle.models import MemberCase
 from chibo.lifecycle.queries import about_user, place_of, users_of
 from chibo.lifecycle.values import joining_values, member_values, recorded_now
 from chibo.members.models import Person
+from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
 from chibo.procedures.models import Case
-from chibo.procedures.registry import Subject, subject
+from chibo.procedures.registry import Subject, days, subject
 
 
 def _url(case: Case, rights: Rights, day: date) -> str:
@@ -42,14 +44,20 @@ def _again(case: Case) -> str:
     return address(reverse("begin_own", args=[code]), again=case.pk)
 
 
+def _place(case: Case, day: date) -> Unit | None:
+    return place_of(case.member_case.person, day)
+
+
 MEMBER = subject(
     Subject(
         code="member", label=_("a member"), concerned=users_of, of_user=about_user, values=member_values, url=_url,
-        facts=_facts, again=_again,
+        facts=_facts, again=_again, place=_place,
     )
 )  # fmt: skip
 JOINING = subject(
     Subject(
-        code="joining", label=_("someone who is to join"), concerned=users_of, of_user=about_user, values=joining_values
+        code="joining", label=_("someone who is to join"), concerned=users_of, of_user=about_user,
+        values=joining_values, place=_place,
     )
-)
+)  # fmt: skip
+days[JOINED] = _("day of joining")

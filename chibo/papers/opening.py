@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import re
 import zipfile
 import zlib
@@ -84,7 +85,7 @@ def _parts(data: bytes) -> dict[str, bytes]:
             if len(names) != len(listed) or "[Content_Types].xml" not in names:
                 raise Refused(_("The file is no Word document. Save it in Word or LibreOffice as .docx."))
             return {each.filename: packed.read(each) for each in listed if not each.is_dir()}
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, EOFError, OSError, ValueError):
         raise Refused(_("The file is damaged, or no Word document. Save it in Word or LibreOffice as .docx.")) from None
 
 

@@ -90,7 +90,8 @@ def record_vote(
 ) -> Vote:
     """Record the vote of a step, by counts or hand by hand; one recorded before is kept, and this one counts.
 
-    Denied: who has no part in the step; a step without a vote, or that someone has signed; counts that can't be.
+    Denied: who has no part in the step; a step without a vote, or that someone has signed; counts that can't be; a
+    day to come, or before the last day of a step that could not be left before it.
     """
     today = localdate(at)
     case, stage, step = going.standing(case, number)
@@ -102,7 +103,7 @@ def record_vote(
         stage=stage, held_on=held_on, summoned=summoned, present=present, votes_for=votes_for, against=against,
         invalid=invalid, hands=[list(each) for each in hands], by=by, at=at,
     )  # fmt: skip
-    policies.check_vote(vote, today)
+    policies.check_vote(vote, today, going.waited_until(case))
     vote.save()
     return vote
 
@@ -165,7 +166,7 @@ def sign(*, case: Case, number: int, outcome: str, reason: str = "", by: Any, at
     before = list(Signature.objects.filter(stage=stage, deed=Deed.SIGNED).order_by("pk"))
     if not chosen.reason and any(each.outcome != outcome for each in before):
         raise Denied(_("Others signed another outcome. You can sign that, or give one with a reason."))
-    enough = bool(chosen.reason) or going.is_enough(step, Lines(case), [*before, right])
+    enough = bool(chosen.reason) or going.is_enough(step, Lines(case, today), [*before, right])
     if enough and not chosen.reason:
         papering.make_all(case, stage, step, right, today, by, at)
     going.put_signature(stage, Deed.SIGNED, right, by, at, chosen.code, reason)
@@ -264,7 +265,7 @@ def resume(*, case: Case, by: Any, at: datetime) -> Case:
     limit = case.version.flow.step(stage.step).limit
     since = case.suspended_on
     if stage.due_on is not None and limit is not None and since is not None:
-        stage.due_on = limits.after_rest(stage.due_on, since, today, limit.unit)
+        stage.due_on = limits.resumed(stage.due_on, since, today, limit.unit)
         stage.save(update_fields=["due_on"])
     states.move(case, Case.Status.OPEN, suspended_on=None)
     return case
@@ -272,12 +273,16 @@ def resume(*, case: Case, by: Any, at: datetime) -> Case:
 
 @action("procedures.withdrawn")
 def withdraw(*, case: Case, reason: str, by: Any, at: datetime) -> Case:
-    """Take a case back: it ends without a result. Denied: who may not; a case that is over; without a reason."""
+    """Take a case back: it ends without a result.
+
+    Denied: who may not; a case that is over, or of which something stands in the records for good; without a reason.
+    """
     today = localdate(at)
     case, stage = going.current(case)
     if case.is_over:
         raise Denied(_("This case is over."))
     right = policies.check_withdraws(by, case, today)
+    policies.check_undone(case)
     _check_reason(reason)
     going.put_signature(stage, Deed.WITHDREW, right, by, at, reason=reason)
     going.close(stage, today, "")

@@ -86,6 +86,9 @@ def _inside(flow: Flow, step: Step, codes: set[str]) -> Iterator[str]:
         listed = [each.code for each in many]
         if len(set(listed)) < len(listed):
             yield _("the same code twice among its %(what)s.") % {"what": named}
+    for slot in step.papers:
+        if slot.made and not slot.form:
+            yield _("%(what)s has no form from which it could be made.") % {"what": said(slot.name) or slot.code}
     yield from _asks(step.asks)
     if step.vote is not None:
         if step.vote.electorate not in registry.electorates:

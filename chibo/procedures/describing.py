@@ -113,8 +113,8 @@ def _since(flow: Flow, rule: Limit) -> str:
         return ""
     if rule.since == "case":
         return _("since the case began")
-    asked = (ask for step in flow.steps for ask in step.asks if ask.code == rule.since)
-    name = next((said(ask.name) for ask in asked), rule.since)
+    asked = (ask for asks in (flow.asks, *(step.asks for step in flow.steps)) for ask in asks if ask.code == rule.since)
+    name = next((said(ask.name) for ask in asked), day(rule.since))
     return _("since the day: %(day)s") % {"day": name}
 
 
@@ -152,6 +152,11 @@ def effect(code: str) -> str:
 def subject(code: str) -> str:
     """What a procedure is about, by its words; one nobody knows by its code."""
     return str(registry.subjects[code].label) if code in registry.subjects else code
+
+
+def day(code: str) -> str:
+    """A day that is told at the beginning, by its words; one nobody knows by its code."""
+    return str(registry.days.get(code, code))
 
 
 def leads(flow: Flow, outcome: Outcome) -> str:
@@ -201,10 +206,16 @@ def facts(flow: Flow, step: Step) -> list[tuple[str, list[str]]]:
 
 
 def beginning(flow: Flow) -> list[tuple[str, str]]:
-    """Who begins and withdraws such a case, and how it can end, by headings."""
+    """Who begins such a case, when and with what, who withdraws it, and how it can end, by headings."""
     member = [_("whom it concerns")] if flow.by_member else []
     begins = [party(each) for each in flow.begins] + member
     withdraws = [party(each) for each in flow.withdraws] + member
     results = [said(words) or code for code, words in flow.results.items()]
-    told = [(_("Begun by"), begins), (_("Withdrawn by"), withdraws if flow.withdraws else []), (_("Ends as"), results)]
+    told = [
+        (_("Begun by"), begins),
+        (_("Begins only if"), [guard(code) for code in flow.when]),
+        (_("Asks"), [said(ask.name) for ask in flow.asks]),
+        (_("Withdrawn by"), withdraws if flow.withdraws else []),
+        (_("Ends as"), results),
+    ]
     return [(head, "; ".join(lines)) for head, lines in told if lines]

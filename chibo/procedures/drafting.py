@@ -86,6 +86,7 @@ def lay_down(*, version: Version, valid_from: date, by: Any, at: datetime) -> Ve
 
     The version valid until then ends that day. Denied: a day gone by; a day on or before the newest version's; faults.
     """
+    Procedure.objects.select_for_update(no_key=True).get(pk=version.procedure_id)
     version = _draft(version, by, at)
     if by is not None:
         organizations.check_from(valid_from, localdate(at))
@@ -97,7 +98,7 @@ def lay_down(*, version: Version, valid_from: date, by: Any, at: datetime) -> Ve
     )
     if before is not None and before.valid_from is not None and before.valid_from >= valid_from:
         raise Denied(_("A newer version is laid down from that day or later."))
-    if before is not None and before.valid_to is None:
+    if before is not None and (before.valid_to is None or before.valid_to > valid_from):
         before.valid_to = valid_from
         before.save(update_fields=["valid_to"])
     version.valid_from = valid_from

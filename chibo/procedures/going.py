@@ -24,6 +24,13 @@ from chibo.procedures.registry import Moment
 SKIPS = 50  # more steps left out in a row are a ring
 
 
+def waited_until(case: Case) -> date | None:
+    """The last of the days before which a case could not leave a step it has left; None if there was none."""
+    stages = Stage.objects.filter(case=case, due_on__isnull=False).exclude(outcome="")
+    left = [(stage.due_on, case.version.flow.step(stage.step).outcome(stage.outcome)) for stage in stages]
+    return max((due for due, outcome in left if due and outcome and "day_reached" in outcome.guards), default=None)
+
+
 def place_for(case: Case, number: int, slot: str, by: Any, at: datetime) -> tuple[Stage, Slot, Paper | None]:
     """The stage a case stands at, the place for a paper there, and the paper that is in it."""
     case, stage, step = standing(case, number)
@@ -95,7 +102,7 @@ def close(stage: Stage, today: date, outcome: str) -> None:
 
 def enter(case: Case, code: str, today: date, by: Any, at: datetime) -> Stage:
     """The case goes to a step, past those that are left out."""
-    flow, lines = case.version.flow, Lines(case)
+    flow, lines = case.version.flow, Lines(case, today)
     for _round in range(SKIPS):
         step = flow.step(code)
         last = Stage.objects.filter(case=case).order_by("-number").values_list("number", flat=True).first() or 0
@@ -121,7 +128,25 @@ def _is_skipped(case: Case, stage: Stage, step: Step, today: date) -> bool:
 
 
 def wait(stage: Stage, step: Step, lines: Lines) -> None:
-    """Note for whom a stage waits, as the tree is now: of a step for all, those not yet heard. Part of an action."""
+    """Note for whom a stage waits, as the tree is now. Part of an action."""
+    Turn.objects.bulk_create(turns_of(stage, step, lines))
+
+
+def wait_anew(stage: Stage, step: Step, lines: Lines) -> bool:
+    """Note it again where it waits for others by now; parties that signed are not waited for. Whether it does."""
+    signed = Signature.objects.filter(stage=stage, deed=Deed.SIGNED).values_list("party", flat=True)
+    heard = set(signed) if step.need == ALL else set[int | None]()
+    turns = [each for each in turns_of(stage, step, lines) if each.party not in heard]
+    before = set(stage.turns.values_list("party", "unit", "role"))
+    if before == {(each.party, each.unit_id, each.role) for each in turns}:
+        return False
+    stage.turns.all().delete()
+    Turn.objects.bulk_create(turns)
+    return True
+
+
+def turns_of(stage: Stage, step: Step, lines: Lines) -> list[Turn]:
+    """For whom a stage waits, as the tree is now. Denied if nobody is there."""
     turns = [
         Turn(stage=stage, party=number, unit=unit, role=role)
         for number, party in enumerate(step.who)
@@ -130,9 +155,7 @@ def wait(stage: Stage, step: Step, lines: Lines) -> None:
     ]
     if not turns and all(party.at != MEMBER for party in step.who):
         raise Denied(_("Nobody is there to act on the next step: the unit it is for does not exist."))
-    signed = Signature.objects.filter(stage=stage, deed=Deed.SIGNED) if step.need == ALL else Signature.objects.none()
-    heard = {each.party for each in signed.order_by("pk")}
-    Turn.objects.bulk_create(turn for turn in turns if turn.party not in heard)
+    return turns
 
 
 def _due(case: Case, step: Step, today: date) -> date | None:
@@ -145,7 +168,17 @@ def _due(case: Case, step: Step, today: date) -> date | None:
     elif step.limit.since != "step":
         told = case.told.get(step.limit.since)
         since = date.fromisoformat(told) if told else today
-    return limits.due_on(since, step.limit.n, step.limit.unit)
+    due = limits.due_on(since, step.limit.n, step.limit.unit)
+    for from_on, to_on in _rests(case) if step.limit.since == "case" else ():
+        due = limits.resumed(due, from_on, to_on, step.limit.unit)
+    return due
+
+
+def _rests(case: Case) -> list[tuple[date, date]]:
+    """From when until when a case that is under way rested. One query."""
+    deeds = Signature.objects.filter(stage__case=case, deed__in=[Deed.SUSPENDED, Deed.RESUMED]).order_by("pk")
+    days = [localdate(at) for at in deeds.values_list("at", flat=True)]
+    return list(zip(days[::2], days[1::2], strict=True))
 
 
 def put_signature(

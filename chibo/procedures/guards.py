@@ -61,7 +61,7 @@ def is_grassroots(moment: Moment) -> Text | None:
 
 def _same(moment: Moment, place: str) -> bool:
     """Whether a case and where it goes to have the same unit at a place."""
-    lines = Lines(moment.case)
+    lines = Lines(moment.case, moment.today)
     here, there = lines.find(place), lines.find(f"receiving_{place}")
     return here is not None and there is not None and here.pk == there.pk
 

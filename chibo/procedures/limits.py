@@ -47,16 +47,16 @@ def postponed(due: date, from_on: date, to_on: date, unit: str, special: Special
     return last_day(due, stood, WORKING_DAYS, special)
 
 
+def resumed(due: date, from_on: date, to_on: date, unit: str) -> date:
+    """The same by the holidays laid down. At most one query."""
+    far = max(due, to_on) + 2 * (to_on - from_on) + timedelta(60)
+    return postponed(due, from_on, to_on, unit, special_days(min(due, from_on), far) if unit == WORKING_DAYS else {})
+
+
 def special_days(since: date, until: date) -> dict[date, bool]:
     """The days laid down from a day until a day. One query."""
     found = SpecialDay.objects.filter(day__range=(since, until)).order_by()
     return dict(found.values_list("day", "is_working"))
-
-
-def after_rest(due: date, from_on: date, to_on: date, unit: str) -> date:
-    """The last day of a limit that rested from a day to a day, by the holidays laid down. At most one query."""
-    far = max(due, to_on) + timedelta((to_on - from_on).days * 2 + 60)
-    return postponed(due, from_on, to_on, unit, special_days(from_on, far) if unit == WORKING_DAYS else {})
 
 
 def due_on(since: date, n: int, unit: str) -> date:

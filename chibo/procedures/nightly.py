@@ -6,12 +6,12 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.timezone import localdate
 
 from chibo.core.actions import Denied, action
 from chibo.procedures import actions, going
-from chibo.procedures.models import Case, Reminder, Stage
+from chibo.procedures.models import Case, Reminder, Stage, Turn
 from chibo.procedures.places import Lines
 
 log = logging.getLogger(__name__)
@@ -70,18 +70,19 @@ def _reminders(stage: Stage, today: Any) -> list[Reminder]:
 
 @action("procedures.waited_anew")
 def rewait(*, by: Any, at: datetime) -> int:
-    """Find for whom stages wait where a unit they wait for has closed or moved; how many there were."""
+    """Find for whom stages wait where units have closed or moved; how many wait for others than before."""
     today, moved = localdate(at), 0
-    closed = Q(turns__unit__closed_on__lte=today) | Q(case__unit__closed_on__lte=today)
-    found = Stage.objects.filter(closed, done_on=None).values_list("pk", "case_id").order_by("case_id").distinct()
-    for pk, of in list(found):
-        case, stage = going.current(Case(pk=of))
-        if stage.pk != pk or stage.done_on is not None:
-            continue  # somebody acted meanwhile
-        stage.turns.all().delete()
+    elsewhere = ~Q(stage__case__unit__path__startswith=F("unit__path"))
+    elsewhere &= ~Q(stage__case__to_unit__path__startswith=F("unit__path"))
+    waiting = Turn.objects.filter(stage__done_on=None).order_by()
+    gone = waiting.filter(Q(unit__closed_on__lte=today) | Q(stage__case__unit__closed_on__lte=today) | elsewhere)
+    for case in Case.objects.filter(pk__in=gone.values("stage__case")).order_by("pk"):
+        case, stage = going.current(case)
+        if stage.done_on is not None:
+            continue
+        step = case.version.flow.step(stage.step)
         try:
-            going.wait(stage, case.version.flow.step(stage.step), Lines(case))
-            moved += 1
+            moved += going.wait_anew(stage, step, Lines(case, today))
         except Denied:
-            log.warning("Case %s waits for a unit that is no more.", of)
+            log.warning("Case %s waits for a unit that is no more.", case.pk)
     return moved

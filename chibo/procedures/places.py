@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from chibo.organizations.kinds import GRASSROOTS, Kind
 from chibo.organizations.models import Unit
+from chibo.procedures import registry
 from chibo.procedures.models import Case
 
 Line = list[Unit]  # a unit and all above it, itself first
@@ -55,10 +57,13 @@ PLACES: dict[str, tuple[str | Promise, Callable[[Line], Unit | None]]] = {
 
 
 class Lines:
-    """The units a case stands between and all above them, as the tree is today. One query a unit asked for."""
+    """The units a case stands between and all above them, as the tree is today. One query a unit asked for.
 
-    def __init__(self, case: Case) -> None:
-        self._roots = {"": case.unit, RECEIVING: case.to_unit}
+    Where the unit it began at is closed, those it is about may be found at another one: that stands in its stead.
+    """
+
+    def __init__(self, case: Case, today: date) -> None:
+        self.case, self.today = case, today
         self._lines: dict[str, Line] = {}
 
     def find(self, place: str) -> Unit | None:
@@ -68,7 +73,13 @@ class Lines:
 
     def _line(self, side: str) -> Line:
         if side not in self._lines:
-            root = self._roots[side]
+            root = self.case.to_unit if side else self._began()
             above = Unit.objects.in_bulk(root.ancestor_ids) if root else {}
             self._lines[side] = [root, *(above[pk] for pk in reversed(root.ancestor_ids))] if root else []
         return self._lines[side]
+
+    def _began(self) -> Unit:
+        unit = self.case.unit
+        place = registry.subjects[self.case.version.procedure.subject].place if unit.closed_on else None
+        found = place(self.case, self.today) if place else None
+        return found if found is not None and found.closed_on is None else unit

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 
 from chibo.core.actions import Denied
+from chibo.core.formats import day
 from chibo.organizations.models import Grant
 from chibo.organizations.scope import in_force
 from chibo.procedures import registry
@@ -44,7 +45,7 @@ class Known:
 
     def __init__(self, user: Any, case: Case, today: date, signatures: Sequence[Signature] | None = None) -> None:
         self.user, self.case, self.today = user, case, today
-        self.lines = Lines(case)
+        self.lines = Lines(case, today)
         if signatures is not None:
             self.signatures = list(signatures)
 
@@ -246,8 +247,8 @@ def closed_by(moment: Moment, outcome: Outcome) -> list[str]:
     return [str(why) for why in reasons if why]
 
 
-def check_vote(vote: Vote, today: date) -> None:
-    """Denied if the counts of a vote can't be."""
+def check_vote(vote: Vote, today: date, waited: date | None = None) -> None:
+    """Denied if the counts of a vote can't be, or its day: one to come, or before that until which the case waited."""
     if not vote.summoned:
         raise Denied(_("Somebody has to be summoned to vote."))
     if vote.present > vote.summoned:
@@ -256,12 +257,27 @@ def check_vote(vote: Vote, today: date) -> None:
         raise Denied(_("More votes were cast than people were present."))
     if vote.held_on > today:
         raise Denied(_("The vote can't be held on a day to come."))
+    if waited is not None and vote.held_on < waited:
+        raise Denied(_("The vote can be held from %(day)s on, not before.") % {"day": day(waited)})
 
 
 def check_withdraws(user: Any, case: Case, today: date, known: Known | None = None) -> Right:
-    """The right by which somebody takes a case back or lets it rest; Denied without one."""
-    flow = case.version.flow
-    right = _begins(known or Known(user, case, today), flow.withdraws or flow.begins)
+    """The right by which somebody takes a case back or lets it rest.
+
+    Denied: without one; whom the case is about, and who acts for them, where it is not theirs to begin.
+    """
+    flow, known = case.version.flow, known or Known(user, case, today)
+    right = _begins(known, flow.withdraws or flow.begins)
     if right is None:
         raise Denied(_("Only those who may begin such a case can do this."))
+    if not flow.by_member and right.people & known.concerned:
+        raise Denied(_("The case is about you, or about the one you act for: another person has to do this."))
     return right
+
+
+def check_undone(case: Case) -> None:
+    """Denied if something of a case stands in the records that withdrawing it would not undo."""
+    left = Stage.objects.filter(case=case).exclude(outcome="").values_list("step", "outcome")
+    chosen = [case.version.flow.step(step).outcome(code) for step, code in left]
+    if any(each and each.effect and registry.effects[each.effect].lasts for each in chosen):
+        raise Denied(_("What was decided stands in the records already: the case can't be withdrawn any more."))

@@ -47,6 +47,7 @@ class Named:
     function: Callable[..., Any]
     complement: str = ""  # of a guard: the one that holds where it does not
     comes: bool = False  # of a guard: it holds some day by itself
+    lasts: bool = False  # of an effect: the case can't be withdrawn after it
 
 
 def _nobody(case: Case) -> Sequence[int]:
@@ -65,12 +66,14 @@ class Subject:
     url: Callable[[Case, Rights, date], str] | None = None  # the page of what it is about, if a reader opens it
     facts: Callable[[Case], Sequence[tuple[str, str]]] | None = None  # what is known beside what was told, in words
     again: Callable[[Case], str] | None = None  # where whom it is about asks for the same once more
+    place: Callable[[Case, date], Unit | None] | None = None  # where that is found on a day, if its own unit is closed
 
 
 guards: dict[str, Named] = {}
 effects: dict[str, Named] = {}
 electorates: dict[str, Named] = {}
 subjects: dict[str, Subject] = {}
+days: dict[str, Text] = {}  # that a subject tells at the beginning: what each is called
 
 
 def guard(code: str, *, label: Text, complement: str = "", comes: bool = False) -> Callable[[Guard], Guard]:
@@ -83,11 +86,11 @@ def guard(code: str, *, label: Text, complement: str = "", comes: bool = False) 
     return add
 
 
-def effect(code: str, *, label: Text) -> Callable[[Effect], Effect]:
-    """Let procedures name what follows in the records from an outcome."""
+def effect(code: str, *, label: Text, lasts: bool = False) -> Callable[[Effect], Effect]:
+    """Let procedures name what follows in the records from an outcome; what lasts, withdrawing the case can't undo."""
 
     def add(function: Effect) -> Effect:
-        effects[code] = Named(code, label, function)
+        effects[code] = Named(code, label, function, lasts=lasts)
         return function
 
     return add

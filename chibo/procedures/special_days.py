@@ -21,15 +21,17 @@ def add(*, day: date, is_working: bool, name: str, decision: str = "", by: Any, 
     Denied: who is not administrator of the whole tree; a day laid down already, or one the week has so anyway.
     """
     _check(by, at)
-    if SpecialDay.objects.filter(day=day).exists():
-        raise Denied(_("This day is laid down already. Remove it first."))
     if is_working == (day.weekday() < 5):
         raise Denied(
             _("One works on this day anyway: it is no weekend.")
             if is_working
             else _("Nobody works on this day anyway: it is a weekend.")
         )
-    return SpecialDay.objects.create(day=day, is_working=is_working, name=name, decision=decision)
+    given = {"is_working": is_working, "name": name, "decision": decision}
+    added, is_new = SpecialDay.objects.get_or_create(day=day, defaults=given)
+    if not is_new:
+        raise Denied(_("This day is laid down already. Remove it first."))
+    return added
 
 
 @action("procedures.special_day_removed")

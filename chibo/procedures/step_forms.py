@@ -198,10 +198,10 @@ class StepForm(NamedForm):
             for n in range(1, PEOPLE + 1)
         ]
         needs = [(ANY, _("one of them, whoever is first")), (ALL, _("each of those named above, in any order")), *many]
-        days = [(each.code, said(each.name) or each.code) for step in self.flow.steps for each in step.asks
-                if each.kind == "day"]  # fmt: skip
+        asks = [*self.flow.asks, *(each for step in self.flow.steps for each in step.asks)]
+        days = [(each.code, said(each.name) or each.code) for each in asks if each.kind == "day"]
         since = [("step", _("the day the step begins")), ("case", _("the day the case began")), *days]
-        since += [(code, code) for code in self.flow.days]
+        since += [(code, describing.day(code)) for code in self.flow.days]
         then = [(each.code, said(each.name) or each.code) for each in self.step.outcomes]
         guards = _named(registry.guards)
         offered: dict[str, list[tuple[str, Any]]] = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import time
+import zipfile
 
 import pytest
 
@@ -181,7 +183,19 @@ def field(said: str) -> bytes:
     return replaced(document("x"), "word/document.xml", "<w:r>", f"{run}<w:r>")
 
 
+def badly_packed() -> bytes:
+    """A document packed in another way, in the midst of which something is wrong."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_LZMA) as packed:
+        packed.writestr("[Content_Types].xml", bytes(range(256)) * 20)
+    data = bytearray(target.getvalue())
+    at = data.index(b"[Content_Types].xml") + 40
+    data[at : at + 40] = b"\xff" * 40
+    return bytes(data)
+
+
 HARM = {
+    "packed badly": (badly_packed(), "damaged"),
     "nothing": (b"", NO_WORD),
     "text": (b"hello", NO_WORD),
     "old Word": (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "protected by a password"),

@@ -52,6 +52,7 @@ def test_the_small_procedure_has_no_fault():
         ({"decide": {"outcomes": [{"code": "again", "name": name("Again"), "to": "check"}]}}, "no end is reached"),
         ({"check": {"outcomes": [{"code": "back", "name": name("B"), "to": "prepare"}]}}, "Decide is never reached"),
         ({"check": {"skip": {"when": "is_grassroots", "to": "check"}}}, "left out in a ring"),
+        ({"check": {"papers": [{"code": "p", "name": name("Letter"), "made": True}]}}, "Letter has no form"),
         ({"check": {"code": "prepare"}}, "two steps prepare"),
         ({"prepare": {"code": "begin"}}, "No step can be called begin"),
         ({"prepare": {"strange": 1, "papers": [{"strange": 1}]}}, "This is not a procedure"),
