@@ -25,6 +25,7 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
         "/forms/huge/shipped/preview.docx",
     ],
     "dues/rules/": ["/dues/rules/"],
+    "badges/rules/": ["/badges/rules/"],
     "me/dues/": ["/me/dues/"],
     "members/<int:pk>/dues/": [f"/members/{code}/dues/" for code in ("M1", "M5", "none", "huge")],
     "units/<int:pk>/register/": ["/units/{}/register/"],
