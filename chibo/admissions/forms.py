@@ -181,7 +181,7 @@ class HeadForm(forms.Form):
 
 
 class ListHeadForm(PersonForm):
-    """A head found qualified, for the list of sources of one of some cells; who is recorded is not asked who they are."""
+    """A head found qualified, for the list of sources of one of some cells; who is recorded is not asked who it is."""
 
     cell = _choice(gettext_lazy("On the list of"))
     on = DayField(label=gettext_lazy("Listed on"))

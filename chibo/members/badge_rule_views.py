@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from chibo.core import clock
@@ -73,10 +73,14 @@ def _grades() -> Table:
         caption=_("Rules of badges"),
         caption_hidden=True,
         stacks=True,
-        columns=[*(Column(label=head, number=True) for head in heads), *_since_heads()],
+        columns=[*(Column(label=head, number=head != heads[0]) for head in heads), *_since_heads()],
         rows=[
-            [Cell(text=count(each.years)), Cell(text=count(each.early_months)),
-             Cell(text=count(each.posthumous_months)), *_since(each)]
+            [
+                Cell(text=ngettext("%(n)s year", "%(n)s years", each.years) % {"n": each.years}),
+                Cell(text=count(each.early_months)),
+                Cell(text=count(each.posthumous_months)),
+                *_since(each),
+            ]
             for each in BadgeGrade.objects.order_by("years", "-valid_from")[:MOST]
         ],
         empty=_("None are laid down: nobody is due for a badge."),

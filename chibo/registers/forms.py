@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from chibo.core.fields import DayField, LineField, decision_field
 from chibo.core.formats import period_name
@@ -90,10 +90,10 @@ class RuleForm(forms.Form):
 
     code = forms.ChoiceField(label=gettext_lazy("What"))
     name = LineField(
-        label=gettext_lazy("Name"), required=False, help_text=gettext_lazy("Only of something new."),
+        label=pgettext_lazy("of a rule", "Name"), required=False, help_text=gettext_lazy("Only of something new."),
     )  # fmt: skip
     number = forms.DecimalField(
-        label=gettext_lazy("Number"), max_digits=7, decimal_places=4,
+        label=gettext_lazy("How much"), max_digits=7, decimal_places=4,
         validators=[MinValueValidator(0), MaxValueValidator(100)],
         help_text=gettext_lazy("Percent to pay, percent taken off (100: exempt), years, or months."),
     )  # fmt: skip
@@ -108,7 +108,9 @@ class RuleForm(forms.Form):
     def __init__(self, data: Any, rules: list[DuesRule], today: date) -> None:
         super().__init__(data, initial={"from_on": today}, prefix="rule")
         self.known = {rule.code: rule for rule in sorted(rules, key=lambda r: r.from_on)}
-        choices = [(rule.code, f"{rule.get_kind_display()}: {told(rule.name)}") for rule in self.known.values()]
+        kinds = [str(kind) for kind in RuleKind]
+        known = sorted(self.known.values(), key=lambda rule: kinds.index(rule.kind))
+        choices = [("", "–"), *((rule.code, f"{told(rule.name)} ({rule.get_kind_display()})") for rule in known)]
         choices += [
             (f"new-{kind}", _("Something new: %(kind)s") % {"kind": RuleKind(kind).label})
             for kind in (RuleKind.PAYER, RuleKind.RELIEF)

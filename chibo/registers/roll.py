@@ -162,7 +162,8 @@ def in_register(unit: Unit, first: Any, last: Any) -> RawSQL:
 
 def said(words: str) -> str:
     """The words of a member as a person reads them."""
-    return "; ".join(str(LABELS_OF_ONE[word]) for word in words.split()) if words else str(_("not on it"))
+    told = [str(LABELS_OF_ONE[word]) for word in words.split()]
+    return "; ".join(text[:1].lower() + text[1:] for text in told) if told else str(_("not on it"))
 
 
 LABELS_OF_ONE: dict[str, str | Promise] = {
