@@ -25,6 +25,7 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
         "/forms/huge/shipped/preview.docx",
     ],
     "dues/rules/": ["/dues/rules/"],
+    "badges/rules/": ["/badges/rules/"],
     "me/dues/": ["/me/dues/"],
     "members/<int:pk>/dues/": [f"/members/{code}/dues/" for code in ("M1", "M5", "none", "huge")],
     "units/<int:pk>/register/": ["/units/{}/register/"],
@@ -109,7 +110,7 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "members/<int:pk>/file/openings/": [f"/members/{code}/file/openings/" for code in ("M1", "none")],
     "members/<int:pk>/file/facts/<str:fact>/": [f"/members/M3/file/facts/{fact}/" for fact in ("religion", "code")],
     "members/<int:pk>/file/entries/<int:entry>/<str:act>/": ["/members/M3/file/entries/987654321/correct/"],
-    "members/<int:pk>/file/<str:group>/": [f"/members/M1/file/{group}/" for group in ("work", "family", "nothing")],
+    "members/<int:pk>/file/<str:group>/": [f"/members/M1/file/{group}/" for group in ("training", "family", "nothing")],
     "members/<int:pk>/file/<str:group>/new/": [
         *("/members/M1/file/training/new/", "/members/M3/file/training/new/"),
         *("/members/M3/file/posts/new/", "/members/M3/file/family/new/"),

@@ -45,8 +45,9 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "lifecycle": {"alerts", "effects", "ground_views", "guards", "shipped", "subjects", "values", "voters"},
     "meetings": {"changes", "content", "record_views"},
     "members": {
-        "act_sheets", "again", "badges", "identity", "life_models", "lives", "one_at_a_time", "party_age",
-        "post_checks", "post_followers", "post_marks", "post_roles", "post_sheet", "stays",
+        "act_sheets", "again", "badge_forms", "badge_rule_views", "badge_rules", "badges", "identity", "life_models",
+        "lives", "one_at_a_time", "party_age", "post_checks", "post_followers", "post_marks", "post_roles",
+        "post_sheet", "stays",
     },
     "organizations": {
         "acts", "building", "deeds", "following", "frame", "held_roles", "kinds", "lineage", "overlay", "permissions",

@@ -181,13 +181,15 @@ class HeadForm(forms.Form):
 
 
 class ListHeadForm(PersonForm):
-    """A head who was found qualified, for the list of sources of one of some cells."""
+    """A head found qualified, for the list of sources of one of some cells; who is recorded is not asked who it is."""
 
     cell = _choice(gettext_lazy("On the list of"))
     on = DayField(label=gettext_lazy("Listed on"))
 
-    def __init__(self, data: Any, cells: Sequence[Unit], **more: Any) -> None:
+    def __init__(self, data: Any, cells: Sequence[Unit], *, is_recorded: bool, **more: Any) -> None:
         super().__init__(data, **more)
+        for name in (*self.MAIN, *self.LESS) if is_recorded else ():
+            del self.fields[name]
         self.cells = {str(cell.pk): cell for cell in cells}
         self.fields["cell"].choices = [("", "–"), *((pk, cell.name) for pk, cell in self.cells.items())]  # type: ignore[attr-defined]
 

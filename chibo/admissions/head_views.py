@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -129,9 +130,10 @@ def head(request: HttpRequest, pk: int, post: int) -> HttpResponse:
     form = HeadForm(request.POST if act == "review" else None, auto_id="review_%s", initial={"on": today})
     cells = queries.cells_for(unit, rights.scope(P.SOURCE_MANAGE), today) if may_list else []
     begun = {"full_name": found.holder, "on": today, "cell": queries.likely(cells, found.place)}
-    if found.person is not None:
-        begun |= {name: getattr(found.person, name) for name in (*ListHeadForm.MAIN, *ListHeadForm.LESS)}
-    list_form = ListHeadForm(request.POST if act == "list" else None, cells, auto_id="list_%s", initial=begun)
+    list_form = ListHeadForm(
+        request.POST if act == "list" else None, cells, is_recorded=found.person is not None, auto_id="list_%s",
+        initial=begun,
+    )  # fmt: skip
     if request.method == "POST":
         if not manages:
             raise PermissionDenied
@@ -209,9 +211,7 @@ def unit_without(request: HttpRequest, pk: int) -> HttpResponse:
     asked = request.GET.get("years", "")
     if asked.isascii() and asked.isdecimal() and len(asked) < 3 and int(asked):
         years = int(asked)
-    base, after = reverse("unit_without", args=[pk]), after_asked(request, str, str, int)
-    if after and not _is_day(after[0]):
-        after = None
+    base, after = reverse("unit_without", args=[pk]), after_asked(request, date, str, int)
     page = queries.without_admission(unit, rights.scope(P.MEMBER_VIEW), today, years, after, PAGE + 1)
     more, page = page[PAGE:], page[:PAGE]
     rows = []
@@ -247,7 +247,3 @@ def unit_without(request: HttpRequest, pk: int) -> HttpResponse:
         ),
     }  # fmt: skip
     return render(request, "admissions/table.html", context)
-
-
-def _is_day(text: str) -> bool:
-    return len(text) == 10 and text[4] == text[7] == "-"

@@ -13,7 +13,6 @@ from chibo.core.actions import Denied
 from chibo.core.formats import day
 from chibo.core.spans import holding
 from chibo.members.models import ONE_AT_A_PLACE, Membership, Person, Post, Stay
-from chibo.members.queries import age_on
 from chibo.organizations.kinds import Limit
 from chibo.organizations.models import Threshold, Unit
 from chibo.organizations.permissions import P
@@ -125,10 +124,10 @@ def check_age(person: Person, on: date, decision: str) -> None:
     """Denied unless someone is of an age to join on a day; above it, by a decision of the province alone."""
     limits = Threshold.objects.on(on)
     least, most = limits.get(Limit.JOINING_LEAST_AGE), limits.get(Limit.JOINING_MOST_AGE)
-    age = age_on(on, person.born_on)
-    if least is not None and age < least:
+    months = _months(on, person.born_on)
+    if least is not None and months < least * 12:
         raise Denied(_("Who joins is at least %(age)s years old.") % {"age": int(least)})
-    if most is not None and not decision and _months(on, person.born_on) > most * 12:
+    if most is not None and not decision and months > most * 12:
         raise Denied(
             _("Over the age of %(age)s someone joins only by a decision of the province: write its number.")
             % {"age": int(most)}

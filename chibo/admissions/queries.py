@@ -296,7 +296,7 @@ def without_admission(
     }  # fmt: skip
     later = ""
     if after:
-        later = "and (coalesce(a.last, %(never)s), u.sort_key, u.id) > (%(a0)s::date, %(a1)s, %(a2)s)"
+        later = "and (coalesce(a.last, %(never)s), u.sort_key, u.id) > (%(a0)s, %(a1)s, %(a2)s)"
         given |= {f"a{n}": value for n, value in enumerate(after)}
     with connection.cursor() as cursor:
         cursor.execute(WITHOUT.format(scope=condition, after=later), given)

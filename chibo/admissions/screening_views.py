@@ -161,6 +161,10 @@ def screening_new(request: HttpRequest, pk: int) -> HttpResponse:
     members, officials = queries.members_of(unit, on), queries.officials_of(unit, on)
     helpers = {str(person.pk): person for person in officials}
     lines = [_asked(request.POST, person, helpers) for person in members]
+    is_other = set(request.POST.getlist("m")) != {str(person.pk) for person in members}
+    if request.method == "POST" and form.is_valid() and is_other:
+        text = _("On that day the members were not those of the list. Look it over once more, and save again.")
+        form.add_error("on", text)
     if request.method == "POST" and form.is_valid():
         found = {line["person"].pk: line["found"] for line in lines if line["found"].state != Standing.FIT}
         try:

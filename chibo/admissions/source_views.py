@@ -134,6 +134,8 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         said = _do(request, found, act, forms, rights)
         if said:
             messages.success(request, said)
+            if queries.place_of(pk) is None:  # taken off on the day they were listed: they never were
+                return redirect("unit_sources", pk=place.cell_id)
             return redirect("source", pk=pk)
     since = queries.valid_since(today)
     row = next(

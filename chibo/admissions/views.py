@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Exists, OuterRef
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_safe
 
 from chibo.admissions import queries
-from chibo.admissions.models import LISTED, GroupCode, State
+from chibo.admissions.models import LISTED, GroupCode, SourceGroup, State
 from chibo.admissions.queries import NEEDS, ORDERS, Next, Row
 from chibo.core import clock
 from chibo.core.asking import address, after_asked, after_key, period_asked
@@ -90,7 +91,8 @@ class Asked:
         """Who is on the list, as asked for."""
         found = queries.listed(scope, unit, today)
         if self.group:
-            found = found.filter(source__groups__group__code=self.group)
+            belong = SourceGroup.objects.filter(source=OuterRef("source"), group__code=self.group)
+            found = found.filter(Exists(belong))  # once, also of who belongs to an older group of that name
         if self.state:
             found = found.filter(source__state=self.state)
         if self.words:

@@ -20,7 +20,6 @@ TYPES: list[tuple[type[models.Field[Any, Any]], str]] = [
     (models.DateTimeField, "timestamp('UTC')"),
     (models.DateField, "date"),
     (models.UUIDField, "uuid"),
-    (models.JSONField, "json"),
     (models.CharField, "string"),
     (models.TextField, "string"),
     (models.JSONField, "json"),

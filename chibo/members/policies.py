@@ -100,6 +100,12 @@ def check_new_rule(rule: PostRule) -> None:
         raise Denied(_("This post brings this role already on some of these days."))
 
 
+def check_badge_rules(by: Any, today: date) -> None:
+    """Denied to others than administrators of the whole tree; the system may."""
+    if by is not None and not rights_of(by, today).over_all(P.RULE_MANAGE):
+        raise Denied(_("Only an administrator of the whole tree changes the rules."))
+
+
 def check_rule_ends(rule: PostRule, on: date) -> None:
     """Denied if a rule has ended by that day, or has not begun."""
     if on < rule.from_on:

@@ -37,6 +37,7 @@ OVER_ALL: list[tuple[str, str | Promise, str, P]] = [
     ("norms", gettext_lazy("Rules of committees"), "norms", P.NORM_MANAGE),
     ("forms", gettext_lazy("Forms of papers"), "forms", P.RULE_MANAGE),
     ("dues_rules", gettext_lazy("Rules of dues"), "dues_rules", P.RULE_MANAGE),
+    ("badge_rules", gettext_lazy("Rules of badges"), "badge_rules", P.RULE_MANAGE),
     ("procedures", gettext_lazy("Procedures"), "procedures", P.RULE_MANAGE),
 ]
 TABS: list[tuple[str, str | Promise, P]] = [  # the URL's name, its label, the right it asks for

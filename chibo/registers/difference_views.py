@@ -23,9 +23,9 @@ from chibo.core.fields import LineField
 from chibo.core.formats import count, day
 from chibo.members.models import Stay
 from chibo.members.queries import near
-from chibo.organizations.models import Grant, Unit
+from chibo.organizations.held_roles import makers as makers_of
+from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
-from chibo.organizations.scope import Scope
 from chibo.registers import actions
 from chibo.registers.differences import Change, Difference, explained, newest, since_confirmed, with_below
 from chibo.registers.models import Against
@@ -83,6 +83,7 @@ def differences(request: HttpRequest, pk: int) -> HttpResponse:
         "pager": pager,
         "here": _("Confirmed"),
         "there": _("On the roll now") if against == Against.NOW else _("Confirmed by the units below"),
+        "may_confirm": section.may(P.REGISTER_CONFIRM) and against == Against.NOW,
         "may": section.may(P.REGISTER_CONFIRM) and any(not row.reason for row in rows),
         "errors": errors,
         "reason": request.POST.get("reason", "")[:500],
@@ -162,7 +163,7 @@ def _rows(section: Section, shown: list[Difference], since: Any) -> list[Row]:
     }
     cells = Unit.objects.in_bulk({each.cell for each in shown})
     changes = explained(shown, since)
-    makers = _makers({change.user for change in changes.values() if change.user}, section, scope)
+    makers = makers_of({change.user for change in changes.values() if change.user}, scope, section.request.user)
     picked = set(section.request.POST.getlist("pick"))
     rows = []
     for each in shown:
@@ -192,18 +193,11 @@ def _day(at: Any) -> str:
     return day(on)
 
 
-def _makers(users: set[int], section: Section, scope: Scope) -> dict[int, str]:
-    """The names of users who hold a role in the reader's units, and of the reader. One query."""
-    reader: Any = section.request.user
-    found = Grant.objects.filter(scope.q(), user__in=users).select_related("user").order_by("pk")
-    return {grant.user_id: str(grant.user) for grant in found} | {reader.pk: str(reader)}
-
-
 def _why(change: Change, makers: dict[int, str]) -> str:
     """What was recorded since, by whom, when."""
     who = _("the administrator")
     if change.user is not None:
-        who = makers.get(change.user, _("someone outside your units"))
+        who = makers[change.user]
     said_of = {"who": who, "day": _day(change.at)}
     if change.action == "exchange.loaded":
         return _("with a workbook loaded by %(who)s on %(day)s") % said_of

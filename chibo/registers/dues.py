@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,7 +20,7 @@ from chibo.members.models import Person, Stay
 from chibo.organizations.models import Unit
 from chibo.registers import policies
 from chibo.registers.models import DuesMonth, DuesRule, Paid, PayerSpell, Payment, Relief, RuleKind
-from chibo.registers.owing import payers_of, rules_on
+from chibo.registers.owing import list_day, payers_of, rules_on
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,9 @@ def record_dues(
     policies.check_month(cell, month, today)
     found = DuesMonth.objects.filter(cell=cell, month=month).select_related("by").first()
     policies.check_version(found, seen)
+    there = Stay.objects.filter(holding(list_day(month, today)), cell=cell).values("membership__person")
+    _hold_all(Person.objects.filter(pk__in=there))
     asked = payers_of(cell, month, today)
-    list(Person.objects.select_for_update().filter(pk__in=[p.person for p in asked]).order_by("pk").values_list("pk"))
     elsewhere = {p.person for p in asked if p.noted is not None and p.noted.cell_id != cell.pk}
     if {p.person for p in asked if not p.exempt} - elsewhere != set(marks) - elsewhere:
         raise Denied(_("The list of members has changed meanwhile. Look it over once more, and save again."))
@@ -57,12 +58,13 @@ def record_dues(
             continue
         note = payer.noted or Payment(person_id=payer.person, month=month, cell=cell)
         if payer.exempt:
-            now: dict[str, Any] = {"state": Paid.EXEMPT, "amount": None, "reason": ""}
+            if note.state == Paid.PAID:
+                continue  # paid before the exemption was known
+            now: dict[str, Any] = {"state": Paid.EXEMPT, "amount": None, "reason": "", "paid_on": None}
+        elif (mark := marks[payer.person]).is_paid:
+            now = {"state": Paid.PAID, "amount": mark.amount, "reason": ""}
         else:
-            mark = marks[payer.person]
-            state = Paid.PAID if mark.is_paid else Paid.UNPAID
-            now = {"state": state, "amount": mark.amount if mark.is_paid else None}
-            now["reason"] = "" if mark.is_paid else mark.reason
+            now = {"state": Paid.UNPAID, "amount": None, "reason": mark.reason, "paid_on": None}
         if note.pk is None or any(getattr(note, name) != value for name, value in now.items()):
             for name, value in now.items():
                 setattr(note, name, value)
@@ -84,7 +86,8 @@ def pay_debts(*, cell: Unit, payments: Iterable[int], by: Any, at: datetime) -> 
     cell = _hold(cell)
     policies.check_dues(by, cell, today)
     here = Stay.objects.filter(holding(today), cell=cell).values("membership__person")
-    found = Payment.objects.select_for_update().filter(pk__in=list(payments), person__in=here, state=Paid.UNPAID)
+    found = Payment.objects.filter(pk__in=list(payments), person__in=here, state=Paid.UNPAID)
+    _hold_all(Person.objects.filter(pk__in=found.values("person")))
     paid = list(found.order_by("pk"))
     if not paid:
         raise Denied(_("These months are not owed any more."))
@@ -123,7 +126,7 @@ def relieve(
     policies.check_payer(by, person, timezone.localdate(at))
     first = from_month.replace(day=1)
     end = to_month.replace(day=1) if to_month else None
-    known = rules_on(first).get(rule)
+    known = rules_on(Period.month_of(first).last_day).get(rule)  # as they stand for who is asked for that month
     if known is None or known.kind != RuleKind.RELIEF:
         raise Denied(_("The rules of that month don't know this relief."))
     if end is not None and end <= first:
@@ -196,6 +199,11 @@ def _check_length(rule: DuesRule, first: date, end: date | None) -> None:
 def _hold(cell: Unit) -> Unit:
     """The cell as it stands; who else records its dues waits until this act is done."""
     return Unit.objects.select_for_update(no_key=True).get(pk=cell.pk)
+
+
+def _hold_all(people: QuerySet[Person]) -> None:
+    """Who else records what these people pay waits until this act is done."""
+    list(people.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
 def _held(person: Person) -> Person:

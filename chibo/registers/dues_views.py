@@ -105,9 +105,12 @@ def _cell_page(section: Section, month: date, errors: dict[int, str], refused: s
     payers = payers_of(cell, month, today)
     may = section.may(P.DUES_RECORD)
     post = section.request.POST if section.request.method == "POST" and "debts" not in section.request.POST else None
+    found = done.get(month)
+    seen = found.version if found else 0
+    if post is not None and refused and _whole(post.get("seen", "")) != seen:
+        post = None  # somebody else recorded it meanwhile: what stands there is shown, as the refusal says
     rows = [_row(payer, cell, post, errors) for payer in payers if not payer.exempt]
     with_amounts = section.request.GET.get("amounts") == "1" or any(row.amount for row in rows) or bool(errors)
-    found = done.get(month)
     return section.context("unit_dues") | {
         "month": Period.month_of(month),
         "months": [
@@ -120,12 +123,13 @@ def _cell_page(section: Section, month: date, errors: dict[int, str], refused: s
         ],
         "recorded": found,
         "recorded_said": _recorded(found) if found else "",
-        "seen": post.get("seen", "0") if post is not None and not refused else found.version if found else 0,
+        "seen": post.get("seen", "0") if post is not None and not refused else seen,
         "rows": rows,
         "exempt": [payer for payer in payers if payer.exempt],
         "as_of": list_day(month, today),
         "may": may,
-        "is_open": cell.closed_on is None or cell.closed_on > month,
+        "is_open": cell.founded_on <= Period.month_of(month).last_day
+        and (cell.closed_on is None or cell.closed_on > month),
         "with_amounts": with_amounts,
         "amounts_url": section.url("unit_dues", month=Period.month_of(month), amounts="1"),
         "debts": _by_person(owed_in(cell, today)),
@@ -234,7 +238,7 @@ def _committee(section: Section) -> dict[str, Any]:
         url = reverse("unit_dues", args=[each.pk]) if scope.covers(each) else ""
         rows.append(
             [
-                Cell(text=each.name, url=url, lang="vi"),
+                Cell(text=each.name if url else each.code, url=url, lang="vi" if url else ""),
                 Cell(text=count(people), mark=Mark.MISSED if people else "", mark_word=_("owing")),
                 Cell(text=count(months)),
             ]

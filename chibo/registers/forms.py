@@ -10,9 +10,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from chibo.core.fields import DayField, LineField, decision_field
+from chibo.core.formats import period_name
+from chibo.core.periods import Period
 from chibo.registers.models import DuesRule, Relief, RuleKind
 from chibo.registers.owing import told
 
@@ -72,8 +74,10 @@ class EndForm(forms.Form):
     def __init__(self, data: Any, person: int, names: dict[str, str], month: str) -> None:
         super().__init__(data, initial={"to_month": month}, prefix="end")
         field: Any = self.fields["relief"]
-        field.queryset = Relief.objects.filter(person=person, to_month=None).order_by("from_month")
-        field.label_from_instance = lambda relief: names.get(relief.rule, relief.rule)
+        field.queryset = Relief.objects.filter(person=person).order_by("-from_month")
+        field.label_from_instance = lambda relief: _("%(name)s, from %(month)s") % {
+            "name": names.get(relief.rule, relief.rule), "month": period_name(Period.month_of(relief.from_month)),
+        }  # fmt: skip
         field.empty_label = None
 
 
@@ -86,16 +90,17 @@ class RuleForm(forms.Form):
 
     code = forms.ChoiceField(label=gettext_lazy("What"))
     name = LineField(
-        label=gettext_lazy("Name"), required=False, help_text=gettext_lazy("Only of something new."),
+        label=pgettext_lazy("of a rule", "Name"), required=False, help_text=gettext_lazy("Only of something new."),
     )  # fmt: skip
     number = forms.DecimalField(
-        label=gettext_lazy("Number"), max_digits=7, decimal_places=4,
+        label=gettext_lazy("How much"), max_digits=7, decimal_places=4,
         validators=[MinValueValidator(0), MaxValueValidator(100)],
         help_text=gettext_lazy("Percent to pay, percent taken off (100: exempt), years, or months."),
     )  # fmt: skip
     most_months = forms.IntegerField(
         label=gettext_lazy("Lasts at most, months"), required=False,
-        validators=[MinValueValidator(1), MaxValueValidator(600)], help_text=gettext_lazy("Only of a relief."),
+        validators=[MinValueValidator(1), MaxValueValidator(600)],
+        help_text=gettext_lazy("Only of a relief. Empty: as long as is decided."),
     )  # fmt: skip
     from_on = DayField(label=gettext_lazy("From"))
     source = LineField(label=gettext_lazy("Taken from"), required=False)
@@ -103,7 +108,9 @@ class RuleForm(forms.Form):
     def __init__(self, data: Any, rules: list[DuesRule], today: date) -> None:
         super().__init__(data, initial={"from_on": today}, prefix="rule")
         self.known = {rule.code: rule for rule in sorted(rules, key=lambda r: r.from_on)}
-        choices = [(rule.code, f"{rule.get_kind_display()}: {told(rule.name)}") for rule in self.known.values()]
+        kinds = [str(kind) for kind in RuleKind]
+        known = sorted(self.known.values(), key=lambda rule: kinds.index(rule.kind))
+        choices = [("", "–"), *((rule.code, f"{told(rule.name)} ({rule.get_kind_display()})") for rule in known)]
         choices += [
             (f"new-{kind}", _("Something new: %(kind)s") % {"kind": RuleKind(kind).label})
             for kind in (RuleKind.PAYER, RuleKind.RELIEF)
@@ -124,8 +131,11 @@ class RuleForm(forms.Form):
                 self.add_error("name", _("Say what it is called."))
         if said.get("most_months") and said.get("kind") != RuleKind.RELIEF:
             self.add_error("most_months", _("Only a relief has a longest time."))
-        if said.get("number") == 0 and said.get("kind") != RuleKind.PAYER:
+        number, kind = said.get("number"), said.get("kind")
+        if number == 0 and kind != RuleKind.PAYER:
             self.add_error("number", _("More than nothing."))
+        if number is not None and number % 1 and kind in (RuleKind.AGE, RuleKind.LIMIT):
+            self.add_error("number", _("Write a whole number of years or months."))
         return said
 
 

@@ -120,14 +120,14 @@ def _numbers(
     The sum is compared once it is whole.
     """
     then = confirmed.numbers if confirmed else {}
-    sums = {word: sum(each.numbers.get(word, 0) for each in done.values()) for word in LABELS}
+    sums = {word: sum(each.numbers.get(word, 0) for each in done.values()) for word in LABELS if word not in OWN}
     columns = [Column(label=_("Number of"))]
     columns += [Column(label=_("Confirmed"), number=True)] if confirmed else []
     columns += [Column(label=_("On the roll now"), number=True)]
     columns += [Column(label=_("Confirmed by the units below"), number=True)] if done else []
     rows = []
     for word, label in LABELS.items():
-        if not (then.get(word) or now.get(word) or sums[word]) and word not in ("before", "member"):
+        if not (then.get(word) or now.get(word) or sums.get(word)) and word not in ("before", "member"):
             continue
         row = [Cell(text=label)]
         if confirmed:
@@ -137,7 +137,8 @@ def _numbers(
             other = None if not is_whole else then.get(word, 0) if confirmed else now.get(word, 0)
             row.append(Cell(text="–") if word in OWN else _beside(sums[word], other))
         rows.append(row)
-    return Table(caption=_("Numbers of the quarter"), caption_hidden=True, columns=columns, rows=rows)
+    wide = len(columns) > 3  # on a phone one below the other, so that none is out of sight
+    return Table(caption=_("Numbers of the quarter"), caption_hidden=True, columns=columns, rows=rows, stacks=wide)
 
 
 def _beside(n: int, other: int | None) -> Cell:

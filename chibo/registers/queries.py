@@ -13,7 +13,7 @@ from django.db.models.functions import Cast, Coalesce
 from chibo.core.periods import Period
 from chibo.core.spans import holding
 from chibo.exchange.sheets import ask
-from chibo.members.models import Membership, Post, Reason, Stay
+from chibo.members.models import Exemption, Membership, Post, Reason, Stay
 from chibo.members.queries import near
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
@@ -91,7 +91,9 @@ def members_of(unit: Unit, span: Span, scope: Scope, today: date, *, is_near: bo
     """The memberships in the register; those whose person is in scope today, or the others. No query yet."""
     found = Membership.objects.filter(pk__in=in_register(unit, span.first, span.last))
     mine = Exists(Stay.objects.filter(near(scope, today), membership=OuterRef("pk")))
-    return found.filter(mine if is_near else ~mine).select_related("person", "departure")
+    over = Exemption.objects.filter(holding(span.last), membership=OuterRef("pk")).values("from_on")
+    found = found.filter(mine if is_near else ~mine).annotate(exempt_then=Subquery(over[:1]))
+    return found.select_related("person", "departure")
 
 
 def by_name(found: QuerySet[Membership], after: list[Any] | None = None) -> QuerySet[Membership]:
@@ -175,7 +177,9 @@ def _line(
                 went.append(_moved(to_on, places[3:], scope))
     died = reason == Reason.DECEASED
     official = membership.official_on if membership.official_on and membership.official_on <= span.last else None
-    exempt = membership.exempt_from if membership.exempt_from and membership.exempt_from <= span.last else None
+    exempt = getattr(membership, "exempt_then", None)  # until a day since
+    if membership.exempt_from and membership.exempt_from <= span.last:
+        exempt = membership.exempt_from
     said = {
         "sex": _joined(str(person.get_sex_display()), person.ethnicity, person.religion),
         "home": filled[Place.HOME].get(person.pk, ""),

@@ -81,7 +81,10 @@ told as (
             case when s.to_on = d.on then d.reason else 'moved_out' end end,
         case when here then 'member' end,
         case when here then case when m.official_on <= %(last)s then 'official' else 'probationary' end end,
-        case when here and m.exempt_from <= %(last)s then 'exempt' end,
+        case when here and (m.exempt_from <= %(last)s or exists (
+            select from members_exemption x
+            where x.membership_id = m.id and x.from_on <= %(last)s and x.to_on > %(last)s
+        )) then 'exempt' end,
         case when here and exists (
             select from members_temporarystay t where t.membership_id = m.id and t.from_on <= %(last)s
                and (t.to_on is null or t.to_on > %(last)s)
@@ -159,7 +162,8 @@ def in_register(unit: Unit, first: Any, last: Any) -> RawSQL:
 
 def said(words: str) -> str:
     """The words of a member as a person reads them."""
-    return "; ".join(str(LABELS_OF_ONE[word]) for word in words.split()) if words else str(_("not on it"))
+    told = [str(LABELS_OF_ONE[word]) for word in words.split()]
+    return "; ".join(text[:1].lower() + text[1:] for text in told) if told else str(_("not on it"))
 
 
 LABELS_OF_ONE: dict[str, str | Promise] = {

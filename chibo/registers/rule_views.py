@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from chibo.core import clock
@@ -57,7 +58,7 @@ def rules(request: HttpRequest) -> HttpResponse:
 
 
 def _table(listed: list[DuesRule]) -> Table:
-    heads = (_("What"), _("Kind"), _("Number"), _("Lasts at most, months"), _("From"), _("To, not included"))
+    heads = (_("What"), _("Kind"), _("How much"), _("Lasts at most, months"), _("From"), _("To, not included"))
     kinds = [str(kind) for kind in RuleKind]
     return Table(
         caption=_("Rules of dues"),
@@ -68,7 +69,7 @@ def _table(listed: list[DuesRule]) -> Table:
             [
                 Cell(text=told(rule.name)),
                 Cell(text=rule.get_kind_display()),
-                Cell(text=percent_of(rule.number)),
+                Cell(text=_much(rule)),
                 Cell(text=count(rule.most_months) if rule.most_months else "–"),
                 Cell(text=day(rule.from_on)),
                 Cell(text=day(rule.to_on) if rule.to_on else "–"),
@@ -79,11 +80,22 @@ def _table(listed: list[DuesRule]) -> Table:
     )
 
 
+def _much(rule: DuesRule) -> str:
+    """The number of a rule with its unit."""
+    if rule.kind in (RuleKind.PAYER, RuleKind.RELIEF):
+        return f"{percent_of(rule.number)} %"
+    n = int(rule.number)
+    if rule.kind == RuleKind.AGE:
+        return ngettext("%(n)s year", "%(n)s years", n) % {"n": n}
+    return ngettext("%(n)s month", "%(n)s months", n) % {"n": n}
+
+
 def _days() -> Table:
     heads = (_("Quarters that end from"), _("To, not included"), _("Days"), _("Taken from"))
     return Table(
         caption=_("Days to confirm a quarter"),
         caption_hidden=True,
+        stacks=True,
         columns=[Column(label=head, number=n == 2) for n, head in enumerate(heads)],
         rows=[
             [

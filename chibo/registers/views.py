@@ -55,6 +55,13 @@ def _span(section: Section) -> tuple[Span, Any]:
     return span, quarter
 
 
+def _same(section: Section, span: Span, quarter: Any) -> dict[str, Any]:
+    """What of a URL asks for these days again."""
+    if span.last == section.today:
+        return {}
+    return {"period": quarter} if span.last == quarter.last_day else {"on": span.last}
+
+
 @login_required
 @require_safe
 def register(request: HttpRequest, pk: int) -> HttpResponse:
@@ -64,8 +71,7 @@ def register(request: HttpRequest, pk: int) -> HttpResponse:
     is_print = request.GET.get("print") == "1"
     size = PRINTED if is_print else PAGE
     shown, key, is_first = _page(section, span, size)
-    on = request.GET.get("on", "") if span.last not in (section.today, quarter.last_day) else ""
-    asked = {"on": on or None, "period": section.chosen if not on else None}
+    asked = _same(section, span, quarter)
     context = section.context("unit_register", quarter, quarter_picker(section, "unit_register", quarter)) | {
         "table": _table(section, shown, span),
         "span": span,

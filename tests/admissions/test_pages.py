@@ -11,8 +11,21 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from chibo.admissions import actions, heads, screening
-from chibo.admissions.models import Certificate, HeadReview, Helper, Place, Remark, Review, Screened, Screening, Source
+from chibo.admissions.models import (
+    Certificate,
+    Group,
+    HeadReview,
+    Helper,
+    Place,
+    Remark,
+    Review,
+    Screened,
+    Screening,
+    Source,
+    SourceGroup,
+)
 from chibo.admissions.screening import Found
+from chibo.core.actions import action
 from chibo.members.models import Person, Post
 from tests.admissions.test_steps import DAY, certified, helped, listed, official, person
 from tests.permission_table import LOGIN, signed_in, status
@@ -199,6 +212,16 @@ def test_the_card_of_a_source_offers_what_comes_next_and_does_it(filled):
     assert "What comes next" not in page
 
 
+def test_who_is_taken_off_on_the_day_they_were_listed_never_was_and_the_list_is_shown(filled):
+    one = listed(filled, who=person("Hà Thị Nhầm"), on=DAY)
+    sent = signed_in(filled, "ana").post(
+        f"/sources/{one.pk}/", {"act": "off", "on": DAY.isoformat(), "reason": "Ghi nhầm"}, follow=True
+    )
+    assert sent.redirect_chain == [(f"/units/{filled.cell_a.pk}/sources/", 302)]
+    assert sent.status_code == 200
+    assert "They are off the list." in text(sent)
+
+
 @pytest.mark.parametrize("value", ["", "\0", "9" * 40, "2023-02-31", "ữ" * 600, "<b>"])
 def test_nonsense_is_answered_never_failed(filled, value):
     ana, url = signed_in(filled, "ana"), pages(filled)
@@ -222,6 +245,19 @@ def test_nonsense_in_a_url_falls_back(filled):
     ):  # fmt: skip
         for name, url in pages(filled).items():
             assert status(chi.get(url + query)) == 200, (name, query)
+
+
+@action("tests.group_renewed")
+def renew(*, code, on, by, at):
+    Group.objects.filter(code=code).update(to_on=on)
+    source = Source.objects.get(person__full_name="Hà Văn Tới")
+    SourceGroup.objects.create(source=source, group=Group.objects.create(code=code, from_on=on))
+
+
+def test_who_belongs_to_a_group_of_then_and_of_now_is_listed_once(filled):
+    renew(code="workers", on=date(2023, 10, 1), by=None, at=AT)
+    page = signed_in(filled, "chi").get(f"/units/{filled.north.pk}/sources/", {"group": "workers"})
+    assert [str(row[0].text) for row in page.context["table"].rows] == ["Hà Văn Tới"]
 
 
 def test_a_committee_filters_its_lists_and_takes_them_along(filled):
@@ -283,6 +319,11 @@ def test_a_cell_screens_its_members_and_the_committee_sees_who_is_overdue(filled
     m2, m3 = (Person.objects.get(code=code).pk for code in ("M2", "M3"))
     url = f"/units/{filled.cell_a.pk}/screening/new/"
     given = {"on": "2024-01-09", f"state-{m2}": "help", f"reason-{m2}": "Bỏ sinh hoạt"}
+    given["m"] = [Person.objects.get(code="M1").pk, m2]
+    changed = ana.post(url, given)  # one of the members was not shown
+    assert changed.status_code == 422
+    assert "the members were not those of the list" in text(changed)
+    given["m"] += [m3]
     answer = ana.post(url, given)
     assert answer.status_code == 422
     assert "Say who helps." in text(answer)

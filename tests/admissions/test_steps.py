@@ -205,8 +205,8 @@ def test_a_sympathiser_has_a_helper_and_an_applicant_a_certificate_that_is_valid
 @pytest.mark.parametrize(
     ("born_on", "decision", "may"),
     [
-        (date(2005, 7, 2), "", False),
-        (date(2005, 7, 1), "", True),
+        (date(2005, 8, 1), "", False),
+        (date(2005, 7, 31), "", True),  # by month: 18 all through July
         (date(1963, 7, 31), "", True),  # by month: 60 all through July
         (date(1963, 6, 30), "", False),
         (date(1963, 6, 30), "5-QĐ/TU", True),

@@ -62,6 +62,7 @@ PAGES = {
     "/units/{cell_a}/dues/": "ana",
     "/me/dues/": "ben",
     "/dues/rules/": "eva",
+    "/badges/rules/": "eva",
     "/members/": "flo",
     "/members/?q=an&sort=-cell&unit={cell_a}&left=yes": "flo",
     "/units/{upland}/members/?sex=f&age_from=20": "chi",

@@ -249,3 +249,22 @@ def test_months_owed_are_those_of_walking_month_by_month(world, noted, relief, l
             raise RuntimeError("undo")
     except RuntimeError:
         pass
+
+
+def test_a_relief_begins_in_the_month_in_which_its_rule_begins(world):
+    made = dues.relieve(
+        person=person("M2"), rule="hardship", from_month=D(2026, 2, 1), to_month=None, by=world.ana, at=AT
+    )  # the rule holds from the third: who is asked for February is asked as it says
+    assert made.percent == 100
+
+
+def test_what_was_paid_before_an_exemption_was_known_stays_paid_and_what_is_owed_anew_forgets_when_it_was_paid(world):
+    rule(world)
+    month = D(2023, 11, 1)
+    record(world, month, unpaid=["M1", "M2"])
+    dues.pay_debts(cell=world.cell_a, payments=[p.pk for p in owed_in(world.cell_a, TODAY)], by=world.ana, at=AT)
+    dues.relieve(person=person("M2"), rule="hardship", from_month=month, to_month=None, by=world.ana, at=AT)
+    record(world, month, unpaid=["M1"], seen=1)
+    assert Payment.objects.get(person__code="M2").state == Paid.PAID
+    again = Payment.objects.get(person__code="M1")
+    assert (again.state, again.paid_on) == (Paid.UNPAID, None)

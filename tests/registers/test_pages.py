@@ -9,16 +9,19 @@ import pytest
 
 from chibo.core.actions import action
 from chibo.files import actions as files
+from chibo.members.actions import restay
 from chibo.members.life_models import Badge
-from chibo.members.models import Person
+from chibo.members.models import Departure, Membership, Person
+from chibo.organizations import actions as organizations
 from chibo.registers import columns
 from chibo.registers.actions import confirm, set_days
 from chibo.registers.columns import Place, fills
-from chibo.registers.models import Confirmation, DuesMonth, DuesRule, PayerSpell, Payment, Settlement
+from chibo.registers.models import Confirmation, DuesMonth, DuesRule, PayerSpell, Payment, Relief, Settlement
 from chibo.registers.views import _heads
 from tests.permission_table import signed_in
 from tests.registers.test_confirming import LATER, Q4, D, leave
 from tests.registers.test_dues import rule
+from tests.registers.test_roll import stir
 from tests.world import AT
 
 
@@ -69,6 +72,26 @@ def test_the_workbook_has_the_fourteen_columns_and_the_heading_of_the_form(world
     about = {row[0].value: row[1].value for row in book["Heading"].iter_rows(min_row=2)}
     assert about["Form"] == "7-HSĐV"
     assert about["Superior"] == "Đảng ủy xã Thượng Lâm"
+
+
+@pytest.mark.parametrize("on", ["2023-12-31", "2023-11-30", "2024-01-10"])
+def test_what_is_printed_or_taken_along_is_of_the_days_shown(world, on):
+    ana, url = signed_in(world, "ana"), f"/units/{world.cell_a.pk}/register/"
+    page = ana.get(url, {"on": on, "period": "2023-Q1"})
+    assert page.context["span"].last == D.fromisoformat(on)
+    assert ana.get(page.context["print_url"]).context["span"] == page.context["span"]
+    about = {
+        row[0].value: row[1].value
+        for row in book_of(ana.get(page.context["workbook_url"]))["Heading"].iter_rows(min_row=2)
+    }
+    assert about["Members on"].date() == D.fromisoformat(on)
+
+
+def test_who_was_exempt_then_and_is_no_more_is_so_in_the_register_of_then(world):
+    stir(world=world, by=None, at=AT)  # M8 was exempt until 1 October 2023
+    chi, url = signed_in(world, "dan"), f"/units/{world.cell_d.pk}/register/"
+    assert "exempt from meetings since 01/11/2022" in said(chi.get(url, {"period": "2023-Q3"}))
+    assert "exempt from meetings" not in said(chi.get(url, {"period": "2023-Q4"}))
 
 
 def test_a_long_register_goes_on_page_by_page(world, monkeypatch):
@@ -176,7 +199,7 @@ def test_a_difference_is_settled_with_a_reason(world):
     given = {"period": "2023-Q4", "against": "now", "pick": "M3"}
     refused = ana.post(url, given | {"reason": " "})
     assert refused.status_code == 422
-    assert "Say why." in said(refused)
+    assert "Say why." in said(refused).split('id="reason_error"')[1]
     assert "checked" in said(refused)
     assert ana.post(url, {"period": "2023-Q4", "reason": "x"}).status_code == 422
     assert ana.post(url, given | {"reason": "a\u202eb"}).status_code == 422
@@ -185,6 +208,34 @@ def test_a_difference_is_settled_with_a_reason(world):
     page = said(signed_in(world, "flo").get(url, {"period": "2023-Q4"}))
     assert "Đơn nộp muộn" in page
     assert "Settle those ticked" not in page
+
+
+def test_the_quarter_is_confirmed_anew_where_others_differ_in_the_same_numbers(world):
+    ana, url = signed_in(world, "ana"), f"/units/{world.cell_a.pk}/register/"
+    leave(code="M1", on=D(2023, 12, 20), by=None, at=AT)
+    confirm(unit=world.cell_a, quarter=Q4, by=world.ana, at=AT)
+    swap(wrong="M1", right="M3", on=D(2023, 12, 20), by=world.ana, at=LATER)
+    assert "Confirm anew" not in said(ana.get(f"{url}quarter/", {"period": "2023-Q4"}))  # the numbers are the same
+    page = said(ana.get(f"{url}differences/", {"period": "2023-Q4"}))
+    assert f'action="{url}quarter/?period=2023-Q4"' in page
+    assert "Confirmed." in said(ana.post(f"{url}quarter/", {"period": "2023-Q4", "seen": "1"}, follow=True))
+    assert "Nobody differs." in said(ana.get(f"{url}differences/", {"period": "2023-Q4"}))
+
+
+@action("tests.swapped")
+def swap(*, wrong, right, on, by, at):
+    Departure.objects.filter(membership__person__code=wrong).delete()
+    spells = {code: Membership.objects.get(person__code=code) for code in (wrong, right)}
+    Departure.objects.create(membership=spells[right], on=on, reason="resigned")
+    restay([spell.pk for spell in spells.values()])
+
+
+def test_units_below_that_are_not_the_readers_are_shown_by_code(world):
+    organizations.grant(
+        user=world.ben, role="secretary", unit=world.upland, from_on=D(2023, 1, 1), to_on=None, by=None, at=AT
+    )
+    page = said(signed_in(world, "ben").get(f"/units/{world.upland.pk}/dues/"))
+    assert "Chi bộ thôn 10" not in page
 
 
 def test_the_dues_of_a_month_are_ticked_on_one_page(world):
@@ -204,6 +255,7 @@ def test_the_dues_of_a_month_are_ticked_on_one_page(world):
     stale = ana.post(url, given)
     assert stale.status_code == 422
     assert "Nothing was overwritten" in said(stale)
+    assert "25000" in said(stale)  # what stands there now, not what was typed
     assert ana.post(url, {"month": "2023-12", "debts": "1"}).status_code == 422
     assert ana.post(url, {"month": "2023-12", "debts": "1", "d": ["x", "9" * 30]}).status_code == 422
     assert "đi xa" in said(signed_in(world, "chi").get(url, {"month": "2023-12"}))
@@ -248,6 +300,10 @@ def test_a_secretary_says_what_someone_pays_of_and_gives_a_relief(world):
     again = ana.post(url, relief)
     assert again.status_code == 422
     assert "end that one first" in said(again)
+    end = {"act": "end", "end-relief": Relief.objects.get().pk, "end-to_month": "2024-06"}
+    assert "before June 2024" in said(ana.post(url, end, follow=True))
+    assert "7-NQ/CB" not in said(ana.post(url, end | {"end-to_month": "2024-01"}, follow=True))  # taken back
+    assert not Relief.objects.exists()
     for month in ("2024-13", "x", "9999-01", ""):
         assert ana.post(url, relief | {"relief-from_month": month}).status_code == 422
     assert ana.post(url, {"act": "nonsense"}).status_code == 302
@@ -266,6 +322,8 @@ def test_an_administrator_lays_down_other_rules(world):
     assert eva.post("/dues/rules/", new).status_code == 422  # it has no name
     assert eva.post("/dues/rules/", new | {"rule-name": "Thu nhập"}).status_code == 302
     assert eva.post("/dues/rules/", given | {"rule-number": "101"}).status_code == 422
+    age = given | {"rule-code": "party_age", "rule-number": "49.5"}
+    assert "whole number of years" in said(eva.post("/dues/rules/", age))
     days = {"act": "days", "days-days": "10", "days-from_on": "2024-01-01"}
     assert eva.post("/dues/rules/", days).status_code == 302
     assert eva.post("/dues/rules/", days).status_code == 422

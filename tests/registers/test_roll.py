@@ -9,6 +9,7 @@ from datetime import timedelta
 from chibo.core.actions import action
 from chibo.core.periods import Period
 from chibo.members.actions import restay
+from chibo.members.life_models import Exemption
 from chibo.members.models import Departure, Membership, Person, Reason, Stay, TemporaryStay, Transfer
 from chibo.organizations import actions as organizations
 from chibo.organizations.models import Lineage, Unit
@@ -58,7 +59,8 @@ def by_hand(unit, quarter):
             counted[TOTAL] += 1
             is_official = membership.official_on and membership.official_on <= last
             counted["official" if is_official else "probationary"] += 1
-            counted["exempt"] += bool(membership.exempt_from and membership.exempt_from <= last)
+            over = Exemption.objects.filter(membership=membership, from_on__lte=last, to_on__gt=last)
+            counted["exempt"] += bool(membership.exempt_from and membership.exempt_from <= last) or over.exists()
             counted["away"] += bool(guest) and not all(guest)
         elif any(guest):
             counted["here"] += 1
@@ -71,6 +73,7 @@ def stir(*, world, by, at):
     spells = {code: Membership.objects.get(person__code=code) for code in Person.objects.values_list("code", flat=True)}
     Membership.objects.filter(person__code__in=["M1", "M4", "M8"]).update(official_on=_D(2020, 1, 1))
     Membership.objects.filter(person__code="M4").update(exempt_from=_D(2023, 5, 1))
+    Exemption.objects.create(membership=spells["M8"], from_on=_D(2022, 11, 1), to_on=_D(2023, 10, 1))
     for code, cell, on, kind in (
         ("M1", "cell_c", _D(2023, 4, 10), "official"),
         ("M1", "cell_a", _D(2023, 5, 20), "official"),
