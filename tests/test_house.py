@@ -37,7 +37,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "asking", "assets", "borrowed", "charts", "clock", "components", "fields", "formats", "history", "pages",
         "periods", "spans", "states", "templatetags", "text", "word", "wording",
     },
-    "duplicates": {"attending", "drafting", "finding", "joining", "likeness", "showing"},
+    "duplicates": {"attending", "drafting", "finding", "joining", "likeness", "showing", "warning"},
     "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads", "verdicts", "writing"},
     "files": {"entry_views", "groups", "sections"},
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},

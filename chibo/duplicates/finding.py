@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Any
 
 from django.db import connection
 from psycopg import sql
 
-from chibo.duplicates.likeness import SURE, Said, compare
+from chibo.duplicates.likeness import LIKELY, SURE, Said, compare
 from chibo.duplicates.queries import places_of
 from chibo.exchange.sheets import ask
 from chibo.members import identity
@@ -23,6 +23,10 @@ with taken as (delete from duplicates_stale returning person_id) select person_i
 """
 CANDIDATES = """
 create temporary table candidates (first_id bigint, second_id bigint, mark text) on commit drop
+"""
+OF_THESE = """
+create temporary table looked on commit drop as
+select person_id from duplicates_stale where person_id = any(%(people)s)
 """
 BY_INDEX = """
 insert into candidates
@@ -72,6 +76,12 @@ select f.first_id, f.second_id, f.strength, f.reasons, f.first_cell_id, f.second
     and x.said = chibo_said_of(p.full_name, p.born_on, p.sex) || '/' || chibo_said_of(q.full_name, q.born_on, q.sex))
 from found f join members_person p on p.id = f.first_id join members_person q on q.id = f.second_id
 """
+APART = """
+select x.first_id, x.second_id from unnest(%(first)s::bigint[], %(second)s::bigint[]) f(first_id, second_id)
+join duplicates_apart x using (first_id, second_id)
+join members_person p on p.id = x.first_id join members_person q on q.id = x.second_id
+where x.said = chibo_said_of(p.full_name, p.born_on, p.sex) || '/' || chibo_said_of(q.full_name, q.born_on, q.sex)
+"""
 FOUND = """
 create temporary table found (first_id bigint, second_id bigint, strength int, reasons text[], first_cell_id bigint,
   second_cell_id bigint) on commit drop
@@ -90,16 +100,7 @@ def find(today: date, *, is_thorough: bool = False) -> int:
         if not looked and not is_thorough:
             cursor.execute("drop table looked")
             return 0
-        cursor.execute(CANDIDATES)
-        cursor.execute("analyze looked")
-        if looked > FEW:
-            cursor.execute("analyze duplicates_keyed")
-            cursor.execute(OPENED)
-            cursor.execute("analyze opened")
-            cursor.execute(SIDE_BY_SIDE, {"common": COMMON})
-            cursor.execute("drop table opened")
-        elif looked:
-            cursor.execute(BY_INDEX)
+        _candidates_by_keys(cursor, looked)
         _candidates_by_marks(cursor)
         cursor.execute("analyze candidates")
         found = list(_compared())
@@ -109,6 +110,43 @@ def find(today: date, *, is_thorough: bool = False) -> int:
     if is_thorough:
         _place_again(today)
     return len(found)
+
+
+def among(people: Collection[int]) -> list[tuple[int, int, list[str]]]:
+    """Of these people those written since anybody looked who are probably someone else: with whom, and why.
+
+    Pairs of which somebody said that they are two people are left out. Writes nothing; call it in an action.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(OF_THESE, {"people": list(people)})
+        ((looked,),) = ask("select count(*) from looked")
+        found: list[tuple[int, int, list[str]]] = []
+        if looked:
+            _candidates_by_keys(cursor, looked)
+            cursor.execute("analyze candidates")
+            likely = sorted(
+                (each for each in _compared() if each[2] >= LIKELY), key=lambda each: (-each[2], each[0], each[1])
+            )
+            pairs = {"first": [each[0] for each in likely], "second": [each[1] for each in likely]}
+            apart = set(ask(APART, **pairs)) if likely else set()
+            found = [(first, second, why) for first, second, _n, why in likely if (first, second) not in apart]
+            cursor.execute("drop table candidates")
+        cursor.execute("drop table looked")
+    return found
+
+
+def _candidates_by_keys(cursor: Any, looked: int) -> None:
+    """Who shares a key with one of so many looked at."""
+    cursor.execute(CANDIDATES)
+    cursor.execute("analyze looked")
+    if looked > FEW:
+        cursor.execute("analyze duplicates_keyed")
+        cursor.execute(OPENED)
+        cursor.execute("analyze opened")
+        cursor.execute(SIDE_BY_SIDE, {"common": COMMON})
+        cursor.execute("drop table opened")
+    elif looked:
+        cursor.execute(BY_INDEX)
 
 
 def _candidates_by_marks(cursor: Any) -> None:
