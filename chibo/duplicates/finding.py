@@ -17,9 +17,12 @@ from chibo.members import identity
 ONE_SEARCH = 7_301_020  # key of the advisory lock: one looks at a time
 FEW = 2000  # of so many each is looked up by the index; of more all keys are laid side by side
 COMMON = 1000  # what more people than these share tells nothing of them
+# Whom somebody changes at this moment is left for the next look: what is read of them is not yet what they will be.
 TAKE = """
 create temporary table looked on commit drop as
-with taken as (delete from duplicates_stale returning person_id) select person_id from taken
+with free as (select person_id from duplicates_stale for update skip locked),
+taken as (delete from duplicates_stale t using free where t.person_id = free.person_id returning t.person_id)
+select person_id from taken
 """
 CANDIDATES = """
 create temporary table candidates (first_id bigint, second_id bigint, mark text) on commit drop
@@ -110,6 +113,12 @@ def find(today: date, *, is_thorough: bool = False) -> int:
     if is_thorough:
         _place_again(today)
     return len(found)
+
+
+def wait() -> None:
+    """Wait until nobody looks who is like whom; nobody does until this transaction ends. Call it before deciding."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock_shared(%s)", [ONE_SEARCH])
 
 
 def among(people: Collection[int]) -> list[tuple[int, int, list[str]]]:

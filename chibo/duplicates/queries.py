@@ -171,11 +171,7 @@ def listed(
     after: list[Any] | None = None,
 ) -> list[Listed]:
     """Pairs of which the reader sees one record at least, the strongest first; one more says there are more."""
-    scope = rights.scope(P.MEMBER_MERGE)
-    seen, parameters = scope.sql("a.path")
-    seen_too = seen.replace("a.path", "b.path")
-    if rights.over_all(P.MEMBER_MERGE):
-        seen = seen_too = "true"
+    seen, seen_too, parameters = _seen(rights)
     if below is not None:
         seen, seen_too = (f"({each} and {side}.path like %(below)s)" for each, side in ((seen, "a"), (seen_too, "b")))
         parameters["below"] = below.path + "%"
@@ -193,12 +189,29 @@ def listed(
     return [Listed(pk, people[one], people[other], strength, why) for pk, one, other, strength, why in rows]
 
 
+REQUESTED = """
+select r.id from duplicates_request r join duplicates_pair p using (first_id, second_id)
+left join organizations_unit a on a.id = p.first_cell_id left join organizations_unit b on b.id = p.second_cell_id
+where r.closed_at is null and {seen} and {seen_too} order by r.id limit %(size)s
+"""
+
+
 def requested(rights: Rights, today: date) -> list[tuple[Request, Known, Known]]:
     """What others asked of those who see both records, the oldest first: what the reader can decide."""
-    asked = list(Request.objects.filter(closed_at=None).select_related("by").order_by("pk")[:200])
+    seen, seen_too, parameters = _seen(rights)
+    found = ask(REQUESTED.format(seen=seen, seen_too=seen_too), **parameters, size=PAGE)
+    asked = list(Request.objects.filter(pk__in=[pk for (pk,) in found]).select_related("by").order_by("pk"))
     people = known(rights, {pk for each in asked for pk in (each.first_id, each.second_id)}, today) if asked else {}
     both = [(each, people[each.first_id], people[each.second_id]) for each in asked]
     return [each for each in both if each[1].person and each[2].person]
+
+
+def _seen(rights: Rights) -> tuple[str, str, dict[str, Any]]:
+    """Conditions that the units `a` and `b`, of the first and the second record, are the reader's."""
+    seen, parameters = rights.scope(P.MEMBER_MERGE).sql("a.path")
+    if rights.over_all(P.MEMBER_MERGE):
+        return "true", "true", parameters
+    return seen, seen.replace("a.path", "b.path"), parameters
 
 
 def pair_of(one: int, other: int) -> Pair | None:
