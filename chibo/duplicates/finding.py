@@ -69,7 +69,8 @@ join members_person p on p.id = c.first_id join members_person q on q.id = c.sec
 CLEAR = """
 delete from duplicates_pair p using (
   select first_id, second_id from candidates
-  union select first_id, second_id from duplicates_pair join looked on person_id in (first_id, second_id)
+  union select first_id, second_id from duplicates_pair join looked on person_id = first_id
+  union select first_id, second_id from duplicates_pair join looked on person_id = second_id
 ) c where p.first_id = c.first_id and p.second_id = c.second_id
 """
 KEEP = """
