@@ -35,7 +35,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "committees": {"board_views", "charge_views", "norm_views", "post_views", "preview", "vacancies"},
     "core": {
         "asking", "assets", "borrowed", "charts", "clock", "components", "fields", "formats", "history", "pages",
-        "periods", "spans", "states", "templatetags", "text", "word", "wording",
+        "periods", "spans", "states", "templatetags", "text", "together", "word", "wording",
     },
     "duplicates": {"attending", "drafting", "finding", "joining", "likeness", "showing", "warning"},
     "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads", "verdicts", "writing"},
@@ -58,9 +58,9 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "boards", "by_value", "cell_months", "change_views", "check_views", "checking", "classification_views",
         "classify_views", "classifying", "descent", "desk", "desk_views", "evidence_views", "find_views", "finding",
         "further", "grant_forms", "late_views", "leading", "load_views", "matrix", "matrix_views", "own_copy",
-        "own_file_views", "part_forms", "person_views", "picking", "planning_views", "records", "review_views",
-        "row_forms", "row_picking", "row_views", "rule_views", "saying", "shapes", "spells", "timeline", "tree",
-        "tree_views", "unit_views", "user_acts", "user_views", "waits",
+        "own_file_views", "own_parts", "part_forms", "person_views", "picking", "planning_views", "records",
+        "review_views", "row_forms", "row_picking", "row_views", "rule_views", "saying", "shapes", "spells",
+        "timeline", "tree", "tree_views", "unit_views", "user_acts", "user_views", "waits",
     },
     "procedures": {
         "case_forms", "case_views", "checking", "describing", "diagram", "draft_views", "drafting", "editing", "flow",
@@ -68,8 +68,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "saying", "shipped", "special_days", "step_forms", "trying", "waiting",
     },
     "project": {
-        "cli", "cluster", "demo", "documentation", "embedded", "keeping", "parents", "place", "sample", "server",
-        "settings", "supervise", "wsgi",
+        "cli", "cluster", "demo", "documentation", "embedded", "keeping", "migrating", "parents", "place", "sample",
+        "sample_cases", "server", "settings", "supervise", "wsgi",
     },
     "registers": {
         "columns", "difference_views", "differences", "dues", "dues_views", "filling", "owing", "payer_views",

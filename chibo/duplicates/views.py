@@ -202,7 +202,9 @@ def pair(request: HttpRequest, kept: int, gone: int) -> HttpResponse:
     return _deciding(request, rights, kept, gone, context, act)
 
 
-def _deciding(request: HttpRequest, rights: Rights, kept: int, gone: int, context: dict[str, Any], act: str) -> HttpResponse:
+def _deciding(
+    request: HttpRequest, rights: Rights, kept: int, gone: int, context: dict[str, Any], act: str
+) -> HttpResponse:
     """The two records with the form that merges them; once all is chosen, what follows; then it is done."""
     sent = act in ("look", "merge", "change")
     made = draft(kept, gone, {})

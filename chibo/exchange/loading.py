@@ -231,7 +231,7 @@ def _runs(rows: list[Row]) -> dict[str, list[list[int]]]:
 
 @action("exchange.loaded")
 def _write(*, loading: Loading, path: Path, entry: Load, check: bool, say: Progress, by: Any, at: datetime) -> Load:
-    """Match, check, write, verify, warn, sheet by sheet; Refused, which undoes it, if there are faults or by `check`."""
+    """Match, check, write, verify and warn, sheet by sheet; Refused, which undoes it, for faults or by `check`."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [ONE_LOAD])
     every = sheets.every()
