@@ -91,7 +91,7 @@ def main() -> None:
             actions.find(by=None, at=now)
 
         print(f"  one changed: {milliseconds(again)[0]:.1f} ms")
-        asked = milliseconds(lambda: queries.alike("Nguyễn Thị Hạnh", date(1970, 3, 5), "f", rights, TODAY), times=5)
+        asked = milliseconds(lambda: queries.probably("Nguyễn Thị Hạnh", date(1970, 3, 5), "f"), times=5)
         print(f"  one entered: {min(asked):.1f} ms")
         listed = milliseconds(lambda: queries.listed(rights, TODAY, least=2), times=5)
         print(f"  the list: {min(listed):.1f} ms")
