@@ -15,7 +15,8 @@ from chibo.exchange.sheets import ask
 from chibo.members import identity
 
 ONE_SEARCH = 7_301_020  # key of the advisory lock: one looks at a time
-FEW = 2000  # of so many each is looked up by the index; of more all keys are laid side by side
+# Up to FEW, or to one of SHARE of all people, each is looked up by the index; of more all keys are laid side by side.
+FEW, SHARE = 2000, 20
 COMMON = 1000  # what more people than these share tells nothing of them
 # Whom somebody changes at this moment is left for the next look: what is read of them is not yet what they will be.
 TAKE = """
@@ -149,7 +150,8 @@ def _candidates_by_keys(cursor: Any, looked: int) -> None:
     """Who shares a key with one of so many looked at."""
     cursor.execute(CANDIDATES)
     cursor.execute("analyze looked")
-    if looked > FEW:
+    ((known,),) = ask("select greatest(reltuples, 0) from pg_class where oid = 'duplicates_keyed'::regclass")
+    if looked > max(FEW, known / SHARE):
         cursor.execute("analyze duplicates_keyed")
         cursor.execute(OPENED)
         cursor.execute("analyze opened")
