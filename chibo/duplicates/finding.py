@@ -67,12 +67,14 @@ from (select first_id, second_id, array_remove(array_agg(distinct mark), '') as 
       from candidates group by first_id, second_id) c
 join members_person p on p.id = c.first_id join members_person q on q.id = c.second_id
 """
+# Who shares a key with somebody looked at is a candidate: of those found before it is enough to ask for the looked at.
 CLEAR = """
 delete from duplicates_pair p using (
-  select first_id, second_id from candidates
-  union select first_id, second_id from duplicates_pair join looked on person_id = first_id
-  union select first_id, second_id from duplicates_pair join looked on person_id = second_id
-) c where p.first_id = c.first_id and p.second_id = c.second_id
+  select t.id from duplicates_pair t join looked on person_id = t.first_id
+  union select t.id from duplicates_pair t join looked on person_id = t.second_id
+  union select t.id from duplicates_pair t join candidates using (first_id, second_id) where mark <> ''
+  union select t.id from duplicates_pair t where t.reasons && %(marks)s
+) c where p.id = c.id
 """
 KEEP = """
 insert into duplicates_pair (first_id, second_id, strength, reasons, first_cell_id, second_cell_id, is_apart)
@@ -109,7 +111,9 @@ def find(today: date, *, is_thorough: bool = False) -> int:
         _candidates_by_marks(cursor)
         cursor.execute("analyze candidates")
         found = list(_compared())
-        cursor.execute(CLEAR)
+        if looked > FEW:
+            cursor.execute("analyze duplicates_pair")  # of which nobody may have told how many there are by now
+        cursor.execute(CLEAR, {"marks": [each.code for each in identity.identifiers()]})
         _keep(cursor, found, today)
         cursor.execute("drop table looked, candidates")
     if is_thorough:
