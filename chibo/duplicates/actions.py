@@ -43,6 +43,7 @@ def tell_apart(*, one: int, other: int, by: Any, at: datetime) -> Apart:
 
     Denied: records that are not both `by`'s; one's own.
     """
+    finding.wait()
     first, second = _hold(one, other)
     policies.check_decides(by, (first, second), localdate(at))
     ((said,),) = asked(SAID, first=first, second=second)
@@ -60,6 +61,7 @@ def ask_again(*, one: int, other: int, by: Any, at: datetime) -> None:
 
     Denied: records that are not both `by`'s; one's own.
     """
+    finding.wait()
     first, second = _hold(one, other)
     policies.check_decides(by, (first, second), localdate(at))
     Apart.objects.filter(first_id=first, second_id=second).delete()
@@ -91,6 +93,7 @@ def merge(
     Denied, with all that has to be settled: records that are not both `by`'s, one's own, what is not chosen, two users.
     """
     post_roles.hold()
+    finding.wait()
     _hold(kept, gone)
     policies.check_decides(by, (kept, gone), localdate(at))
     chosen = dict(choices or {})
@@ -120,6 +123,7 @@ def take_apart(*, merge: Merge, reason: str = "", by: Any, at: datetime) -> Merg
     Denied: a record that is not `by`'s; what was changed since; what no longer fits.
     """
     post_roles.hold()
+    finding.wait()
     merge = Merge.objects.select_for_update().get(pk=merge.pk)
     policies.check_may_be_taken_apart(merge)
     if not Person.objects.select_for_update().filter(pk=merge.kept_id).exists():

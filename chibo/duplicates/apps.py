@@ -5,4 +5,4 @@ class DuplicatesConfig(AppConfig):
     name = "chibo.duplicates"
 
     def ready(self) -> None:
-        from chibo.duplicates import queries  # noqa: F401 - says what former codes there are
+        from chibo.duplicates import queries, warning  # noqa: F401 - say what former codes there are, and who is twice

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Any
 
 from django.db import connection
 from psycopg import sql
 
-from chibo.duplicates.likeness import SURE, Said, compare
+from chibo.duplicates.likeness import LIKELY, SURE, Said, compare
 from chibo.duplicates.queries import places_of
 from chibo.exchange.sheets import ask
 from chibo.members import identity
 
 ONE_SEARCH = 7_301_020  # key of the advisory lock: one looks at a time
-FEW = 2000  # of so many each is looked up by the index; of more all keys are laid side by side
+# Up to FEW, or to one of SHARE of all people, each is looked up by the index; of more all keys are laid side by side.
+FEW, SHARE = 2000, 20
 COMMON = 1000  # what more people than these share tells nothing of them
+# Whom somebody changes at this moment is left for the next look: what is read of them is not yet what they will be.
 TAKE = """
 create temporary table looked on commit drop as
-with taken as (delete from duplicates_stale returning person_id) select person_id from taken
+with free as (select person_id from duplicates_stale for update skip locked),
+taken as (delete from duplicates_stale t using free where t.person_id = free.person_id returning t.person_id)
+select person_id from taken
 """
 CANDIDATES = """
 create temporary table candidates (first_id bigint, second_id bigint, mark text) on commit drop
+"""
+OF_THESE = """
+create temporary table looked on commit drop as
+select person_id from duplicates_stale where person_id = any(%(people)s)
 """
 BY_INDEX = """
 insert into candidates
@@ -59,11 +67,14 @@ from (select first_id, second_id, array_remove(array_agg(distinct mark), '') as 
       from candidates group by first_id, second_id) c
 join members_person p on p.id = c.first_id join members_person q on q.id = c.second_id
 """
+# Who shares a key with somebody looked at is a candidate: of those found before it is enough to ask for the looked at.
 CLEAR = """
 delete from duplicates_pair p using (
-  select first_id, second_id from candidates
-  union select first_id, second_id from duplicates_pair join looked on person_id in (first_id, second_id)
-) c where p.first_id = c.first_id and p.second_id = c.second_id
+  select t.id from duplicates_pair t join looked on person_id = t.first_id
+  union select t.id from duplicates_pair t join looked on person_id = t.second_id
+  union select t.id from duplicates_pair t join candidates using (first_id, second_id) where mark <> ''
+  union select t.id from duplicates_pair t where t.reasons && %(marks)s
+) c where p.id = c.id
 """
 KEEP = """
 insert into duplicates_pair (first_id, second_id, strength, reasons, first_cell_id, second_cell_id, is_apart)
@@ -71,6 +82,12 @@ select f.first_id, f.second_id, f.strength, f.reasons, f.first_cell_id, f.second
   select from duplicates_apart x where x.first_id = f.first_id and x.second_id = f.second_id
     and x.said = chibo_said_of(p.full_name, p.born_on, p.sex) || '/' || chibo_said_of(q.full_name, q.born_on, q.sex))
 from found f join members_person p on p.id = f.first_id join members_person q on q.id = f.second_id
+"""
+APART = """
+select x.first_id, x.second_id from unnest(%(first)s::bigint[], %(second)s::bigint[]) f(first_id, second_id)
+join duplicates_apart x using (first_id, second_id)
+join members_person p on p.id = x.first_id join members_person q on q.id = x.second_id
+where x.said = chibo_said_of(p.full_name, p.born_on, p.sex) || '/' || chibo_said_of(q.full_name, q.born_on, q.sex)
 """
 FOUND = """
 create temporary table found (first_id bigint, second_id bigint, strength int, reasons text[], first_cell_id bigint,
@@ -90,25 +107,62 @@ def find(today: date, *, is_thorough: bool = False) -> int:
         if not looked and not is_thorough:
             cursor.execute("drop table looked")
             return 0
-        cursor.execute(CANDIDATES)
-        cursor.execute("analyze looked")
-        if looked > FEW:
-            cursor.execute("analyze duplicates_keyed")
-            cursor.execute(OPENED)
-            cursor.execute("analyze opened")
-            cursor.execute(SIDE_BY_SIDE, {"common": COMMON})
-            cursor.execute("drop table opened")
-        elif looked:
-            cursor.execute(BY_INDEX)
+        _candidates_by_keys(cursor, looked)
         _candidates_by_marks(cursor)
         cursor.execute("analyze candidates")
         found = list(_compared())
-        cursor.execute(CLEAR)
+        if looked > FEW:
+            cursor.execute("analyze duplicates_pair")  # of which nobody may have told how many there are by now
+        cursor.execute(CLEAR, {"marks": [each.code for each in identity.identifiers()]})
         _keep(cursor, found, today)
         cursor.execute("drop table looked, candidates")
     if is_thorough:
         _place_again(today)
     return len(found)
+
+
+def wait() -> None:
+    """Wait until nobody looks who is like whom; nobody does until this transaction ends. Call it before deciding."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock_shared(%s)", [ONE_SEARCH])
+
+
+def among(people: Collection[int]) -> list[tuple[int, int, list[str]]]:
+    """Of these people those written since anybody looked who are probably someone else: with whom, and why.
+
+    Pairs of which somebody said that they are two people are left out. Writes nothing; call it in an action.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(OF_THESE, {"people": list(people)})
+        ((looked,),) = ask("select count(*) from looked")
+        found: list[tuple[int, int, list[str]]] = []
+        if looked:
+            _candidates_by_keys(cursor, looked)
+            cursor.execute("analyze candidates")
+            likely = sorted(
+                (each for each in _compared() if each[2] >= LIKELY), key=lambda each: (-each[2], each[0], each[1])
+            )
+            pairs = {"first": [each[0] for each in likely], "second": [each[1] for each in likely]}
+            apart = set(ask(APART, **pairs)) if likely else set()
+            found = [(first, second, why) for first, second, _n, why in likely if (first, second) not in apart]
+            cursor.execute("drop table candidates")
+        cursor.execute("drop table looked")
+    return found
+
+
+def _candidates_by_keys(cursor: Any, looked: int) -> None:
+    """Who shares a key with one of so many looked at."""
+    cursor.execute(CANDIDATES)
+    cursor.execute("analyze looked")
+    ((known,),) = ask("select greatest(reltuples, 0) from pg_class where oid = 'duplicates_keyed'::regclass")
+    if looked > max(FEW, known / SHARE):
+        cursor.execute("analyze duplicates_keyed")
+        cursor.execute(OPENED)
+        cursor.execute("analyze opened")
+        cursor.execute(SIDE_BY_SIDE, {"common": COMMON})
+        cursor.execute("drop table opened")
+    elif looked:
+        cursor.execute(BY_INDEX)
 
 
 def _candidates_by_marks(cursor: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from chibo.core.text import search_key
-from chibo.duplicates.likeness import LIKELY, Likeness, Said, compare
+from chibo.duplicates.likeness import LIKELY, Said, compare
 from chibo.duplicates.models import Merge, Pair, Request
 from chibo.exchange.sheets import ask
 from chibo.members import identity
@@ -29,7 +29,7 @@ order by m.person_id, s.from_on > %(today)s, case when s.from_on <= %(today)s th
   s.from_on, s.id desc
 """
 LIKE = """
-select k.person_id, p.full_name, p.search_key, p.born_on, p.sex, p.code
+select k.person_id, p.full_name, p.search_key, p.born_on, p.sex
 from duplicates_keyed k join members_person p on p.id = k.person_id
 where k.keys && chibo_alike_keys(%(plain)s, %(born_on)s) limit 200
 """
@@ -100,40 +100,16 @@ def _shared(scope: Scope, unit: Unit) -> int | None:
     return int(longest[-1]) if longest else None
 
 
-@dataclass(frozen=True)
-class Alike:
-    """Somebody recorded already who may be the one about to be recorded."""
-
-    known: Known
-    likeness: Likeness
-
-
-def alike(
-    full_name: str, born_on: date, sex: str, rights: Rights, today: date, *, but: Iterable[int] = ()
-) -> list[Alike]:
-    """Who is recorded already and may be this person, the likeliest first; of people outside the reader's units only
-    that there is one, and whom to ask. Five queries at most."""
-    left_out = set(but)
-    found = [each for each in _like(full_name, born_on, sex) if each[0] not in left_out][:20]
-    people = known(rights, [pk for pk, _like in found], today) if found else {}
-    return [Alike(people[pk], like) for pk, like in found]
-
-
-def _like(full_name: str, born_on: date, sex: str) -> list[tuple[int, Likeness]]:
-    """Who is recorded and like this person, the likeliest first. One query."""
-    said = Said(full_name, " ".join(search_key(full_name).split()), born_on, sex)
-    found = []
-    for pk, name, plain, born, other_sex, _code in ask(LIKE, plain=said.plain, born_on=born_on):
-        like = compare(said, Said(name, plain, born, other_sex))
-        if like.strength:
-            found.append((pk, like))
-    return sorted(found, key=lambda each: (-each[1].strength, each[0]))
-
-
 @identity.likens
 def probably(full_name: str, born_on: date, sex: str) -> list[int]:
     """Who is recorded and probably this person, the likeliest first. One query."""
-    return [pk for pk, like in _like(full_name, born_on, sex) if like.strength >= LIKELY]
+    said = Said(full_name, " ".join(search_key(full_name).split()), born_on, sex)
+    found = []
+    for pk, *known in ask(LIKE, plain=said.plain, born_on=born_on):
+        like = compare(said, Said(*known))
+        if like.strength >= LIKELY:
+            found.append((-like.strength, pk))
+    return [pk for _strength, pk in sorted(found)]
 
 
 LISTED = """
@@ -171,11 +147,7 @@ def listed(
     after: list[Any] | None = None,
 ) -> list[Listed]:
     """Pairs of which the reader sees one record at least, the strongest first; one more says there are more."""
-    scope = rights.scope(P.MEMBER_MERGE)
-    seen, parameters = scope.sql("a.path")
-    seen_too = seen.replace("a.path", "b.path")
-    if rights.over_all(P.MEMBER_MERGE):
-        seen = seen_too = "true"
+    seen, seen_too, parameters = _seen(rights)
     if below is not None:
         seen, seen_too = (f"({each} and {side}.path like %(below)s)" for each, side in ((seen, "a"), (seen_too, "b")))
         parameters["below"] = below.path + "%"
@@ -193,12 +165,29 @@ def listed(
     return [Listed(pk, people[one], people[other], strength, why) for pk, one, other, strength, why in rows]
 
 
+REQUESTED = """
+select r.id from duplicates_request r join duplicates_pair p using (first_id, second_id)
+left join organizations_unit a on a.id = p.first_cell_id left join organizations_unit b on b.id = p.second_cell_id
+where r.closed_at is null and {seen} and {seen_too} order by r.id limit %(size)s
+"""
+
+
 def requested(rights: Rights, today: date) -> list[tuple[Request, Known, Known]]:
     """What others asked of those who see both records, the oldest first: what the reader can decide."""
-    asked = list(Request.objects.filter(closed_at=None).select_related("by").order_by("pk")[:200])
+    seen, seen_too, parameters = _seen(rights)
+    found = ask(REQUESTED.format(seen=seen, seen_too=seen_too), **parameters, size=PAGE)
+    asked = list(Request.objects.filter(pk__in=[pk for (pk,) in found]).select_related("by").order_by("pk"))
     people = known(rights, {pk for each in asked for pk in (each.first_id, each.second_id)}, today) if asked else {}
     both = [(each, people[each.first_id], people[each.second_id]) for each in asked]
     return [each for each in both if each[1].person and each[2].person]
+
+
+def _seen(rights: Rights) -> tuple[str, str, dict[str, Any]]:
+    """Conditions that the units `a` and `b`, of the first and the second record, are the reader's."""
+    seen, parameters = rights.scope(P.MEMBER_MERGE).sql("a.path")
+    if rights.over_all(P.MEMBER_MERGE):
+        return "true", "true", parameters
+    return seen, seen.replace("a.path", "b.path"), parameters
 
 
 def pair_of(one: int, other: int) -> Pair | None:

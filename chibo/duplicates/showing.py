@@ -24,6 +24,7 @@ from chibo.members.models import Reason as Leaving
 from chibo.organizations import rows
 from chibo.organizations.models import Unit
 from chibo.organizations.rows import Row
+from chibo.organizations.scope import Scope
 
 FACTS: dict[str, Any] = {
     "full_name": gettext_lazy("Name"),
@@ -83,8 +84,11 @@ def lines(draft: Draft, form: MergeForm) -> list[Line]:
     return found
 
 
-def sides(draft: Draft) -> tuple[Side, Side]:
-    """What belongs to each record: spells, posts, how many of the rest, the user. Two queries."""
+def sides(draft: Draft, scope: Scope) -> tuple[Side, Side]:
+    """What belongs to each record: spells, posts, how many of the rest, the user. Two queries.
+
+    Units outside the scope stand by their code.
+    """
     reading = draft.reading
     assert reading is not None
     people = (draft.first, draft.second)
@@ -92,7 +96,8 @@ def sides(draft: Draft) -> tuple[Side, Side]:
     spells = (draft.of_first, draft.of_second)
     units = {cell for several in spells for spell in several for cell in _cells(spell)}
     units |= {row["unit_id"] for several in posts for row in several}
-    named = {unit.pk: unit.name for unit in Unit.objects.filter(pk__in=units).order_by("pk")}
+    found_units = Unit.objects.filter(pk__in=units).order_by("pk")
+    named = {unit.pk: unit.name if scope.covers(unit) else unit.code for unit in found_units}
     users = {row["user_id"] for row in people if row["user_id"]}
     known = {user.pk: str(user) for user in User.objects.filter(pk__in=users).order_by("pk")} if users else {}
     found = [

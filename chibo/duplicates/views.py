@@ -199,10 +199,12 @@ def pair(request: HttpRequest, kept: int, gone: int) -> HttpResponse:
             said = _("Kept as two people.") if act == "two" else _("They are shown again.")
             messages.success(request, said)
             return redirect("alike")
-    return _deciding(request, kept, gone, context, act)
+    return _deciding(request, rights, kept, gone, context, act)
 
 
-def _deciding(request: HttpRequest, kept: int, gone: int, context: dict[str, Any], act: str) -> HttpResponse:
+def _deciding(
+    request: HttpRequest, rights: Rights, kept: int, gone: int, context: dict[str, Any], act: str
+) -> HttpResponse:
     """The two records with the form that merges them; once all is chosen, what follows; then it is done."""
     sent = act in ("look", "merge", "change")
     made = draft(kept, gone, {})
@@ -226,7 +228,7 @@ def _deciding(request: HttpRequest, kept: int, gone: int, context: dict[str, Any
             else:
                 messages.success(request, _("The two records are one now."))
                 return redirect("merge", pk=done.pk)
-    first, second = showing.sides(made)
+    first, second = showing.sides(made, rights.scope(P.UNIT_VIEW))
     is_looked = looked is not None and not form.errors and act == "look"
     typed = [(name, request.POST.get(name, "")) for name in form.fields] if is_looked else []
     context |= {

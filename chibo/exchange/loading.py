@@ -44,12 +44,13 @@ class Refused(Exception):
 
 @dataclass
 class Loading:
-    """The workbook being loaded: rows by sheet, records by sheet and key, faults."""
+    """The workbook being loaded: rows by sheet, records by sheet and key, faults, warnings."""
 
     rows: dict[str, list[Row]] = field(default_factory=dict)
     columns: dict[str, dict[str, int]] = field(default_factory=dict)  # where each column stands, by sheet
     records: dict[str, dict[Any, Record]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    warnings: list[Fault] = field(default_factory=list)
     has_root: bool = False  # whether the tree has its root before the file is loaded
     _faulty: dict[str, set[Any]] = field(default_factory=dict)
 
@@ -61,9 +62,16 @@ class Loading:
         row.told, row.sound = True, row.sound and sound
         if any(f.row == row.number and f.sheet == sheet and f.column == column for f in self.faults[-20:]):
             return
+        self.faults.append(self._told(sheet, row, column, reason))
+
+    def warn(self, sheet: str, row: Row, column: str, reason: str) -> None:
+        """Tell a doubt of a row: somebody should look at it, and it is written all the same."""
+        self.warnings.append(self._told(sheet, row, column, reason))
+
+    def _told(self, sheet: str, row: Row, column: str, reason: str) -> Fault:
         at = self.columns[sheet].get(column)
         value = shown(row.cells[at]) if at is not None and at < len(row.cells) else ""
-        self.faults.append(Fault(sheet, row.number, column, value, reason))
+        return Fault(sheet, row.number, column, value, reason)
 
     def fault_of_file(self, reason: str) -> None:
         """Tell a fault that is no single row's."""
@@ -191,6 +199,7 @@ def _listed(*, loading: Loading, path: Path, entry: Load, outcome: str, by: Any,
     entry.context = context_now() if outcome == Load.Outcome.DONE else None
     entry.verdicts = {name: _runs(rows) for name, rows in loading.rows.items() if not refused or rows}
     entry.faults = [asdict(fault) for fault in loading.faults]
+    entry.warnings = [asdict(warning) for warning in loading.warnings]
     entry.save()
     return entry
 
@@ -222,7 +231,7 @@ def _runs(rows: list[Row]) -> dict[str, list[list[int]]]:
 
 @action("exchange.loaded")
 def _write(*, loading: Loading, path: Path, entry: Load, check: bool, say: Progress, by: Any, at: datetime) -> Load:
-    """Match, check, write and verify, sheet by sheet; Refused, which undoes it, if there are faults or by `check`."""
+    """Match, check, write, verify and warn, sheet by sheet; Refused, which undoes it, for faults or by `check`."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [ONE_LOAD])
     every = sheets.every()
@@ -233,6 +242,7 @@ def _write(*, loading: Loading, path: Path, entry: Load, check: bool, say: Progr
         (_("Checking"), lambda sheet, loading: sheet.check(loading)),
         (_("Writing"), lambda sheet, loading: sheet.write(loading)),
         (_("Verifying"), lambda sheet, loading: sheet.verify(loading)),
+        (_("Verifying"), lambda sheet, loading: sheet.warn(loading)),
     ]
     for n, (what, step) in enumerate(steps):
         for m, sheet in enumerate(every):

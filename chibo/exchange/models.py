@@ -32,6 +32,7 @@ class Load(models.Model):
     verdicts = models.JSONField(default=dict)
     # [{"sheet", "row", "column", "value", "reason"}]
     faults = models.JSONField(default=list)
+    warnings = models.JSONField(default=list)  # doubts of rows that could be written all the same, told like faults
     only_check = models.BooleanField(default=False)
     language = models.CharField(max_length=10, blank=True)  # in which the faults are told
     kept_as = models.CharField(max_length=100, blank=True)  # the file's name among the uploads, while it is kept

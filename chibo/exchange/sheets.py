@@ -54,7 +54,8 @@ class Sheet:
     """A sheet an app declares: columns, key, and how its rows are matched, checked, written and verified.
 
     `match` and `check` see the file beside the database and write nothing; `write` writes what is sound; `verify` looks
-    for what can't be, in the database as it would be then. Whatever they find is told to the `Loading`.
+    for what can't be, in the database as it would be then, `warn` for what may be a mistake. Whatever they find is told
+    to the `Loading`.
     """
 
     name: ClassVar[str]
@@ -90,6 +91,9 @@ class Sheet:
 
     def verify(self, load: Loading) -> None:
         """Look for faults in the database as it would be, in and around what was written."""
+
+    def warn(self, load: Loading) -> None:
+        """Say what somebody should look at in what was written; nothing is refused for it."""
 
     def hold(self, undoing: Undoing) -> None:
         """Lock what the rows of a load about to be undone belong to, before they are locked themselves."""

@@ -50,11 +50,15 @@ class Judged(Protocol):
     def kept_file(self) -> Path | None: ...
 
 
-def write_verdicts(load: Judged, target: IO[bytes], sheet: RawSheet | None = None) -> None:
-    """Write the faults as a list, and with their verdicts a sheet, or what the file says while it is kept."""
+def write_verdicts(
+    load: Judged, target: IO[bytes], sheet: RawSheet | None = None, warnings: Sequence[Mapping[str, Any]] = ()
+) -> None:
+    """Write the faults as a list, the warnings too, and with their verdicts a sheet, or the file while it is kept."""
     with xlsxwriter.Workbook(target, OPTIONS) as book:
-        writing = _Writing(book, load)
-        writing.list_faults()
+        writing = _Writing(book, load, warnings)
+        writing.list_told("faults", load.faults, _("what is wrong"))
+        if warnings:
+            writing.list_told("warnings", warnings, _("what to look at"))
         if sheet is not None:
             writing.begin(sheet)
             for cells in sheet.rows:
@@ -72,7 +76,7 @@ def write_verdicts(load: Judged, target: IO[bytes], sheet: RawSheet | None = Non
 class _Writing:
     """The workbook while it is written: one sheet after the other, one row after the other."""
 
-    def __init__(self, book: Any, load: Judged) -> None:
+    def __init__(self, book: Any, load: Judged, warnings: Sequence[Mapping[str, Any]]) -> None:
         self.book, self.load, self.words = book, load, words()
         self.bold = book.add_format({"bold": True})
         self.formats = {
@@ -86,21 +90,22 @@ class _Writing:
         for fault in load.faults:
             if fault["sheet"] and fault["row"]:
                 self.of[fault["sheet"]][fault["row"]].append(fault)
+        self.warned: dict[tuple[str, int], str] = {(each["sheet"], each["row"]): each["reason"] for each in warnings}
 
-    def list_faults(self) -> None:
-        """The first sheet: every fault with its place."""
-        sheet = self._sheet("faults")
-        for at, head in enumerate((_("sheet"), _("row"), _("column"), _("value"), _("what is wrong"))):
+    def list_told(self, name: str, told: Sequence[Mapping[str, Any]], what: str) -> None:
+        """A sheet of faults or warnings, each with its place."""
+        sheet = self._sheet(name)
+        for at, head in enumerate((_("sheet"), _("row"), _("column"), _("value"), what)):
             sheet.write_string(0, at, head, self.bold)
         sheet.set_column(3, 3, 24)
         sheet.set_column(4, 4, 80)
-        for line, fault in enumerate(self.load.faults, 1):
+        for line, fault in enumerate(told, 1):
             for at, name in enumerate(FAULT):
                 self._write(sheet, line, at, fault[name], False)
 
     def begin(self, raw: RawSheet) -> None:
         """Begin a sheet of the user's with its first row."""
-        self.sheet = self._sheet(raw.name)
+        self.sheet, self.name = self._sheet(raw.name), raw.name
         self.faults = self.of.get(raw.name, {})
         self.runs = self._runs_of(raw.name)
         self.run = next(self.runs, None)
@@ -119,6 +124,8 @@ class _Writing:
         said = self.words.get("fault" if told else verdict, "")
         if told:
             said += ": " + "; ".join(f"{fault['column']}: {fault['reason']}" for fault in told)
+        if warned := self.warned.get((self.name, self.line)):
+            said = "; ".join(filter(None, [said, warned]))
         self._row(cells, told, said, self.formats[bool(told), ""])
 
     def _row(self, cells: Sequence[Cell], told: list[Mapping[str, Any]], said: str, form: Any) -> None:

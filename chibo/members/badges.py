@@ -34,8 +34,6 @@ def award_days(day: date, number: int = 4) -> list[date]:
     rules = list(AwardDay.objects.order_by("month", "day"))
     for year in range(day.year, day.year + number + 1):
         for rule in rules:
-            if (rule.month, rule.day) == (2, 29) and year % 4:
-                continue
             on = date(year, rule.month, rule.day)
             if on >= day and rule.valid_from <= on and (rule.valid_to is None or on < rule.valid_to):
                 found.append(on)

@@ -5,7 +5,7 @@ Apps declare it of their own tables; `duplicates` finds, merges and takes apart 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -20,6 +20,7 @@ from chibo.exchange.loading import Loading
 Text = str | Promise
 Former = Callable[[Iterable[str]], Mapping[str, str]]
 Alike = Callable[[str, date, str], Iterable[int]]
+Warning = Callable[[Collection[int]], Mapping[int, str]]
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ _places: list[str] = []
 _former: list[Former] = []
 _within: list[str] = []
 _alike: list[Alike] = []
+_warnings: list[Warning] = []
 
 
 def identify(code: str, *, label: Text, rows: str) -> Identifier:
@@ -114,6 +116,24 @@ def likens(ask: Alike) -> Alike:
 def alike(full_name: str, born_on: date, sex: str) -> list[int]:
     """Keys of people recorded already who are probably this person, the likeliest first."""
     return list(dict.fromkeys(key for ask in _alike for key in ask(full_name, born_on, sex)))
+
+
+def warns(ask: Warning) -> Warning:
+    """Declare who says of people written in this transaction whom else they probably are."""
+    _warnings.append(ask)
+    return ask
+
+
+def warn_of_doubles(load: Loading, sheet: str) -> None:
+    """Tell a doubt of every row that made or changed a record which is probably of someone recorded already."""
+    rows = {
+        row.record.id: row
+        for row in load.sound(sheet)
+        if row.record is not None and row.record.id and (row.record.is_new or row.record.is_changed)
+    }
+    found = {person: said for ask in _warnings for person, said in ask(rows.keys()).items()} if rows else {}
+    for person in sorted(found, key=lambda key: rows[key].number):
+        load.warn(sheet, rows[person], "full_name", found[person])
 
 
 def once_called(ask: Former) -> Former:

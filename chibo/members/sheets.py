@@ -193,6 +193,9 @@ class Members(Sheet):
             member = by_membership.get(membership)
             blame(load, MEMBERS, member, "joined_on", _("the cell was not open on the day of joining"), cell)
 
+    def warn(self, load: Loading) -> None:
+        identity.warn_of_doubles(load, MEMBERS)
+
     def forget(self, table: str, ids: list[int]) -> None:
         if table == "members_membership":
             stays.forget(ids)

@@ -112,7 +112,7 @@ def loads(request: HttpRequest) -> HttpResponse:
             return redirect("load", pk=taken.pk)
     after = after_asked(request, int)
     told = Func(F("faults"), function="jsonb_array_length", output_field=IntegerField())
-    found = Load.objects.select_related("by").defer("faults").annotate(told=told).order_by("-pk")
+    found = Load.objects.select_related("by").defer("faults", "warnings").annotate(told=told).order_by("-pk")
     if after is not None:
         found = found.filter(pk__lt=after[0])
     listed = list(found[: LISTED + 1])
@@ -211,7 +211,10 @@ def load(request: HttpRequest, pk: int) -> HttpResponse:
         "kept": found.kept_file is not None,
         "sheets": _sheets(found),
         "faults": _faults(found),
+        "warnings": _warnings(found),
+        "alike_url": reverse("alike") if found.warnings and rights.scope(P.MEMBER_MERGE) else "",
         "left_out": max(0, len(found.faults) - FAULTS),
+        "unwarned": max(0, len(found.warnings) - FAULTS),
     }
     return render(request, "portal/load.html", context)
 
@@ -241,7 +244,7 @@ def load_verdicts(request: HttpRequest, pk: int) -> FileResponse:
     if not found.is_finished:
         raise Http404
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    write_verdicts(found, file)
+    write_verdicts(found, file, warnings=found.warnings)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"verdict_{found.pk}.xlsx", content_type=WORKBOOK)
 
@@ -322,6 +325,20 @@ def _sheets(load: Load) -> Table:
         caption=_("Rows by verdict"),
         columns=[Column(label=_("Sheet")), *(Column(label=head, number=True) for head in numbers)],
         rows=rows,
+    )
+
+
+def _warnings(load: Load) -> Table:
+    """The rows that somebody should look at, as far as a page can show them."""
+    n = len(load.warnings)
+    return Table(
+        caption=ngettext("%(n)s row to look at", "%(n)s rows to look at", n) % {"n": count(n)},
+        stacks=True,
+        columns=[Column(label=head) for head in (_("Sheet"), _("Row"), _("Value"), _("Why"))],
+        rows=[
+            [Cell(text=str(each[name])) for name in ("sheet", "row", "value", "reason")]
+            for each in load.warnings[:FAULTS]
+        ],
     )
 
 

@@ -6,8 +6,7 @@ Set by Typst from a template; what it says goes in as data, so that no text is e
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,155 +14,20 @@ from typing import Any
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
-from chibo.committees.queries import charges_of_person
 from chibo.core.components import Cell
-from chibo.core.formats import day, moment
+from chibo.core.formats import moment
 from chibo.files.groups import FACTS, SPECS, Group
 from chibo.files.models import CopyForm, Entry
-from chibo.files.queries import Version, copies_of, fact_histories, histories, openings_of
+from chibo.files.queries import Version, fact_histories, histories
 from chibo.files.sections import Item, Reader, sections
-from chibo.meetings.models import Attendance, State
-from chibo.members.models import Departure, Membership, Person, Post, Reason, Transfer, TransferKind
+from chibo.members.models import Person
 from chibo.organizations.models import Unit
-from chibo.organizations.roles import RoleCode
 from chibo.organizations.scope import Scope
+from chibo.portal.own_parts import Plain, parts, unit_said
 from chibo.reports.pdf import fonts, shaped
 from chibo.reports.printing import plain
 
 TEMPLATE = Path(__file__).parent / "templates" / "portal" / "own_copy.typ"
-Plain = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of the copy beside the file itself: its records by names of fields, how it is headed, how a row reads."""
-
-    name: str
-    title: str
-    heads: Sequence[str]
-    rows: Sequence[tuple[Plain, Sequence[str]]]  # for other programs; to read
-
-
-def parts(person: Person) -> list[Part]:
-    """Everything recorded of someone beside their file: memberships, posts, meetings, who looked. Nine queries."""
-    return [
-        _memberships(person), _transfers(person), _departures(person), _posts(person), _charges(person),
-        _attendance(person), _openings(person), _copies(person),
-    ]  # fmt: skip
-
-
-def _until(on: date | None) -> str:
-    return day(on) if on else "–"
-
-
-def _unit(unit: Unit) -> str:
-    return f"{unit.name} ({unit.code})"
-
-
-def _memberships(person: Person) -> Part:
-    found = Membership.objects.filter(person=person).select_related("cell").order_by("joined_on", "pk")
-    rows = [
-        (
-            {
-                "cell": each.cell.code, "joined_on": each.joined_on, "official_on": each.official_on,
-                "exempt_from": each.exempt_from,
-            },
-            [_unit(each.cell), day(each.joined_on), _until(each.official_on), _until(each.exempt_from)],
-        )
-        for each in found
-    ]  # fmt: skip
-    heads = [_("Cell joined"), _("Joined on"), _("Official on"), _("Exempt from meetings since")]
-    return Part("memberships", _("Membership"), heads, rows)
-
-
-def _transfers(person: Person) -> Part:
-    found = Transfer.objects.filter(membership__person=person).select_related("to_cell").order_by("on", "pk")
-    rows = [
-        (
-            {"to_cell": each.to_cell.code, "on": each.on, "kind": each.kind},
-            [_unit(each.to_cell), day(each.on), str(TransferKind(each.kind).label)],
-        )
-        for each in found
-    ]
-    return Part("transfers", _("Transfers"), [_("Cell"), _("Day"), _("Kind")], rows)
-
-
-def _departures(person: Person) -> Part:
-    found = Departure.objects.filter(membership__person=person).order_by("on", "pk")
-    rows = [({"on": each.on, "reason": each.reason}, [day(each.on), str(Reason(each.reason).label)]) for each in found]
-    return Part("departures", _("Departures"), [_("Day"), _("Reason for leaving")], rows)
-
-
-def _posts(person: Person) -> Part:
-    found = Post.objects.filter(person=person).select_related("unit").order_by("from_on", "pk")
-    rows = [
-        (
-            {
-                "post": each.post, "place": each.place, "unit": each.unit.code, "from_on": each.from_on,
-                "to_on": each.to_on, "decision": each.decision, "end_decision": each.end_decision,
-            },
-            [each.title, _unit(each.unit), day(each.from_on), _until(each.to_on), each.decision or "–"],
-        )
-        for each in found
-    ]  # fmt: skip
-    return Part("posts", _("Posts"), [_("Post"), _("Unit"), _("From"), _("To"), _("Decision")], rows)
-
-
-def _charges(person: Person) -> Part:
-    rows: list[tuple[Plain, Sequence[str]]] = []
-    for each in charges_of_person(person, date.max):
-        over = each.over_unit
-        rows.append(
-            (
-                {"over_unit": over.code if over else None, "from_on": each.from_on, "to_on": each.to_on},
-                [_unit(over) if over else _("a member and their family"), day(each.from_on), _until(each.to_on)],
-            )
-        )
-    return Part("charges", _("Looks after"), [_("Whom"), _("From"), _("To")], rows)
-
-
-def _attendance(person: Person) -> Part:
-    of = Attendance.objects.filter(person=person, meeting__withdrawal=None).select_related("meeting__unit")
-    rows = [
-        (
-            {
-                "meeting": each.meeting.code, "unit": each.meeting.unit.code, "held_on": each.meeting.held_on,
-                "kind": each.meeting.kind, "state": each.state, "reason": each.reason,
-            },
-            [
-                day(each.meeting.held_on), str(each.meeting.get_kind_display()), _unit(each.meeting.unit),
-                ": ".join(filter(None, [str(State(each.state).label), each.reason])),
-            ],
-        )
-        for each in of.order_by("meeting__held_on", "meeting_id")
-    ]  # fmt: skip
-    return Part("attendance", _("Meetings"), [_("Held on"), _("Kind"), _("Unit"), _("Attendance")], rows)
-
-
-def _openings(person: Person) -> Part:
-    rows = []
-    for each in openings_of(person, None):
-        role = str(RoleCode(each.role).label) if each.role in RoleCode.values else each.role
-        rows.append(
-            (
-                {
-                    "at": each.at, "group": each.group, "by": str(each.by), "role": each.role, "unit": each.unit.code,
-                    "reason": each.reason,
-                },
-                [moment(each.at), str(Group(each.group).label), f"{each.by}, {role}, {each.unit.name}", each.reason],
-            )
-        )  # fmt: skip
-    return Part("openings", _("Who looked"), [_("When"), _("What was opened"), _("By"), _("Why")], rows)
-
-
-def _copies(person: Person) -> Part:
-    rows = [
-        ({"at": each.at, "form": each.form, "sha256": each.sha256}, [moment(each.at), str(CopyForm(each.form).label)])
-        for each in copies_of(person)
-    ]
-    return Part("copies", _("Copies taken before"), [_("When"), _("Kind")], rows)
-
-
 # For other programs
 
 
@@ -230,7 +94,7 @@ def printed(person: Person, user: Any, scope: Scope, at: datetime) -> Plain:
     """Everything the printed copy says, as plain values."""
 
     def cell(unit: Unit) -> Cell:
-        return Cell(text=_unit(unit))
+        return Cell(text=unit_said(unit))
 
     reader = Reader(user=user, scope=scope, cell=cell)
     found = sections(person, reader, list(Group), [group for group in Group if group != Group.POSTS])

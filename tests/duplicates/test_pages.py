@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from chibo.core.actions import Denied
+from chibo.core.actions import Denied, action
+from chibo.duplicates import queries
 from chibo.duplicates.actions import ask, find, merge
 from chibo.duplicates.models import Apart, Merge, Pair, Request
 from chibo.members.models import Membership, Person
+from chibo.organizations.scope import rights_of
 from tests.duplicates.people import record
-from tests.world import AT
+from tests.world import AT, TODAY
+
+
+@action("tests.asked")
+def ask_for(one: Person, other: Person, *, by: Any, at: datetime) -> Request:
+    return Request.objects.create(first_id=one.pk, second_id=other.pk, by=by, at=at)
 
 
 def browser(user) -> Client:
@@ -95,6 +105,26 @@ def test_of_a_record_elsewhere_nothing_is_shown_and_those_above_are_asked(world)
         ask(one=first.pk, other=second.pk, by=world.ben, at=AT)
     Pair.objects.all().delete()
     assert chi.get(url).status_code == 404
+
+
+def test_cells_of_before_outside_ones_units_stand_by_their_code(world):
+    moves = ((date(2015, 1, 1), world.cell_a, "official"),)
+    first = record(code="H1", cell=world.cell_c, transfers=moves)
+    second = record(code="H2", name="Luong Thi Hanh", cell=world.cell_a, joined_on=date(2009, 1, 1))
+    find(by=None, at=AT)
+    page = browser(world.chi).get(reverse("alike_pair", args=[first.pk, second.pk])).content.decode()
+    assert world.cell_a.name in page
+    assert world.cell_c.name not in page
+    assert f"joined, {world.cell_c.code}" in page
+
+
+def test_requests_of_others_however_many_hide_none_of_ones_own(world, both, monkeypatch):
+    monkeypatch.setattr(queries, "PAGE", 1)
+    elsewhere = [record(code=f"E{n}", cell=world.cell_c, born_on=date(1950, 1, 1)) for n in range(2)]
+    find(by=None, at=AT)
+    for one, other in (elsewhere, both):
+        ask_for(one, other, by=world.eva, at=AT)
+    assert [one.pk for _request, one, _other in queries.requested(rights_of(world.chi, TODAY), TODAY)] == [both[0].pk]
 
 
 def test_pages_ask_few_questions_however_much_there_is(world, both):

@@ -11,9 +11,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from chibo.duplicates.drafting import references
 from chibo.files import actions
 from chibo.files.groups import Group
 from chibo.files.models import Copy, Entry, Opening
+from chibo.members import lives
 from chibo.members.models import Person
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import rights_of
@@ -177,6 +179,62 @@ def test_a_complete_copy_holds_everything_and_is_noted(world, keeper, record, pe
     for form in ("", "xlsx", "\0"):
         assert ben.post("/me/file/copy/", {"form": form}).status_code == 400
     assert signed_in(world, "chi").post("/me/file/copy/", {"form": "json"}).status_code == 404
+
+
+TOLD = {  # what speaks of people, by the part of the copy that says it
+    "files_entry": "file",
+    "files_basis": "member",
+    "files_opening": "openings",
+    "files_copy": "copies",
+    "members_membership": "memberships",
+    "members_transfer": "transfers",
+    "members_departure": "departures",
+    "members_exemption": "exemptions",
+    "members_suspension": "suspensions",
+    "members_badge": "badges",
+    "members_post": "posts",
+    "lifecycle_abroad": "abroad",
+    "lifecycle_membercase": "cases",
+    "committees_charge": "charges",
+    "meetings_attendance": "attendance",
+    "admissions_source": "sources",
+    "admissions_certificate": "certificates",
+    "registers_payerspell": "payer",
+    "registers_relief": "reliefs",
+    "registers_payment": "dues",
+}
+NOT_TOLD = {
+    "members_stay": "follows from memberships, transfers and departures",
+    "members_temporarystay": "follows from transfers",
+    "admissions_helper": "speaks of whom they helped",
+    "admissions_screened": "what the cell found of all its members in a screening, and who helps whom",
+    "lifecycle_note": "what the cell noted before a case: the case tells it",
+}
+
+
+def test_every_table_that_speaks_of_people_is_in_the_complete_copy_or_it_is_said_why_not(world, person):
+    speaking = {there for table in ("members_person", "members_membership") for there, _column in references(table)}
+    speaking |= {"files_opening", "files_copy"}  # logs: no row of theirs holds another
+    assert speaking == {*TOLD, *NOT_TOLD}
+    told = json.loads(own_copy.as_json(person("M2"), AT))
+    assert set(TOLD.values()) <= set(told)
+
+
+def test_what_befell_a_member_is_in_the_complete_copy(world, person):
+    ben, at = person("M2"), {"by": None, "at": AT}
+    spell = ben.memberships.get()
+    lives.exempt(membership=spell, from_on=date(2020, 1, 1), decision="11-QĐ", **at)
+    lives.return_from_exemption(membership=spell, on=date(2021, 1, 1), decision="12-QĐ", **at)
+    lives.suspend(membership=spell, from_on=date(2021, 2, 3), decision="13-QĐ", **at)
+    lives.award_badge(person=ben, years=30, awarded_on=date(2023, 9, 2), number="77", decision="14-QĐ", **at)
+    told = json.loads(own_copy.as_json(ben, AT))
+    assert [(e["from_on"], e["to_on"], e["end_decision"]) for e in told["exemptions"]] == [
+        ("2020-01-01", "2021-01-01", "12-QĐ")
+    ]
+    assert [(e["from_on"], e["to_on"], e["decision"]) for e in told["suspensions"]] == [("2021-02-03", None, "13-QĐ")]
+    assert [(e["years"], e["number"]) for e in told["badges"]] == [(30, "77")]
+    printed = str(own_copy.printed(ben, world.ben, rights_of(world.ben, TODAY).scope(P.UNIT_VIEW), AT))
+    assert all(decision in printed for decision in ("11-QĐ", "12-QĐ", "13-QĐ", "14-QĐ"))
 
 
 def test_nonsense_sent_to_a_file_is_answered_calmly(world, url, keeper, record):

@@ -62,6 +62,7 @@ class Command(BaseCommand):
             "sheets": self._counts(load),
             "verdicts": load.verdicts,
             "faults": load.faults,
+            "warnings": load.warnings,
         }
         self.stdout.write(json.dumps(said, ensure_ascii=False))
 
@@ -74,6 +75,9 @@ class Command(BaseCommand):
             place += f" {_shown(fault['column'])}" if fault["column"] is not None else ""
             value = f" {fault['value']!r}" if fault["value"] is not None else ""
             self.stdout.write(f"{place}{value}: {fault['reason']}" if place else fault["reason"])
+        for warning in load.warnings:
+            place = f"{warning['sheet']}!{warning['row']} {_shown(warning['value'])!r}"
+            self.stdout.write(f"look at {place}: {_shown(warning['reason'])}")
         said = "1 fault" if len(load.faults) == 1 else f"{len(load.faults):,} faults"
         ends = {
             Load.Outcome.DONE: "Loaded.",
