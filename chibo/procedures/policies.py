@@ -193,9 +193,9 @@ def check_signs(user: Any, case: Case, stage: Stage, step: Step, today: date, kn
 
 def _why_barred(known: Known, user: Any, lender: Any) -> str:
     """Why somebody may not sign: it is about them, or they had a hand in it; or the one they act for."""
-    if user.pk in known.concerned:
-        return _("The case is about you: another person has to sign here.")
     signed = {pk for each in known.signatures for pk in (each.by_id, each.lent_by_id)}
+    if user.pk in known.concerned and user.pk not in signed:
+        return _("The case is about you: another person has to sign here.")
     if user.pk in signed or lender is None:
         return _("You had a hand in it before: another person has to sign here.")
     words = {"name": lender}
