@@ -51,11 +51,12 @@ def main() -> None:
     measure("HU-TD", "one district")
 
 
-def measure(code: str, size: str) -> None:
+def measure(code: str, size: str, asked: list[tuple[str, str]] | None = None, **more: int) -> None:
     """Serve what is loaded with granian on loopback and ask each page of a unit, two users at once."""
     from django.core.management import call_command
 
     from chibo.accounts.actions import make_user
+    from chibo.accounts.models import User
     from chibo.core import clock
     from chibo.members.models import Stay
     from chibo.organizations.actions import grant
@@ -64,13 +65,15 @@ def measure(code: str, size: str) -> None:
     now = clock.now()
     unit = Unit.objects.get(code=code)
     name = f"bench-{code.lower()}"
-    user = make_user(username=name, full_name="Bench", password=PASSWORD, by=None, at=now)
-    for role in ("officer", "administrator"):
-        grant(user=user, role=role, unit=unit, from_on=now.date(), by=None, at=now)
     stay = Stay.objects.filter(cell__path__startswith=unit.path, to_on=None).select_related("membership").first()
     assert stay is not None
-    grant(user=user, role="secretary", unit=stay.cell, from_on=now.date(), by=None, at=now)
-    ids = {"unit": unit.pk, "cell": stay.cell_id, "member": stay.membership.person_id}
+    user = User.objects.filter(username=name).first()
+    if user is None:
+        user = make_user(username=name, full_name="Bench", password=PASSWORD, by=None, at=now)
+        for role in ("officer", "administrator"):
+            grant(user=user, role=role, unit=unit, from_on=now.date(), by=None, at=now)
+        grant(user=user, role="secretary", unit=stay.cell, from_on=now.date(), by=None, at=now)
+    ids = {"unit": unit.pk, "cell": stay.cell_id, "member": stay.membership.person_id, **more}
     call_command("collectstatic", interactive=False, verbosity=0)
     port = 8199
     command = [sys.executable, "-m", "granian", "chibo.project.wsgi:application", "--interface", "wsgi"]
@@ -94,7 +97,7 @@ def measure(code: str, size: str) -> None:
     print(f"Pages of {unit.name} ({size}):")
     try:
         cookies = _sign_in(port, name)
-        for page, path in PAGES:
+        for page, path in asked or PAGES:
             _measure_page(port, cookies, user, page, path.format(**ids))
     finally:
         server.terminate()
