@@ -23,19 +23,19 @@ def _whole(label: Any, least: int, most: int, **more: Any) -> forms.IntegerField
 class _RuleForm(forms.Form):
     """Something is so, or no longer, from a day on."""
 
-    IS, ENDS = "is", "ends"
+    IS, RIGHT, ENDS = "is", "right", "ends"
     what = forms.ChoiceField(
         label=gettext_lazy("From that day on"),
-        choices=[(IS, gettext_lazy("It is awarded")), (ENDS, gettext_lazy("It is awarded no longer"))],
+        choices=[
+            (IS, gettext_lazy("It is awarded")),
+            (RIGHT, gettext_lazy("It begins that day already, and is put right")),
+            (ENDS, gettext_lazy("It is awarded no longer")),
+        ],
         error_messages={"invalid_choice": gettext_lazy("Choose one of the list.")},
+        help_text=gettext_lazy("What ends on the day it begins never was. No badge may have been awarded by it yet."),
     )
     from_on = DayField(label=gettext_lazy("From"))
     source = LineField(label=gettext_lazy("Taken from"), required=False)
-
-    @property
-    def ends(self) -> bool:
-        """Whether it is no longer so."""
-        return bool(self.cleaned_data["what"] == self.ENDS)
 
 
 class GradeForm(_RuleForm):
@@ -58,7 +58,7 @@ class GradeForm(_RuleForm):
     def clean(self) -> dict[str, Any]:
         """What is awarded has its months."""
         said: dict[str, Any] = super().clean() or {}
-        if said.get("what") == self.IS:
+        if said.get("what") in (self.IS, self.RIGHT):
             for name in ("early_months", "posthumous_months"):
                 if said.get(name) is None and name not in self.errors:
                     self.add_error(name, _("Write how many months."))
