@@ -43,26 +43,19 @@ class GradeForm(_RuleForm):
 
     years = _whole(gettext_lazy("Badge, years"), 1, MOST_YEARS)
     early_months = _whole(
-        gettext_lazy("Months earlier for who is gravely ill"), 0, MOST_MONTHS, required=False,
+        gettext_lazy("Months earlier for who is gravely ill"), 0, MOST_MONTHS,
         help_text=gettext_lazy("0: not earlier."),
     )  # fmt: skip
     posthumous_months = _whole(
-        gettext_lazy("Months earlier for who has died"), 0, MOST_MONTHS, required=False,
+        gettext_lazy("Months earlier for who has died"), 0, MOST_MONTHS,
         help_text=gettext_lazy("0: not earlier."),
     )  # fmt: skip
-    field_order = ("years", "what", "early_months", "posthumous_months", "from_on", "source")
+    field_order = ("years", "from_on", "what", "early_months", "posthumous_months", "source")
 
     def __init__(self, data: Any, today: date) -> None:
         super().__init__(data, initial={"from_on": today}, prefix="grade")
-
-    def clean(self) -> dict[str, Any]:
-        """What is awarded has its months."""
-        said: dict[str, Any] = super().clean() or {}
-        if said.get("what") in (self.IS, self.RIGHT):
-            for name in ("early_months", "posthumous_months"):
-                if said.get(name) is None and name not in self.errors:
-                    self.add_error(name, _("Write how many months."))
-        return said
+        for name in ("early_months", "posthumous_months"):  # what is awarded has its months
+            self.fields[name].required = self["what"].value() != self.ENDS
 
 
 class AwardDayForm(_RuleForm):
@@ -70,7 +63,7 @@ class AwardDayForm(_RuleForm):
 
     day = _whole(gettext_lazy("Day"), 1, 31)
     month = _whole(gettext_lazy("Month"), 1, 12)
-    field_order = ("day", "month", "what", "from_on", "source")
+    field_order = ("day", "month", "from_on", "what", "source")
 
     def __init__(self, data: Any, today: date) -> None:
         super().__init__(data, initial={"from_on": today}, prefix="day")

@@ -36,7 +36,7 @@ def confirm(*, unit: Unit, quarter: Period, seen: int = 0, by: Any, at: datetime
     before = newest(unit, quarter)
     policies.check_seen(before, seen)
     sheets = sheets_of(unit, quarter)
-    if before is not None and sheets_confirmed(before) == sheets:
+    if before is not None and sheets_confirmed(before, sheets) == sheets:
         raise Denied(_("Nothing has changed since it was confirmed."))
     made = Confirmation.objects.create(
         unit=unit, ends_on=quarter.last_day, number=before.number + 1 if before else 1, numbers=numbers_in(sheets),

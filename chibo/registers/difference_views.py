@@ -163,7 +163,7 @@ def _rows(section: Section, shown: list[Difference], since: Any) -> list[Row]:
             "membership__person__code", "membership__person", "membership__person__full_name"
         )
     }
-    called = former(codes)
+    called = former(code for code in codes if code not in named)
     cells = Unit.objects.in_bulk({each.cell for each in shown})
     changes = explained(shown, since)
     makers = makers_of({change.user for change in changes.values() if change.user}, scope, section.request.user)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 
 from chibo.core.periods import Period
 from chibo.exchange.sheets import ask
@@ -112,9 +113,9 @@ def newest(unit: Unit, quarter: Period) -> Confirmation | None:
 
 
 def since_confirmed(unit: Unit, confirmation: Confirmation, now: dict[int, Sheet] | None = None) -> list[Difference]:
-    """Members of whom the roll says now something else than was confirmed. Four queries."""
+    """Members of whom the roll says now something else than was confirmed. Three queries, up to five where records became one."""
     now = sheets_of(unit, confirmation.quarter) if now is None else now
-    then = sheets_confirmed(confirmation)
+    then = sheets_confirmed(confirmation, now)
     found = []
     for cell in {*then, *now}:
         a, b = then.get(cell, Sheet()), now.get(cell, Sheet())
@@ -129,7 +130,7 @@ def since_confirmed(unit: Unit, confirmation: Confirmation, now: dict[int, Sheet
 
 
 def with_below(unit: Unit, confirmation: Confirmation) -> list[Difference]:
-    """Members of whom the units directly below confirmed something else than the unit. Three queries.
+    """Members of whom the units directly below confirmed something else than the unit. Two queries, up to four.
 
     Only of what adds up: who moves between two units below has moved for them, not for the unit. Units that have not
     confirmed say nothing.
@@ -140,7 +141,7 @@ def with_below(unit: Unit, confirmation: Confirmation) -> list[Difference]:
     )  # fmt: skip
     found = []
     told = [(cell, json.loads(own), json.loads(rolls)) for cell, own, rolls in rows]
-    called = former(sorted({code for _cell, own, rolls in told for roll in (own, *rolls) for code in roll}))
+    called = former(sorted({code for _cell, own, rolls in told for code in {*own} ^ {*chain.from_iterable(rolls)}}))
     for cell, own, rolls in told:
         left: dict[str, str] = {code: _in_order(words) for code, words in as_now(own, called).items()}
         right: dict[str, str] = {}
@@ -176,10 +177,14 @@ def pages(confirmation: Confirmation) -> Iterable[Page]:
     return Page.objects.filter(confirmation=confirmation).order_by("pk").iterator(chunk_size=200)
 
 
-def sheets_confirmed(confirmation: Confirmation) -> dict[int, Sheet]:
-    """What was confirmed, by cell, under the codes of today: of records that are one since. Two queries."""
+def sheets_confirmed(confirmation: Confirmation, now: Mapping[int, Sheet]) -> dict[int, Sheet]:
+    """What was confirmed, by cell, under the codes by which it says so `now`: of records that are one since.
+
+    One query, two if anyone is not on the roll any more.
+    """
     then = {page.cell_id: Sheet(page.roll, page.moves) for page in pages(confirmation)}
-    called = former(sorted({code for sheet in then.values() for code in (*sheet.roll, *sheet.moves)}))
+    gone = {code for cell, sheet in then.items() for code in {*_words(sheet)} - {*_words(now.get(cell, Sheet()))}}
+    called = former(sorted(gone))
     if called:
         for sheet in then.values():
             both = {**sheet.roll, **sheet.moves}
@@ -214,7 +219,7 @@ def _in_order(words: str) -> str:
 
 
 def _settled(confirmation: Confirmation, found: list[Difference]) -> list[Difference]:
-    """In order of codes, each with how it was settled. Two queries, none if nothing was found."""
+    """In order of codes, each with how it was settled. One query, two where records became one."""
     if not found:
         return []
     said = list(
@@ -222,7 +227,7 @@ def _settled(confirmation: Confirmation, found: list[Difference]) -> list[Differ
         .select_related("by")
         .order_by("pk")
     )
-    called = former(sorted({each.code for each in said}))
+    called = former(sorted({each.code for each in said} - {each.code for each in found}))
     known = {(each.cell_id, called.get(each.code, each.code), each.here, each.there): each for each in said}
     known |= {(each.cell_id, each.code, each.here, each.there): each for each in said}
 

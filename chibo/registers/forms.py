@@ -105,7 +105,7 @@ class RuleForm(forms.Form):
         help_text=gettext_lazy("Only of something new, or put right."),
     )  # fmt: skip
     number = forms.DecimalField(
-        label=gettext_lazy("How much"), max_digits=7, decimal_places=4, required=False,
+        label=gettext_lazy("How much"), max_digits=7, decimal_places=4,
         validators=[MinValueValidator(0), MaxValueValidator(100)],
         help_text=gettext_lazy("Percent to pay, percent taken off (100: exempt), years, or months."),
     )  # fmt: skip
@@ -116,9 +116,11 @@ class RuleForm(forms.Form):
     )  # fmt: skip
     from_on = DayField(label=gettext_lazy("From"))
     source = LineField(label=gettext_lazy("Taken from"), required=False)
+    field_order = ("code", "from_on", "what", "name", "number", "most_months", "source")
 
     def __init__(self, data: Any, rules: list[DuesRule], today: date) -> None:
         super().__init__(data, initial={"from_on": today}, prefix="rule")
+        self.fields["number"].required = self["what"].value() != self.ENDS
         self.known = {rule.code: rule for rule in sorted(rules, key=lambda r: r.from_on)}
         kinds = [str(kind) for kind in RuleKind]
         known = sorted(self.known.values(), key=lambda rule: kinds.index(rule.kind))
@@ -145,8 +147,6 @@ class RuleForm(forms.Form):
                 self.add_error("name", _("Say what it is called."))
         if what == self.ENDS:
             return said
-        if said.get("number") is None and "number" not in self.errors:
-            self.add_error("number", _("Write how much."))
         if said.get("most_months") and said.get("kind") != RuleKind.RELIEF:
             self.add_error("most_months", _("Only a relief has a longest time."))
         number, kind = said.get("number"), said.get("kind")
