@@ -219,7 +219,7 @@ def _in_order(words: str) -> str:
 
 
 def _settled(confirmation: Confirmation, found: list[Difference]) -> list[Difference]:
-    """In order of codes, each with how it was settled. One query, two where records became one."""
+    """In order of codes, each with how it was settled. Two queries at most."""
     if not found:
         return []
     said = list(
