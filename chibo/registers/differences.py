@@ -113,7 +113,7 @@ def newest(unit: Unit, quarter: Period) -> Confirmation | None:
 
 
 def since_confirmed(unit: Unit, confirmation: Confirmation, now: dict[int, Sheet] | None = None) -> list[Difference]:
-    """Members of whom the roll says now something else than was confirmed. Three queries, up to five where records became one."""
+    """Members of whom the roll says now something else than was confirmed. Five queries at most."""
     now = sheets_of(unit, confirmation.quarter) if now is None else now
     then = sheets_confirmed(confirmation, now)
     found = []
