@@ -73,8 +73,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "sample_cases", "server", "settings", "supervise", "wsgi",
     },
     "registers": {
-        "columns", "difference_views", "differences", "dues", "dues_views", "filling", "owing", "payer_views",
-        "quarter_views", "roll", "rule_views", "sections",
+        "columns", "difference_views", "differences", "dues", "dues_rules", "dues_views", "filling", "owing",
+        "payer_views", "quarter_views", "roll", "rule_views", "sections",
     },
     "reports": {
         "content", "drawing", "files", "pdf", "printing", "proof", "report", "snapshot_views", "template", "word",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -31,6 +31,8 @@ from chibo.core.states import move
 from chibo.members import actions as members
 from chibo.members.models import Membership, Person
 from chibo.organizations.models import Unit
+
+ONE_DAY = timedelta(days=1)
 
 
 @action("admissions.listed")
@@ -216,9 +218,11 @@ def set_aside(*, source: Source, by: Any, at: datetime) -> Source:
 def admitted(*, source: Source, membership: Membership, by: Any, at: datetime) -> Source:
     """Note that an applicant joined: they leave the list that day, and a post they head a village by is theirs.
 
-    Denied: a list that is not `by`'s, who has not applied, the membership of someone else, one from before that.
+    What is decided is never refused for the days of the list: whoever came to the list of their cell only that day, or
+    later, stands there for that one day. Denied: a list that is not `by`'s, who has not applied, the membership of
+    someone else, one from before that.
     """
-    source, _place = _kept(source, by, at)
+    source, place = _kept(source, by, at)
     policies.check_leads_on(source, State.ADMITTED)
     policies.check_joined(source, membership)
     for review in HeadReview.objects.filter(source=source, post__person=None).select_related("post").order_by("pk"):
@@ -229,7 +233,7 @@ def admitted(*, source: Source, membership: Membership, by: Any, at: datetime) -
                 decision=post.decision, by=None, at=at,
             )  # fmt: skip
     source.membership = membership
-    _leave(source, State.ADMITTED, membership.joined_on)
+    _leave(source, State.ADMITTED, max(membership.joined_on, place.from_on + ONE_DAY))
     return source
 
 

@@ -96,6 +96,18 @@ class HelperForm(forms.Form):
         self.fields["person"].choices = [("", "–"), *named(people)]  # type: ignore[attr-defined]
 
 
+class EndForm(forms.Form):
+    """Who helped does so no longer, from a day on."""
+
+    on = DayField(
+        label=gettext_lazy("The first day no longer"),
+        help_text=gettext_lazy("The day it began, if it was recorded by mistake: then it never was."),
+    )
+
+    def __init__(self, data: Any, **more: Any) -> None:
+        super().__init__(data, auto_id="ends_%s", **more)
+
+
 def named(people: Sequence[Person]) -> list[tuple[str, str]]:
     """People to choose from; who shares a name is told by the year of birth."""
     names = [person.full_name for person in people]

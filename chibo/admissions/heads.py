@@ -31,20 +31,25 @@ def review_head(
 ) -> HeadReview:
     """Record whether a head meets conditions, standards and health; `work` is what suits who does not.
 
-    A second review of that day stands in place of the first.
-    Denied: a unit that is not `by`'s, a day to come or out of post, a head who is a member.
+    A second review of that day stands in place of the first; who is on the list by the first stays so, and who has
+    left it may come to it by the second.
+    Denied: a unit that is not `by`'s, a day to come or out of post, a head who is a member; that who is on the list by
+    this review is not qualified.
     """
     today = timezone.localdate(at)
     post = Post.objects.select_for_update(of=("self",)).select_related("unit", "person").get(pk=post.pk)
     policies.check_manages(by, post.unit, today)
     policies.check_head(post, on, today)
     qualified = conditions and standards and health
+    first = HeadReview.objects.select_related("source").filter(post=post, on=on).first()
+    listed = first.source if first is not None and first.source is not None and first.source.is_listed else None
+    policies.check_stays_qualified(listed, qualified)
     made, _is_new = HeadReview.objects.update_or_create(
         post=post,
         on=on,
         defaults={
             "conditions": conditions, "standards": standards, "health": health, "reviewed_by": reviewed_by,
-            "work": "" if qualified else work,
+            "work": "" if qualified else work, "source": listed,
         },
     )  # fmt: skip
     return made

@@ -166,6 +166,12 @@ def check_head(post: Post, on: date, today: date) -> None:
         raise Denied(_("This head is a member."))
 
 
+def check_stays_qualified(listed: Source | None, qualified: bool) -> None:
+    """Denied if a head is not qualified by the very review by which they are on the list."""
+    if listed is not None and not qualified:
+        raise Denied(_("They are on the list by the review of this day: take them off it first, saying why."))
+
+
 def check_screened(state: str, reason: str, helper: Person | None, until_on: date | None, on: date) -> None:
     """Denied unless who is not fit has a reason, and who needs help has a helper and a day by when."""
     if state not in (Standing.FIT, Standing.HELP, Standing.REMOVAL):

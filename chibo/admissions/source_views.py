@@ -21,6 +21,7 @@ from chibo.admissions.forms import (
     ApplyForm,
     ClassForm,
     CorrectForm,
+    EndForm,
     HelperForm,
     MoveForm,
     OffForm,
@@ -157,6 +158,7 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         "helpers": [(each, each.person.full_name if each.person_id in seen else each.person.code) for each in helpers],
         "remarks": list(found.remarks.order_by("-on")[:LINES]),
         "manages": manages,
+        "is_helped": any(each.to_on is None for each in helpers),
         "may_be_sympathiser": found.state == State.SOURCE,
         "may_apply": found.state == State.SYMPATHISER,
         "has_applied": found.state == State.APPLICANT,
@@ -211,6 +213,7 @@ def _forms(request: HttpRequest, act: str, place: Place, today: date) -> dict[st
     begun = {"on": today}
     return {
         "helper": HelperForm(data("helper"), queries.officials_of(place.cell, today), initial=begun),
+        "ends": EndForm(data("ends"), initial=begun),
         "class": ClassForm(data("class")),
         "remark": RemarkForm(data("remark"), initial=begun),
         "sympathiser": StepForm(data("sympathiser"), initial=begun),
@@ -230,6 +233,7 @@ def _do(request: HttpRequest, found: Source, act: str, forms: dict[str, Any], ri
     simple: dict[str, tuple[Callable[..., Any], str]] = {
         "class": (actions.certify, _("The certificate is recorded.")),
         "remark": (actions.remark, _("The remark is recorded.")),
+        "ends": (actions.end_helper, _("The task of the helper has ended.")),
         "sympathiser": (actions.make_sympathiser, _("They are a sympathiser now.")),
         "apply": (actions.apply, _("The application is recorded.")),
         "off": (actions.take_off, _("They are off the list.")),

@@ -23,19 +23,19 @@ def _whole(label: Any, least: int, most: int, **more: Any) -> forms.IntegerField
 class _RuleForm(forms.Form):
     """Something is so, or no longer, from a day on."""
 
-    IS, ENDS = "is", "ends"
+    IS, RIGHT, ENDS = "is", "right", "ends"
     what = forms.ChoiceField(
         label=gettext_lazy("From that day on"),
-        choices=[(IS, gettext_lazy("It is awarded")), (ENDS, gettext_lazy("It is awarded no longer"))],
+        choices=[
+            (IS, gettext_lazy("It is awarded")),
+            (RIGHT, gettext_lazy("It begins that day already, and is put right")),
+            (ENDS, gettext_lazy("It is awarded no longer")),
+        ],
         error_messages={"invalid_choice": gettext_lazy("Choose one of the list.")},
+        help_text=gettext_lazy("What ends on the day it begins never was. No badge may have been awarded by it yet."),
     )
     from_on = DayField(label=gettext_lazy("From"))
     source = LineField(label=gettext_lazy("Taken from"), required=False)
-
-    @property
-    def ends(self) -> bool:
-        """Whether it is no longer so."""
-        return bool(self.cleaned_data["what"] == self.ENDS)
 
 
 class GradeForm(_RuleForm):
@@ -43,26 +43,19 @@ class GradeForm(_RuleForm):
 
     years = _whole(gettext_lazy("Badge, years"), 1, MOST_YEARS)
     early_months = _whole(
-        gettext_lazy("Months earlier for who is gravely ill"), 0, MOST_MONTHS, required=False,
+        gettext_lazy("Months earlier for who is gravely ill"), 0, MOST_MONTHS,
         help_text=gettext_lazy("0: not earlier."),
     )  # fmt: skip
     posthumous_months = _whole(
-        gettext_lazy("Months earlier for who has died"), 0, MOST_MONTHS, required=False,
+        gettext_lazy("Months earlier for who has died"), 0, MOST_MONTHS,
         help_text=gettext_lazy("0: not earlier."),
     )  # fmt: skip
-    field_order = ("years", "what", "early_months", "posthumous_months", "from_on", "source")
+    field_order = ("years", "from_on", "what", "early_months", "posthumous_months", "source")
 
     def __init__(self, data: Any, today: date) -> None:
         super().__init__(data, initial={"from_on": today}, prefix="grade")
-
-    def clean(self) -> dict[str, Any]:
-        """What is awarded has its months."""
-        said: dict[str, Any] = super().clean() or {}
-        if said.get("what") == self.IS:
-            for name in ("early_months", "posthumous_months"):
-                if said.get(name) is None and name not in self.errors:
-                    self.add_error(name, _("Write how many months."))
-        return said
+        for name in ("early_months", "posthumous_months"):  # what is awarded has its months
+            self.fields[name].required = self["what"].value() != self.ENDS
 
 
 class AwardDayForm(_RuleForm):
@@ -70,7 +63,7 @@ class AwardDayForm(_RuleForm):
 
     day = _whole(gettext_lazy("Day"), 1, 31)
     month = _whole(gettext_lazy("Month"), 1, 12)
-    field_order = ("day", "month", "what", "from_on", "source")
+    field_order = ("day", "month", "from_on", "what", "source")
 
     def __init__(self, data: Any, today: date) -> None:
         super().__init__(data, initial={"from_on": today}, prefix="day")

@@ -43,28 +43,33 @@ def rules(request: HttpRequest) -> HttpResponse:
     form = forms.get(act)
     if form is not None and form.is_valid():
         try:
-            _do(form, by=request.user, at=now)
+            said = _do(form, by=request.user, at=now)
         except Denied as denied:
             form.add_error("from_on", str(denied))
         else:
-            messages.success(request, _("Laid down from %(day)s.") % {"day": day(form.cleaned_data["from_on"])})
+            messages.success(request, said)
             return redirect("badge_rules")
     context = common(rights, "badge_rules") | {"forms": forms, "grades": _grades(), "days": _days()}
     return render(request, "members/badge_rules.html", context, status=422 if form is not None else 200)
 
 
-def _do(form: GradeForm | AwardDayForm, **by: Any) -> None:
-    """Lay down what was filled in."""
+def _do(form: GradeForm | AwardDayForm, **by: Any) -> str:
+    """Lay down what was filled in; what to say of it."""
     said = dict(form.cleaned_data)
-    said.pop("what")
+    what = said.pop("what")
     names = ("years",) if isinstance(form, GradeForm) else ("month", "day")
-    if form.ends:
+    if what == form.ENDS:
         which = {name: said[name] for name in names}
         end: Any = acts.end_grade if isinstance(form, GradeForm) else acts.end_award_day
-        end(**which, on=said["from_on"], **by)
-    else:
-        begin: Any = acts.set_grade if isinstance(form, GradeForm) else acts.set_award_day
-        begin(**said, **by)
+        if end(**which, on=said["from_on"], **by) is None:
+            return _("It is taken back: it never was.")
+        return _("It holds no longer from %(day)s on.") % {"day": day(said["from_on"])}
+    if what == form.RIGHT:
+        acts.correct_grade(**said, **by)
+        return _("It is put right.")
+    begin: Any = acts.set_grade if isinstance(form, GradeForm) else acts.set_award_day
+    begin(**said, **by)
+    return _("Laid down from %(day)s.") % {"day": day(said["from_on"])}
 
 
 def _grades() -> Table:

@@ -11,7 +11,19 @@ from django.utils.translation import gettext as _
 from chibo.core.actions import Denied
 from chibo.core.formats import day
 from chibo.core.spans import holding
-from chibo.members.models import ONE_AT_A_PLACE, ONE_AT_A_UNIT, Departure, Membership, Person, Post, PostRule, Transfer
+from chibo.members.models import (
+    ONE_AT_A_PLACE,
+    ONE_AT_A_UNIT,
+    AwardDay,
+    Badge,
+    BadgeGrade,
+    Departure,
+    Membership,
+    Person,
+    Post,
+    PostRule,
+    Transfer,
+)
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit, UnitKind
 from chibo.organizations.permissions import P
@@ -104,6 +116,21 @@ def check_badge_rules(by: Any, today: date) -> None:
     """Denied to others than administrators of the whole tree; the system may."""
     if by is not None and not rights_of(by, today).over_all(P.RULE_MANAGE):
         raise Denied(_("Only an administrator of the whole tree changes the rules."))
+
+
+def check_unawarded(rule: BadgeGrade | AwardDay) -> None:
+    """Denied if a badge was awarded by a rule, or on a day that it names."""
+    awarded = Badge.objects.filter(awarded_on__gte=rule.valid_from)
+    if rule.valid_to is not None:
+        awarded = awarded.filter(awarded_on__lt=rule.valid_to)
+    if isinstance(rule, BadgeGrade):
+        awarded = awarded.filter(years=rule.years)
+    else:
+        awarded = awarded.filter(awarded_on__month=rule.month, awarded_on__day=rule.day)
+    if awarded.exists():
+        raise Denied(
+            _("Badges were awarded by it already, so it stays as it is: let another begin, or end it, on a later day.")
+        )
 
 
 def check_rule_ends(rule: PostRule, on: date) -> None:

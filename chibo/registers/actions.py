@@ -16,9 +16,10 @@ from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import rights_of
 from chibo.registers import policies
-from chibo.registers.differences import newest, pages, since_confirmed, with_below
-from chibo.registers.models import Against, Confirmation, Deadline, Page, RegisterReminder, Settlement
-from chibo.registers.roll import Sheet, numbers_in, sheets_of
+from chibo.registers.differences import newest, sheets_confirmed, since_confirmed, with_below
+from chibo.registers.models import Against, Confirmation, DaysOver, Deadline, Page, RegisterReminder, Settlement
+from chibo.registers.queries import quarters_over
+from chibo.registers.roll import numbers_in, sheets_of
 
 
 @action("registers.confirmed")
@@ -35,7 +36,7 @@ def confirm(*, unit: Unit, quarter: Period, seen: int = 0, by: Any, at: datetime
     before = newest(unit, quarter)
     policies.check_seen(before, seen)
     sheets = sheets_of(unit, quarter)
-    if before is not None and {page.cell_id: Sheet(page.roll, page.moves) for page in pages(before)} == sheets:
+    if before is not None and sheets_confirmed(before, sheets) == sheets:
         raise Denied(_("Nothing has changed since it was confirmed."))
     made = Confirmation.objects.create(
         unit=unit, ends_on=quarter.last_day, number=before.number + 1 if before else 1, numbers=numbers_in(sheets),
@@ -51,11 +52,12 @@ def confirm(*, unit: Unit, quarter: Period, seen: int = 0, by: Any, at: datetime
 
 @action("registers.settled")
 def settle(
-    *, unit: Unit, quarter: Period, against: str, codes: Iterable[str], reason: str, by: Any, at: datetime
+    *, unit: Unit, quarter: Period, against: str, seals: Iterable[str], reason: str, by: Any, at: datetime
 ) -> list[Settlement]:
-    """Say why a member is counted otherwise than confirmed; what is said stands while the difference stays the same.
+    """Say why members are counted otherwise than confirmed; what is said stands while the difference stays the same.
 
-    Denied: others than the unit's own, a quarter that is not confirmed, no reason, no open difference of these members.
+    `seals` are those of the differences that `by` has before them, each of one member in one cell. Denied: others than
+    the unit's own, a quarter that is not confirmed, no reason, a difference that is another one by now or not open.
     """
     unit = _hold(unit)
     policies.check_confirms(by, unit, timezone.localdate(at))
@@ -64,17 +66,25 @@ def settle(
         raise Denied(_("This quarter is not confirmed."))
     if not reason:
         raise Denied(_("Say why."))
-    wanted = set(codes)
+    wanted = set(seals)
     found = since_confirmed(unit, confirmation) if against == Against.NOW else with_below(unit, confirmation)
-    unsettled = [each for each in found if each.code in wanted and each.settled is None]
-    if not unsettled:
+    there = [each for each in found if each.seal in wanted]
+    unsettled = [each for each in there if each.settled is None]
+    if not unsettled and len(there) == len(wanted):
         raise Denied(_("None of these differences is open any more."))
+    if len(unsettled) < len(wanted):
+        raise Denied(
+            _(
+                "Something has changed since this page was shown, so nothing was settled. Look at what stands there "
+                "now, and settle again what is still ticked."
+            )
+        )
     return Settlement.objects.bulk_create(
         Settlement(
-            confirmation=confirmation, against=each.against, code=each.code, here=each.here, there=each.there,
-            reason=reason, by=by, at=at,
+            confirmation=confirmation, against=each.against, cell_id=each.cell, code=each.code, here=each.here,
+            there=each.there, reason=reason, by=by, at=at,
         )
-        for each in {each.key: each for each in unsettled}.values()
+        for each in unsettled
     )  # fmt: skip
 
 
@@ -109,12 +119,32 @@ def set_days(*, days: int, from_on: date, source: str = "", by: Any, at: datetim
     policies.check_rules(by, timezone.localdate(at))
     if not 1 <= days <= 90:
         raise Denied(_("Between 1 and 90 days."))
-    roots = Unit.objects.select_for_update(of=("self",), no_key=True).filter(parent_links=None)
-    list(roots.order_by("pk"))  # one after the other
+    _one_after_the_other()
     if Deadline.objects.filter(from_on__gte=from_on).exists():
         raise Denied(_("Something is laid down from that day or a later one: choose a day after it."))
     Deadline.objects.filter(Q(to_on=None)).update(to_on=from_on)
-    return Deadline.objects.create(days=days, from_on=from_on, source=source)
+    made = Deadline.objects.create(days=days, from_on=from_on, source=source)
+    _count_over(timezone.localdate(at))
+    return made
+
+
+@action("registers.days_over")
+def count_over(*, by: Any, at: datetime) -> None:
+    """Let those quarters count in the figure whose days to confirm are over, and no other ones."""
+    _one_after_the_other()
+    _count_over(timezone.localdate(at))
+
+
+def _one_after_the_other() -> None:
+    roots = Unit.objects.select_for_update(of=("self",), no_key=True).filter(parent_links=None)
+    list(roots.order_by("pk"))
+
+
+def _count_over(today: date) -> None:
+    ends = {each.last_day for each in quarters_over(Deadline.objects.order_by("from_on"), today)}
+    known = set(DaysOver.objects.order_by("pk").values_list("ends_on", flat=True))
+    DaysOver.objects.filter(ends_on__in=known - ends).delete()
+    DaysOver.objects.bulk_create(DaysOver(ends_on=end) for end in sorted(ends - known))
 
 
 def _hold(unit: Unit) -> Unit:

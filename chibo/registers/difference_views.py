@@ -21,6 +21,7 @@ from chibo.core.asking import after_asked, after_key
 from chibo.core.components import Link, Pager
 from chibo.core.fields import LineField
 from chibo.core.formats import count, day
+from chibo.members.identity import former
 from chibo.members.models import Stay
 from chibo.members.queries import near
 from chibo.organizations.held_roles import makers as makers_of
@@ -40,6 +41,7 @@ PAGE = 100
 class Row:
     """A difference as the page shows it."""
 
+    seal: str
     code: str
     name: str
     url: str
@@ -103,14 +105,14 @@ def _settle(section: Section, period: Any, against: str) -> dict[str, str]:
         reason = LineField(required=False).clean(post.get("reason", "").replace("\0", ""))
     except ValidationError as error:
         return {"reason": " ".join(error.messages)}
-    picked = [code for code in post.getlist("pick")[:PAGE] if code and "\0" not in code]
+    picked = [seal for seal in post.getlist("pick")[:PAGE] if seal]
     if not picked:
         return {"pick": _("Tick the members of whom you say why.")}
     if not reason:
         return {"reason": _("Say why.")}
     try:
         made = actions.settle(
-            unit=section.unit, quarter=period, against=against, codes=picked, reason=reason, by=section.request.user,
+            unit=section.unit, quarter=period, against=against, seals=picked, reason=reason, by=section.request.user,
             at=section.now,
         )  # fmt: skip
     except Denied as denied:
@@ -151,7 +153,7 @@ def _paged(
 
 
 def _rows(section: Section, shown: list[Difference], since: Any) -> list[Row]:
-    """Names of those in the reader's units today, of others the code; who changed what. Five queries."""
+    """Names of those in the reader's units today, of others the code; who changed what. Six queries."""
     codes = [each.code for each in shown]
     scope = section.rights.scope(P.MEMBER_VIEW)
     stays = Stay.objects.filter(near(scope, section.today), membership__person__code__in=codes)
@@ -161,6 +163,7 @@ def _rows(section: Section, shown: list[Difference], since: Any) -> list[Row]:
             "membership__person__code", "membership__person", "membership__person__full_name"
         )
     }
+    called = former(code for code in codes if code not in named)
     cells = Unit.objects.in_bulk({each.cell for each in shown})
     changes = explained(shown, since)
     makers = makers_of({change.user for change in changes.values() if change.user}, scope, section.request.user)
@@ -173,16 +176,21 @@ def _rows(section: Section, shown: list[Difference], since: Any) -> list[Row]:
         settled = each.settled
         rows.append(
             Row(
+                seal=each.seal,
                 code=each.code,
                 name=name or each.code,
                 url=reverse("member", args=[pk]) if pk else "",
                 cell=cell.name if scope.covers(cell) else cell.code,
                 here=said(each.here),
                 there=said(each.there),
-                why=_why(change, makers) if change else _("nothing recorded since"),
+                why=_joined(called[each.code])
+                if each.code in called
+                else _why(change, makers)
+                if change
+                else _("nothing recorded since"),
                 reason=settled.reason if settled else "",
                 settled=_("%(who)s, %(day)s") % {"who": settled.by, "day": _day(settled.at)} if settled else "",
-                is_picked=each.code in picked,
+                is_picked=each.seal in picked and settled is None,
             )
         )
     return rows
@@ -191,6 +199,10 @@ def _rows(section: Section, shown: list[Difference], since: Any) -> list[Row]:
 def _day(at: Any) -> str:
     on: date = timezone.localdate(at)
     return day(on)
+
+
+def _joined(code: str) -> str:
+    return _("one record since with that of the code %(code)s") % {"code": code}
 
 
 def _why(change: Change, makers: dict[int, str]) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 
 from chibo.core.periods import Period
 from chibo.exchange.sheets import ask
+from chibo.members.identity import former
 from chibo.organizations.models import Unit
 from chibo.registers.models import Against, Confirmation, Page, Settlement
 from chibo.registers.roll import LABELS, Sheet, sheets_of
@@ -96,8 +100,10 @@ class Difference:
     settled: Settlement | None = None
 
     @property
-    def key(self) -> tuple[str, str, str, str]:
-        return (self.against, self.code, self.here, self.there)
+    def seal(self) -> str:
+        """What stands for the difference as it is shown: another one as soon as anything of it is another."""
+        said = json.dumps([self.against, self.cell, self.code, self.here, self.there])
+        return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
 def newest(unit: Unit, quarter: Period) -> Confirmation | None:
@@ -107,9 +113,9 @@ def newest(unit: Unit, quarter: Period) -> Confirmation | None:
 
 
 def since_confirmed(unit: Unit, confirmation: Confirmation, now: dict[int, Sheet] | None = None) -> list[Difference]:
-    """Members of whom the roll says now something else than was confirmed. Three queries."""
+    """Members of whom the roll says now something else than was confirmed. Five queries at most."""
     now = sheets_of(unit, confirmation.quarter) if now is None else now
-    then = {page.cell_id: Sheet(page.roll, page.moves) for page in pages(confirmation)}
+    then = sheets_confirmed(confirmation, now)
     found = []
     for cell in {*then, *now}:
         a, b = then.get(cell, Sheet()), now.get(cell, Sheet())
@@ -124,7 +130,7 @@ def since_confirmed(unit: Unit, confirmation: Confirmation, now: dict[int, Sheet
 
 
 def with_below(unit: Unit, confirmation: Confirmation) -> list[Difference]:
-    """Members of whom the units directly below confirmed something else than the unit. Two queries.
+    """Members of whom the units directly below confirmed something else than the unit. Two queries, up to four.
 
     Only of what adds up: who moves between two units below has moved for them, not for the unit. Units that have not
     confirmed say nothing.
@@ -134,11 +140,13 @@ def with_below(unit: Unit, confirmation: Confirmation) -> list[Difference]:
         ROLLS, unit=unit.pk, confirmation=confirmation.pk, first=quarter.first_day, last=quarter.last_day
     )  # fmt: skip
     found = []
-    for cell, own, rolls in rows:
-        left: dict[str, str] = {code: _in_order(words) for code, words in json.loads(own).items()}
+    told = [(cell, json.loads(own), json.loads(rolls)) for cell, own, rolls in rows]
+    called = former(sorted({code for _cell, own, rolls in told for code in {*own} ^ {*chain.from_iterable(rolls)}}))
+    for cell, own, rolls in told:
+        left: dict[str, str] = {code: _in_order(words) for code, words in as_now(own, called).items()}
         right: dict[str, str] = {}
-        for roll in json.loads(rolls):
-            for code, words in roll.items():
+        for roll in rolls:
+            for code, words in as_now(roll, called).items():
                 right[code] = _in_order(f"{right.get(code, '')} {words}")
         found += [
             Difference(Against.BELOW, cell, code, left.get(code, ""), right.get(code, ""))
@@ -169,6 +177,21 @@ def pages(confirmation: Confirmation) -> Iterable[Page]:
     return Page.objects.filter(confirmation=confirmation).order_by("pk").iterator(chunk_size=200)
 
 
+def sheets_confirmed(confirmation: Confirmation, now: Mapping[int, Sheet]) -> dict[int, Sheet]:
+    """What was confirmed, by cell, under the codes by which it says so `now`: of records that are one since.
+
+    One query, two if anyone is not on the roll any more.
+    """
+    then = {page.cell_id: Sheet(page.roll, page.moves) for page in pages(confirmation)}
+    gone = {code for cell, sheet in then.items() for code in {*_words(sheet)} - {*_words(now.get(cell, Sheet()))}}
+    called = former(sorted(gone))
+    if called:
+        for sheet in then.values():
+            both = {**sheet.roll, **sheet.moves}
+            sheet.roll, sheet.moves = (as_now(part, called, both) for part in (sheet.roll, sheet.moves))
+    return then
+
+
 def in_force(unit: Unit, on: date) -> bool:
     """Whether a unit was open on a day. One query."""
     return Unit.objects.open_on(on).filter(pk=unit.pk).exists()
@@ -182,17 +205,36 @@ def _words(sheet: Sheet) -> dict[str, str]:
     }
 
 
+def as_now(roll: dict[str, str], called: Mapping[str, str], among: Mapping[str, str] | None = None) -> dict[str, str]:
+    """A roll under the codes of today; one who was on it twice, as two records that are one since, stays so."""
+    among = roll if among is None else among
+    twice = Counter(called.get(code, code) for code in among)
+    return {
+        called[code] if code in called and twice[called[code]] == 1 else code: words for code, words in roll.items()
+    }
+
+
 def _in_order(words: str) -> str:
     return " ".join(sorted(words.split(), key=ORDER.index))
 
 
 def _settled(confirmation: Confirmation, found: list[Difference]) -> list[Difference]:
-    """In order of codes, each with how it was settled. One query, none if nothing was found."""
+    """In order of codes, each with how it was settled. Two queries at most."""
     if not found:
         return []
-    said = Settlement.objects.filter(confirmation=confirmation, against=found[0].against).select_related("by")
-    known = {(each.against, each.code, each.here, each.there): each for each in said.order_by("pk")}
+    said = list(
+        Settlement.objects.filter(confirmation=confirmation, against=found[0].against)
+        .select_related("by")
+        .order_by("pk")
+    )
+    called = former(sorted({each.code for each in said} - {each.code for each in found}))
+    known = {(each.cell_id, called.get(each.code, each.code), each.here, each.there): each for each in said}
+    known |= {(each.cell_id, each.code, each.here, each.there): each for each in said}
+
+    def settled(d: Difference) -> Settlement | None:
+        return known.get((d.cell, d.code, d.here, d.there)) or known.get((None, d.code, d.here, d.there))
+
     return [
-        Difference(d.against, d.cell, d.code, d.here, d.there, known.get(d.key))
+        Difference(d.against, d.cell, d.code, d.here, d.there, settled(d))
         for d in sorted(found, key=lambda d: (d.code, d.cell))
     ]

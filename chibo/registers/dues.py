@@ -1,11 +1,10 @@
-"""Acts on dues: a month recorded for a whole cell, debts paid, what someone pays of, reliefs, and the rules."""
+"""Acts on dues: a month recorded for a whole cell, debts paid, what someone pays of, and reliefs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -13,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chibo.core.actions import Denied, action
-from chibo.core.formats import day, period_name
+from chibo.core.formats import period_name
 from chibo.core.periods import Period
 from chibo.core.spans import holding
 from chibo.members.models import Person, Stay
@@ -162,30 +161,6 @@ def end_relief(*, relief: Relief, to_month: date, by: Any, at: datetime) -> Reli
     found.to_month = end
     found.save()
     return found
-
-
-@action("registers.rule_set")
-def set_rule(
-    *, code: str, kind: str, name: str, number: Decimal, most_months: int | None, from_on: date, source: str, by: Any,
-    at: datetime,
-) -> DuesRule:  # fmt: skip
-    """Let the rules of dues say something from a day on, until what is known to follow; before, they stay as they are.
-
-    Denied: to others than administrators of the whole tree, a day on which something begins already.
-    """
-    policies.check_rules(by, timezone.localdate(at))
-    list(DuesRule.objects.select_for_update().order_by("pk").values_list("pk"))  # one after the other
-    found = DuesRule.objects.filter(code=code)
-    if found.exclude(kind=kind).exists():
-        raise Denied(_("This is of another kind."))
-    following = found.filter(from_on__gte=from_on).order_by("from_on").first()
-    if following is not None and following.from_on == from_on:
-        raise Denied(_("Something begins on %(day)s already: choose another day.") % {"day": day(from_on)})
-    found.filter(holding(from_on)).update(to_on=from_on)
-    return DuesRule.objects.create(
-        code=code, kind=kind, name=name, number=number, most_months=most_months, from_on=from_on,
-        to_on=following.from_on if following else None, source=source,
-    )  # fmt: skip
 
 
 def _check_length(rule: DuesRule, first: date, end: date | None) -> None:

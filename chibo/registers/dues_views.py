@@ -19,23 +19,22 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from chibo.core.actions import Denied
-from chibo.core.asking import address
-from chibo.core.components import Cell, Column, Link, Mark, Table
+from chibo.core.asking import address, after_asked, after_key
+from chibo.core.components import Cell, Column, Link, Mark, Pager, Table
 from chibo.core.fields import LineField
 from chibo.core.formats import count, day, period_name
 from chibo.core.periods import NotAPeriod, Period
-from chibo.members.models import Person
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.trees import Tree, in_order, units_under
 from chibo.registers import dues
 from chibo.registers.models import DuesMonth, Paid, Payment
-from chibo.registers.owing import Payer, list_day, owed_below, owed_in, owing, payers_of, recorded
+from chibo.registers.owing import Owing, Payer, list_day, owed_below, owed_in, owing, payers_of, recorded
 from chibo.registers.sections import Section
 
 MOST = 10**12  # đồng; more is a slip
 SHOWN = 6  # months side by side
-NAMED = 50  # who owes for long, by name
+NAMED = 50  # who owes for long, by name, on a page
 
 
 @dataclass(frozen=True)
@@ -229,9 +228,9 @@ def _committee(section: Section) -> dict[str, Any]:
     below = in_order(units_under(unit, month, Tree.THEN, today).open_on(today))
     debts = owed_below(unit, today)
     scope = section.rights.scope(P.MEMBER_VIEW)
-    long: list[tuple[Person, int]] = []
+    long, pager = list[Owing](), Pager()
     if unit.path.startswith(scope.subtrees):  # names only where all members below are the reader's to see
-        long = owing(unit, today.year, today) + (owing(unit, today.year - 1, today) if today.month == 1 else [])
+        long, pager = _long(section)
     rows = []
     for each in below:
         people, months = debts.get(each.pk, (0, 0))
@@ -254,7 +253,18 @@ def _committee(section: Section) -> dict[str, Any]:
             ],
             rows=rows,
         ),
-        "long": [(person, reverse("member_dues", args=[person.pk]), n) for person, n in long[:NAMED]],
-        "long_more": max(0, len(long) - NAMED),
+        "long": [(each, reverse("member_dues", args=[each.person])) for each in long],
+        "pager": pager,
         "rules_url": address(reverse("dues_rules")) if section.rights.over_all(P.RULE_MANAGE) else "",
     }
+
+
+def _long(section: Section) -> tuple[list[Owing], Pager]:
+    """Who owes for long at a unit and below, this year and in January the last: a page of them."""
+    today, after = section.today, after_asked(section.request, str, int, int)
+    years = [today.year, *([today.year - 1] if today.month == 1 else [])]
+    found = owing(section.unit, years, today, after=after, most=NAMED + 1)
+    shown = found[:NAMED]
+    more = section.url("unit_dues", after=after_key(shown[-1].key)) if len(found) > NAMED else ""
+    first = section.url("unit_dues") if after else ""
+    return shown, Pager(first_url=first, next_url=more, note=_("%(n)s on this page") % {"n": count(len(shown))})

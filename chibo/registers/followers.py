@@ -25,6 +25,10 @@ class Registers(following.Follower):
             "select to_char(c.ends_on, 'DD/MM/YYYY') from registers_page t"
             " join registers_confirmation c on c.id = t.confirmation_id",
         ),
+        "registers_settlement": (
+            gettext_lazy("Settled differences"),
+            "select t.code from registers_settlement t",
+        ),
         "registers_registerreminder": (
             gettext_lazy("Reminders"),
             "select to_char(t.ends_on, 'DD/MM/YYYY') from registers_registerreminder t",

@@ -86,11 +86,23 @@ def _named(rules: list[DuesRule], kind: str) -> list[tuple[str, str]]:
 
 
 class RuleForm(forms.Form):
-    """What the rules of dues say from a day on: something known with another number, or something new."""
+    """What the rules of dues say from a day on: something known otherwise or no longer, or something new."""
 
+    IS, RIGHT, ENDS = "is", "right", "ends"
     code = forms.ChoiceField(label=gettext_lazy("What"))
+    what = forms.ChoiceField(
+        label=gettext_lazy("From that day on"),
+        choices=[
+            (IS, gettext_lazy("It holds as written here")),
+            (RIGHT, gettext_lazy("It begins that day already, and is put right")),
+            (ENDS, gettext_lazy("It holds no longer")),
+        ],
+        error_messages={"invalid_choice": gettext_lazy("Choose one of the list.")},
+        help_text=gettext_lazy("What ends on the day it begins never was. Nothing may have gone by it yet."),
+    )
     name = LineField(
-        label=pgettext_lazy("of a rule", "Name"), required=False, help_text=gettext_lazy("Only of something new."),
+        label=pgettext_lazy("of a rule", "Name"), required=False,
+        help_text=gettext_lazy("Only of something new, or put right."),
     )  # fmt: skip
     number = forms.DecimalField(
         label=gettext_lazy("How much"), max_digits=7, decimal_places=4,
@@ -104,9 +116,11 @@ class RuleForm(forms.Form):
     )  # fmt: skip
     from_on = DayField(label=gettext_lazy("From"))
     source = LineField(label=gettext_lazy("Taken from"), required=False)
+    field_order = ("code", "from_on", "what", "name", "number", "most_months", "source")
 
     def __init__(self, data: Any, rules: list[DuesRule], today: date) -> None:
         super().__init__(data, initial={"from_on": today}, prefix="rule")
+        self.fields["number"].required = self["what"].value() != self.ENDS
         self.known = {rule.code: rule for rule in sorted(rules, key=lambda r: r.from_on)}
         kinds = [str(kind) for kind in RuleKind]
         known = sorted(self.known.values(), key=lambda rule: kinds.index(rule.kind))
@@ -118,17 +132,21 @@ class RuleForm(forms.Form):
         self.fields["code"].choices = choices  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """What the action takes: something new gets a code of its own."""
+        """What the act takes; something new has no code yet."""
         said: dict[str, Any] = super().clean() or {}
         code = said.get("code", "")
+        what = said.get("what")
         if code in self.known:
             rule = self.known[code]
-            said |= {"kind": rule.kind, "name": rule.name}
+            said |= {"kind": rule.kind, "name": (said.get("name") if what == self.RIGHT else "") or rule.name}
         elif code:
-            said["kind"] = code.removeprefix("new-")
-            said["code"] = f"own_{len(self.known) + 1}"
-            if not said.get("name"):
+            said |= {"kind": code.removeprefix("new-"), "code": ""}
+            if what in (self.RIGHT, self.ENDS):
+                self.add_error("what", _("This is something new: it only begins."))
+            elif not said.get("name") and "name" not in self.errors:
                 self.add_error("name", _("Say what it is called."))
+        if what == self.ENDS:
+            return said
         if said.get("most_months") and said.get("kind") != RuleKind.RELIEF:
             self.add_error("most_months", _("Only a relief has a longest time."))
         number, kind = said.get("number"), said.get("kind")

@@ -9,7 +9,7 @@ from ibis.expr.types import Table
 from chibo.indicators.registry import PERCENT, SUM, indicator
 from chibo.indicators.tables import Tables, facts, held_on
 from chibo.organizations.models import NO_KIND, Unit, UnitKind
-from chibo.registers.models import Confirmation, Deadline
+from chibo.registers.models import Confirmation, DaysOver, Deadline
 
 
 @indicator(
@@ -17,7 +17,7 @@ from chibo.registers.models import Confirmation, Deadline
     label=_("Registers confirmed in time"),
     definition=_(
         "Quarters of units that confirmed their register within the days laid down, of all due: the unit open when "
-        "the quarter ended."
+        "the quarter ended, and the days over or the quarter confirmed."
     ),
     source=_("Confirmations of the register of members"),
     over_time=SUM,
@@ -26,6 +26,7 @@ from chibo.registers.models import Confirmation, Deadline
 )
 def confirmed(db: Tables) -> Table:
     d, u, k, c, months = db[Deadline], db[Unit], db[UnitKind], db[Confirmation], db.months
+    over = db[DaysOver].select(over_on="ends_on")
     ends = months.filter(months.ends_quarter)
     due = ends.join(d, held_on(d.from_on, d.to_on, ends.last_day)).select(ends.last_day, ends.quarter, d.days)
     units = due.join(u, held_on(u.founded_on, u.closed_on, due.last_day)).select(
@@ -39,6 +40,8 @@ def confirmed(db: Tables) -> Table:
     rows = units.left_join(first, [units.unit_id == first.who, units.last_day == first.ends_on]).select(
         units.unit_id, units.last_day, units.name, units.days, first.taken, record=units.code + "@" + units.quarter
     )
+    rows = rows.left_join(over, rows.last_day == over.over_on)
+    rows = rows.filter(rows.taken.notnull() | rows.over_on.notnull())
     return facts(
         rows,
         unit=rows.unit_id,

@@ -50,6 +50,21 @@ class Deadline(models.Model):
         return quarter.last_day + timedelta(days=self.days)
 
 
+# Every unit that is open then counts from there on, whether it has confirmed or not.
+@marks(
+    "registers",
+    ["ends_on"],
+    "select u.id, r.ends_on, r.ends_on + 1 from {rows} r cross join organizations_unit u",
+)
+class DaysOver(models.Model):
+    """The days in which units confirm a quarter are over: derived from the days laid down, hour by hour."""
+
+    ends_on = models.DateField(unique=True)  # the quarter's last day
+
+    def __str__(self) -> str:
+        return str(self.ends_on)
+
+
 @marks("registers", ["unit_id", "ends_on"], "select unit_id, ends_on, ends_on + 1 from {rows} r")
 @pgtrigger.register(APPEND_ONLY)
 @kept
@@ -106,6 +121,7 @@ class Settlement(models.Model):
 
     confirmation = models.ForeignKey(Confirmation, models.PROTECT, related_name="settlements")
     against = models.CharField(max_length=10, choices=Against)
+    cell = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")  # whose row it is; of old ones any
     code = models.CharField(max_length=500)
     here = models.CharField(max_length=200, blank=True)  # what was confirmed of the member
     there = models.CharField(max_length=200, blank=True)  # what the other side says
@@ -116,7 +132,9 @@ class Settlement(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["confirmation", "against", "code", "here", "there"], name="settlement_once"
+                fields=["confirmation", "against", "cell", "code", "here", "there"],
+                nulls_distinct=False,
+                name="settlement_once",
             ),
             models.CheckConstraint(condition=Q(against__in=Against.values) & ~Q(reason=""), name="settlement_said"),
         ]

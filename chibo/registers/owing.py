@@ -6,13 +6,14 @@ A month that a cell has not recorded is nobody's debt: it is the cell's to recor
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, DateField, Exists, F, Func, OuterRef, Q, QuerySet
+from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -166,10 +167,29 @@ def owed_below(unit: Unit, today: date) -> dict[int, tuple[int, int]]:
     return {child: (people, months) for child, people, months in rows}
 
 
-def owing(unit: Unit, year: int, today: date, least: int | None = None) -> list[tuple[Person, int]]:
-    """The members of a unit who owe so many months of a year without a reason, with how many; `least` by the rules.
+@dataclass(frozen=True)
+class Owing:
+    """A member who owes months of a year without a reason."""
 
-    One query, two without `least`.
+    person: int
+    name: str
+    sort_key: str
+    year: int
+    months: int
+
+    @property
+    def key(self) -> list[str | int]:
+        """Where in the list they are."""
+        return [self.sort_key, self.person, self.year]
+
+
+def owing(
+    unit: Unit, years: Collection[int], today: date, *, least: int | None = None, after: Sequence[Any] | None = None,
+    most: int,
+) -> list[Owing]:  # fmt: skip
+    """The members of a unit who owe so many months of one of these years without a reason, `least` by the rules.
+
+    In order of names, at most so many, those after a key. The years follow each other. One query, two without `least`.
     """
     if least is None:
         rule = DuesRule.objects.filter(holding(today), code=MONTHS_OWED).first()
@@ -179,10 +199,21 @@ def owing(unit: Unit, year: int, today: date, least: int | None = None) -> list[
     here = Stay.objects.filter(
         holding(today), cell__path__startswith=unit.path, membership__person=OuterRef("person")
     )  # fmt: skip
-    found = owed().filter(Exists(here), reason="", month__year=year).order_by().values("person")
-    many = dict(found.annotate(n=Count("pk")).filter(n__gte=least).values_list("person", "n"))
-    people = Person.objects.filter(pk__in=many).order_by("sort_key", "pk")
-    return [(person, many[person.pk]) for person in people]
+    found = owed().filter(
+        Exists(here), reason="", month__gte=date(min(years), 1, 1), month__lte=date(max(years), 12, 1)
+    )  # fmt: skip
+    if after is not None:
+        name, person, year = after
+        later = Q(person=person, month__gt=date(min(max(year, min(years) - 1), max(years)), 12, 1))
+        found = found.filter(
+            Q(person__sort_key__gt=name) | Q(person__sort_key=name, person__gt=person) | later
+        )  # fmt: skip
+    by_year = found.order_by().values("person", "person__sort_key", "person__full_name", year=ExtractYear("month"))
+    enough = by_year.annotate(n=Count("pk")).filter(n__gte=least).order_by("person__sort_key", "person", "year")
+    return [
+        Owing(each["person"], each["person__full_name"], each["person__sort_key"], each["year"], each["n"])
+        for each in enough[:most]
+    ]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from chibo.members.queries import place_on, stays_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Held, rights_of
-from chibo.registers.models import Confirmation, DuesMonth
+from chibo.registers.models import Confirmation, DuesMonth, DuesRule, PayerSpell, Relief, RuleKind
 
 
 def check_confirms(by: Any, unit: Unit, today: date) -> Held | None:
@@ -91,3 +91,20 @@ def check_rules(by: Any, today: date) -> None:
     """Denied to others than administrators of the whole tree."""
     if by is not None and not rights_of(by, today).over_all(P.RULE_MANAGE):
         raise Denied(_("Only an administrator of the whole tree changes the rules."))
+
+
+def check_unused(rule: DuesRule) -> None:
+    """Denied if something has gone by a rule already: a relief by it, dues recorded while someone paid by it."""
+    reliefs = Relief.objects.filter(rule=rule.code, from_month__gte=rule.from_on.replace(day=1))
+    recorded = DuesMonth.objects.filter(month__gte=rule.from_on.replace(day=1))
+    if rule.to_on is not None:
+        reliefs = reliefs.filter(from_month__lt=rule.to_on.replace(day=1))
+        recorded = recorded.filter(month__lt=rule.to_on.replace(day=1))
+    if rule.kind == RuleKind.RELIEF:
+        is_used = reliefs.exists()
+    elif rule.kind == RuleKind.PAYER:
+        is_used = PayerSpell.objects.filter(rule=rule.code).exists() and recorded.exists()
+    else:  # of limits nothing is kept
+        is_used = rule.kind == RuleKind.AGE and recorded.exists()
+    if is_used:
+        raise Denied(_("Dues went by it already, so it stays as it is: let another begin, or end it, on a later day."))

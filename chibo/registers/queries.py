@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import CharField, Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Coalesce
 
-from chibo.core.periods import Period
+from chibo.core.periods import FIRST_YEAR, Period
 from chibo.core.spans import holding
 from chibo.exchange.sheets import ask
 from chibo.members.models import Exemption, Membership, Post, Reason, Stay
@@ -85,6 +85,18 @@ class Line:
     said: dict[str, str]  # by the name of a column
     days: dict[str, date | None]
     is_near: bool
+
+
+def quarters_over(rules: Iterable[Deadline], today: date) -> list[Period]:
+    """The quarters whose days to confirm are over by a day, by the rules of when each ended."""
+    found = []
+    for rule in rules:
+        for year in range(max(rule.from_on.year, FIRST_YEAR), today.year + 1):
+            for quarter in (Period(year, "quarter", number) for number in range(1, 5)):
+                holds = rule.from_on <= quarter.last_day and (rule.to_on is None or quarter.last_day < rule.to_on)
+                if holds and rule.due_on(quarter) < today:
+                    found.append(quarter)
+    return found
 
 
 def members_of(unit: Unit, span: Span, scope: Scope, today: date, *, is_near: bool = True) -> QuerySet[Membership]:

@@ -19,7 +19,7 @@ from chibo.core.formats import count, day
 from chibo.organizations.frame import common
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import rights_of
-from chibo.registers import actions, dues
+from chibo.registers import actions, dues_rules
 from chibo.registers.forms import DaysForm, RuleForm
 from chibo.registers.models import Deadline, DuesRule, RuleKind
 from chibo.registers.owing import percent_of, told
@@ -44,17 +44,32 @@ def rules(request: HttpRequest) -> HttpResponse:
     form = forms.get(act)
     if form is not None and form.is_valid():
         try:
-            if act == "rule":
-                dues.set_rule(**form.cleaned_data, by=request.user, at=now)
-            else:
-                actions.set_days(**form.cleaned_data, by=request.user, at=now)
+            said = _do(act, form.cleaned_data, by=request.user, at=now)
         except Denied as denied:
             form.add_error("from_on", str(denied))
         else:
-            messages.success(request, _("Laid down from %(day)s.") % {"day": day(form.cleaned_data["from_on"])})
+            messages.success(request, said)
             return redirect("dues_rules")
     context = common(rights, "dues_rules") | {"forms": forms, "table": _table(listed), "days": _days()}
     return render(request, "registers/rules.html", context, status=422 if form is not None else 200)
+
+
+def _do(act: str, filled: dict[str, Any], **by: Any) -> str:
+    """Lay down what was filled in; what to say of it."""
+    on, what = filled["from_on"], filled.pop("what", RuleForm.IS)
+    if what == RuleForm.ENDS:
+        if dues_rules.end_rule(code=filled["code"], on=on, **by) is None:
+            return _("It is taken back: it never was.")
+        return _("It holds no longer from %(day)s on.") % {"day": day(on)}
+    if what == RuleForm.RIGHT:
+        filled.pop("kind")
+        dues_rules.correct_rule(**filled, **by)
+        return _("It is put right.")
+    if act == "rule":
+        dues_rules.set_rule(**filled, **by)
+    else:
+        actions.set_days(**filled, **by)
+    return _("Laid down from %(day)s.") % {"day": day(on)}
 
 
 def _table(listed: list[DuesRule]) -> Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -126,6 +126,20 @@ def test_nobody_on_a_list_is_left_without_a_cell_nor_moved_before_they_came(offi
     assert not plan.is_blocked
     assert {count.code: count.number for count in plan.counts}.get("sources", 1) == 1
     assert one.person.code in str([matter.records for matter in plan.matters])
+
+
+def test_a_second_review_of_the_day_goes_with_the_list_or_is_refused(officials):
+    given = {"person": person("Lò Văn Nhân"), "cell": officials.cell_b, "on": DAY, "by": None, "at": AT}
+    source = heads.list_head(review=review_head(), **given)
+    with pytest.raises(Denied, match="on the list by the review of this day"):
+        review_head(health=False)
+    assert review_head().source == source  # the same found again
+    assert review_head(on=DAY + timedelta(days=1), health=False).source is None  # another day: another finding
+    actions.take_off(source=source, on=TODAY, reason="Xin thôi", by=None, at=AT)
+    again = review_head()
+    assert again.source is None
+    listed_again = heads.list_head(review=again, **given | {"person": source.person, "on": TODAY})
+    assert HeadReview.objects.get(pk=again.pk).source == listed_again
 
 
 def test_a_head_is_reviewed_qualified_or_not_and_then_listed_once(officials):

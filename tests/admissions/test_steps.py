@@ -12,6 +12,7 @@ from chibo.core.actions import Denied, action
 from chibo.members.actions import restay
 from chibo.members.models import Membership, Person
 from chibo.organizations.roles import RoleCode
+from tests.permission_table import signed_in
 from tests.world import AT, TODAY
 
 DAY = date(2023, 6, 1)
@@ -235,6 +236,38 @@ def test_only_their_own_membership_after_the_application_admits_someone(official
     early = joined(source=source, on=date(2023, 5, 1), by=None, at=AT)
     with pytest.raises(Denied, match="applied only after"):
         actions.admitted(source=source, membership=early, by=None, at=AT)
+
+
+@pytest.mark.parametrize("moved_on", [None, date(2023, 7, 1), date(2023, 8, 1)])
+def test_who_joins_by_a_day_of_the_list_leaves_it_and_their_place_stays(officials, moved_on):
+    """On the very day they were listed; on that of a move, or before it: the case is decided, the day is true."""
+    day = date(2023, 7, 1) if moved_on else DAY
+    source = listed(officials)
+    helped(source)
+    certified(source)
+    actions.make_sympathiser(source=source, on=DAY, by=None, at=AT)
+    actions.apply(source=source, on=DAY, by=None, at=AT)
+    if moved_on:
+        actions.move_source(source=source, to=officials.cell_b, on=moved_on, by=None, at=AT)
+    left = actions.admitted(source=source, membership=joined(source=source, on=day, by=None, at=AT), by=None, at=AT)
+    began = moved_on or DAY
+    assert (left.state, left.to_on) == (State.ADMITTED, began + timedelta(days=1))
+    spans = [(DAY, moved_on)] if moved_on else []
+    assert list(source.places.order_by("from_on").values_list("from_on", "to_on")) == [*spans, (began, left.to_on)]
+    assert signed_in(officials, "chi").get(f"/sources/{source.pk}/").status_code == 200
+
+
+def test_the_task_of_a_helper_ends_on_the_page_of_the_source(officials):
+    source, ana = listed(officials), signed_in(officials, "ana")
+    url = f"/sources/{source.pk}/"
+    assert "The helper&#x27;s task ends" not in ana.get(url).content.decode()
+    assert "They have no helper." in ana.post(url, {"act": "ends", "on": "2023-09-01"}).content.decode()
+    helped(source)
+    assert ana.post(url, {"act": "ends", "on": "2023-05-31"}).status_code == 422  # before it began
+    assert ana.post(url, {"act": "ends", "on": ""}).status_code == 422
+    said = ana.post(url, {"act": "ends", "on": "2023-09-01"}, follow=True).content.decode()
+    assert "The task of the helper has ended." in said
+    assert Helper.objects.get().to_on == date(2023, 9, 1)
 
 
 def test_another_cell_may_have_them_on_its_list(officials):

@@ -13,7 +13,7 @@ from chibo.core.actions import Denied, action
 from chibo.core.periods import Period
 from chibo.members.life_models import Suspension
 from chibo.members.models import Membership, Person, Stay
-from chibo.registers import dues
+from chibo.registers import dues, dues_rules
 from chibo.registers.dues import Mark
 from chibo.registers.models import DuesMonth, DuesRule, Paid, Payment, Relief
 from chibo.registers.owing import aged, months_of, owed, owed_below, owed_in, owing, pay_in, payers_of, rules_on
@@ -41,7 +41,7 @@ def record(world, month, unpaid=(), by="ana", cell="cell_a", seen=0, reason=""):
 
 
 def rule(world, code="hardship", kind="relief", number="100", most_months=None):
-    return dues.set_rule(
+    return dues_rules.set_rule(
         code=code, kind=kind, name=code, number=Decimal(number), most_months=most_months,
         from_on=D(2020, 1, 1),
         source="", by=world.eva, at=AT,
@@ -179,9 +179,30 @@ def test_three_months_of_a_year_without_a_reason_are_told(world):
     for month in (3, 5, 6):
         record(world, D(2023, month, 1), unpaid=["M2"] + (["M1"] if month != 6 else []))
     record(world, D(2023, 7, 1), unpaid=["M1"], reason="ốm")
-    assert [(each.code, n) for each, n in owing(world.north, 2023, TODAY)] == [("M2", 3)]
-    assert [(each.code, n) for each, n in owing(world.cell_a, 2023, TODAY, least=2)] == [("M1", 2), ("M2", 3)]
-    assert owing(world.south, 2023, TODAY) == owing(world.north, 2022, TODAY) == []
+
+    def told(unit, *years, **more):
+        return [(each.name, each.year, each.months) for each in owing(unit, years, TODAY, **{"most": 9} | more)]
+
+    an, ben = person("M1").full_name, person("M2").full_name
+    assert told(world.north, 2023) == told(world.north, 2023, 2024) == [(ben, 2023, 3)]
+    assert told(world.cell_a, 2023, least=2) == [(an, 2023, 2), (ben, 2023, 3)]
+    assert told(world.south, 2023) == told(world.north, 2022) == []
+
+
+def test_a_long_list_of_who_owes_is_read_page_by_page(world, django_assert_max_num_queries):
+    for month in (D(2022, 12, 1), D(2023, 3, 1), D(2023, 5, 1)):
+        record(world, month, unpaid=["M1", "M2"])
+    record(world, D(2023, 3, 1), unpaid=["M4"], cell="cell_b", by=None)
+    everyone = owing(world.north, [2022, 2023], TODAY, least=1, most=9)
+    assert [(each.year, each.months) for each in everyone] == [(2022, 1), (2023, 2), (2023, 1), (2022, 1), (2023, 2)]
+    found, after = [], None
+    while True:
+        with django_assert_max_num_queries(1):
+            page = owing(world.north, [2022, 2023], TODAY, least=1, most=2, after=after)
+        if not page:
+            break
+        found, after = [*found, *page], page[-1].key
+    assert found == everyone
 
 
 def test_two_who_record_a_month_at_once_record_it_once(committed_world):

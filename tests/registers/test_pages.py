@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from decimal import Decimal
 
 import openpyxl
 import pytest
@@ -19,10 +21,12 @@ from chibo.registers.columns import Place, fills
 from chibo.registers.models import Confirmation, DuesMonth, DuesRule, PayerSpell, Payment, Relief, Settlement
 from chibo.registers.views import _heads
 from tests.permission_table import signed_in
-from tests.registers.test_confirming import LATER, Q4, D, leave
-from tests.registers.test_dues import rule
+from tests.registers.test_confirming import LATER, Q4, D, amend, leave
+from tests.registers.test_dues import record, rule
 from tests.registers.test_roll import stir
 from tests.world import AT
+
+PICK = re.compile(r'name="pick" value="(\w+)"')
 
 
 def said(response):
@@ -189,23 +193,33 @@ def test_the_level_above_sees_who_is_missing_and_reminds(world):
     assert "Lê Thị Chi reminded you" in said(signed_in(world, "ana").get("/"))
 
 
-def test_a_difference_is_settled_with_a_reason(world):
+def test_a_difference_is_settled_with_a_reason(world, django_assert_max_num_queries):
     ana = signed_in(world, "ana")
     confirm(unit=world.cell_a, quarter=Q4, by=world.ana, at=AT)
     leave(code="M3", on=D(2023, 12, 20), by=world.ana, at=LATER)
     url = f"/units/{world.cell_a.pk}/register/differences/"
     page = said(ana.get(url, {"period": "2023-Q4"}))
     assert "recorded by Nguyễn Thị An on 12 January 2024" in page
-    given = {"period": "2023-Q4", "against": "now", "pick": "M3"}
+    given = {"period": "2023-Q4", "against": "now", "pick": PICK.search(page)[1]}
     refused = ana.post(url, given | {"reason": " "})
     assert refused.status_code == 422
     assert "Say why." in said(refused).split('id="reason_error"')[1]
     assert "checked" in said(refused)
     assert ana.post(url, {"period": "2023-Q4", "reason": "x"}).status_code == 422
     assert ana.post(url, given | {"reason": "a\u202eb"}).status_code == 422
+    amend(code="M3", reason="deceased", by=None, at=LATER)  # what is shown is another one by now
+    refused = ana.post(url, given | {"reason": "Đơn nộp muộn"})
+    assert refused.status_code == 422
+    assert "has changed since this page was shown" in said(refused)
+    assert 'value="Đơn nộp muộn"' in said(refused)
+    assert "checked" not in said(refused)
+    assert not Settlement.objects.exists()
+    given["pick"] = PICK.search(said(refused))[1]
     assert "Settled: 1." in said(ana.post(url, given | {"reason": "Đơn nộp muộn"}, follow=True))
     assert Settlement.objects.get().reason == "Đơn nộp muộn"
-    page = said(signed_in(world, "flo").get(url, {"period": "2023-Q4"}))
+    flo = signed_in(world, "flo")
+    with django_assert_max_num_queries(12):
+        page = said(flo.get(url, {"period": "2023-Q4"}))
     assert "Đơn nộp muộn" in page
     assert "Settle those ticked" not in page
 
@@ -236,6 +250,19 @@ def test_units_below_that_are_not_the_readers_are_shown_by_code(world):
     )
     page = said(signed_in(world, "ben").get(f"/units/{world.upland.pk}/dues/"))
     assert "Chi bộ thôn 10" not in page
+
+
+def test_all_who_owe_for_long_are_reached_page_by_page(world, monkeypatch):
+    monkeypatch.setattr("chibo.registers.dues_views.NAMED", 1)
+    for month in (3, 5, 6):
+        record(world, D(2023, month, 1), unpaid=["M1", "M2"])
+    chi, url, found = signed_in(world, "chi"), f"/units/{world.north.pk}/dues/", []
+    while url:
+        page = chi.get(url)
+        assert "3 months of 2023" in said(page)
+        found += [each.name for each, _url in page.context["long"]]
+        url = page.context["pager"].next_url
+    assert found == ["Nguyễn Thị An", "Trần Văn Bền"]
 
 
 def test_the_dues_of_a_month_are_ticked_on_one_page(world):
@@ -314,6 +341,7 @@ def test_an_administrator_lays_down_other_rules(world):
     eva = signed_in(world, "eva")
     given = {
         "act": "rule", "rule-code": "salary", "rule-number": "2", "rule-from_on": "2027-01-01", "rule-source": "x",
+        "rule-what": "is",
     }  # fmt: skip
     assert "Laid down from 1 January 2027" in said(eva.post("/dues/rules/", given, follow=True))
     assert DuesRule.objects.get(code="salary", to_on=None).number == 2
@@ -324,6 +352,17 @@ def test_an_administrator_lays_down_other_rules(world):
     assert eva.post("/dues/rules/", given | {"rule-number": "101"}).status_code == 422
     age = given | {"rule-code": "party_age", "rule-number": "49.5"}
     assert "whole number of years" in said(eva.post("/dues/rules/", age))
+    right = given | {"rule-what": "right", "rule-number": "1.5"}
+    assert "It is put right." in said(eva.post("/dues/rules/", right, follow=True))
+    assert DuesRule.objects.get(code="salary", to_on=None).number == Decimal("1.5")
+    end = {"act": "rule", "rule-code": "salary", "rule-what": "ends", "rule-from_on": "2028-01-01"}
+    assert "It holds no longer from 1 January 2028" in said(eva.post("/dues/rules/", end, follow=True))
+    assert eva.post("/dues/rules/", end).status_code == 422
+    end |= {"rule-from_on": "2027-01-01"}
+    assert "taken back" in said(eva.post("/dues/rules/", end, follow=True))
+    assert DuesRule.objects.get(code="salary").to_on == D(2028, 1, 1)
+    for wrong in ({"rule-code": "new-payer"}, {"rule-what": "x"}, {"rule-code": "x"}):
+        assert eva.post("/dues/rules/", end | wrong).status_code == 422
     days = {"act": "days", "days-days": "10", "days-from_on": "2024-01-01"}
     assert eva.post("/dues/rules/", days).status_code == 302
     assert eva.post("/dues/rules/", days).status_code == 422
