@@ -64,7 +64,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "tree_views", "unit_views", "user_acts", "user_views", "waits",
     },
     "procedures": {
-        "ask_forms", "case_forms", "case_views", "days", "checking", "describing", "diagram", "draft_views", "drafting",
+        "ask_forms", "case_forms", "case_views", "checking", "days", "describing", "diagram", "draft_views",
+        "drafting",
         "editing", "flow", "going", "guards", "limits", "list_views", "nightly", "paper_forms", "papering", "places",
         "registry", "rows", "saying", "shipped", "special_days", "step_forms", "trying", "waiting",
     },
