@@ -15,14 +15,15 @@ from chibo.core.formats import day
 from chibo.files import actions as files
 from chibo.files.groups import FACTS
 from chibo.files.models import Source
-from chibo.lifecycle import actions
+from chibo.lifecycle import actions, following
 from chibo.lifecycle.actions import JOINED
 from chibo.lifecycle.models import MemberCase
 from chibo.lifecycle.policies import CORRECTS, fact_said
 from chibo.lifecycle.queries import membership_on
 from chibo.members import lives
-from chibo.members.models import Membership, Reason, TransferKind, Way
+from chibo.members.models import Membership, Reason, TemporaryStay, TransferKind, Way
 from chibo.procedures import limits
+from chibo.procedures.flow import day_told
 from chibo.procedures.registry import Moment, effect
 
 WAYS = {"early": Way.EARLY, "posthumous": Way.POSTHUMOUS}
@@ -40,16 +41,16 @@ def _membership(moment: Moment) -> Membership:
 
 
 def _day(moment: Moment, code: str) -> date:
-    told = moment.case.told.get(code)
-    if not told:
+    told = day_told(moment.case.told, code)
+    if told is None:
         raise Denied(_("A day is still to be told."))
-    return date.fromisoformat(told)
+    return told
 
 
 def _decision(moment: Moment) -> str:
     """The decision as it is quoted: its number and day."""
-    number, on = moment.case.told.get("decision", ""), moment.case.told.get("decided_on")
-    return f"{number}, {day(date.fromisoformat(on))}"[:500] if number and on else str(number)
+    number, on = moment.case.told.get("decision", ""), day_told(moment.case.told, "decided_on")
+    return f"{number}, {day(on)}"[:500] if number and on else str(number)[:500]
 
 
 @effect("members.admit", label=gettext_lazy("they become a member on probation, and the probation begins"))
@@ -76,9 +77,7 @@ def apply(moment: Moment, by: Any, at: datetime) -> None:
 
 @effect("admissions.set_aside", label=gettext_lazy("the application has come to nothing"))
 def set_aside(moment: Moment, by: Any, at: datetime) -> None:
-    source = actions.listed(_about(moment).person)
-    if source is not None and source.state == State.APPLICANT:
-        admissions.set_aside(source=source, by=None, at=at)
+    following.set_aside(moment.case, at)
 
 
 @effect("members.recognise", label=gettext_lazy("they become an official member"))
@@ -102,11 +101,19 @@ def _transfer(moment: Moment, kind: str, until: date | None, at: datetime) -> No
 @effect("members.transfer_official", label=gettext_lazy("they belong to the receiving cell"))
 def transfer_official(moment: Moment, by: Any, at: datetime) -> None:
     _transfer(moment, TransferKind.OFFICIAL, None, at)
+    if moment.case.to_unit is not None:
+        following.go_along(_about(moment).person, moment.case.to_unit, moment.case, at)
 
 
 @effect("members.transfer_temporary", label=gettext_lazy("they attend the receiving cell for a time"))
 def transfer_temporary(moment: Moment, by: Any, at: datetime) -> None:
-    _transfer(moment, TransferKind.TEMPORARY, _day(moment, "until"), at)
+    """For a time; who attends that cell already stays there longer."""
+    membership, until = _membership(moment), _day(moment, "until")
+    there = TemporaryStay.objects.filter(membership=membership, cell=moment.case.to_unit, to_on=None)
+    if moment.case.to_unit is not None and there.exists():
+        lives.extend_temporary(membership=membership, until=until, decision=_decision(moment), by=None, at=at)
+        return
+    _transfer(moment, TransferKind.TEMPORARY, until, at)
 
 
 @effect("members.exempt", label=gettext_lazy("they are exempt from work and meetings"), lasts=True)
@@ -123,10 +130,9 @@ def return_from_exemption(moment: Moment, by: Any, at: datetime) -> None:
 
 @effect("members.go_abroad", label=gettext_lazy("they are abroad, counted at home"))
 def go_abroad(moment: Moment, by: Any, at: datetime) -> None:
-    until = moment.case.told.get("until")
     actions.go_abroad(
         membership=_membership(moment), from_on=_day(moment, "from_on"), country=str(moment.case.told["country"]),
-        until=date.fromisoformat(until) if until else None, case=moment.case, by=None, at=at,
+        until=day_told(moment.case.told, "until"), case=moment.case, by=None, at=at,
     )  # fmt: skip
 
 
@@ -136,7 +142,10 @@ def come_back(moment: Moment, by: Any, at: datetime) -> None:
 
 
 def _depart(moment: Moment, reason: str, on: date, at: datetime) -> None:
-    lives.depart(membership=_membership(moment), on=on, reason=reason, decision=_decision(moment), by=None, at=at)
+    gone = lives.depart(
+        membership=_membership(moment), on=on, reason=reason, decision=_decision(moment), by=None, at=at
+    )  # fmt: skip
+    following.left(gone, moment.case, at)
 
 
 @effect("members.leave", label=gettext_lazy("they are no longer a member: left on request"))
@@ -147,6 +156,14 @@ def leave(moment: Moment, by: Any, at: datetime) -> None:
 @effect("members.remove_name", label=gettext_lazy("they are no longer a member: name removed"))
 def remove_name(moment: Moment, by: Any, at: datetime) -> None:
     _depart(moment, Reason.NAME_REMOVED, moment.today, at)
+
+
+@effect(
+    "members.strike_probationer",
+    label=gettext_lazy("they are no longer a member: struck from the list of probationary members"),
+)
+def strike_probationer(moment: Moment, by: Any, at: datetime) -> None:
+    _depart(moment, Reason.NAME_REMOVED, _day(moment, "decided_on"), at)
 
 
 @effect("members.expel", label=gettext_lazy("they are no longer a member: expelled"))

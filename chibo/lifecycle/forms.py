@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chibo.core import clock
 from chibo.core.actions import Denied
 from chibo.core.fields import DayField, LineField
 from chibo.core.formats import day
@@ -21,6 +22,7 @@ from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
+from chibo.procedures import days
 from chibo.procedures.flow import Ask, Flow, said
 from chibo.procedures.places import RECEIVING
 
@@ -79,6 +81,9 @@ class BeginForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Refuse beside its field what could never be done."""
         given = super().clean() or {}
+        for code, why in days.wrong_at_first(self.flow, self.told, clock.today()).items():
+            if f"ask_{code}" not in self.errors:
+                self.add_error(f"ask_{code}", why)
         if not self.errors:
             try:
                 policies.check_told(self.flow, self.person, self.told)

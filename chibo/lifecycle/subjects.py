@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chibo.core.asking import address
 from chibo.files.groups import FACTS
+from chibo.lifecycle import following
 from chibo.lifecycle.actions import JOINED
 from chibo.lifecycle.models import MemberCase
 from chibo.lifecycle.queries import about_user, place_of, users_of
@@ -51,13 +52,13 @@ def _place(case: Case, day: date) -> Unit | None:
 MEMBER = subject(
     Subject(
         code="member", label=_("a member"), concerned=users_of, of_user=about_user, values=member_values, url=_url,
-        facts=_facts, again=_again, place=_place,
+        facts=_facts, again=_again, place=_place, strays=following.member_strays, lapsed=following.lapsed,
     )
 )  # fmt: skip
 JOINING = subject(
     Subject(
         code="joining", label=_("someone who is to join"), concerned=users_of, of_user=about_user,
-        values=joining_values, place=_place,
+        values=joining_values, place=_place, strays=following.joining_strays, undo=following.set_aside,
     )
 )  # fmt: skip
 days[JOINED] = _("day of joining")

@@ -18,7 +18,7 @@ from chibo.files.queries import entries_of
 from chibo.members.models import Membership, Person, Post, Suspension
 from chibo.members.party_age import party_age, spells_of, taken_off
 from chibo.papers.making import LANGUAGE
-from chibo.procedures.flow import said
+from chibo.procedures.flow import day_told, said
 from chibo.procedures.models import Case
 from chibo.registers.models import Paid, Payment
 
@@ -144,11 +144,11 @@ def _matter(case: Case, person: Person) -> dict[str, Any]:
     """What was told of the matter itself: the badge, the correction."""
     told, code = case.told, case.version.procedure.code
     if code == "badge" and told.get("years"):
-        awarded = told.get("awarded_on")
+        awarded = day_told(told, "awarded_on")
         return {
             "badge": _("Badge of %(n)s years of Party age") % {"n": told["years"]},
             "badge_case": _chosen(case, "why"),
-            "badge_day": written_day(date.fromisoformat(awarded)) if awarded else "",
+            "badge_day": written_day(awarded) if awarded else "",
         }
     if code == "correction" and told.get("what"):
         return {

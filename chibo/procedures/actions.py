@@ -13,7 +13,7 @@ from chibo.core import states
 from chibo.core.actions import Denied, action
 from chibo.organizations.models import Unit
 from chibo.papers import actions as papers
-from chibo.procedures import going, limits, papering, policies
+from chibo.procedures import days, going, limits, papering, policies, registry
 from chibo.procedures.flow import ALL, BEGIN, said
 from chibo.procedures.models import Case, CasePaper, Deed, Signature, Stage, Version, Vote
 from chibo.procedures.places import Lines
@@ -47,6 +47,9 @@ def begin(
         join(case)
     right = policies.check_begins(by, case, today)
     policies.check_when(case, today)
+    wrong = days.wrong_at_first(version.flow, case.told, today)
+    if wrong:
+        raise Denied(" ".join(wrong.values()))
     stage = Stage(case=case, number=0, step=BEGIN, entered_on=today, done_on=today)
     stage.save()
     going.put_signature(stage, Deed.BEGAN, right, by, at)
@@ -59,7 +62,8 @@ def tell(*, case: Case, number: int, told: Mapping[str, Any], by: Any, at: datet
     """Keep what a step asks to be told, before it is signed.
 
     Denied: who has no part in the step; a case that has gone on; what the step does not ask; another answer than the
-    one that someone has signed.
+    one that someone has signed; a day from which a limit runs that is to come, or before the case came to the step; one
+    that is not as far after another as it has to be.
     """
     case, stage, step = going.standing(case, number)
     policies.check_signs(by, case, stage, step, localdate(at))
@@ -68,6 +72,7 @@ def tell(*, case: Case, number: int, told: Mapping[str, Any], by: Any, at: datet
         raise Denied(_("This step does not ask for that."))
     if any(case.told.get(code, "") != value for code, value in told.items()):
         policies.check_unsigned(stage)
+    policies.check_told(step, case, {**case.told, **told}, localdate(at))
     case.told = {**case.told, **told}
     case.save(update_fields=["told"])
     return case
@@ -161,6 +166,7 @@ def sign(*, case: Case, number: int, outcome: str, reason: str = "", by: Any, at
     chosen = step.outcome(outcome)
     if chosen is None:
         raise Denied(_("This step can't end like that."))
+    policies.check_offered(step, chosen, right)
     lacking = papering.missing(case, step)
     policies.check_outcome(going.moment_of(case, stage, step, today, chosen), chosen, reason, lacking)
     before = list(Signature.objects.filter(stage=stage, deed=Deed.SIGNED).order_by("pk"))
@@ -284,10 +290,44 @@ def withdraw(*, case: Case, reason: str, by: Any, at: datetime) -> Case:
     right = policies.check_withdraws(by, case, today)
     policies.check_undone(case)
     _check_reason(reason)
+    _end(case, stage, right, reason, by, at)
+    return case
+
+
+@action("procedures.lapsed")
+def lapse(*, case: Case, because: str, by: None = None, at: datetime) -> Case:
+    """End a case that has lost what it is about: withdrawn by the program, saying why; one that is over stays so."""
+    case, stage = going.current(case)
+    if not case.is_over:
+        _end(case, stage, Right(), because, None, at)
+    return case
+
+
+def _end(case: Case, stage: Stage, right: Right, reason: str, by: Any, at: datetime) -> None:
+    """A case ends without a result; what it had begun in the records comes to nothing."""
+    today = localdate(at)
     going.put_signature(stage, Deed.WITHDREW, right, by, at, reason=reason)
     going.close(stage, today, "")
     states.move(case, Case.Status.WITHDRAWN, ended_on=today, suspended_on=None)
-    return case
+    undo = registry.subjects[case.version.procedure.subject].undo
+    if undo is not None:
+        undo(case, at)
+
+
+@action("procedures.moved")
+def move(*, case: Case, unit: Unit, by: None = None, at: datetime) -> bool:
+    """Let a case go on at another unit, where whom it is about is now; it waits for those there. Whether it does.
+
+    Denied: nobody is there to act on its step.
+    """
+    today = localdate(at)
+    case, stage = going.current(case)
+    if case.is_over or unit.pk in (case.unit_id, case.to_unit_id):
+        return False
+    case.unit = unit
+    case.save(update_fields=["unit"])
+    going.look_again(case, stage, today, at)
+    return True
 
 
 def _check_reason(reason: str) -> None:

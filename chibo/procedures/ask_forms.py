@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from chibo.core.fields import PLAIN, LineField
 from chibo.procedures import editing
-from chibo.procedures.checking import ASKS
-from chibo.procedures.flow import Ask, Words
+from chibo.procedures.checking import ASKS, MOST
+from chibo.procedures.flow import Ask, Span, Words
 from chibo.procedures.rows import CodeField, NamedForm, Rows, english, rows, vietnamese, with_unknown
 
 KINDS = dict(
@@ -46,6 +46,17 @@ class AskForm(NamedForm):
         widget=forms.Textarea(attrs={"rows": 3, **PLAIN}),
     )
 
+    spans = forms.CharField(
+        label=gettext_lazy("How far after another day"),
+        help_text=gettext_lazy(
+            "One a line: code of that day | months at least | months at most, or < before them for fewer |"
+            " question=choice, if it is so only then."
+        ),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2, **PLAIN}),
+    )
+
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
         self.fields["kind"].choices = with_unknown(KINDS.items(), [self.initial.get("kind", "")])  # type: ignore[attr-defined]
@@ -62,21 +73,27 @@ class AskForm(NamedForm):
             found[CodeField().clean(code)] = dict(editing.words(en, vi))
         return found
 
+    def clean_spans(self) -> tuple[Span, ...]:
+        """How far the day may lie after others."""
+        return tuple(_span(line) for line in self.cleaned_data["spans"].splitlines() if line.strip())
+
     def made_of(self, before: Mapping[str, Words]) -> Ask:
         """The question as filled in."""
         given = self.cleaned_data
         return Ask(
             code=given["code"], name=editing.words(given["en"], given["vi"], before.get(given["code"])),
             kind=given["kind"], required=given["required"], choices=given["choices"],
+            spans=given["spans"],
         )  # fmt: skip
 
 
 def ask_rows(data: Any, asks: Sequence[Ask]) -> Rows:
     """Rows of questions."""
     first = [
-        {**split(e.name), "code": e.code, "kind": e.kind, "required": e.required, "choices": _lines(e.choices)}
+        {**split(e.name), "code": e.code, "kind": e.kind, "required": e.required, "choices": _lines(e.choices),
+         "spans": "\n".join(map(_span_line, e.spans))}
         for e in asks
-    ]
+    ]  # fmt: skip
     made: Rows = rows(AskForm)(data, prefix="asks", initial=first)
     return made
 
@@ -90,3 +107,26 @@ def asks_made(found: Rows, before: Sequence[Ask]) -> tuple[Ask, ...]:
 def _lines(choices: Mapping[str, Words]) -> str:
     """Choices as they are written, one a line."""
     return "\n".join(f"{code} | {words.get('en', '')} | {words.get('vi', '')}" for code, words in choices.items())
+
+
+def _span(line: str) -> Span:
+    """How far a day may lie after another one, as it is written."""
+    since, least, most, only = ([part.strip() for part in line.split("|")] + ["", "", ""])[:4]
+    ask, _is, choice = (part.strip() for part in only.partition("="))
+    months = [each or "0" for each in (least, most.removeprefix("<").strip())]
+    if (
+        line.count("|") > 3
+        or not all(each.isdecimal() and int(each) <= MOST for each in months)
+        or bool(ask) != bool(choice)
+    ):
+        raise ValidationError(_("Write each line as: code of a day | 3 | 12 | question=choice."))
+    return Span(
+        since=CodeField().clean(since), least=int(months[0]), most=int(months[1]), less=most.startswith("<"), ask=ask,
+        choice=choice,
+    )  # fmt: skip
+
+
+def _span_line(span: Span) -> str:
+    """The same as it is written."""
+    parts = [span.since, str(span.least), f"{'<' * span.less}{span.most}" if span.most else ""]
+    return " | ".join([*parts, f"{span.ask}={span.choice}"] if span.ask else parts)

@@ -15,9 +15,9 @@ from chibo.core.actions import Denied
 from chibo.core.fields import DayField
 from chibo.core.text import clean
 from chibo.organizations.models import Unit
-from chibo.procedures import policies
+from chibo.procedures import days, policies
 from chibo.procedures.flow import Ask, Outcome, Step, said
-from chibo.procedures.models import Case, Version, Vote
+from chibo.procedures.models import Case, Stage, Version, Vote
 
 LONGEST = 4000
 MOST = 1_000_000
@@ -104,8 +104,10 @@ class StepForm(forms.Form):
         voters: int | None = None,
         sent: Any = None,
         chosen: Outcome | None = None,
+        stages: Sequence[Stage] | None = None,
     ) -> None:
         super().__init__(sent)
+        self.stages = stages
         self.step, self.case, self.vote, self.today, self.chosen = step, case, vote, today, chosen
         reason: Any = self.fields.pop("reason")
         for ask in step.asks:
@@ -150,12 +152,14 @@ class StepForm(forms.Form):
         self._vote = self._voted(given) if self.step.vote else None
         if self.chosen is not None and self.chosen.reason and not given.get("reason", "").strip():
             self._refuse("reason", _("Say why."))
-        if self.chosen is not None and not self.chosen.reason:
-            for ask in self.step.asks:
-                if ask.required and given.get(f"ask_{ask.code}") in (None, ""):
-                    self._refuse(f"ask_{ask.code}", _("This is still to be told."))
-            if self.step.vote and self.vote is None and self._vote is None:
-                self._refuse("present", _("The vote is still to be recorded."))
+        answers = {**self.case.told, **self.told}
+        for code, why in days.all_wrong(self.step, self.case, answers, self.today, self.stages).items():
+            self._refuse(f"ask_{code}", why)
+        for ask in policies.untold(self.step, self.chosen, answers) if self.chosen is not None else ():
+            self._refuse(f"ask_{ask.code}", _("This is still to be told."))
+        is_plain = self.chosen is not None and not self.chosen.reason
+        if is_plain and self.step.vote and self.vote is None and self._vote is None:
+            self._refuse("present", _("The vote is still to be recorded."))
         return given
 
     def _refuse(self, name: str, why: str) -> None:

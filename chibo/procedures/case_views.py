@@ -110,7 +110,7 @@ class Page:
             at = next((self.known.lines.find(party.at) for party in step.who if party.at != MEMBER), None)
             electorate = registry.electorates.get(step.vote.electorate)
             voters = electorate.function(at, self.today) if electorate and at else None
-        return StepForm(step, self.case, vote, self.today, voters, sent, chosen)
+        return StepForm(step, self.case, vote, self.today, voters, sent, chosen, self.stages)
 
     def papers_form(
         self, stage: Stage, sent: Any = None, files: Any = None, chosen: Outcome | None = None
@@ -248,7 +248,7 @@ def _context(
         "form": (form or page.form(page.now)) if may else None,
         "papers": (papers or page.papers_form(page.now)) if may else None,
         "kept_papers": saying.papers(case, flow, page.stages, page.papers),
-        **(_outcomes(page, step) if may and step else {}),
+        **(_outcomes(page, step, right) if may and step else {}),
         "refused": refused,
         "kept": kept,
         "may_withdraw": may_withdraw,
@@ -292,15 +292,19 @@ def _may_withdraw(page: Page) -> bool:
     return True
 
 
-def _outcomes(page: Page, step: Step) -> dict[str, Any]:
+def _outcomes(page: Page, step: Step, right: Right | None = None) -> dict[str, Any]:
     """The outcomes of the step: those that go on, and those that want a reason; what closes each beside it.
 
-    What the form itself asks for is not said again beside its buttons.
+    What the form itself asks for is not said again beside its buttons. To whom the case is about, what follows by
+    itself is not offered.
     """
+    is_own = right is not None and right.grant is None
     vote = next((each for each in reversed(page.votes) if each.stage_id == page.now.pk), None)
     plain, reasoned = list[Button](), list[Button]()
     is_voted = vote is not None or step.vote is None
     for outcome in step.outcomes:
+        if is_own and policies.is_left_to_time(step, outcome):
+            continue
         told = Moment(
             case=page.case, stage=page.now, flow=page.flow, step=step, today=page.today, vote=vote, outcome=outcome
         )

@@ -41,7 +41,7 @@ def _whole(flow: Flow) -> Iterator[str]:
         yield _("No step can be called %(code)s.") % {"code": BEGIN}
     if not flow.begins and not flow.by_member:
         yield _("Somebody has to be able to begin it.")
-    yield from _asks(flow.asks)
+    yield from _asks(flow, flow.asks)
     for code in flow.when:
         if code not in registry.guards:
             yield _("Unknown condition: %(what)s.") % {"what": code}
@@ -89,7 +89,7 @@ def _inside(flow: Flow, step: Step, codes: set[str]) -> Iterator[str]:
     for slot in step.papers:
         if slot.made and not slot.form:
             yield _("%(what)s has no form from which it could be made.") % {"what": said(slot.name) or slot.code}
-    yield from _asks(step.asks)
+    yield from _asks(flow, step.asks)
     if step.vote is not None:
         if step.vote.electorate not in registry.electorates:
             yield _("unknown voters: %(what)s.") % {"what": step.vote.electorate}
@@ -104,8 +104,11 @@ def _inside(flow: Flow, step: Step, codes: set[str]) -> Iterator[str]:
             yield _("unknown step %(code)s.") % {"code": step.skip.to}
 
 
-def _asks(asks: Iterable[Ask]) -> Iterator[str]:
+def _asks(flow: Flow, asks: Iterable[Ask]) -> Iterator[str]:
+    days = flow.told_days
     for ask in asks:
+        if any(span.since not in days or ask.kind != "day" for span in ask.spans):
+            yield _("%(what)s is reckoned from a day that nobody tells.") % {"what": said(ask.name) or ask.code}
         if ask.kind not in ASKS or (ask.kind == "choice") != bool(ask.choices):
             yield _("unknown kind of question: %(what)s.") % {"what": ask.kind}
 
@@ -123,8 +126,7 @@ def _limit(flow: Flow, step: Step) -> Iterator[str]:
         return
     if limit.unit not in (DAYS, MONTHS, WORKING_DAYS) or not 0 <= limit.n <= MOST:
         yield _("this limit can't be.")
-    days = {ask.code for asks in (flow.asks, *(each.asks for each in flow.steps)) for ask in asks if ask.kind == "day"}
-    if limit.since not in {"step", "case", *days, *flow.days}:
+    if limit.since not in {"step", "case", *flow.told_days}:
         yield _("unknown beginning of the limit: %(what)s.") % {"what": limit.since}
     then = step.outcome(limit.then)
     if limit.then and then is None:
@@ -144,6 +146,8 @@ def _outcomes(flow: Flow, step: Step, codes: set[str]) -> Iterator[str]:
             yield _("unknown result %(code)s.") % {"code": each.ends}
         if each.effect and each.effect not in registry.effects:
             yield _("unknown effect %(code)s.") % {"code": each.effect}
+        if set(each.needs) - {ask.code for ask in step.asks}:
+            yield _("%(what)s needs an answer that the step does not ask for.") % {"what": said(each.name)}
         for code in each.guards:
             if code not in registry.guards:
                 yield _("unknown condition: %(what)s.") % {"what": code}

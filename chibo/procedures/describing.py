@@ -9,7 +9,22 @@ from django.utils.translation import ngettext
 
 from chibo.organizations.roles import RoleCode
 from chibo.procedures import registry
-from chibo.procedures.flow import ALL, ANY, BEGIN, Flow, Limit, Outcome, Party, Remind, Share, Slot, Step, said
+from chibo.procedures.flow import (
+    ALL,
+    ANY,
+    BEGIN,
+    Ask,
+    Flow,
+    Limit,
+    Outcome,
+    Party,
+    Remind,
+    Share,
+    Slot,
+    Span,
+    Step,
+    said,
+)
 from chibo.procedures.limits import MONTHS, WORKING_DAYS
 from chibo.procedures.places import PLACES
 
@@ -97,6 +112,28 @@ def span(n: int, unit: str) -> str:
     return ngettext("%(n)s day", "%(n)s days", n) % {"n": n}
 
 
+def how_far(flow: Flow, each: Span) -> str:
+    """How far a day may lie after another one."""
+    told = {"least": span(each.least, MONTHS), "most": span(each.most, MONTHS), "day": _day_name(flow, each.since)}
+    if not each.most:
+        return _("At least %(least)s after “%(day)s”") % told
+    if each.less:
+        return _("From %(least)s to less than %(most)s after “%(day)s”") % told
+    return _("From %(least)s to %(most)s after “%(day)s”") % told
+
+
+def _asked(flow: Flow, ask: Ask) -> str:
+    """What is asked, whether it has to be told, and how far a day may lie after others."""
+    text = said(ask.name) + ("" if ask.required else " " + _("(optional)"))
+    far = [how_far(flow, each) + (f" ({_choice(flow, each)})" if each.ask else "") for each in ask.spans]
+    return "; ".join([text, *far])
+
+
+def _choice(flow: Flow, each: Span) -> str:
+    asks = (ask for asks in (flow.asks, *(step.asks for step in flow.steps)) for ask in asks if ask.code == each.ask)
+    return next((said(ask.choices.get(each.choice, {})) for ask in asks), "") or each.choice
+
+
 def limit(flow: Flow, step: Step) -> str:
     """How long a step may take, and since when."""
     if step.limit is None:
@@ -113,9 +150,13 @@ def _since(flow: Flow, rule: Limit) -> str:
         return ""
     if rule.since == "case":
         return _("since the case began")
-    asked = (ask for asks in (flow.asks, *(step.asks for step in flow.steps)) for ask in asks if ask.code == rule.since)
-    name = next((said(ask.name) for ask in asked), day(rule.since))
-    return _("since the day: %(day)s") % {"day": name}
+    return _("since the day: %(day)s") % {"day": _day_name(flow, rule.since)}
+
+
+def _day_name(flow: Flow, code: str) -> str:
+    """A day that is asked, or told at the beginning, by its name."""
+    asks = (ask for asks in (flow.asks, *(step.asks for step in flow.steps)) for ask in asks if ask.code == code)
+    return next((said(ask.name) for ask in asks), day(code))
 
 
 def reminder(each: Remind) -> str:
@@ -173,6 +214,9 @@ def outcome(flow: Flow, each: Outcome) -> str:
         parts.append(_("if %(conditions)s") % {"conditions": _(" and ").join(guard(code) for code in each.guards)})
     if each.reason:
         parts.append(_("with a reason"))
+    if each.needs:
+        names = [said(ask.name) for step in flow.steps for ask in step.asks if ask.code in each.needs]
+        parts.append(_("with: %(what)s") % {"what": ", ".join(dict.fromkeys(names))})
     if each.effect:
         parts.append(_("then %(effect)s") % {"effect": effect(each.effect)})
     return "; ".join(parts)
@@ -189,9 +233,7 @@ def skipped(flow: Flow, step: Step) -> str:
 def facts(flow: Flow, step: Step) -> list[tuple[str, list[str]]]:
     """Everything a step says, by headings; headings of which nothing is said are left out."""
     apart = [name_of(flow, code) for code in step.apart_from]
-    asks = [
-        said(ask.name) + ("" if ask.required else " " + _("(optional)")) for ask in step.asks
-    ]  # fmt: skip
+    asks = [_asked(flow, ask) for ask in step.asks]
     told = [
         (_("Who"), [*(party(each) for each in step.who), *([need(step)] if need(step) else [])]),
         (_("Signs not here who signed at"), [", ".join(apart)] if apart else []),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -44,6 +45,21 @@ class Slot:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Span:
+    """How far a day that is asked lies after another one that was told: so many months at least and at most.
+
+    With `less` fewer than `most`. Only where another answer is one choice, if one is named.
+    """
+
+    since: str  # the code of the day it is reckoned from
+    least: int = 0
+    most: int = 0  # 0: however many
+    less: bool = False
+    ask: str = ""
+    choice: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ask:
     """Something a step asks to be told: a text, a day, a number, a cell, one of some choices."""
 
@@ -52,6 +68,7 @@ class Ask:
     name: Words
     required: bool = True
     choices: Mapping[str, Words] = field(default_factory=dict)
+    spans: tuple[Span, ...] = ()  # of a day: how far after others it may lie
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +118,8 @@ class Outcome:
     """How a step is left, and where that leads: to a step, or to the end of the case with a result.
 
     Guards are names of predicates that all have to hold; the effect is the name of what follows in the records.
-    One that needs a reason is given by one person alone and asks for no papers.
+    One that needs a reason is given by one person alone and asks for no papers. What it `needs` are answers that it
+    can't be without, though the step can be left otherwise without them.
     """
 
     code: str
@@ -111,6 +129,7 @@ class Outcome:
     guards: tuple[str, ...] = ()
     effect: str = ""
     reason: bool = False
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,6 +188,25 @@ class Flow:
     def first(self) -> Step:
         return self.steps[0]
 
+    @property
+    def told_days(self) -> set[str]:
+        """The days that somebody tells, at the beginning or at a step."""
+        asks = (*self.asks, *(ask for step in self.steps for ask in step.asks))
+        return {*self.days, *(ask.code for ask in asks if ask.kind == "day")}
+
+    @property
+    def limited(self) -> set[str]:
+        """The days told from which a limit runs: nobody tells one that is still to come."""
+        return {step.limit.since for step in self.steps if step.limit}
+
+
+def day_told(told: Mapping[str, Any], code: str) -> date | None:
+    """A day among answers; None where none was told, or what was told is no day: its question may ask for a text."""
+    try:
+        return date.fromisoformat(str(told.get(code, "")))
+    except ValueError:
+        return None
+
 
 def read(told: Mapping[str, Any]) -> Flow:
     """The procedure that JSON tells; KeyError, TypeError or ValueError where it is none (`checking` says why)."""
@@ -177,7 +215,7 @@ def read(told: Mapping[str, Any]) -> Flow:
         withdraws=_parties(told.get("withdraws", [])),
         by_member=bool(told.get("by_member", False)),
         when=tuple(told.get("when", ())),
-        asks=tuple(Ask(**each) for each in told.get("asks", ())),
+        asks=_asks(told),
         days=tuple(told.get("days", ())),
         results=dict(told["results"]),
         steps=tuple(_step(each) for each in told["steps"]),
@@ -192,12 +230,22 @@ def _step(told: Mapping[str, Any]) -> Step:
         who=_parties(told["who"]),
         apart_from=tuple(told.get("apart_from", ())),
         papers=tuple(Slot(**each) for each in told.get("papers", ())),
-        asks=tuple(Ask(**each) for each in told.get("asks", ())),
+        asks=_asks(told),
         vote=_vote(vote) if vote else None,
         limit=Limit(**limit) if limit else None,
         reminders=tuple(Remind(**each) for each in told.get("reminders", ())),
         skip=Skip(**skip) if skip else None,
-        outcomes=tuple(Outcome(**{**each, "guards": tuple(each.get("guards", ()))}) for each in told["outcomes"]),
+        outcomes=tuple(Outcome(**{**each, **_lists(each, "guards", "needs")}) for each in told["outcomes"]),
+    )
+
+
+def _lists(told: Mapping[str, Any], *names: str) -> dict[str, tuple[Any, ...]]:
+    return {name: tuple(told.get(name, ())) for name in names}
+
+
+def _asks(told: Mapping[str, Any]) -> tuple[Ask, ...]:
+    return tuple(
+        Ask(**{**each, "spans": tuple(Span(**span) for span in each.get("spans", ()))}) for each in told.get("asks", ())
     )
 
 

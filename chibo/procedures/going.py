@@ -15,7 +15,7 @@ from chibo.core import states
 from chibo.core.actions import Denied
 from chibo.papers.models import Paper
 from chibo.procedures import limits, papering, policies, registry
-from chibo.procedures.flow import ALL, ANY, MEMBER, Outcome, Slot, Step
+from chibo.procedures.flow import ALL, ANY, MEMBER, Outcome, Slot, Step, day_told
 from chibo.procedures.models import Case, CasePaper, Deed, Signature, Stage, Turn, Vote
 from chibo.procedures.places import Lines
 from chibo.procedures.policies import Right
@@ -145,13 +145,28 @@ def wait_anew(stage: Stage, step: Step, lines: Lines) -> bool:
     return True
 
 
+def look_again(case: Case, stage: Stage, today: date, at: datetime) -> bool:
+    """Find anew for whom a case waits, past a step that does not apply where it is now. Whether it changed."""
+    if stage.done_on is not None:
+        return False
+    step = case.version.flow.step(stage.step)
+    if step.skip is not None and _is_skipped(case, stage, step, today) and not stage.signatures.exists():
+        stage.is_skipped = True
+        stage.save(update_fields=["is_skipped"])
+        put_signature(stage, Deed.SKIPPED, Right(), None, at)
+        close(stage, today, "")
+        enter(case, step.skip.to, today, None, at)
+        return True
+    return wait_anew(stage, step, Lines(case, today))
+
+
 def turns_of(stage: Stage, step: Step, lines: Lines) -> list[Turn]:
     """For whom a stage waits, as the tree is now. Denied if nobody is there."""
     turns = [
-        Turn(stage=stage, party=number, unit=unit, role=role)
+        Turn(stage=stage, party=number, unit=acting[0], role=role)
         for number, party in enumerate(step.who)
-        if party.at != MEMBER and (unit := lines.find(party.at)) is not None
-        for role in party.roles
+        if party.at != MEMBER and (acting := lines.acting(party)) is not None
+        for role in acting[1]
     ]
     if not turns and all(party.at != MEMBER for party in step.who):
         raise Denied(_("Nobody is there to act on the next step: the unit it is for does not exist."))
@@ -166,8 +181,7 @@ def _due(case: Case, step: Step, today: date) -> date | None:
     if step.limit.since == "case":
         since = case.begun_on
     elif step.limit.since != "step":
-        told = case.told.get(step.limit.since)
-        since = date.fromisoformat(told) if told else today
+        since = day_told(case.told, step.limit.since) or today
     due = limits.due_on(since, step.limit.n, step.limit.unit)
     for from_on, to_on in _rests(case) if step.limit.since == "case" else ():
         due = limits.resumed(due, from_on, to_on, step.limit.unit)

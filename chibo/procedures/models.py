@@ -105,7 +105,7 @@ class Case(models.Model):
     }
 
     version = models.ForeignKey(Version, models.PROTECT, related_name="cases")
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="cases")  # where it began
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="cases")  # where it began, or has gone along to
     to_unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="cases_received")
     about = models.CharField(max_length=500)  # whom or what it is about, as called when it began
     told = models.JSONField(default=dict, blank=True)  # what its steps were told

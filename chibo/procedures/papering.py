@@ -12,7 +12,7 @@ from chibo.organizations.models import Unit
 from chibo.papers import actions as papers
 from chibo.papers.models import Paper
 from chibo.procedures import registry
-from chibo.procedures.flow import Slot, Step, said
+from chibo.procedures.flow import Slot, Step, day_told, said
 from chibo.procedures.models import Case, CasePaper, Stage, Vote
 from chibo.procedures.policies import Right
 
@@ -106,7 +106,7 @@ TEXTS = {
 
 
 def _told(told: Mapping[str, Any]) -> dict[str, Any]:
-    days = {name: date.fromisoformat(told[code]) for name, code in DAYS.items() if told.get(code)}
+    days = {name: day for name, code in DAYS.items() if (day := day_told(told, code)) is not None}
     return days | {name: told[code] for name, code in TEXTS.items() if told.get(code)}
 
 

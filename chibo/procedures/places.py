@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
+from functools import cached_property
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from chibo.organizations.kinds import GRASSROOTS, Kind
 from chibo.organizations.models import Unit
+from chibo.organizations.roles import RoleCode
+from chibo.organizations.scope import in_force
 from chibo.procedures import registry
+from chibo.procedures.flow import Party
 from chibo.procedures.models import Case
 
 Line = list[Unit]  # a unit and all above it, itself first
 RECEIVING = "receiving_"
+COMMITTEE = (str(RoleCode.OFFICER), str(RoleCode.LEADER))  # who acts for a committee in the stead of others
 
 
 def _cell(line: Line) -> Unit | None:
@@ -56,20 +61,67 @@ PLACES: dict[str, tuple[str | Promise, Callable[[Line], Unit | None]]] = {
 }
 
 
+def _side(place: str) -> str:
+    return RECEIVING if place.startswith(RECEIVING) else ""
+
+
 class Lines:
     """The units a case stands between and all above them, as the tree is today. One query a unit asked for.
 
-    Where the unit it began at is closed, those it is about may be found at another one: that stands in its stead.
+    Where the unit it began at is closed, those it is about may be found at another one: that stands in its stead. Where
+    nobody but those it is about holds the roles that are asked, the next committee above acts in their stead.
     """
 
     def __init__(self, case: Case, today: date) -> None:
         self.case, self.today = case, today
         self._lines: dict[str, Line] = {}
+        self._held: dict[str, list[tuple[int, str, set[int]]]] = {}
+
+    @cached_property
+    def concerned(self) -> set[int]:
+        """Users whom the case is about."""
+        return set(registry.subjects[self.case.version.procedure.subject].concerned(self.case))
 
     def find(self, place: str) -> Unit | None:
         """The unit at a place; None where there is none."""
-        side = RECEIVING if place.startswith(RECEIVING) else ""
-        return PLACES[place][1](self._line(side))
+        return PLACES[place][1](self._line(_side(place)))
+
+    def acting(self, party: Party) -> tuple[Unit, tuple[str, ...]] | None:
+        """The unit and the roles there that act for a party; None where there is no such unit."""
+        unit = self.find(party.at)
+        if unit is None or not self._is_only_theirs(party.at, unit, party.roles):
+            return (unit, party.roles) if unit is not None else None
+        line = self._line(_side(party.at))
+        for above in line[line.index(unit) + 1 :]:
+            if self._holders(party.at, above, COMMITTEE) - self.concerned:
+                return above, COMMITTEE
+        return unit, party.roles
+
+    def asked(self, party: Party) -> list[tuple[Unit, tuple[str, ...]]]:
+        """Who acts for a party, and in whose stead if it is in another's: they are told why they don't."""
+        unit, acting = self.find(party.at), self.acting(party)
+        own = (unit, party.roles) if unit is not None else None
+        return [each for each in dict.fromkeys((own, acting)) if each is not None]
+
+    def _is_only_theirs(self, place: str, unit: Unit, roles: Iterable[str]) -> bool:
+        """Whether those a case is about hold these roles at a unit, and nobody else does who does not act for them."""
+        if not self.concerned:
+            return False
+        holders = self._holders(place, unit, roles)
+        return bool(holders) and holders <= self.concerned
+
+    def _holders(self, place: str, unit: Unit, roles: Iterable[str]) -> set[int]:
+        """Who holds one of these roles at a unit; who acts for one of those the case is about counts as them."""
+        side = _side(place)
+        if side not in self._held:
+            units = [each.pk for each in self._line(side)]
+            found = in_force(self.today).filter(unit__in=units).order_by()
+            self._held[side] = [
+                (at, role, {pk for pk in (user, lender) if pk is not None})
+                for at, role, user, lender in found.values_list("unit_id", "role", "user_id", "acting_for__user_id")
+            ]
+        found_here = [people for at, role, people in self._held[side] if at == unit.pk and role in roles]
+        return {pk for people in found_here for pk in (people & self.concerned or people)}
 
     def _line(self, side: str) -> Line:
         if side not in self._lines:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -13,8 +13,8 @@ from chibo.core.actions import Denied
 from chibo.core.formats import day
 from chibo.organizations.models import Grant
 from chibo.organizations.scope import in_force
-from chibo.procedures import registry
-from chibo.procedures.flow import ALL, BEGIN, MEMBER, Outcome, Party, Slot, Step, said
+from chibo.procedures import days, registry
+from chibo.procedures.flow import ALL, BEGIN, MEMBER, Ask, Outcome, Party, Slot, Step, said
 from chibo.procedures.models import Case, Deed, Signature, Stage, Version, Vote
 from chibo.procedures.places import Lines
 from chibo.procedures.registry import Moment
@@ -63,19 +63,19 @@ class Known:
     @cached_property
     def concerned(self) -> set[int]:
         """Users whom the case is about."""
-        return concerned(self.case)
+        return self.lines.concerned
 
     def rights(self, parties: Iterable[Party]) -> list[Right]:
         """The rights by which the user is one of these parties, their own before those lent to them."""
         if self.user is None:
             return []
         placed = [(number, party) for number, party in enumerate(parties) if party.at != MEMBER]
-        found = [(number, self.lines.find(party.at), party) for number, party in placed]
+        found = [(number, each) for number, party in placed for each in self.lines.asked(party)]
         return [
             Right(number, grant)
-            for grant in (self.grants if any(unit for _number, unit, _party in found) else [])
-            for number, unit, party in found
-            if unit is not None and grant.unit_id == unit.pk and grant.role in party.roles
+            for grant in (self.grants if found else [])
+            for number, (unit, roles) in found
+            if grant.unit_id == unit.pk and grant.role in roles
         ]
 
 
@@ -219,6 +219,8 @@ def check_outcome(moment: Moment, outcome: Outcome, reason: str, lacking: Sequen
     missing = why_not(moment, outcome, lacking)
     if outcome.reason and not reason.strip():
         missing.insert(0, _("Say why."))
+    if not outcome.reason:
+        missing += days.all_wrong(moment.step, moment.case, moment.case.told, moment.today).values()
     if missing:
         raise Denied(" ".join(missing))
 
@@ -229,10 +231,10 @@ def why_not(moment: Moment, outcome: Outcome, lacking: Sequence[Slot] = ()) -> l
     `lacking` are the papers that the step still needs.
     """
     missing: list[str] = []
+    asks = untold(moment.step, outcome, moment.case.told)
+    if asks:
+        missing.append(_("Still to be told: %(what)s.") % {"what": ", ".join(said(ask.name) for ask in asks)})
     if not outcome.reason:
-        asks = [ask for ask in moment.step.asks if ask.required and moment.case.told.get(ask.code) in (None, "")]
-        if asks:
-            missing.append(_("Still to be told: %(what)s.") % {"what": ", ".join(said(ask.name) for ask in asks)})
         if moment.step.vote and moment.vote is None:
             missing.append(_("The vote is still to be recorded."))
         if lacking:
@@ -241,10 +243,34 @@ def why_not(moment: Moment, outcome: Outcome, lacking: Sequence[Slot] = ()) -> l
     return missing + [why for why in closed_by(moment, outcome) if why not in missing]
 
 
+def check_told(step: Step, case: Case, told: Mapping[str, Any], today: date) -> None:
+    """Denied if a day that a step is told can't be."""
+    wrong = days.all_wrong(step, case, told, today)
+    if wrong:
+        raise Denied(" ".join(wrong.values()))
+
+
+def untold(step: Step, outcome: Outcome, told: Mapping[str, Any]) -> list[Ask]:
+    """The questions of a step that still have to be answered before an outcome can be."""
+    wanted = [ask for ask in step.asks if ask.code in outcome.needs or (ask.required and not outcome.reason)]
+    return [ask for ask in wanted if not str(told.get(ask.code) or "").strip() and told.get(ask.code) != 0]
+
+
+def is_left_to_time(step: Step, outcome: Outcome) -> bool:
+    """Whether an outcome can't be before the step's last day and follows by itself after it: whom it is about waits."""
+    return step.limit is not None and step.limit.then == outcome.code and "day_reached" in outcome.guards
+
+
 def closed_by(moment: Moment, outcome: Outcome) -> list[str]:
     """Why the guards of an outcome keep it closed, in sentences."""
     reasons = (registry.guards[code].function(moment) for code in outcome.guards)
     return [str(why) for why in reasons if why]
+
+
+def check_offered(step: Step, outcome: Outcome, right: Right) -> None:
+    """Denied to whom a case is about if an outcome follows by itself after the last day: they only let it pass."""
+    if right.grant is None and right.party is not None and is_left_to_time(step, outcome):
+        raise Denied(_("This follows by itself once the last day is over: there is nothing for you to do."))
 
 
 def check_vote(vote: Vote, today: date, waited: date | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -66,7 +66,12 @@ class Subject:
     url: Callable[[Case, Rights, date], str] | None = None  # the page of what it is about, if a reader opens it
     facts: Callable[[Case], Sequence[tuple[str, str]]] | None = None  # what is known beside what was told, in words
     again: Callable[[Case], str] | None = None  # where whom it is about asks for the same once more
-    place: Callable[[Case, date], Unit | None] | None = None  # where that is found on a day, if its own unit is closed
+    place: Callable[[Case, date], Unit | None] | None = None  # where that is found on a day
+    strays: Callable[[date], QuerySet[Case]] | None = None  # under way, and perhaps elsewhere or for others by now
+    lapsed: Callable[[date], Iterable[tuple[Case, str]]] | None = (
+        None  # under way about nothing any more, each with why
+    )
+    undo: Callable[[Case, datetime], None] | None = None  # what a case had begun in the records comes to nothing
 
 
 guards: dict[str, Named] = {}

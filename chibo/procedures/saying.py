@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from chibo.core.components import Cell, Column, Table
 from chibo.core.formats import count, day, moment
 from chibo.organizations.roles import RoleCode
-from chibo.procedures.flow import BEGIN, Ask, Flow, said
+from chibo.procedures.flow import BEGIN, Ask, Flow, day_told, said
 from chibo.procedures.models import Case, CasePaper, Deed, Signature, Stage, Vote
 
 
@@ -148,10 +148,8 @@ def answer(ask: Ask, value: Any) -> str:
     if ask.kind == "choice":
         return said(ask.choices.get(str(value), {})) or str(value)
     if ask.kind == "day":
-        try:
-            return day(date.fromisoformat(str(value)))
-        except ValueError:
-            return str(value)
+        found = day_told({ask.code: value}, ask.code)
+        return day(found) if found else str(value)
     return str(value)
 
 

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from chibo.core.fields import LineField
+from chibo.core.fields import PLAIN, LineField
 from chibo.procedures import describing, editing, registry
 from chibo.procedures.ask_forms import ask_rows, asks_made, split
 from chibo.procedures.checking import COUNTED, MOST
@@ -108,6 +108,12 @@ class OutcomeForm(NamedForm):
     reason = forms.BooleanField(
         label=gettext_lazy("It needs a reason, and one person alone gives it"), required=False
     )  # fmt: skip
+    needs = LineField(
+        label=gettext_lazy("Answers it can't be without"),
+        help_text=gettext_lazy("Codes of questions of this step, with commas between them."),
+        required=False,
+        widget=forms.TextInput(attrs=PLAIN),
+    )
 
     def __init__(self, *given: Any, flow: Flow, **more: Any) -> None:
         super().__init__(*given, **more)
@@ -130,6 +136,7 @@ class OutcomeForm(NamedForm):
             code=given["code"], name=editing.words(given["en"], given["vi"], before.get(given["code"])),
             to=code if where == "to" else "", ends=code if where == "ends" else "", guards=tuple(given["guards"]),
             effect=given["effect"], reason=given["reason"],
+            needs=tuple(code for each in given["needs"].split(",") if (code := each.strip())),
         )  # fmt: skip
 
 
@@ -179,7 +186,8 @@ class StepForm(NamedForm):
                                     "made": e.made} for e in step.papers], {}),
             (ReminderForm, "reminders", [{"days": e.days, "to": e.to} for e in step.reminders], {}),
             (OutcomeForm, "outcomes", [{**split(e.name), "code": e.code, "leads": _leads(e),
-                                        "guards": list(e.guards), "effect": e.effect, "reason": e.reason}
+                                        "guards": list(e.guards), "effect": e.effect, "reason": e.reason,
+                                        "needs": ", ".join(e.needs)}
                                        for e in step.outcomes], {"flow": flow}),
         ]  # fmt: skip
         made: list[Rows] = [

@@ -238,7 +238,7 @@ def test_a_name_is_removed_and_the_member_objects(town):
     expect(vinh.get_by_role("link", name="Decision", exact=True)).to_be_visible()
     vinh.get_by_label("The objection").fill("Tôi có nhắn tin xin nghỉ cho phó bí thư.")
     shot(vinh, "name-object")
-    sign(vinh, "The member objects")
+    sign(vinh, "Object to the removal")
     for person in ("ana", "kim", "lam"):
         page = town.windows[person].pages[0]
         answer = page.request.get(case).text()

@@ -66,7 +66,7 @@ def test_a_member_asks_on_the_phone_and_the_record_is_corrected(town, sit):
     assert ben.pages == 4  # the desk, my record, the question, the case
 
     ana = sit("ana")
-    ana.follow("The cell checks it against papers: Trần Văn Bền")
+    ana.follow("The cell checks the correction against papers: Trần Văn Bền")
     expect(ana.page.get_by_text("Recorded now")).to_be_visible()
     ana.page.get_by_text("The paper lies elsewhere").click()
     for label in ("Its number", "Of the day", "Where it lies"):  # nothing says that one of them could be left out
@@ -78,7 +78,7 @@ def test_a_member_asks_on_the_phone_and_the_record_is_corrected(town, sit):
 
     kim = sit("kim")
     shot(kim.page, "kim")
-    kim.follow("The committee corrects: Trần Văn Bền")
+    kim.follow("The committee corrects the record: Trần Văn Bền")
     shot(kim.page, "decide")
     sign(kim.page, "Correct", "The case has ended")
     shot(kim.page, "corrected")
@@ -107,10 +107,10 @@ def test_a_correction_returned_and_refused_says_why_and_loses_nothing(town, sit)
     assert ben.pages == 5  # one more for the mistake
 
     ana, kim = sit("ana"), sit("kim")
-    ana.follow("The cell checks it against papers: Trần Văn Bền")
+    ana.follow("The cell checks the correction against papers: Trần Văn Bền")
     sign(ana.page, "Agrees with the papers")
     kim.page.goto("/")
-    kim.follow("The committee corrects: Trần Văn Bền")
+    kim.follow("The committee corrects the record: Trần Văn Bền")
     kim.page.get_by_text("Return · Refuse").click()
     follow(kim.page, kim.page.get_by_role("button", name="Return", exact=True))
     expect(kim.page.get_by_text("Say why.").first).to_be_visible()
@@ -119,7 +119,7 @@ def test_a_correction_returned_and_refused_says_why_and_loses_nothing(town, sit)
     shot(kim.page, "returned")
 
     ana = sit("ana")
-    ana.follow("The cell checks it against papers: Trần Văn Bền")
+    ana.follow("The cell checks the correction against papers: Trần Văn Bền")
     expect(ana.page.get_by_role("region", name="To be done by you").get_by_text(WHY_BACK)).to_be_visible()
     shot(ana.page, "came-back")
     ana.page.get_by_role("group").filter(has_text="Refuse").get_by_text("Refuse").first.click()
@@ -170,7 +170,7 @@ def test_a_delegate_signs_while_the_secretary_is_away_and_never_checks_what_they
     ben = sit("ben")
     shot(ben.page, "delegate-desk")
     expect(ben.page.get_by_text("You act for Nguyễn Thị An until")).to_be_visible()
-    ben.follow("The cell checks it against papers: Đặng Thị Đào")
+    ben.follow("The cell checks the correction against papers: Đặng Thị Đào")
     expect(ben.page.get_by_text("You sign in the place of Nguyễn Thị An")).to_be_visible()
     shot(ben.page, "delegate-step")
     left_open = town.windows["ben"].new_page()
@@ -183,12 +183,12 @@ def test_a_delegate_signs_while_the_secretary_is_away_and_never_checks_what_they
 
     kim = sit("kim")  # an officer, and the delegate of the commune's secretary: both by one person who began it
     expect(kim.page.get_by_text("You act for Phùng Thị Oanh until")).to_be_visible()
-    expect(kim.page.get_by_role("link", name="The committee corrects: Đặng Thị Đào")).to_have_count(0)
+    expect(kim.page.get_by_role("link", name="The committee corrects the record: Đặng Thị Đào")).to_have_count(0)
     kim.follow("Cases")
     others = kim.page.get_by_role("region", name="Waits for another person in your role")
-    expect(others).to_contain_text("The committee corrects: Đặng Thị Đào")
+    expect(others).to_contain_text("The committee corrects the record: Đặng Thị Đào")
     shot(kim.page, "maker-list")
-    kim.follow("The committee corrects: Đặng Thị Đào")
+    kim.follow("The committee corrects the record: Đặng Thị Đào")
     expect(kim.page.get_by_text("had a hand in it before")).to_be_visible()
     expect(kim.page.get_by_role("button", name="Correct", exact=True)).to_have_count(0)
     shot(kim.page, "maker")
@@ -212,6 +212,6 @@ def test_a_delegate_signs_while_the_secretary_is_away_and_never_checks_what_they
     assert ana.pages == 2
 
     oanh = sit("oanh")
-    oanh.follow("The committee corrects: Đặng Thị Đào")
+    oanh.follow("The committee corrects the record: Đặng Thị Đào")
     sign(oanh.page, "Correct", "The case has ended")
     assert oanh.pages == 3

@@ -123,7 +123,7 @@ def test_whom_a_case_is_about_is_one_of_those_who_are_needed_and_no_more(nothing
     assert go(case, (people["kim"], "pass")).stages.latest("number").step == "decide"
     own = begin(version=version, unit=world.cell_a, about="Ben", told={"why": "so"}, by=people["ben"], at=AT)
     own = go(own, (people["ana"], "send"))
-    with pytest.raises(Denied, match="had a hand in it"):  # it is kept apart from the beginning
+    with pytest.raises(Denied, match="another person has to sign"):  # it is kept apart from the beginning
         go(own, (people["ben"], "pass"))
 
 
