@@ -29,7 +29,8 @@ class Gone:
     begun_on: date | None = None
     ended_on: date | None = None
     result: str = ""
-    done: list[tuple[date, date]] = field(default_factory=list)  # of steps with a limit: the last day, the day
+    began_at: str = ""  # the unit; it may have gone along to another one since
+    done: list[tuple[date, date, str]] = field(default_factory=list)  # of steps with a limit: last day, day, unit
 
 
 def rows() -> list[dict[str, Any]]:
@@ -39,7 +40,8 @@ def rows() -> list[dict[str, Any]]:
     return list(
         Signature.objects.order_by("pk").values(
             "deed", "outcome", "at", "stage__number", "stage__step", "stage__due_on", "stage__case", "by",
-            "stage__case__unit__code", "stage__case__version__definition", "stage__case__version__procedure__code",
+            "stage__case__unit__code", "stage__unit__code", "stage__case__version__definition",
+            "stage__case__version__procedure__code",
         )
     )  # fmt: skip
 
@@ -52,9 +54,9 @@ def gone(signatures: Iterable[dict[str, Any]]) -> list[Gone]:
         told, of = row["stage__case__version__definition"], row["stage__case"]
         case = found.setdefault(of, Gone(row["stage__case__unit__code"], row["stage__case__version__procedure__code"]))
         moment: datetime = row["at"]
-        day = moment.astimezone(HERE).date()
+        day, unit = moment.astimezone(HERE).date(), row["stage__unit__code"] or case.unit
         if row["deed"] == "began":
-            case.begun_on = day
+            case.begun_on, case.began_at = day, unit
         if row["deed"] not in ("signed", "timed_out"):
             continue
         (step,) = (each for each in told["steps"] if each["code"] == row["stage__step"])
@@ -65,7 +67,7 @@ def gone(signatures: Iterable[dict[str, Any]]) -> list[Gone]:
         assert need != "all", "parties are not told apart here"
         if need == "any" or len(signed) == need or outcome.get("reason") or row["deed"] == "timed_out":
             if row["stage__due_on"]:
-                case.done.append((row["stage__due_on"], day))
+                case.done.append((row["stage__due_on"], day, unit))
             if outcome.get("ends"):
                 case.ended_on, case.result = day, outcome["ends"]
     return list(found.values())
@@ -83,10 +85,10 @@ def figures(cases: Iterable[Gone], line: Line, period: str, on: date | None = No
             sums[each, indicator][1] += 1
 
     for case in cases:
-        add("procedures.begun", case.unit, case.begun_on, 1)
+        add("procedures.begun", case.began_at, case.begun_on, 1)
         add("procedures.ended", case.unit, case.ended_on, 1)
-        for last, day in case.done:
-            add("procedures.in_time", case.unit, day, int(day <= last))
+        for last, day, unit in case.done:
+            add("procedures.in_time", unit, day, int(day <= last))
     found: Figures = {}
     for (unit, indicator), (numerator, denominator) in sums.items():
         value = [numerator, denominator if indicator == "procedures.in_time" else None]
@@ -101,7 +103,7 @@ def took(
     spans: dict[tuple[str, str], list[tuple[int, bool]]] = defaultdict(list)
     for case in cases:
         if case.ended_on and case.begun_on and first <= case.ended_on <= last and unit in line(case.unit, on):
-            in_time = all(day <= due for due, day in case.done)
+            in_time = all(day <= due for due, day, _unit in case.done)
             spans[case.procedure, case.result].append(((case.ended_on - case.begun_on).days, in_time))
     return {
         key: (len(each), sum(in_time for _days, in_time in each), float(median(days for days, _in_time in each)))

@@ -42,7 +42,9 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "files": {"entry_views", "groups", "sections"},
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
     "integrity": {"registry"},
-    "lifecycle": {"alerts", "effects", "following", "ground_views", "guards", "shipped", "subjects", "values", "voters"},
+    "lifecycle": {
+        "alerts", "effects", "following", "ground_views", "guards", "shipped", "subjects", "values", "voters",
+    },
     "meetings": {"changes", "content", "record_views"},
     "members": {
         "act_sheets", "again", "badge_forms", "badge_rule_views", "badge_rules", "badges", "identity", "life_models",
@@ -65,9 +67,9 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     },
     "procedures": {
         "ask_forms", "case_forms", "case_views", "checking", "days", "describing", "diagram", "draft_views",
-        "drafting",
-        "editing", "flow", "going", "guards", "limits", "list_views", "nightly", "paper_forms", "papering", "places",
-        "registry", "rows", "saying", "shipped", "special_days", "step_forms", "trying", "waiting",
+        "drafting", "editing", "flow", "going", "guards", "limits", "list_views", "nightly", "paper_forms",
+        "papering", "places", "registry", "rows", "saying", "shipped", "special_days", "step_forms", "trying",
+        "waiting",
     },
     "project": {
         "cli", "cluster", "demo", "documentation", "embedded", "keeping", "migrating", "parents", "place", "sample",

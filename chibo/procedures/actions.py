@@ -318,12 +318,13 @@ def _end(case: Case, stage: Stage, right: Right, reason: str, by: Any, at: datet
 def move(*, case: Case, unit: Unit, by: None = None, at: datetime) -> bool:
     """Let a case go on at another unit, where whom it is about is now; it waits for those there. Whether it does.
 
-    Denied: nobody is there to act on its step.
+    What was done before stands where it was done, and so do its figures. Denied: nobody is there to act on its step.
     """
     today = localdate(at)
     case, stage = going.current(case)
     if case.is_over or unit.pk in (case.unit_id, case.to_unit_id):
         return False
+    Stage.objects.filter(case=case, unit=None).exclude(pk=stage.pk).update(unit=case.unit)
     case.unit = unit
     case.save(update_fields=["unit"])
     going.look_again(case, stage, today, at)

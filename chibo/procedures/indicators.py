@@ -25,8 +25,12 @@ def _record(cases: Table) -> Table:
     format=COUNT,
 )
 def begun(db: Tables) -> Table:
-    c = db[Case]
-    return facts(c, unit=c.unit_id, day=c.begun_on, record=_record(c), label=c.about, numerator=1)
+    c, s = db[Case], db[Stage]
+    first = s.filter(s.number == 0)
+    found = c.join(first, first.case_id == c.id).select(
+        c.id, c.about, c.begun_on, unit=first.unit_id.fill_null(c.unit_id)
+    )  # fmt: skip
+    return facts(found, unit=found.unit, day=found.begun_on, record=_record(found), label=found.about, numerator=1)
 
 
 @indicator(
@@ -46,8 +50,8 @@ def ended(db: Tables) -> Table:
     "procedures.in_time",
     label=_("Steps done in time"),
     definition=_(
-        "Steps with a time limit that were done by their last day, of those done within the period; none at which a"
-        " case was withdrawn."
+        "Steps with a time limit that were done by their last day, of those done within the period, credited to the"
+        " unit of the case then; none at which a case was withdrawn."
     ),
     source=SOURCE,
     over_time=SUM,
@@ -57,11 +61,11 @@ def in_time(db: Tables) -> Table:
     s, c = db[Stage], db[Case]
     s = s.filter(s.due_on.notnull() & s.done_on.notnull() & (s.outcome != ""))
     found = s.join(c, s.case_id == c.id).select(
-        c.unit_id, c.about, s.case_id, s.number, s.done_on, s.due_on
+        c.about, s.case_id, s.number, s.done_on, s.due_on, unit=s.unit_id.fill_null(c.unit_id)
     )  # fmt: skip
     return facts(
         found,
-        unit=found.unit_id,
+        unit=found.unit,
         day=found.done_on,
         record=found.case_id.cast("string") + "/" + found.number.cast("string"),
         label=found.about,

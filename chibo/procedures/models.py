@@ -145,9 +145,9 @@ class Case(models.Model):
 
 @marks(
     "procedures",
-    ["case_id", "due_on", "done_on"],
-    "select c.unit_id, r.done_on, r.done_on + 1 from {rows} r join procedures_case c on c.id = r.case_id"
-    " where r.done_on is not null",
+    ["case_id", "unit_id", "due_on", "done_on"],
+    "select coalesce(r.unit_id, c.unit_id), r.done_on, r.done_on + 1 from {rows} r"
+    " join procedures_case c on c.id = r.case_id where r.done_on is not null",
 )
 @kept
 class Stage(models.Model):
@@ -161,6 +161,9 @@ class Stage(models.Model):
     done_on = models.DateField(null=True, blank=True)
     outcome = models.CharField(max_length=60, blank=True)
     is_skipped = models.BooleanField(default=False)
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, null=True, blank=True, related_name="+"
+    )  # of the case then, if not now
 
     class Meta:
         constraints = [

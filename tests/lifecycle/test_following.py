@@ -9,6 +9,7 @@ import pytest
 from chibo.accounts.models import User
 from chibo.admissions.models import Source, State
 from chibo.core.actions import Denied, action
+from chibo.indicators import folding
 from chibo.lifecycle.queries import place_of
 from chibo.members import lives
 from chibo.members.models import Departure, Membership, Person, TemporaryStay, Transfer
@@ -18,9 +19,13 @@ from chibo.procedures.actions import withdraw
 from chibo.procedures.models import Case, Signature
 from tests.admissions.test_steps import official
 from tests.admissions.test_steps import person as newcomer
+from tests.indicators.comparing import engine_figures
 from tests.lifecycle.going import Office, begun, listed, on, step
 from tests.lifecycle.test_cases import joined, person
 from tests.permission_table import signed_in
+from tests.procedures.test_counted_twice import lines
+from tests.reference_cases import figures as case_figures
+from tests.reference_cases import gone, rows
 from tests.world import AT, TODAY
 
 D = date
@@ -93,8 +98,14 @@ def test_a_case_goes_along_with_a_transfer_that_was_recorded_otherwise(world):
         membership=Membership.objects.get(person=person("M3")), to_cell=world.cell_c, on=TODAY, kind="official",
         by=None, at=AT,
     )  # fmt: skip
+    folding.fold_all(by=None, at=AT)
     nightly.look_after(at=AT)
     assert again(case).unit == world.cell_c
+    folding.fold_all(by=None, at=AT)  # what was marked
+    told = engine_figures(["2024"])["2024"]
+    begun_at = {unit: each["procedures.begun"][0] for unit, each in told.items() if "procedures.begun" in each}
+    assert (begun_at[world.cell_a.code], begun_at.get(world.cell_c.code, 0)) == (1, 0)  # where it began, as it stood
+    assert case_figures(gone(rows()), lines().line, "2024")[world.cell_a.code]["procedures.begun"][0] == 1
 
 
 def test_who_is_not_recognised_is_struck_from_the_list_by_a_decision_of_its_own(world):

@@ -92,7 +92,7 @@ def test_begun_ended_and_in_time_are_what_the_signatures_say_as_then_and_as_now(
     found, tree = gone(rows()), lines()
     states = {each.status for each in Case.objects.order_by("pk")}
     assert {Case.Status.ENDED, Case.Status.WITHDRAWN} <= states
-    assert {day <= last for case in found for last, day in case.done} == {True, False}
+    assert {day <= last for case in found for last, day, _unit in case.done} == {True, False}
     folding.fold_all(by=None, at=AT)
     periods = [period for year in (2022, 2023, 2024) for period in periods_of(year)]
     for way in Tree:

@@ -282,14 +282,14 @@ def test_an_invented_case_goes_its_way_and_leaves_nothing(world, draft, django_a
 def test_a_special_day_is_laid_down_and_removed_and_one_gone_by_is_not(world):
     eva = signed_in(world, "eva")
     assert "Quốc khánh" in eva.get("/special-days/?year=2024").content.decode() or SpecialDay.objects.exists()
-    given = {"day": "2024-05-04", "is_working": "yes", "name": "Làm bù", "decision": "1-TB"}
+    given = {"day": "2024-05-11", "is_working": "yes", "name": "Làm bù", "decision": "1-TB"}
     assert eva.post("/special-days/", given).status_code == 302
-    made = SpecialDay.objects.get(day=date(2024, 5, 4))
+    made = SpecialDay.objects.get(day=date(2024, 5, 11))
     assert made.is_working
     assert eva.post("/special-days/", given).status_code == 422
     assert eva.post("/special-days/", {**given, "day": "2024-05-06"}).status_code == 422  # a Monday
     assert eva.post("/special-days/", {"remove": made.pk}).status_code == 302
-    assert not SpecialDay.objects.filter(day=date(2024, 5, 4)).exists()
+    assert not SpecialDay.objects.filter(day=date(2024, 5, 11)).exists()
     past = SpecialDay.objects.filter(day__lt=TODAY).first()
     assert past is None or eva.post("/special-days/", {"remove": past.pk}).status_code == 422
     for nonsense in ("x", "-1", HUGE, "", "\0"):

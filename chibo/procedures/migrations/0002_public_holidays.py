@@ -1,4 +1,4 @@
-"""Public holidays of Viet Nam, as a seed; administrators add the Saturdays worked instead, and what is laid down later."""
+"""Public holidays of Viet Nam and Saturdays worked instead, as a seed; administrators add what is laid down later."""
 
 import json
 
@@ -6,6 +6,7 @@ import holidays
 from django.db import migrations
 
 YEARS = range(2015, 2036)
+WORKED = "Làm bù cho ngày nghỉ"
 CONTEXT = "select set_config('pghistory.context_id', gen_random_uuid()::text, true), set_config('pghistory.context_metadata', %s, true)"
 NOT_ANY_MORE = "select set_config('pghistory.context_id', '', true), set_config('pghistory.context_metadata', '', true)"
 
@@ -18,6 +19,8 @@ def seed(apps, schema_editor):
         )
     model = apps.get_model("procedures", "SpecialDay")
     model.objects.bulk_create(model(day=day, name=name[:500]) for day, name in sorted(days.items()))
+    worked = sorted(day for day in days.weekend_workdays if day.year in YEARS)
+    model.objects.bulk_create(model(day=day, is_working=True, name=WORKED) for day in worked)
     with schema_editor.connection.cursor() as cursor:
         cursor.execute(NOT_ANY_MORE)
 
