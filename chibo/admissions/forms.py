@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chibo.admissions.models import Group
+from chibo.core.actions import Denied
 from chibo.core.fields import DayField, LineField
 from chibo.members.models import Person, Sex
 from chibo.organizations.models import Unit
@@ -70,6 +71,10 @@ class SourceForm(PersonForm):
             self.fields["alike"].choices = [*alike, another]  # type: ignore[attr-defined]
         else:
             del self.fields["alike"]
+
+    def refuse(self, denied: Denied) -> None:
+        """Say why it was refused, beside the field it is about."""
+        self.add_error(denied.field if denied.field in self.fields else None, str(denied))
 
     def chosen_groups(self) -> list[Group]:
         """The priority groups that were ticked."""

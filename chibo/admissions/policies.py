@@ -18,6 +18,8 @@ from chibo.organizations.models import Threshold, Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import rights_of
 
+LISTED_BEFORE = 2  # years before the age from which someone may join
+
 
 def check_manages(by: Any, cell: Unit, today: date) -> None:
     """Denied unless the list of a cell is `by`'s, or the system's, to keep."""
@@ -30,13 +32,13 @@ def check_cell(cell: Unit, on: date) -> None:
     if not cell.is_cell:
         raise Denied(_("Only cells have a list of sources."))
     if on < cell.founded_on or (cell.closed_on is not None and on >= cell.closed_on):
-        raise Denied(_("The cell is not open on that day."))
+        raise Denied(_("The cell is not open on that day."), "on")
 
 
 def check_past(on: date, today: date) -> None:
     """Denied if a day is still to come: what happens is recorded once it has happened."""
     if on > today:
-        raise Denied(_("This day is still to come."))
+        raise Denied(_("This day is still to come."), "on")
 
 
 def is_member(person: Person, on: date) -> bool:
@@ -55,11 +57,18 @@ def check_can_be_listed(person: Person, on: date) -> None:
 
 
 def check_person(person: Person, on: date) -> None:
-    """Denied unless someone has a name, and was born before the day they are listed."""
+    """Denied unless someone has a name, and is old enough by the day they are listed to join before long."""
     if not person.full_name:
-        raise Denied(_("Write the name."))
+        raise Denied(_("Write the name."), "full_name")
     if person.born_on >= on:
-        raise Denied(_("The day of birth has to lie before the day of listing."))
+        raise Denied(_("The day of birth has to lie before the day of listing."), "born_on")
+    least = Threshold.objects.on(on).get(Limit.JOINING_LEAST_AGE)
+    if least is not None and _months(on, person.born_on) < (least - LISTED_BEFORE) * 12:
+        raise Denied(
+            _("Who joins is at least %(least)s years old; the list is of people from %(age)s years on.")
+            % {"least": int(least), "age": int(least) - LISTED_BEFORE},
+            "born_on",
+        )
 
 
 def check_no_member_yet(person: Person) -> None:

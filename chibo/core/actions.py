@@ -18,7 +18,11 @@ names: set[str] = set()
 
 
 class Denied(Exception):
-    """The user may not do this; the message is a reason a person understands."""
+    """The user may not do this; the message is a reason a person understands, of a field if it is about one."""
+
+    def __init__(self, said: str, field: str = "") -> None:
+        super().__init__(said)
+        self.field = field
 
 
 _running: ContextVar[str] = ContextVar("action", default="")

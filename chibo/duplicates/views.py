@@ -24,7 +24,7 @@ from chibo.duplicates import actions, showing
 from chibo.duplicates.drafting import Draft, draft
 from chibo.duplicates.forms import MergeForm, PairsForm, WhyForm
 from chibo.duplicates.likeness import LIKELY, POSSIBLE, STRENGTHS, SURE
-from chibo.duplicates.models import Merge
+from chibo.duplicates.models import Merge, Stale
 from chibo.duplicates.queries import PAGE, Known, known, listed, pair_of, requested, successor
 from chibo.members.models import Stay
 from chibo.organizations.frame import common
@@ -83,6 +83,7 @@ def alike(request: HttpRequest) -> HttpResponse:
         "form": form,
         "table": table,
         "pager": pager,
+        "is_waiting": Stale.objects.exists(),
         "requests": [
             {
                 "said": f"{one.person} · {other.person}",

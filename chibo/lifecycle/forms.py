@@ -128,7 +128,9 @@ class NoteForm(forms.Form):
     """A ground that the other records don't tell: which, when, what happened."""
 
     ground = forms.ChoiceField(
-        label=gettext_lazy("Ground"), choices=[("", ""), *((str(each), each.label) for each in NOTED)]
+        label=gettext_lazy("Ground"),
+        choices=[("", ""), *((str(each), each.label) for each in NOTED)],
+        error_messages={"invalid_choice": gettext_lazy("This ground is told by the records themselves.")},
     )
     on = DayField(label=gettext_lazy("On"))
     text = LineField(label=gettext_lazy("What happened"))

@@ -68,8 +68,12 @@ def acting_of(user: Any, rights: Rights, today: date) -> tuple[list[Grant], list
 
 
 def makers(users: Iterable[int], scope: Scope, reader: Any) -> dict[int, str]:
-    """What the makers of changes are called: the reader, and who ever held a role in scope, by name. One query."""
-    named = dict.fromkeys(users, str(_("someone outside your units")))
+    """What the makers of changes are called: the reader, and who ever held a role in scope, by name. One query.
+
+    To who has no units all others are those who keep the records.
+    """
+    another = _("someone outside your units") if scope else _("those who keep the records")
+    named = dict.fromkeys(users, str(another))
     near = Grant.objects.filter(scope.q(), user__in=list(named)).select_related("user").order_by("pk")
     named |= {grant.user_id: str(grant.user) for grant in near}
     return named | {reader.pk: str(reader)}

@@ -52,7 +52,10 @@ class Row:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def unit_dues(request: HttpRequest, pk: int) -> HttpResponse:
-    """A cell's dues of a month, or the units below with what is owed there."""
+    """A cell's dues of a month, or the units below with what is owed there.
+
+    Asked for amounts too, the page comes again as it was filled in: nothing is saved yet.
+    """
     section = Section(request, pk)
     if request.method == "POST" and not (section.unit.is_cell and section.may(P.DUES_RECORD)):
         raise PermissionDenied
@@ -82,7 +85,7 @@ def _cell(section: Section) -> HttpResponse:
                 _pay_debts(section)
                 return redirect(section.url("unit_dues", month=Period.month_of(month)))
             marks, errors = _marks(request.POST)
-            if not errors:
+            if not errors and "amounts" not in request.POST:
                 seen = request.POST.get("seen", "")
                 dues.record_dues(
                     cell=cell, month=month, marks=marks, seen=_whole(seen) or 0, by=request.user, at=section.now
@@ -109,7 +112,8 @@ def _cell_page(section: Section, month: date, errors: dict[int, str], refused: s
     if post is not None and refused and _whole(post.get("seen", "")) != seen:
         post = None  # somebody else recorded it meanwhile: what stands there is shown, as the refusal says
     rows = [_row(payer, cell, post, errors) for payer in payers if not payer.exempt]
-    with_amounts = section.request.GET.get("amounts") == "1" or any(row.amount for row in rows) or bool(errors)
+    is_asked = post is not None and "amounts" in post
+    with_amounts = is_asked or any(row.amount for row in rows) or bool(errors)
     return section.context("unit_dues") | {
         "month": Period.month_of(month),
         "months": [
@@ -130,7 +134,7 @@ def _cell_page(section: Section, month: date, errors: dict[int, str], refused: s
         "is_open": cell.founded_on <= Period.month_of(month).last_day
         and (cell.closed_on is None or cell.closed_on > month),
         "with_amounts": with_amounts,
-        "amounts_url": section.url("unit_dues", month=Period.month_of(month), amounts="1"),
+        "is_typed": post is not None,
         "debts": _by_person(owed_in(cell, today)),
         "refused": refused,
         "errors": errors,

@@ -27,7 +27,7 @@ from chibo.organizations.trees import Tree, in_order, units_under
 from chibo.registers import actions
 from chibo.registers.differences import newest
 from chibo.registers.models import Confirmation, Deadline, RegisterReminder
-from chibo.registers.roll import LABELS, OWN, last_over, numbers_of
+from chibo.registers.roll import LABELS, OWN, TOTAL, last_over, numbers_of
 from chibo.registers.sections import Section, quarter_in, quarter_picker
 
 
@@ -82,7 +82,7 @@ def _quarter(section: Section, period: Period, refused: str) -> dict[str, Any]:
         "is_late": confirmed is None and due_on is not None and due_on < today,
         "may_confirm": may and is_over and is_open,
         "is_changed": changed,
-        "table": _numbers(confirmed, now, done, is_whole=not missing),
+        "table": _numbers(confirmed, now, done, is_whole=not missing, is_over=is_over),
         "below": _below_table(section, below, done, period) if below else None,
         "missing": missing if is_over else [],
         "may_remind": may and is_over and bool(missing),
@@ -113,11 +113,11 @@ def _by(confirmed: Confirmation) -> str:
 
 
 def _numbers(
-    confirmed: Confirmation | None, now: dict[str, int], done: dict[int, Confirmation], *, is_whole: bool
+    confirmed: Confirmation | None, now: dict[str, int], done: dict[int, Confirmation], *, is_whole: bool, is_over: bool
 ) -> Table:  # fmt: skip
     """Every number: as confirmed, as it is now, and the sum of what the units below confirmed of it.
 
-    The sum is compared once it is whole.
+    The sum is compared once it is whole. While the quarter runs nothing is said of its end.
     """
     then = confirmed.numbers if confirmed else {}
     sums = {word: sum(each.numbers.get(word, 0) for each in done.values()) for word in LABELS if word not in OWN}
@@ -129,7 +129,7 @@ def _numbers(
     for word, label in LABELS.items():
         if not (then.get(word) or now.get(word) or sums.get(word)) and word not in ("before", "member"):
             continue
-        row = [Cell(text=label)]
+        row = [Cell(text=label if is_over or word != TOTAL else _("Members so far, by what is recorded"))]
         if confirmed:
             row.append(Cell(text=count(then.get(word, 0))))
         row.append(_beside(now.get(word, 0), then.get(word, 0) if confirmed else None))

@@ -343,3 +343,22 @@ def test_a_cell_screens_its_members_and_the_committee_sees_who_is_overdue(filled
     assert "Đã tiến bộ" in page
     assert "Đặng Thị Đào" in text(chi.get(base, {"which": "done"}))
     assert TODAY.year == 2024
+
+
+def test_a_child_is_not_put_on_the_list_and_the_reason_stands_beside_the_day(officials):
+    ana, url = signed_in(officials, "ana"), f"/units/{officials.cell_a.pk}/sources/new/"
+    new = {"full_name": "Hà Văn Bé", "sex": "m", "born_on": "2020-03-01", "on": "2023-06-01"}
+    refused = ana.post(url, new)
+    assert refused.status_code == 422
+    assert list(refused.context["form"].errors) == ["born_on"]
+    assert "at least 18 years old; the list is of people from 16 years on" in text(refused)
+    assert list(ana.post(url, new | {"born_on": "2007-07-01"}).context["form"].errors) == ["born_on"]
+    assert ana.post(url, new | {"born_on": "2007-06-30"}).status_code == 302
+    listed = Source.objects.get()
+    assert list(ana.post(f"/sources/{listed.pk}/correct/", new).context["form"].errors) == ["born_on"]
+
+
+def test_a_day_to_come_is_refused_beside_the_day(officials):
+    new = {"full_name": "Hà Văn Tới", "sex": "m", "born_on": "1998-04-04", "on": "2024-02-01"}
+    refused = signed_in(officials, "ana").post(f"/units/{officials.cell_a.pk}/sources/new/", new)
+    assert refused.context["form"].errors == {"on": ["This day is still to come."]}

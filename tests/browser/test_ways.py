@@ -102,3 +102,28 @@ def test_members_stand_a_line_each_on_a_phone_and_how_many_are_here_stays_in_vie
     for n in range(2, 9):
         page.locator(f"#id_c{n}").fill("1")
     expect(page.locator("[data-sum]")).to_have_text("7 so far, one group to go")
+
+
+def test_who_leaves_what_is_ticked_and_not_saved_is_asked_first(visit, site):
+    page = visit("ana", f"/units/{site.world.cell_a.pk}/dues/")
+    asked = []
+
+    def stay(dialog):
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    before = page.url
+    box = page.get_by_role("checkbox").first
+    box.check()
+    page.evaluate("location.assign('/')")
+    expect(box).to_be_checked()
+    page.get_by_role("link", name="Quarter", exact=True).click(no_wait_after=True)
+    page.wait_for_timeout(300)
+    assert page.url == before
+    assert set(asked) == {"beforeunload"}
+    asked.clear()
+    follow(page, page.get_by_role("button", name="Note amounts too"))  # sent: nothing to ask
+    assert not asked
+    expect(page.get_by_role("checkbox").first).to_be_checked()
+    expect(page.get_by_label("Amount, đồng").first).to_be_attached()

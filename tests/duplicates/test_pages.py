@@ -11,10 +11,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from chibo.admissions.actions import list_source
 from chibo.core.actions import Denied, action
 from chibo.duplicates import queries
 from chibo.duplicates.actions import ask, find, merge
 from chibo.duplicates.models import Apart, Merge, Pair, Request
+from chibo.duplicates.tasks import look
 from chibo.members.models import Membership, Person
 from chibo.organizations.scope import rights_of
 from tests.duplicates.people import record
@@ -156,3 +158,18 @@ def test_nonsense_sent_changes_nothing(world, both, sent):
     day = f"spell_day_{Membership.objects.get(person=both[1]).pk}"
     assert browser(world.chi).post(url, {"act": "merge", day: "x"}).status_code == 200
     assert not Merge.objects.exists()
+
+
+def test_a_source_told_as_someone_else_stands_beside_the_member_once_compared(world):
+    member = record(code="H1", cell=world.cell_b)
+    find(by=None, at=AT)
+    someone = Person(full_name=member.full_name, sex=member.sex, born_on=member.born_on)
+    made = list_source(person=someone, cell=world.cell_a, on=TODAY, by=world.ana, at=AT)
+    chi, url = browser(world.chi), reverse("alike_pair", args=[member.pk, made.person_id])
+    waiting = chi.get(reverse("alike")).content.decode()
+    assert "not compared yet" in waiting
+    assert url not in waiting
+    look(timestamp=0)
+    page = chi.get(reverse("alike")).content.decode()
+    assert "not compared yet" not in page
+    assert url in page or reverse("alike_pair", args=[made.person_id, member.pk]) in page

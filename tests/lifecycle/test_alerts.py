@@ -10,6 +10,7 @@ from chibo.admissions import screening
 from chibo.core.actions import Denied, action
 from chibo.lifecycle import alerts as grounds
 from chibo.lifecycle.actions import note_ground, strike_ground
+from chibo.lifecycle.forms import NoteForm
 from chibo.lifecycle.models import Note
 from chibo.meetings.models import Kind, State
 from chibo.members.models import Membership, Person
@@ -201,3 +202,8 @@ def test_the_page_of_notes_notes_and_takes_out(world):
     assert client.post(url, {"act": "strike", "note": str(note.pk), "because": "nhầm"}).status_code == 302
     assert "taken out: nhầm" in client.get(url).content.decode()
     assert signed_in(world, "dan").post(url, {"act": "note"}).status_code == 404
+
+
+def test_a_ground_that_the_records_tell_is_refused_in_words():
+    form = NoteForm({"ground": "absent", "on": "2023-11-01", "text": "Vắng"})
+    assert form.errors == {"ground": ["This ground is told by the records themselves."]}

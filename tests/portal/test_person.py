@@ -16,7 +16,9 @@ from chibo.meetings.models import Attendance, Meeting
 from chibo.members.actions import restay
 from chibo.members.models import Membership, Person, Transfer
 from chibo.organizations.actions import end_grant, relineage
+from chibo.organizations.held_roles import makers
 from chibo.organizations.models import Grant, ParentLink, Unit
+from chibo.organizations.permissions import P
 from chibo.organizations.scope import rights_of
 from chibo.portal.finding import find, rank_of
 from chibo.reports.actions import make_snapshot
@@ -230,3 +232,11 @@ def test_a_meetings_code_leads_to_the_meeting(world):
     assert [each.url for each in group.finds] == [f"/units/{world.cell_a.pk}/meetings/{meeting.pk}/"]
     assert find(rights_of(world.dan, TODAY), "A-5", [], TODAY) == []
     assert find(rights_of(world.eva, TODAY), "A-5", [], TODAY) == []
+
+
+def test_to_who_has_no_units_others_are_those_who_keep_the_records(world):
+    def called(user):
+        return makers([world.dan.pk], rights_of(user, TODAY).scope(P.MEMBER_VIEW), user)[world.dan.pk]
+
+    assert called(world.ben) == "those who keep the records"
+    assert called(world.ana) == "someone outside your units"
