@@ -8,7 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from chibo.admissions.models import Place
 from chibo.core.asking import address
+from chibo.core.spans import holding
 from chibo.files.groups import FACTS
 from chibo.lifecycle import following
 from chibo.lifecycle.actions import JOINED
@@ -29,6 +31,16 @@ def _url(case: Case, rights: Rights, day: date) -> str:
     about = MemberCase.objects.filter(case=case).select_related("person").first() if scope else None
     place = place_of(about.person, day) if about else None
     return reverse("member", args=[about.person_id]) if about and place and scope.covers(place) else ""
+
+
+def _joining_url(case: Case, rights: Rights, day: date) -> str:
+    """The page of the source for who may see it, the member's once they joined; empty for everyone else."""
+    scope = rights.scope(P.MEMBER_VIEW)
+    held = Place.objects.filter(holding(day), source__person__cases__case=case, source__to_on=None)
+    place = held.select_related("cell").first() if scope else None
+    if place is not None:
+        return reverse("source", args=[place.source_id]) if scope.covers(place.cell) else ""
+    return _url(case, rights, day)
 
 
 def _facts(case: Case) -> list[tuple[str, str]]:
@@ -58,7 +70,8 @@ MEMBER = subject(
 JOINING = subject(
     Subject(
         code="joining", label=_("someone who is to join"), concerned=users_of, of_user=about_user,
-        values=joining_values, place=_place, strays=following.joining_strays, undo=following.set_aside,
+        values=joining_values, url=_joining_url, place=_place, strays=following.joining_strays,
+        undo=following.set_aside,
     )
 )  # fmt: skip
 days[JOINED] = _("day of joining")

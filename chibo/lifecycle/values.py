@@ -150,6 +150,8 @@ def _matter(case: Case, person: Person) -> dict[str, Any]:
             "badge_case": _chosen(case, "why"),
             "badge_day": written_day(awarded) if awarded else "",
         }
+    if code in ("leaving", "exemption", "abroad") and told.get("why"):
+        return {"reason": _chosen(case, "ground") or told["why"]}
     if code == "correction" and told.get("what"):
         return {
             "field_name": _chosen(case, "what"),

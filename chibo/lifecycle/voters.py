@@ -13,7 +13,12 @@ from chibo.organizations.models import Unit
 from chibo.procedures.registry import electorate
 
 
-@electorate("official_members", label=_("the official members of the cell who are not exempt"))
+def every_official(unit: Unit, day: date) -> int:
+    """How many official members a cell has on a day, exempt ones too: they may come to a meeting. One query."""
+    return Stay.objects.filter(holding(day), membership__official_on__lte=day, cell=unit).count()
+
+
+@electorate("official_members", label=_("the official members of the cell who are not exempt"), most=every_official)
 def official_members(unit: Unit, day: date) -> int:
     """How many official members a cell has on a day that are not exempt. One query."""
     official = Q(membership__official_on__lte=day)

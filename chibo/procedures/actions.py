@@ -96,7 +96,7 @@ def record_vote(
     """Record the vote of a step, by counts or hand by hand; one recorded before is kept, and this one counts.
 
     Denied: who has no part in the step; a step without a vote, or that someone has signed; counts that can't be; a
-    day to come, or before the last day of a step that could not be left before it.
+    day to come, before the case began, or before the last day of a step that could not be left before it.
     """
     today = localdate(at)
     case, stage, step = going.standing(case, number)
@@ -108,7 +108,7 @@ def record_vote(
         stage=stage, held_on=held_on, summoned=summoned, present=present, votes_for=votes_for, against=against,
         invalid=invalid, hands=[list(each) for each in hands], by=by, at=at,
     )  # fmt: skip
-    policies.check_vote(vote, today, going.waited_until(case))
+    policies.check_vote(vote, today, days.earliest_vote(case, step), going.waited_until(case))
     vote.save()
     return vote
 

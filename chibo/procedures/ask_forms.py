@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from chibo.core.fields import PLAIN, LineField
 from chibo.procedures import editing
 from chibo.procedures.checking import ASKS, MOST
-from chibo.procedures.flow import Ask, Span, Words
+from chibo.procedures.flow import CASE, STEP, YEAR, Ask, Span, Words
 from chibo.procedures.rows import CodeField, NamedForm, Rows, english, rows, vietnamese, with_unknown
 
 KINDS = dict(
@@ -23,6 +23,12 @@ KINDS = dict(
         strict=True,
     )
 )
+EARLIEST_DAYS = {
+    "": gettext_lazy("any day"),
+    STEP: gettext_lazy("the case came to the step"),
+    CASE: gettext_lazy("the case began"),
+    YEAR: gettext_lazy("a year before the case began"),
+}
 
 
 def split(words: Words) -> dict[str, str]:
@@ -46,6 +52,10 @@ class AskForm(NamedForm):
         widget=forms.Textarea(attrs={"rows": 3, **PLAIN}),
     )
 
+    done = forms.BooleanField(label=gettext_lazy("A day that is not to come"), required=False)
+    earliest = forms.ChoiceField(
+        label=gettext_lazy("Not before"), choices=list(EARLIEST_DAYS.items()), initial="", required=False
+    )
     spans = forms.CharField(
         label=gettext_lazy("How far after another day"),
         help_text=gettext_lazy(
@@ -59,6 +69,8 @@ class AskForm(NamedForm):
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
+        early = with_unknown(EARLIEST_DAYS.items(), [self.initial.get("earliest", "")])
+        self.fields["earliest"].choices = early  # type: ignore[attr-defined]
         self.fields["kind"].choices = with_unknown(KINDS.items(), [self.initial.get("kind", "")])  # type: ignore[attr-defined]
 
     def clean_choices(self) -> dict[str, dict[str, str]]:
@@ -83,7 +95,7 @@ class AskForm(NamedForm):
         return Ask(
             code=given["code"], name=editing.words(given["en"], given["vi"], before.get(given["code"])),
             kind=given["kind"], required=given["required"], choices=given["choices"],
-            spans=given["spans"],
+            spans=given["spans"], done=given["done"], earliest=given["earliest"],
         )  # fmt: skip
 
 
@@ -91,7 +103,7 @@ def ask_rows(data: Any, asks: Sequence[Ask]) -> Rows:
     """Rows of questions."""
     first = [
         {**split(e.name), "code": e.code, "kind": e.kind, "required": e.required, "choices": _lines(e.choices),
-         "spans": "\n".join(map(_span_line, e.spans))}
+         "done": e.done, "earliest": e.earliest, "spans": "\n".join(map(_span_line, e.spans))}
         for e in asks
     ]  # fmt: skip
     made: Rows = rows(AskForm)(data, prefix="asks", initial=first)

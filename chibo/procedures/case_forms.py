@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,11 +14,13 @@ from django.utils.translation import gettext_lazy
 
 from chibo.core.actions import Denied
 from chibo.core.fields import DayField
+from chibo.core.formats import count
 from chibo.core.text import clean
 from chibo.organizations.models import Unit
 from chibo.procedures import days, policies
 from chibo.procedures.flow import Ask, Outcome, Step, said
 from chibo.procedures.models import Case, Stage, Version, Vote
+from chibo.procedures.registry import Named
 
 LONGEST = 4000
 MOST = 1_000_000
@@ -88,6 +91,22 @@ class CaseFilter(forms.Form):
         return cases
 
 
+@dataclass(frozen=True)
+class Voters:
+    """Who votes at a step by the records: how many they are on a day, and how many they could be at most."""
+
+    electorate: Named
+    unit: Unit
+
+    def on(self, day: date) -> int | None:
+        found: int | None = self.electorate.function(self.unit, day)
+        return found
+
+    def most(self, day: date) -> int | None:
+        """None where it is not known: who sits on a committee may not all be recorded."""
+        return self.electorate.most(self.unit, day) or None if self.electorate.most else None
+
+
 class StepForm(forms.Form):
     """What a step asks to be told, its vote by counts or hand by hand, and why, where an outcome wants that said."""
 
@@ -101,35 +120,38 @@ class StepForm(forms.Form):
         case: Case,
         vote: Vote | None,
         today: date,
-        voters: int | None = None,
+        voters: Voters | None = None,
         sent: Any = None,
         chosen: Outcome | None = None,
         stages: Sequence[Stage] | None = None,
     ) -> None:
         super().__init__(sent)
-        self.stages = stages
+        self.stages, self.voters = stages, voters
         self.step, self.case, self.vote, self.today, self.chosen = step, case, vote, today, chosen
         reason: Any = self.fields.pop("reason")
         for ask in step.asks:
             self.fields[f"ask_{ask.code}"] = _field(ask, case.told.get(ask.code))
         if step.vote is not None:
-            self._ask_vote(voters)
+            self._ask_vote()
         if any(each.reason for each in step.outcomes):
             reason.needed = True
             self.fields["reason"] = reason
 
-    def _ask_vote(self, voters: int | None) -> None:
+    def _ask_vote(self) -> None:
         vote = self.vote
+        known = self.voters.on(vote.held_on if vote else self.today) if self.voters else None
         self.fields["held_on"] = DayField(
             label=_("Day of the vote"), required=False, initial=vote.held_on if vote else self.today
         )
         labels = (_("Summoned"), _("Present"), _("For"), _("Against"), _("Invalid"))
         for name, label in zip(COUNTS, labels, strict=True):
-            initial = getattr(vote, name) if vote else voters if name == "summoned" else None
+            initial = getattr(vote, name) if vote else known if name == "summoned" else None
             self.fields[name] = forms.IntegerField(
                 label=label, required=False, min_value=0, max_value=MOST, initial=initial,
                 widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
             )  # fmt: skip
+        if known:
+            self.fields["summoned"].help_text = _("%(n)s by the records") % {"n": count(known)}
         ways = [("counts", _("Votes were counted")), ("hands", _("An open vote, name by name"))]
         self.fields["how"] = forms.ChoiceField(
             label=_("How it was voted"), required=False, choices=ways, widget=forms.RadioSelect,
@@ -189,10 +211,15 @@ class StepForm(forms.Form):
                 self._refuse(name, _("This is still to be told."))
         if any(name in self.errors for name in ("held_on", *COUNTS)):
             return None
+        most = self.voters.most(counts["held_on"]) if self.voters else None
+        if most is not None and counts["summoned"] > most:
+            self._refuse("summoned", _("By the records %(n)s at most could vote that day.") % {"n": count(most)})
+        earliest = days.earliest_vote(self.case, self.step)
         try:
-            policies.check_vote(Vote(**counts), self.today)
+            policies.check_vote(Vote(**counts), self.today, earliest)
         except Denied as denied:
-            self._refuse("held_on" if counts["held_on"] > self.today else "present", str(denied))
+            is_day = not earliest <= counts["held_on"] <= self.today
+            self._refuse("held_on" if is_day else "present", str(denied))
         return counts
 
     @property

@@ -25,7 +25,7 @@ from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, rights_of
 from chibo.papers.sending import as_download
 from chibo.procedures import actions, papering, policies, queries, registry, saying
-from chibo.procedures.case_forms import StepForm
+from chibo.procedures.case_forms import StepForm, Voters
 from chibo.procedures.diagram import drawn
 from chibo.procedures.flow import MEMBER, Outcome, Step, said
 from chibo.procedures.models import Case, Signature, Stage, Vote
@@ -106,10 +106,10 @@ class Page:
         step = self.flow.step(stage.step)
         vote = next((each for each in reversed(self.votes) if each.stage_id == stage.pk), None)
         voters = None
-        if step.vote is not None and vote is None and sent is None:
+        if step.vote is not None:
             at = next((self.known.lines.find(party.at) for party in step.who if party.at != MEMBER), None)
             electorate = registry.electorates.get(step.vote.electorate)
-            voters = electorate.function(at, self.today) if electorate and at else None
+            voters = Voters(electorate, at) if electorate and at else None
         return StepForm(step, self.case, vote, self.today, voters, sent, chosen, self.stages)
 
     def papers_form(

@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from chibo.organizations.permissions import P
 from chibo.organizations.roles import ROLES
 from chibo.procedures import registry
-from chibo.procedures.flow import ALL, ANY, BEGIN, MEMBER, Ask, Flow, Party, Share, Step, read, said
+from chibo.procedures.flow import ALL, ANY, BEGIN, CASE, MEMBER, STEP, YEAR, Ask, Flow, Party, Share, Step, read, said
 from chibo.procedures.limits import DAYS, MONTHS, WORKING_DAYS
 from chibo.procedures.places import PLACES
 
 ASKS = ("text", "day", "number", "choice")
+EARLIEST = ("", STEP, CASE, YEAR)
 COUNTED = ("summoned", "present", "valid")
 MOST = 3660  # the longest limit
 
@@ -109,6 +110,8 @@ def _asks(flow: Flow, asks: Iterable[Ask]) -> Iterator[str]:
     for ask in asks:
         if any(span.since not in days or ask.kind != "day" for span in ask.spans):
             yield _("%(what)s is reckoned from a day that nobody tells.") % {"what": said(ask.name) or ask.code}
+        if ask.earliest not in EARLIEST or (ask.kind != "day" and (ask.done or ask.earliest)):
+            yield _("unknown earliest day: %(what)s.") % {"what": said(ask.name) or ask.code}
         if ask.kind not in ASKS or (ask.kind == "choice") != bool(ask.choices):
             yield _("unknown kind of question: %(what)s.") % {"what": ask.kind}
 

@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 
 from chibo.core.formats import day
 from chibo.procedures import describing
-from chibo.procedures.flow import Ask, Flow, Span, Step, day_told
+from chibo.procedures.flow import CASE, STEP, YEAR, Ask, Flow, Span, Step, day_told
 from chibo.procedures.limits import months_after
 from chibo.procedures.models import Case, Stage
+
+YEAR_MONTHS = 12
 
 
 def came_on(flow: Flow, step: Step, stages: Iterable[Stage]) -> date | None:
@@ -28,16 +30,25 @@ def came_on(flow: Flow, step: Step, stages: Iterable[Stage]) -> date | None:
     return found[-1] if found else None
 
 
-def wrong(flow: Flow, ask: Ask, told: Mapping[str, Any], today: date, came: date | None) -> str:
+def earliest_vote(case: Case, step: Step) -> date:
+    """The first day of a vote: that on which its case began; where it begins with the vote, a year before that."""
+    return months_after(case.begun_on, -YEAR_MONTHS) if step.code == case.version.flow.first.code else case.begun_on
+
+
+def wrong(flow: Flow, ask: Ask, told: Mapping[str, Any], today: date, came: date | None, begun: date) -> str:
     """Why a day among answers can't be, in a sentence; empty if it can, or none was told."""
     given = day_told(told, ask.code) if ask.kind == "day" else None
     if given is None:
         return ""
-    if ask.code in flow.limited:
-        if given > today:
-            return _("This day is still to come.")
-        if came is not None and given < came:
-            return _("It came to this step on %(day)s: it can't have been before that.") % {"day": day(came)}
+    is_limited = ask.code in flow.limited
+    if given > today and (is_limited or ask.done):
+        return _("This day is still to come.")
+    if came is not None and given < came and (is_limited or ask.earliest == STEP):
+        return _("It came to this step on %(day)s: it can't have been before that.") % {"day": day(came)}
+    if given < begun and ask.earliest in (STEP, CASE):
+        return _("The case began on %(day)s: it can't have been before that.") % {"day": day(begun)}
+    if ask.earliest == YEAR and given < (first := months_after(begun, -YEAR_MONTHS)):
+        return _("Not before %(first)s: that is a year before the case began.") % {"first": day(first)}
     for span in ask.spans:
         since = day_told(told, span.since)
         if since is not None and (not span.ask or told.get(span.ask) == span.choice):
@@ -65,16 +76,18 @@ def all_wrong(
 ) -> dict[str, str]:
     """What is wrong with the days that a step of a case was told, question by question. At most one query."""
     flow, came = case.version.flow, None
-    if any(ask.code in flow.limited and told.get(ask.code) for ask in step.asks):
+    if any((ask.code in flow.limited or ask.earliest == STEP) and told.get(ask.code) for ask in step.asks):
         came = came_on(flow, step, Stage.objects.filter(case=case) if stages is None else stages)
-    return _found(flow, step.asks, told, today, came)
+    return _found(flow, step.asks, told, today, came, case.begun_on)
 
 
 def wrong_at_first(flow: Flow, told: Mapping[str, Any], today: date) -> dict[str, str]:
     """The same of what a procedure asks to begin."""
-    return _found(flow, flow.asks, told, today, None)
+    return _found(flow, flow.asks, told, today, None, today)
 
 
-def _found(flow: Flow, asks: Iterable[Ask], told: Mapping[str, Any], today: date, came: date | None) -> dict[str, str]:
-    found = {ask.code: wrong(flow, ask, told, today, came) for ask in asks}
+def _found(
+    flow: Flow, asks: Iterable[Ask], told: Mapping[str, Any], today: date, came: date | None, begun: date
+) -> dict[str, str]:
+    found = {ask.code: wrong(flow, ask, told, today, came, begun) for ask in asks}
     return {code: why for code, why in found.items() if why}

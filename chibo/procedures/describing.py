@@ -13,6 +13,9 @@ from chibo.procedures.flow import (
     ALL,
     ANY,
     BEGIN,
+    CASE,
+    STEP,
+    YEAR,
     Ask,
     Flow,
     Limit,
@@ -115,6 +118,8 @@ def span(n: int, unit: str) -> str:
 def how_far(flow: Flow, each: Span) -> str:
     """How far a day may lie after another one."""
     told = {"least": span(each.least, MONTHS), "most": span(each.most, MONTHS), "day": _day_name(flow, each.since)}
+    if not each.most and not each.least:
+        return _("Not before “%(day)s”") % told
     if not each.most:
         return _("At least %(least)s after “%(day)s”") % told
     if each.less:
@@ -125,7 +130,14 @@ def how_far(flow: Flow, each: Span) -> str:
 def _asked(flow: Flow, ask: Ask) -> str:
     """What is asked, whether it has to be told, and how far a day may lie after others."""
     text = said(ask.name) + ("" if ask.required else " " + _("(optional)"))
-    far = [how_far(flow, each) + (f" ({_choice(flow, each)})" if each.ask else "") for each in ask.spans]
+    early = {
+        STEP: _("not before the case came to the step"),
+        CASE: _("not before the case began"),
+        YEAR: _("not more than a year before the case began"),
+    }
+    far = [_("none to come")] if ask.done else []
+    far += [early.get(ask.earliest, ask.earliest)] if ask.earliest else []
+    far += [how_far(flow, each) + (f" ({_choice(flow, each)})" if each.ask else "") for each in ask.spans]
     return "; ".join([text, *far])
 
 

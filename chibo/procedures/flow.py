@@ -12,6 +12,7 @@ from django.utils import translation
 
 ANY, ALL = "any", "all"
 MEMBER = "member"  # a place that is none: whom the case concerns acts for themself
+STEP, CASE, YEAR = "step", "case", "year"  # before none of which a day asked may be
 BEGIN = "begin"  # stands for the beginning where a step is kept apart from those who acted before
 Words = Mapping[str, str]  # a text by the code of its language
 
@@ -61,7 +62,11 @@ class Span:
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """Something a step asks to be told: a text, a day, a number, a cell, one of some choices."""
+    """Something a step asks to be told: a text, a day, a number, a cell, one of some choices.
+
+    Of a day on which something was done, none is to come; the earliest is that on which the case came to the step, on
+    which it began, or a year before that.
+    """
 
     code: str
     kind: str
@@ -69,6 +74,8 @@ class Ask:
     required: bool = True
     choices: Mapping[str, Words] = field(default_factory=dict)
     spans: tuple[Span, ...] = ()  # of a day: how far after others it may lie
+    done: bool = False  # of a day: none to come
+    earliest: str = ""  # of a day: STEP, CASE, YEAR
 
 
 @dataclass(frozen=True, kw_only=True)

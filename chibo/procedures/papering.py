@@ -7,9 +7,13 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
+from django.utils.translation import override
+
 from chibo.core.formats import percent
 from chibo.organizations.models import Unit
+from chibo.organizations.roles import RoleCode
 from chibo.papers import actions as papers
+from chibo.papers.making import LANGUAGE
 from chibo.papers.models import Paper
 from chibo.procedures import registry
 from chibo.procedures.flow import Slot, Step, day_told, said
@@ -56,8 +60,9 @@ def make_all(case: Case, stage: Stage, step: Step, right: Right, today: date, by
     for slot in slots:
         before = there.get((step.code, slot.code))
         paper = papers.make(
-            form_code=slot.form, values=values, on=today, by=by, at=at, instead_of=before.paper if before else None
-        )
+            form_code=slot.form, values=values, on=values["signed_on"], by=by, at=at,
+            instead_of=before.paper if before else None,
+        )  # fmt: skip
         made.append(put(stage, slot, paper, by, at))
     return made
 
@@ -68,17 +73,36 @@ def put(stage: Stage, slot: Slot, paper: Paper, by: Any, at: datetime) -> CasePa
 
 
 def values_of(case: Case, stage: Stage, step: Step, right: Right, today: date, by: Any) -> dict[str, Any]:
-    """What the papers of a step may say: of whom the case is about, of the units, the vote, the decision, who signs."""
+    """What the papers of a step may say: of whom the case is about, of the units, the vote, the decision, who signs.
+
+    In the language of papers, whatever that of the page. Where the step tells the day of its decision, that is the day
+    of the paper.
+    """
+    with override(LANGUAGE):
+        return _values(case, stage, step, right, today, by)
+
+
+def _values(case: Case, stage: Stage, step: Step, right: Right, today: date, by: Any) -> dict[str, Any]:
     subject = registry.subjects[case.version.procedure.subject]
     values: dict[str, Any] = dict(subject.values(case, today)) if subject.values else {}
     values |= _units(case, right.grant.unit if right.grant else case.unit)
-    values |= {"signed_on": today, "signer_name": by.full_name if by else "", "effective_on": today}
+    on = decided_on(case, step) or today
+    values |= {"signed_on": on, "signer_name": by.full_name if by else "", "effective_on": on}
+    if right.grant is not None:
+        values["signer_post"] = f"{RoleCode(right.grant.role).label}, {right.grant.unit.name}"
     values |= _told(case.told)
+    if any(ask.code == NUMBERED for ask in step.asks) and case.told.get(NUMBERED):
+        values["number"] = case.told[NUMBERED]
     ground = next((ask for each in case.version.flow.steps for ask in each.asks if ask.code == "ground"), None)
     if ground is not None and case.told.get("ground") in ground.choices:
         values["ground"] = said(ground.choices[case.told["ground"]])
     vote = Vote.objects.filter(stage=stage).order_by("-pk").first() if step.vote else None
     return values | (_vote(vote) if vote else {})
+
+
+def decided_on(case: Case, step: Step) -> date | None:
+    """The day of the decision, where a step asks for it and was told."""
+    return day_told(case.told, DECIDED) if any(ask.code == DECIDED for ask in step.asks) else None
 
 
 def _units(case: Case, unit: Unit) -> dict[str, Any]:
@@ -96,11 +120,12 @@ def _units(case: Case, unit: Unit) -> dict[str, Any]:
     }
 
 
+DECIDED, NUMBERED = "decided_on", "decision"  # the questions for the day and the number of a decision
 DAYS = {
-    "decision_on": "decided_on", "joined_on": "joined_on", "away_from": "from_on", "away_to": "until",
+    "decision_on": DECIDED, "joined_on": "joined_on", "away_from": "from_on", "away_to": "until",
 }  # fmt: skip
 TEXTS = {
-    "decision_number": "decision", "number": "decision", "country": "country", "own_words": "statement",
+    "decision_number": NUMBERED, "country": "country", "own_words": "statement",
     "badge_number": "number",
 }  # fmt: skip
 

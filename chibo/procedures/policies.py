@@ -273,8 +273,11 @@ def check_offered(step: Step, outcome: Outcome, right: Right) -> None:
         raise Denied(_("This follows by itself once the last day is over: there is nothing for you to do."))
 
 
-def check_vote(vote: Vote, today: date, waited: date | None = None) -> None:
-    """Denied if the counts of a vote can't be, or its day: one to come, or before that until which the case waited."""
+def check_vote(vote: Vote, today: date, earliest: date | None = None, waited: date | None = None) -> None:
+    """Denied if the counts of a vote can't be, or its day.
+
+    None is to come, or before the earliest for the case, or before that until which it waited.
+    """
     if not vote.summoned:
         raise Denied(_("Somebody has to be summoned to vote."))
     if vote.present > vote.summoned:
@@ -285,6 +288,8 @@ def check_vote(vote: Vote, today: date, waited: date | None = None) -> None:
         raise Denied(_("The vote can't be held on a day to come."))
     if waited is not None and vote.held_on < waited:
         raise Denied(_("The vote can be held from %(day)s on, not before.") % {"day": day(waited)})
+    if earliest is not None and vote.held_on < earliest:
+        raise Denied(_("The vote can't be held before %(day)s.") % {"day": day(earliest)})
 
 
 def check_withdraws(user: Any, case: Case, today: date, known: Known | None = None) -> Right:

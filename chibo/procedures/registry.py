@@ -48,6 +48,7 @@ class Named:
     complement: str = ""  # of a guard: the one that holds where it does not
     comes: bool = False  # of a guard: it holds some day by itself
     lasts: bool = False  # of an effect: the case can't be withdrawn after it
+    most: Callable[..., int] | None = None  # of an electorate: how many it could be at most, where that is known
 
 
 def _nobody(case: Case) -> Sequence[int]:
@@ -101,11 +102,13 @@ def effect(code: str, *, label: Text, lasts: bool = False) -> Callable[[Effect],
     return add
 
 
-def electorate(code: str, *, label: Text) -> Callable[[Electorate], Electorate]:
-    """Let procedures name who votes: how many they are at a unit on a day."""
+def electorate(
+    code: str, *, label: Text, most: Callable[[Unit, date], int] | None = None
+) -> Callable[[Electorate], Electorate]:
+    """Let procedures name who votes: how many they are at a unit on a day, and how many they could be at most."""
 
     def add(function: Electorate) -> Electorate:
-        electorates[code] = Named(code, label, function)
+        electorates[code] = Named(code, label, function, most=most)
         return function
 
     return add

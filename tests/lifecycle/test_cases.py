@@ -92,7 +92,7 @@ def test_who_left_while_abroad_and_joined_again_is_at_home(world):
 def test_an_exemption_that_was_decided_is_not_withdrawn(world):
     office = Office.at(world.cell_a)
     official(codes=["M2"], by=None, at=AT)
-    case = begun("exemption", person("M2"), world.cell_a, office.secretary, TODAY)
+    case = begun("exemption", person("M2"), world.cell_a, office.secretary, TODAY, told={"why": "già yếu"})
     case = step(case, office.secretary, "adopt", TODAY, vote={}, ground="age", from_on=TODAY)
     with pytest.raises(Denied, match="stands in the records"):
         withdraw(case=case, reason="no", by=office.secretary, at=on(TODAY))
