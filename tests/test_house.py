@@ -42,7 +42,9 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "files": {"entry_views", "groups", "sections"},
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
     "integrity": {"registry"},
-    "lifecycle": {"alerts", "effects", "following", "ground_views", "guards", "shipped", "subjects", "values", "voters"},
+    "lifecycle": {
+        "alerts", "effects", "following", "ground_views", "guards", "shipped", "subjects", "values", "voters",
+    },
     "meetings": {"changes", "content", "record_views"},
     "members": {
         "act_sheets", "again", "badge_forms", "badge_rule_views", "badge_rules", "badges", "identity", "life_models",
@@ -59,7 +61,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "boards", "by_value", "cell_months", "change_views", "check_views", "checking", "classification_views",
         "classify_views", "classifying", "descent", "desk", "desk_views", "evidence_views", "find_views", "finding",
         "further", "grant_forms", "late_views", "leading", "load_views", "matrix", "matrix_views", "own_copy",
-        "own_file_views", "own_parts", "part_forms", "person_views", "picking", "planning_views", "records",
+        "own_file_views", "own_parts", "pages", "part_forms", "person_views", "picking", "planning_views", "records",
         "review_views", "row_forms", "row_picking", "row_views", "rule_views", "saying", "shapes", "spells",
         "timeline", "tree", "tree_views", "unit_views", "user_acts", "user_views", "waits",
     },

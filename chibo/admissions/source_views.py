@@ -67,7 +67,7 @@ def source_new(request: HttpRequest, pk: int) -> HttpResponse:
                 groups=form.chosen_groups(), by=request.user, at=now,
             )  # fmt: skip
         except Denied as error:
-            form.add_error(None, str(error))
+            form.add_error("on" if given["on"] > now.date() else None, str(error))
         else:
             messages.success(request, _("%(name)s is on the list.") % {"name": made.person.full_name})
             return redirect("source", pk=made.pk)

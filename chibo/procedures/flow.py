@@ -10,6 +10,8 @@ from typing import Any
 
 from django.utils import translation
 
+from chibo.core.text import label_sort_key
+
 ANY, ALL = "any", "all"
 MEMBER = "member"  # a place that is none: whom the case concerns acts for themself
 BEGIN = "begin"  # stands for the beginning where a step is kept apart from those who acted before
@@ -69,6 +71,12 @@ class Ask:
     required: bool = True
     choices: Mapping[str, Words] = field(default_factory=dict)
     spans: tuple[Span, ...] = ()  # of a day: how far after others it may lie
+
+    @property
+    def offered(self) -> list[tuple[str, str]]:
+        """The choices in words, in order of their letters or numbers; what is none of the others is last."""
+        told = [(code, said(name)) for code, name in self.choices.items()]  # kept as a set: in no order of its own
+        return sorted(told, key=lambda each: (each[0] == "other", label_sort_key(each[1]), each[0]))
 
 
 @dataclass(frozen=True, kw_only=True)
