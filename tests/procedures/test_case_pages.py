@@ -281,6 +281,8 @@ def test_the_tab_of_a_unit_says_what_is_stuck_below_and_how_fast_cases_end(world
     chi = browser(world.chi)
     page = text(chi.get(f"/units/{world.north.pk}/cases/?period=2024"))
     assert "Stuck here and below" in page
+    assert "Ended in 2024" in text(chi.get(f"/units/{world.north.pk}/cases/"))  # the year that runs
+    assert "No case waits here past its last day." in text(browser(world.ana).get(f"/units/{world.cell_a.pk}/cases/"))
     assert "Late 2" in page
     assert "days late" in page
     assert "Granted" in page
