@@ -61,7 +61,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "boards", "by_value", "cell_months", "change_views", "check_views", "checking", "classification_views",
         "classify_views", "classifying", "descent", "desk", "desk_views", "evidence_views", "find_views", "finding",
         "further", "grant_forms", "late_views", "leading", "load_views", "matrix", "matrix_views", "own_copy",
-        "own_file_views", "own_parts", "part_forms", "person_views", "picking", "planning_views", "records",
+        "own_file_views", "own_parts", "pages", "part_forms", "person_views", "picking", "planning_views", "records",
         "review_views", "row_forms", "row_picking", "row_views", "rule_views", "saying", "shapes", "spells",
         "timeline", "tree", "tree_views", "unit_views", "user_acts", "user_views", "waits",
     },

@@ -67,6 +67,7 @@ class SourceForm(PersonForm):
         self.known_groups = {str(group.pk): group for group in groups}
         self.fields["groups"].choices = [(pk, str(g)) for pk, g in self.known_groups.items()]  # type: ignore[attr-defined]
         if alike:
+            self.fields["alike"].error_messages["required"] = _("Say who it is: one of these, or someone else.")
             another = ("new", _("Someone else, who is not recorded yet"))
             self.fields["alike"].choices = [*alike, another]  # type: ignore[attr-defined]
         else:

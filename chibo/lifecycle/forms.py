@@ -42,7 +42,7 @@ def field_of(ask: Ask) -> forms.Field:
     if ask.kind == "number":
         return forms.IntegerField(min_value=0, max_value=10**9, **more)
     if ask.kind == "choice":
-        choices = [("", "")] + [(code, said(name)) for code, name in ask.choices.items()]
+        choices = [("", ""), *ask.offered]
         return forms.ChoiceField(choices=choices, **more)
     return LineField(**more)
 

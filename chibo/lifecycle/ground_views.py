@@ -182,7 +182,7 @@ def _notes(notes: list[Note]) -> Table:
     ]
     columns = [
         Column(label=_("Ground"), wide=True), Column(label=_("On"), nowrap=True), Column(label=_("Noted by")),
-        Column(label=_("Standing")),
+        Column(label=_("How it stands")),
     ]  # fmt: skip
     return Table(
         caption=_("What was noted"), caption_hidden=True, columns=columns, rows=rows, stacks=True,

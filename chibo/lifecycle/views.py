@@ -63,7 +63,7 @@ def cases_table(found: list[Case]) -> Table:
         ]
         for case in found
     ]
-    columns = [Column(label=_("Procedure")), Column(label=_("Begun on"), nowrap=True), Column(label=_("Standing"))]
+    columns = [Column(label=_("Procedure")), Column(label=_("Begun on"), nowrap=True), Column(label=_("How it stands"))]
     return Table(
         caption=_("Cases"), caption_hidden=True, columns=columns, rows=rows, stacks=True,
         empty=_("There has been no case."),

@@ -137,4 +137,4 @@ def check_rules(rights: Rights | None) -> None:
 def check_from(from_on: date, today: date) -> None:
     """Denied if a rule would change days gone by."""
     if from_on < today:
-        raise Denied(_("A rule begins or ends today or on a day to come: what held until now stays as it was."))
+        raise Denied(_("Choose today or a later day: days gone by keep the rule they had."))

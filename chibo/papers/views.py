@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from chibo.core import clock
@@ -30,6 +31,7 @@ from chibo.papers.sending import file_answer
 
 SHIPPED = "shipped"
 MOST = 500  # forms; templates of one form
+TO_COMPARE = "; to be verified"  # ends the source of forms that came with the program
 
 
 def _rights(request: HttpRequest, today: date) -> Rights:
@@ -62,7 +64,11 @@ def forms(request: HttpRequest) -> HttpResponse:
         Table(
             caption=Group(group).label,
             stacks=True,
-            columns=[Column(label=_("Form"), nowrap=True), Column(label=_("Name")), Column(label=_("Template"))],
+            columns=[
+                Column(label=_("Form"), nowrap=True),
+                Column(label=pgettext("of a form", "Name")),
+                Column(label=_("Template")),
+            ],
             rows=[
                 [
                     Cell(text=each.code, url=reverse("form", args=[each.pk]), lang="vi"),
@@ -154,13 +160,19 @@ def _can_end(template: FormTemplate, today: date) -> bool:
 
 
 def _facts(found: Form, holds: FormTemplate | None) -> list[tuple[str, str]]:
-    facts = [(_("Laid down by"), found.source or "–")]
+    facts = [(_("Laid down by"), _laid_down_by(found) or "–")]
     if found.from_on != EVER:
         facts.append((_("Holds from"), day(found.from_on)))
     if found.to_on:
         facts.append((_("Holds to, not included"), day(found.to_on)))
     facts.append((_("Template"), _("your own") if holds else _("as shipped")))
     return facts
+
+
+def _laid_down_by(found: Form) -> str:
+    """The regulation a form is from; of those that came with the program also that it is still to be compared."""
+    source = found.source.removesuffix(TO_COMPARE)
+    return _("%(source)s; to be verified") % {"source": source} if source != found.source else source
 
 
 def _preview(found: Form, template: FormTemplate | None) -> bytes:

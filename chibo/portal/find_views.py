@@ -15,6 +15,7 @@ from chibo.organizations.frame import common
 from chibo.organizations.scope import rights_of
 from chibo.portal.finding import begin
 from chibo.portal.finding import find as found_by
+from chibo.portal.pages import offered
 
 
 @login_required
@@ -26,7 +27,8 @@ def find(request: HttpRequest) -> HttpResponse:
     rights = rights_of(request.user, today)
     words = request.GET.get("q", "")[:100]
     context = common(rights, "find")
-    groups = found_by(rights, words, context["nav"], today) if words.strip() else begin(rights, context["nav"])
+    is_asked, nav = bool(words.strip()), context["nav"]
+    groups = found_by(rights, words, offered(rights, nav), today) if is_asked else begin(rights, nav)
     in_list = bool(request.headers.get("HX-Request"))
     if groups and groups[0].name == "reports" and not in_list:
         return redirect(groups[0].finds[0].url)

@@ -25,6 +25,7 @@ from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, Scope
 from chibo.portal import tree
+from chibo.portal.pages import Page
 from chibo.reports.models import GROUP, GROUPS, LETTERS, Snapshot
 from chibo.reports.report import KINDS
 
@@ -69,7 +70,7 @@ def rank_of(plain: str, *texts: str) -> int:
     return min(ranks)
 
 
-def find(rights: Rights, words: str, pages: Iterable[Link], today: date) -> list[Group]:
+def find(rights: Rights, words: str, pages: Iterable[Page], today: date) -> list[Group]:
     """What the words find of what the reader may see, the kind with the nearest first; no kind without anything.
 
     Ten queries at most.
@@ -128,14 +129,16 @@ def _rank(found: Find) -> int:
     return found.rank
 
 
-def _pages(pages: Iterable[Link], words: list[str]) -> list[Find]:
-    """Pages in whose label a word begins with each of the words."""
+def _pages(pages: Iterable[Page], words: list[str]) -> list[Find]:
+    """Pages of which one name, in any language, has a word that begins with each of the words; the nearest first."""
     phrase = " ".join(words)
-    return [
-        Find(label=page.label, url=page.url, rank=rank_of(phrase, str(page.label)))
-        for page in pages
-        if all(_begins(str(page.label), w) for w in words)
-    ]
+    found = []
+    for page in pages:
+        named = [name for name in page.called if all(_begins(name, word) for word in words)]
+        if named:
+            rank = rank_of(phrase, *named)
+            found.append(Find(label=page.label, url=page.url, where=page.where, where_lang="vi", rank=rank))
+    return sorted(found, key=_rank)[:MOST]
 
 
 def _reports(scope: Scope, words: str) -> list[Find]:

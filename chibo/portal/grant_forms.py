@@ -159,7 +159,7 @@ class TermsForm(forms.Form):
 
 def _not_gone(form: forms.Form, given: dict[str, Any], name: str, today: date) -> None:
     if given.get(name) and given[name] < today:
-        form.add_error(name, ValidationError(_("A rule begins or ends today or on a day to come.")))
+        form.add_error(name, ValidationError(_("Choose today or a later day.")))
 
 
 def said_of(rule: PostRule) -> str:

@@ -178,7 +178,7 @@ class StepForm(forms.Form):
         for code, why in days.all_wrong(self.step, self.case, answers, self.today, self.stages).items():
             self._refuse(f"ask_{code}", why)
         for ask in policies.untold(self.step, self.chosen, answers) if self.chosen is not None else ():
-            self._refuse(f"ask_{ask.code}", _("This is still to be told."))
+            self._refuse(f"ask_{ask.code}", _("Answer this: the step can't be signed without it."))
         is_plain = self.chosen is not None and not self.chosen.reason
         if is_plain and self.step.vote and self.vote is None and self._vote is None:
             self._refuse("present", _("The vote is still to be recorded."))
@@ -208,7 +208,7 @@ class StepForm(forms.Form):
         counts["held_on"] = given.get("held_on")
         for name in ("held_on", *COUNTS):
             if counts[name] is None:
-                self._refuse(name, _("This is still to be told."))
+                self._refuse(name, _("Fill this in."))
         if any(name in self.errors for name in ("held_on", *COUNTS)):
             return None
         most = self.voters.most(counts["held_on"]) if self.voters else None
@@ -282,7 +282,7 @@ def _field(ask: Ask, known: Any) -> Any:
         widget = forms.NumberInput(attrs={"inputmode": "numeric"})
         field = forms.IntegerField(min_value=0, max_value=10**12, widget=widget, **more)
     elif ask.kind == "choice":
-        choices = [("", "–"), *((code, said(words)) for code, words in ask.choices.items())]
+        choices = [("", "–"), *ask.offered]
         field = forms.ChoiceField(choices=choices, **more)
     else:
         field = forms.CharField(max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 2}), **more)

@@ -10,6 +10,8 @@ from typing import Any
 
 from django.utils import translation
 
+from chibo.core.text import label_sort_key
+
 ANY, ALL = "any", "all"
 MEMBER = "member"  # a place that is none: whom the case concerns acts for themself
 STEP, CASE, YEAR = "step", "case", "year"  # before none of which a day asked may be
@@ -76,6 +78,12 @@ class Ask:
     spans: tuple[Span, ...] = ()  # of a day: how far after others it may lie
     done: bool = False  # of a day: none to come
     earliest: str = ""  # of a day: STEP, CASE, YEAR
+
+    @property
+    def offered(self) -> list[tuple[str, str]]:
+        """The choices in words, in order of their letters or numbers; what is none of the others is last."""
+        told = [(code, said(name)) for code, name in self.choices.items()]  # kept as a set: in no order of its own
+        return sorted(told, key=lambda each: (each[0] == "other", label_sort_key(each[1]), each[0]))
 
 
 @dataclass(frozen=True, kw_only=True)

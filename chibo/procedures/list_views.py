@@ -52,8 +52,9 @@ class _Asked:
         self.above: list[Unit] = []
         if pk is not None:
             self.unit, self.above = find_unit(self.rights, pk, P.CASE_VIEW)
-        self.period = period_asked(request, self.today)
         self.is_chosen = is_period_chosen(request)
+        running = Period(self.today.year, "year", 1)  # what just ended is told of, not the year before alone
+        self.period = period_asked(request, self.today) if self.is_chosen else running
         self.versions = queries.newest_versions() if self.scope else []
         self.filter = CaseFilter(request.GET, self.versions, self._units(request.GET.get("unit", "")))
         after = after_asked(request, date, int)

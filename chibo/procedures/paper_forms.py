@@ -96,7 +96,7 @@ class PapersForm(forms.Form):
         typed = any(given.get(name) or name in self.errors for name in names)
         for name in names:
             if typed and not given.get(name):
-                self._refuse(name, _("This is still to be told."))
+                self._refuse(name, _("Fill this in."))
         on = given.get(names[1])
         if on and on > self.today:
             self._refuse(names[1], _("This day is still to come."))

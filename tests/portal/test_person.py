@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.test import Client
+from django.utils.translation import override
 
 from chibo.core.actions import action
 from chibo.core.periods import Period
@@ -17,10 +18,12 @@ from chibo.members.actions import restay
 from chibo.members.models import Membership, Person, Transfer
 from chibo.organizations.actions import end_grant, relineage
 from chibo.organizations.held_roles import makers
+from chibo.organizations.frame import common
 from chibo.organizations.models import Grant, ParentLink, Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import rights_of
 from chibo.portal.finding import find, rank_of
+from chibo.portal.pages import offered
 from chibo.reports.actions import make_snapshot
 from tests.world import AT, FOUNDED, TODAY
 
@@ -240,3 +243,37 @@ def test_to_who_has_no_units_others_are_those_who_keep_the_records(world):
 
     assert called(world.ben) == "those who keep the records"
     assert called(world.ana) == "someone outside your units"
+
+
+@pytest.mark.parametrize(
+    ("words", "url"),
+    [
+        ("dues", "/units/{cell}/dues/"), ("đảng phí", "/units/{cell}/dues/"), ("dang phi", "/units/{cell}/dues/"),
+        ("register", "/units/{cell}/register/"), ("cases", "/units/{cell}/cases/"),
+        ("xóa tên", "/units/{cell}/grounds/"), ("grounds", "/units/{cell}/grounds/"),
+        ("admissions", "/units/{cell}/sources/"), ("badges", "/units/{cell}/badges/"),
+        ("kết nạp", "/units/{cell}/sources/"), ("ho so thu tuc", "/cases/"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_a_page_of_the_own_unit_is_found_by_its_name_in_either_language(world, words, url, language):
+    with override(language):
+        assert url.format(cell=world.cell_a.pk) in found_pages(world.ana, words)
+
+
+def found_pages(user, words: str) -> list[str]:
+    rights = rights_of(user, TODAY)
+    groups = find(rights, words, offered(rights, common(rights, "find")["nav"]), TODAY)
+    return [each.url for group in groups for each in group.finds if group.name == "pages"]
+
+
+def test_pages_are_found_by_who_may_open_them_alone(world):
+    duplicates = "/members/alike/"
+    assert duplicates in found_pages(world.chi, "duplicates")
+    assert duplicates not in found_pages(world.ana, "duplicates")
+    assert found_pages(world.ben, "dues") == []
+    for user in (world.ana, world.chi):
+        client = Client()
+        client.force_login(user)
+        for page in offered(rights_of(user, TODAY), []):
+            assert client.get(page.url).status_code == 200

@@ -16,6 +16,7 @@ from chibo.organizations import actions as organizations
 from chibo.organizations.models import Grant
 from chibo.procedures import nightly, registry
 from chibo.procedures.actions import suspend
+from chibo.procedures.flow import Ask
 from chibo.procedures.models import Case, CasePaper, Signature, Vote
 from tests.procedures.conftest import COMMITTEE, CONCERNED, changed, go, lay_down, name, on
 from tests.procedures.test_cases import VOTE
@@ -77,7 +78,7 @@ def test_papers_that_lie_in_one_folder_are_told_of_once_and_one_of_its_own_stand
     given = sent(case, ask_why="so", outcome="send", **folder)
     half = ana.post(url, given)
     assert 'value="7"' in half.content.decode()
-    assert text(half).count("This is still to be told.") == 1
+    assert text(half).count("Fill this in.") == 1
     assert "This paper is still missing." not in text(half)
     own = {"paper-number_q": "8", "paper-on_q": "2024-01-09", "paper-at_q": "Chi bộ"}
     assert ana.post(url, given | own | {"paper-at__folder": "Tủ 1"}).status_code == 302
@@ -91,7 +92,7 @@ def test_what_is_missing_is_said_beside_its_field_and_what_was_typed_stays(world
     given = sent(case, ask_why="", outcome="send", held_on="2024-01-09", summoned="9", present="7", votes_for="8")
     answer = ana.post(f"/cases/{case.pk}/", given | {"how": "counts", "against": "0"})
     page = text(answer)
-    assert "This is still to be told." in page
+    assert "Answer this: the step can&#x27;t be signed without it." in answer.content.decode()
     assert "More votes were cast than people were present." in page
     assert 'value="8"' in answer.content.decode()
     assert not Vote.objects.exists()
@@ -280,6 +281,8 @@ def test_the_tab_of_a_unit_says_what_is_stuck_below_and_how_fast_cases_end(world
     chi = browser(world.chi)
     page = text(chi.get(f"/units/{world.north.pk}/cases/?period=2024"))
     assert "Stuck here and below" in page
+    assert "Ended in 2024" in text(chi.get(f"/units/{world.north.pk}/cases/"))  # the year that runs
+    assert "No case waits here past its last day." in text(browser(world.ana).get(f"/units/{world.cell_a.pk}/cases/"))
     assert "Late 2" in page
     assert "days late" in page
     assert "Granted" in page
@@ -330,3 +333,9 @@ def test_a_case_of_two_that_sign_says_that_it_waits_for_the_other(world, people,
     page = text(mai.get(f"/cases/{case.pk}/"))
     assert "Đảng ủy xã Thượng Lâm" in page
     assert "To be done by you" not in page
+
+
+def test_choices_stand_in_order_of_their_letters_or_numbers_and_the_last_is_none_of_them():
+    named = {"other": "Another", "b": "Day 10", "a": "Day 9", "c": "Cell"}
+    ask = Ask(code="what", kind="choice", name={}, choices={code: {"en": name} for code, name in named.items()})
+    assert [code for code, _label in ask.offered] == ["c", "a", "b", "other"]
