@@ -118,7 +118,7 @@ def ask(
     check[Job(job)](found)
     if job == Job.REHEARSE and found.kept_file is None:
         if found.file_name and not (found.is_whole and found.lines.exists()):
-            raise Denied(NO_FILE)
+            raise Denied(str(NO_FILE))
         if not found.lines.exists():
             raise Denied(_("There is no act yet: add one first."))
         found.language = language or found.language

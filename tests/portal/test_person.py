@@ -17,8 +17,8 @@ from chibo.meetings.models import Attendance, Meeting
 from chibo.members.actions import restay
 from chibo.members.models import Membership, Person, Transfer
 from chibo.organizations.actions import end_grant, relineage
-from chibo.organizations.held_roles import makers
 from chibo.organizations.frame import common
+from chibo.organizations.held_roles import makers
 from chibo.organizations.models import Grant, ParentLink, Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import rights_of
