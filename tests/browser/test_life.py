@@ -70,7 +70,7 @@ def test_from_source_to_official_member_over_fourteen_months(town):
     lies_elsewhere(ana)
     sign(ana, "Opinions are gathered")
     open_step(ana, "Hà Thị Mơ")
-    vote(ana, 3)
+    vote(ana, 2)
     shot(ana, "cell-vote")
     sign(ana, "Propose admission")
 
@@ -103,7 +103,7 @@ def test_from_source_to_official_member_over_fourteen_months(town):
     shot(ana, "probation")
     sign(ana, "Probation is over")
     open_step(ana, "Hà Thị Mơ")
-    vote(ana, 3)
+    vote(ana, 2)
     sign(ana, "Propose recognition")
     open_step(kim, "Hà Thị Mơ")
     vote(kim, 7)

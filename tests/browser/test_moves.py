@@ -214,7 +214,7 @@ def test_a_name_is_removed_and_the_member_objects(town):
     ana.get_by_label("What the member said").fill("Đi làm xa, không nhờ ai xin phép giúp.")
     shot(ana, "name-hear")
     sign(ana, "Heard, or did not come")
-    vote(ana, 4)
+    vote(ana, 2)
     shot(ana, "name-vote")
     sign(ana, "Propose removal")
     case = ana.url

@@ -208,7 +208,7 @@ def test_rules_are_of_the_whole_tree_of_days_to_come_and_said_once(world):
         members.set_rule(**given, from_on=TODAY, by=world.hoa)
     with pytest.raises(Denied, match="whole tree"):
         members.set_rule(**given, from_on=TODAY, by=world.chi)
-    with pytest.raises(Denied, match="today or on a day to come"):
+    with pytest.raises(Denied, match="today or a later day"):
         members.set_rule(**given, from_on=TODAY - DAY, by=world.eva)
     with pytest.raises(Denied, match="one unit alone"):
         members.set_rule(**(given | {"reach": "subtree"}), from_on=TODAY, by=world.eva)
