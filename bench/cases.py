@@ -49,6 +49,7 @@ def main() -> None:
 
 def lay_down(*, by: None, at: Any) -> None:
     """Removals of names at their first steps, and others gone through, spread over cells and days."""
+    from django.db import connection
     from django.utils.timezone import localdate
 
     from chibo.core.actions import action
@@ -56,6 +57,7 @@ def lay_down(*, by: None, at: Any) -> None:
     from chibo.members.models import Stay
     from chibo.organizations.models import Unit
     from chibo.procedures import going
+    from chibo.procedures.flow import BEGIN
     from chibo.procedures.models import Case, Deed, Signature, Stage, Turn
     from chibo.procedures.places import Lines
     from chibo.procedures.queries import version_on
@@ -92,6 +94,8 @@ def lay_down(*, by: None, at: Any) -> None:
         )
         stages = []
         for n, case in enumerate(cases):
+            begun = case.begun_on
+            stages.append(Stage(case=case, number=0, step=BEGIN, entered_on=begun, done_on=begun))
             last = n % len(steps) if n < OPEN else len(steps)
             for number, step in enumerate(steps[: last + 1], 1):
                 is_open = n < OPEN and number == last + 1
@@ -123,3 +127,5 @@ def lay_down(*, by: None, at: Any) -> None:
         )
 
     made(by=by, at=at)
+    with connection.cursor() as cursor:  # as after a load, and as the database does by itself within minutes
+        cursor.execute("analyze")

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 
@@ -10,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import TransactionTestCase
 from psycopg import sql
 
@@ -19,6 +21,7 @@ from tests import place
 TEMPLATE = "template_chibo"
 QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")  # a crash loses nothing anybody wants
 shared = ExitStack()
+_kept: dict[str, BaseDatabaseWrapper] = {}  # connections of the main thread to the databases it works in, by name
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -41,25 +44,43 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     os.environ["DATABASE_URL"] = embedded.address(place.folder(), name)
     yield
     with django_db_blocker.unblock():
-        connections.close_all()
+        close()
 
 
 def clone(url: str, name: str, template: str = TEMPLATE) -> None:
     """Put a fresh clone of a template in the place of a database, and have Django use it."""
-    connections.close_all()
+    close()
     with closing(psycopg.connect(url, autocommit=True)) as connection:
         database = sql.Identifier(name)
         connection.execute(sql.SQL("drop database if exists {} with (force)").format(database))
         connection.execute(sql.SQL("create database {} template {}").format(database, sql.Identifier(template)))
+    _kept.pop(name, None)  # of the main thread, where another one cloned: it is cut off
     use(name)
 
 
 def use(name: str) -> None:
-    """Have Django use a database of the run's server."""
-    connections.close_all()
+    """Have Django use a database of the run's server, by the connection this process has to it."""
     chosen = {"NAME": name, "USER": "chibo", "HOST": str(embedded.socket_folder(place.folder()))}
     settings.DATABASES["default"].update(chosen)
-    connections["default"].settings_dict.update(chosen)
+    if not _is_main():  # a thread that ends soon, and its connection with it
+        connections.close_all()
+        connections["default"].settings_dict.update(chosen)
+        return
+    if name not in _kept:
+        _kept[name] = connections.create_connection("default")
+        _kept[name].settings_dict = {**connections["default"].settings_dict, **chosen}
+    connections["default"] = _kept[name]
+
+
+def close() -> None:
+    """Close what this thread has open."""
+    while _is_main() and _kept:
+        _kept.popitem()[1].close()
+    connections.close_all()
+
+
+def _is_main() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 def exists(url: str, name: str) -> bool:

@@ -58,9 +58,35 @@ TABLE: dict[str, tuple[int, ...]] = {
     "/members/alike/huge/2/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/members/merges/none/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/members/merges/huge/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/me/calendar/":         (302, 200, 200, 200, 200, 200, 200, 302, 200),
+    "/calendar/1-no.ics":    (404, 404, 404, 404, 404, 404, 404, 404, 404),  # who knows the right one needs no more
+    "/agendas/":             (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/agendas/new/":         (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/agendas/1/":           (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/agendas/huge/":        (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/agendas/1/end/":       (302, 405, 405, 405, 405, 405, 405, 302, 405),
+    "/notices/none/":           (302, 404, 404, 404, 404, 404, 404, 302, 404),  # of those there are: tests/agendas
+    "/notices/huge/":           (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/notices/none/change/":    (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/notices/none/cancel/":    (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/notices/none/papers/new/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/notices/none/papers/1/":   (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/notices/none/papers/1/off/": (302, 405, 405, 405, 405, 405, 405, 302, 405),
     "/acting/":              (302, 200, 200, 200, 200, 200, 200, 302, 200),
     "/me/":                  (302, 200, 200, 200, 200, 200, 200, 302, 200),
     "/me/file/":             (302, 200, 200, 200, 200, 200, 200, 302, 200),
+    "/me/tasks/":            (302, 200, 200, 200, 200, 200, 200, 302, 200),
+    "/minutes/rules/":       (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/minutes/":             (302, 200, 200, 200, 200, 404, 200, 302, 404),
+    "/units/none/meetings/1/minutes/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/units/none/meetings/1/minutes/edit/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/units/none/meetings/1/minutes/compare/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/units/none/meetings/1/minutes/minutes.pdf": (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/units/none/resolutions/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/units/none/resolutions/1/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/units/none/resolutions/1/resolution.pdf": (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/tasks/none/":          (302, 404, 404, 404, 404, 404, 404, 302, 404),  # those there are: tests/resolutions
+    "/tasks/huge/":          (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/me/file/copy/":        (302, 405, 405, 405, 405, 405, 405, 302, 405),
     "/find/":                (302, 200, 200, 200, 200, 200, 200, 302, 200),
     "/checks/":              (302, 404, 404, 200, 200, 200, 200, 302, 404),
@@ -114,6 +140,12 @@ TABLE: dict[str, tuple[int, ...]] = {
     "/me/begin/":            (302, 200, 200, 404, 404, 404, 404, 302, 404),
     "/me/begin/correction/":  (302, 200, 200, 404, 404, 404, 404, 302, 404),
     "/me/begin/removal/":     (302, 404, 404, 404, 404, 404, 404, 302, 404),  # nothing to ask for oneself
+    "/scoring/":     (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/scoring/hundred/1/":    (302, 200, 404, 200, 200, 200, 200, 302, 404),
+    "/scoring/unknown/1/":    (302, 404, 404, 404, 404, 404, 404, 302, 404),  # drafts: tests/scoring
+    "/scoring/unknown/1/whole/":      (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/scoring/unknown/1/criteria/x/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/scoring/hundred/1/tried/":      (302, 404, 404, 404, 404, 200, 404, 302, 404),
     "/procedures/":          (302, 404, 404, 404, 404, 200, 404, 302, 404),
     "/special-days/":        (302, 404, 404, 404, 404, 200, 404, 302, 404),
     "/procedures/unknown/":  (302, 404, 404, 404, 404, 404, 404, 302, 404),  # known ones: tests/procedures
@@ -171,7 +203,7 @@ NORTH = frozenset({"north", "upland", "cell_a", "cell_b"})
 SOUTH = frozenset({"south", "lowland", "cell_c", "cell_d"})
 SEES = {
     "ana": {"cell_a"},
-    "ben": {"cell_a"},
+    "ben": {"cell_a", "cell_b"},  # a member of the one, attending the other for a time
     "chi": NORTH,
     "dan": SOUTH,
     "eva": EVERYWHERE,
@@ -220,6 +252,7 @@ OF_A_UNIT = {  # the URL of a unit: who gets in
     "/units/{}/reports/half-year/": OPENS,
     "/units/{}/updating/": SEES,
     "/units/{}/meetings/sheet/": OPENS,
+    "/units/{}/year/": OPENS,
     "/units/{}/cases/": OPENS,
     "/units/{}/grounds/": OPENS,
     "/units/{}/cases/cases.xlsx": OPENS,
@@ -233,6 +266,8 @@ OF_A_CHANGE = {  # the URL of changes to a unit: who gets in
 OF_A_CELL = {  # the URL of a cell that writes: who gets in
     "/units/{}/meetings/record/": RECORDS,
     "/units/{}/meetings/none/": RECORDS,
+    "/units/{}/notices/new/?month=2024-01": RECORDS,
+    "/units/{}/rhythm/": RECORDS,
     "/units/{}/meetings/drafts/6b0f5c3e-3a52-4be6-9d1f-2f6a1f6f0a01/": RECORDS,
 }
 LISTS = SEES | dict.fromkeys(("ben", "eva", "flo"), frozenset[str]())  # where someone keeps the list of sources
@@ -254,9 +289,10 @@ OF_A_POST = {  # the URL of a post, or the term, of the north: who gets in; unde
     "/units/{}/committee/terms/{}/": APPOINTS,
 }
 OF_A_MEETING = {  # the URL of a meeting of cell A: who gets in; under any other unit it is not found
-    "/units/{}/meetings/{}/": OPENS | {"ben": {"cell_a"}},  # their own cell's: conclusions, their own mark
+    "/units/{}/meetings/{}/": OPENS | {"ben": {"cell_a", "cell_b"}},  # their own cell's: conclusions, their own mark
     "/units/{}/meetings/{}/correct/": RECORDS,
     "/units/{}/meetings/{}/withdraw/": RECORDS,
+    "/units/{}/meetings/{}/resolution/": RECORDS,
 }
 OF_A_REPORT = {  # the URL of a report that was made of a unit: who gets in
     "/reports/{}/": OPENS,
@@ -288,6 +324,7 @@ CONFIRMS = {"ana": {"cell_a"}, "chi": NORTH, "dan": SOUTH}
 CHECKS = {"chi": NORTH, "dan": SOUTH, "eva": EVERYWHERE, "flo": EVERYWHERE}
 CLASSIFIES = {"chi": NORTH, "dan": SOUTH}
 POSTED = {  # what is only sent, to a unit: who may, and is led on
+    "/units/{}/year/topics/1/withdraw/": REMINDS,
     "/units/{}/remind/": REMINDS,
     "/units/{}/register/remind/": CONFIRMS,
     "/units/{}/reports/annual/make/": OPENS,

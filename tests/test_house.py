@@ -32,10 +32,15 @@ USUAL = {
 OWN = {  # what an app has beside the usual: the mechanism it is
     "accounts": {"adapter"},
     "admissions": {"head_views", "heads", "screening", "screening_views", "source_views"},
+    "agendas": {
+        "calendar_views", "calendars", "content", "kinds", "mailing", "plan_views", "planning", "prefilling",
+        "prepare_views", "registry", "rule_views", "topic_views", "waiting",
+    },
     "committees": {"board_views", "charge_views", "norm_views", "post_views", "preview", "vacancies"},
     "core": {
-        "asking", "assets", "borrowed", "charts", "clock", "components", "fields", "formats", "history", "pages",
-        "periods", "spans", "states", "templatetags", "text", "together", "word", "wording",
+        "asking", "assets", "borrowed", "charts", "clock", "components", "fields", "formats", "history", "laid_down",
+        "pages", "periods", "repeated", "spans", "states", "templatetags", "text", "together", "typesetting", "word",
+        "wording",
     },
     "duplicates": {"attending", "drafting", "finding", "joining", "likeness", "showing", "warning"},
     "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads", "verdicts", "writing"},
@@ -43,17 +48,21 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
     "integrity": {"registry"},
     "lifecycle": {
-        "alerts", "effects", "following", "ground_views", "guards", "shipped", "subjects", "values", "voters",
+        "alerts", "badges", "effects", "following", "ground_views", "guards", "receiving", "shipped", "subjects",
+        "values", "voters",
     },
-    "meetings": {"changes", "content", "record_views"},
+    "meetings": {
+        "changes", "content", "evidence", "fields", "point_forms", "points", "record_views", "registry",
+        "sheet_views", "trying",
+    },
     "members": {
         "act_sheets", "again", "badge_forms", "badge_rule_views", "badge_rules", "badges", "identity", "life_models",
         "lives", "one_at_a_time", "party_age", "post_checks", "post_followers", "post_marks", "post_roles",
         "post_sheet", "stays",
     },
     "organizations": {
-        "acts", "building", "deeds", "following", "frame", "held_roles", "kinds", "lineage", "overlay", "permissions",
-        "planning", "roles", "rows", "scope", "standing", "trees",
+        "acts", "brought", "building", "deeds", "following", "frame", "held_roles", "kinds", "lineage", "overlay",
+        "permissions", "planning", "roles", "rows", "scope", "standing", "trees",
     },
     "papers": {"filling", "layout", "making", "opening", "preview", "receiving", "sending", "shipped"},
     "portal": {
@@ -66,10 +75,10 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "timeline", "tree", "tree_views", "unit_views", "user_acts", "user_views", "waits",
     },
     "procedures": {
-        "ask_forms", "case_forms", "case_views", "checking", "days", "describing", "diagram", "draft_views",
-        "drafting", "editing", "flow", "going", "guards", "limits", "list_views", "nightly", "paper_forms",
-        "papering", "places", "registry", "rows", "saying", "shipped", "special_days", "step_forms", "trying",
-        "waiting",
+        "ask_forms", "case_forms", "case_page", "case_views", "checking", "days", "describing", "diagram",
+        "draft_views", "drafting", "editing", "flow", "going", "guards", "limits", "list_views", "nightly",
+        "paper_forms", "papering", "places", "registry", "rows", "saying", "sealing", "shipped", "special_days",
+        "step_forms", "stuck", "trying", "voting", "waiting",
     },
     "project": {
         "cli", "cluster", "demo", "documentation", "embedded", "keeping", "migrating", "parents", "place", "sample",
@@ -83,7 +92,12 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "content", "drawing", "files", "pdf", "printing", "proof", "report", "snapshot_views", "template", "word",
         "workbook",
     },
+    "resolutions": {
+        "comparing", "composing", "evidence", "find_views", "finding", "printing", "resolution_views", "resolving",
+        "rule_views", "task_views", "ways", "writing",
+    },
     "restructurings": {"drafting", "places", "rehearsing", "result_views", "workbook"},
+    "scoring": {"checking", "describing", "draft_views", "editing", "measures", "sheet", "shipped"},
     "targets": {"tiles"},
 }  # fmt: skip
 CARRY = ("indicators", "checks", "effects", "guards", "post_checks")

@@ -32,7 +32,7 @@ ROUNDS = 3  # pages of a kind that are opened, however many links lead to such o
 PAGES = 400  # of one walk, so that it ends
 SEEN = {  # where each sees units, and of these where also members by name
     "ana": ({"cell_a"}, {"cell_a"}),
-    "ben": ({"cell_a"}, set()),
+    "ben": ({"cell_a", "cell_b"}, set()),  # a member of the one, attending the other for a time
     "chi": ({"north", "upland", "cell_a", "cell_b"}, {"cell_a", "cell_b"}),
     "dan": ({"south", "lowland", "cell_c", "cell_d"}, {"cell_c", "cell_d"}),
     "eva": (set(UNITS), set()),

@@ -93,11 +93,13 @@ def test_nonsense_in_a_query_is_no_failure(world, page):
     joint = "&" if "?" in page else "?"
     fine = (200, 404) if "unit={}" in page else (200,)  # a unit that is none, or somebody else's
     fine = (200, 302) if page.endswith("members.xlsx") else fine  # back to the list, which says what is wrong
-    for value in HOSTILE:
-        query = "&".join(f"{name}={quote(value, safe='%')}" for name in PARAMETERS)
-        assert status(client.get(f"{page.format(unit.pk)}{joint}{query}")) in fine, value
-        query = query.replace("period=", "period=2023&was=")
-        assert status(client.get(f"{page.format(unit.pk)}{joint}{query}")) in fine, value
+    fine = (200, 302) if "notices/new" in page else fine  # to the next month, where none is named
+    for n in range(len(HOSTILE)):  # each parameter gets each value once, beside others; every second time in a year
+        values = [HOSTILE[(n + at) % len(HOSTILE)] for at in range(len(PARAMETERS))]
+        query = "&".join(f"{name}={quote(value, safe='%')}" for name, value in zip(PARAMETERS, values, strict=True))
+        if n % 2:
+            query = query.replace("period=", "period=2023&was=")
+        assert status(client.get(f"{page.format(unit.pk)}{joint}{query}")) in fine, query
 
 
 @pytest.mark.parametrize("code", ["none", "members", "%00", "%ff", "a" * 500, "..", "members.total%0a"])

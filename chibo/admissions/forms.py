@@ -17,6 +17,7 @@ from chibo.members.models import Person, Sex
 from chibo.organizations.models import Unit
 
 WRONG = {"invalid_choice": gettext_lazy("Choose one of the list.")}
+NEW = "new"  # among people alike: none of them
 YES_NO = [("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No"))]
 
 
@@ -29,8 +30,12 @@ def _radio(label: Any, choices: Any = ()) -> forms.ChoiceField:
 
 
 class PersonForm(forms.Form):
-    """Who somebody is: what a person has before they are a member."""
+    """Who somebody is: what a person has before they are a member.
 
+    `alike` are people of that name and birth date, or nearly so, to choose from.
+    """
+
+    alike = _radio(gettext_lazy("There are people of this name and birth date, or nearly so. Who is it?"))
     full_name = LineField(label=gettext_lazy("Full name"), widget=forms.TextInput(attrs={"autocomplete": "off"}))
     sex = _radio(gettext_lazy("Sex"), Sex.choices)
     born_on = DayField(label=gettext_lazy("Born on"))
@@ -39,6 +44,15 @@ class PersonForm(forms.Form):
     education = LineField(label=gettext_lazy("Education"), required=False)
     MAIN = ("full_name", "sex", "born_on")
     LESS = ("ethnicity", "occupation", "education")
+
+    def ask_who(self, alike: Sequence[tuple[str, str]]) -> None:
+        """Ask who it is, where there are people alike."""
+        if alike:
+            self.fields["alike"].error_messages["required"] = _("Say who it is: one of these, or someone else.")
+            another = (NEW, _("Someone else, who is not recorded yet"))
+            self.fields["alike"].choices = [*alike, another]  # type: ignore[attr-defined]
+        else:
+            del self.fields["alike"]
 
     def person(self, known: Person | None = None) -> Person:
         """The person as filled in; what is not asked for stays as it is known."""
@@ -49,9 +63,8 @@ class PersonForm(forms.Form):
 
 
 class SourceForm(PersonForm):
-    """Someone new on the list; `alike` are people of that name and birth date, or nearly so, to choose from."""
+    """Someone new on the list."""
 
-    alike = _radio(gettext_lazy("There are people of this name and birth date, or nearly so. Who is it?"))
     on = DayField(label=gettext_lazy("Listed on"))
     introduced_by = LineField(
         label=gettext_lazy("Introduced by"),
@@ -66,12 +79,7 @@ class SourceForm(PersonForm):
         super().__init__(data, **more)
         self.known_groups = {str(group.pk): group for group in groups}
         self.fields["groups"].choices = [(pk, str(g)) for pk, g in self.known_groups.items()]  # type: ignore[attr-defined]
-        if alike:
-            self.fields["alike"].error_messages["required"] = _("Say who it is: one of these, or someone else.")
-            another = ("new", _("Someone else, who is not recorded yet"))
-            self.fields["alike"].choices = [*alike, another]  # type: ignore[attr-defined]
-        else:
-            del self.fields["alike"]
+        self.ask_who(alike)
 
     def refuse(self, denied: Denied) -> None:
         """Say why it was refused, beside the field it is about."""
@@ -83,11 +91,27 @@ class SourceForm(PersonForm):
 
 
 class CorrectForm(SourceForm):
-    """What is recorded of someone on the list, put right."""
+    """What is recorded of someone on the list, put right; nothing is saved where one of those alike is the same."""
 
-    def __init__(self, data: Any, groups: Sequence[Group], **more: Any) -> None:
-        super().__init__(data, groups, **more)
+    def __init__(self, data: Any, groups: Sequence[Group], alike: Sequence[tuple[str, str]] = (), **more: Any) -> None:
+        super().__init__(data, groups, alike, **more)
         del self.fields["on"]
+
+    def ask_who(self, alike: Sequence[tuple[str, str]]) -> None:
+        """Ask whether it is one of those alike."""
+        super().ask_who(alike)
+        if alike:
+            another = (NEW, _("None of these: save it"))
+            self.fields["alike"].choices = [*alike, another]  # type: ignore[attr-defined]
+
+    def clean_alike(self) -> str:
+        """Someone else; one person is not recorded twice under one name."""
+        if self.cleaned_data["alike"] != NEW:
+            said = _(
+                "Then one person is recorded twice. Leave this as it is: their records are made one under %(page)s."
+            )
+            raise forms.ValidationError(said % {"page": _("Records alike")})
+        return NEW
 
 
 class HelperForm(forms.Form):
@@ -204,8 +228,11 @@ class ListHeadForm(PersonForm):
     cell = _choice(gettext_lazy("On the list of"))
     on = DayField(label=gettext_lazy("Listed on"))
 
-    def __init__(self, data: Any, cells: Sequence[Unit], *, is_recorded: bool, **more: Any) -> None:
+    def __init__(
+        self, data: Any, cells: Sequence[Unit], alike: Sequence[tuple[str, str]] = (), *, is_recorded: bool, **more: Any
+    ) -> None:
         super().__init__(data, **more)
+        self.ask_who(alike)
         for name in (*self.MAIN, *self.LESS) if is_recorded else ():
             del self.fields[name]
         self.cells = {str(cell.pk): cell for cell in cells}

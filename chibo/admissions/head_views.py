@@ -22,13 +22,14 @@ from chibo.admissions import queries
 from chibo.admissions.forms import HeadForm, ListHeadForm
 from chibo.admissions.models import HeadReview, State
 from chibo.admissions.policies import is_member
+from chibo.admissions.source_views import choices_of, chosen_of, people_alike
 from chibo.admissions.views import pages_of
 from chibo.core import clock
 from chibo.core.actions import Denied
 from chibo.core.asking import address, after_asked, after_key, period_asked
 from chibo.core.components import Cell, Column, Link, Mark, Pager, Table
 from chibo.core.formats import count, day
-from chibo.members.models import ONE_AT_A_PLACE, Person, Post
+from chibo.members.models import ONE_AT_A_PLACE, Post
 from chibo.organizations.frame import common, crumbs_of, of_unit, unit_cell
 from chibo.organizations.kinds import Limit
 from chibo.organizations.models import Threshold, Unit
@@ -130,8 +131,10 @@ def head(request: HttpRequest, pk: int, post: int) -> HttpResponse:
     form = HeadForm(request.POST if act == "review" else None, auto_id="review_%s", initial={"on": today})
     cells = queries.cells_for(unit, rights.scope(P.SOURCE_MANAGE), today) if may_list else []
     begun = {"full_name": found.holder, "on": today, "cell": queries.likely(cells, found.place)}
+    sent = request.POST if act == "list" else None
+    alike = people_alike(sent, rights, today) if may_list and found.person is None else []
     list_form = ListHeadForm(
-        request.POST if act == "list" else None, cells, is_recorded=found.person is not None, auto_id="list_%s",
+        sent, cells, choices_of(alike, rights, today), is_recorded=found.person is not None, auto_id="list_%s",
         initial=begun,
     )  # fmt: skip
     if request.method == "POST":
@@ -153,7 +156,8 @@ def head(request: HttpRequest, pk: int, post: int) -> HttpResponse:
         if act == "list" and may_list and last is not None and list_form.is_valid():
             try:
                 made = acts.list_head(
-                    review=last, person=_person(list_form, found), cell=list_form.cell_chosen(),
+                    review=last, person=found.person or chosen_of(alike, list_form) or list_form.person(),
+                    cell=list_form.cell_chosen(),
                     on=list_form.cleaned_data["on"], by=request.user, at=now,
                 )  # fmt: skip
             except Denied as error:
@@ -189,15 +193,6 @@ def _result(review: HeadReview) -> str:
     ]
     said = _("not qualified (%(what)s)") % {"what": ", ".join(missing).lower()}
     return f"{said}: {review.work}" if review.work else said
-
-
-def _person(form: ListHeadForm, post: Post) -> Person:
-    """Whom the head is: the holder, someone recorded under the same name and birth date, or someone new."""
-    if post.person is not None:
-        return post.person
-    given = form.cleaned_data
-    known = [each for each in queries.alike(given["full_name"], given["born_on"]) if each.sex == given["sex"]]
-    return known[0] if len(known) == 1 else form.person()
 
 
 @login_required

@@ -149,10 +149,14 @@ def _months(on: date, born_on: date) -> int:
 
 
 def check_joined(source: Source, membership: Membership) -> None:
-    """Denied unless a membership is this person's own, and begins after they applied."""
+    """Denied unless a membership is this person's own, and begins after they applied.
+
+    Who was decided on had applied before the decision, on whatever later day that came to be recorded.
+    """
     if membership.person_id != source.person_id:
         raise Denied(_("This is the membership of someone else."))
-    if source.applied_on is None or membership.joined_on < source.applied_on:
+    is_decided = membership.decided_on is not None
+    if source.applied_on is None or (not is_decided and membership.joined_on < source.applied_on):
         raise Denied(_("They applied only after that day."))
 
 

@@ -25,6 +25,7 @@ from chibo.admissions.forms import (
     HelperForm,
     MoveForm,
     OffForm,
+    PersonForm,
     RemarkForm,
     SourceForm,
     StepForm,
@@ -55,16 +56,15 @@ def source_new(request: HttpRequest, pk: int) -> HttpResponse:
     if not unit.is_cell:
         raise Http404
     data = request.POST if request.method == "POST" else None
-    known = _alike(data, rights, now.date())
-    choices = [(str(person.pk), _told(rights, person, now.date())) for person in known]
+    known = people_alike(data, rights, now.date())
+    choices = choices_of(known, rights, now.date())
     form = SourceForm(data, queries.groups_on(now.date()), choices, initial={"on": now.date()})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        chosen = next((person for person in known if str(person.pk) == given.get("alike")), None)
         try:
             made = actions.list_source(
-                person=chosen or form.person(), cell=unit, on=given["on"], introduced_by=given["introduced_by"],
-                groups=form.chosen_groups(), by=request.user, at=now,
+                person=chosen_of(known, form) or form.person(), cell=unit, on=given["on"],
+                introduced_by=given["introduced_by"], groups=form.chosen_groups(), by=request.user, at=now,
             )  # fmt: skip
         except Denied as error:
             form.refuse(error)
@@ -80,7 +80,7 @@ def source_new(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "admissions/new.html", context, status=422 if form.errors else 200)
 
 
-def _alike(data: Any, rights: Rights, today: date) -> list[Person]:
+def people_alike(data: Any, rights: Rights, today: date) -> list[Person]:
     """People of the name and birth date that were filled in; of the reader's units also who is nearly called so."""
     if not data:
         return []
@@ -92,11 +92,22 @@ def _alike(data: Any, rights: Rights, today: date) -> list[Person]:
     return [*same, *(each for each in near if each not in same)][:5]
 
 
-def _told(rights: Rights, person: Person, today: date) -> str:
-    """Someone alike, to be told from others: by code, and by place where the reader sees it."""
-    member = queries.people_at([person.pk], rights.scope(P.MEMBER_VIEW), today)
-    known = [person.full_name, day(person.born_on), person.code, *([_("a member of your units")] if member else [])]
-    return " · ".join(known)
+def choices_of(people: list[Person], rights: Rights, today: date) -> list[tuple[str, str]]:
+    """People alike, to be told from others: by code, and by place where the reader sees it. One query."""
+    members = queries.people_at([each.pk for each in people], rights.scope(P.MEMBER_VIEW), today) if people else set()
+    said = _("a member of your units")
+    return [
+        (
+            str(each.pk),
+            " · ".join([each.full_name, day(each.born_on), each.code, *([said] if each.pk in members else [])]),
+        )
+        for each in people
+    ]
+
+
+def chosen_of(people: list[Person], form: PersonForm) -> Person | None:
+    """Whom of people alike somebody chose; None if someone else."""
+    return next((each for each in people if str(each.pk) == form.cleaned_data.get("alike")), None)
 
 
 def _crumbs(rights: Rights, line: list[Unit]) -> list[Link]:
@@ -288,7 +299,8 @@ def source_correct(request: HttpRequest, pk: int) -> HttpResponse:
     begun = {name: getattr(person, name) for name in names} | {
         "introduced_by": found.introduced_by, "groups": [str(each.group_id) for each in mine],
     }  # fmt: skip
-    form = CorrectForm(request.POST if request.method == "POST" else None, list(groups.values()), initial=begun)
+    data = request.POST if request.method == "POST" else None
+    form = CorrectForm(data, list(groups.values()), _others(data, person, rights, now.date()), initial=begun)
     if request.method == "POST" and form.is_valid():
         try:
             actions.correct_source(
@@ -308,6 +320,15 @@ def source_correct(request: HttpRequest, pk: int) -> HttpResponse:
         "back": reverse("source", args=[pk]),
     }
     return render(request, "admissions/new.html", context, status=422 if form.errors else 200)
+
+
+def _others(data: Any, person: Person, rights: Rights, today: date) -> list[tuple[str, str]]:
+    """Who else is called and born as someone is to be from now on, or nearly so; nobody if that stays as it is."""
+    said = [str(data.get(name, "")).strip() for name in ("full_name", "sex")] if data else []
+    if not data or [*said, day_of(data.get("born_on", ""))] == [person.full_name, person.sex, person.born_on]:
+        return []
+    found = [each for each in people_alike(data, rights, today) if each.pk != person.pk]
+    return choices_of(found, rights, today)
 
 
 @login_required

@@ -18,11 +18,14 @@ names: set[str] = set()
 
 
 class Denied(Exception):
-    """The user may not do this; the message is a reason a person understands, of a field if it is about one."""
+    """The user may not do this; the message is a reason a person understands, of a field if it is about one.
 
-    def __init__(self, said: str, field: str = "") -> None:
+    Where another record stands in the way, `by` is that record: who may see it is led there.
+    """
+
+    def __init__(self, said: str, field: str = "", by: Any = None) -> None:
         super().__init__(said)
-        self.field = field
+        self.field, self.by = field, by
 
 
 _running: ContextVar[str] = ContextVar("action", default="")

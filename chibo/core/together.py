@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model, QuerySet
+from django.db.models import GeneratedField, Model, QuerySet
 
 
 def together(found: Mapping[str, QuerySet[Any]]) -> dict[str, list[Any]]:
@@ -36,5 +36,6 @@ def together(found: Mapping[str, QuerySet[Any]]) -> dict[str, list[Any]]:
 def _made(model: type[Model], said: Mapping[str, Any]) -> Any:
     """An object of the row that was told as JSON."""
     fields = model._meta.concrete_fields
-    values = [field.to_python(said[str(field.column)]) for field in fields]
+    plain = [(isinstance(field, GeneratedField) and field.output_field) or field for field in fields]
+    values = [kind.to_python(said[str(field.column)]) for kind, field in zip(plain, fields, strict=True)]
     return model.from_db(connection.alias, [field.attname for field in fields], values)

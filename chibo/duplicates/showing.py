@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from chibo.accounts.models import User
 from chibo.core.formats import count, day
-from chibo.duplicates.drafting import APART, PERSON, Draft, Reading, references
+from chibo.duplicates.drafting import APART, FIRST, PERSON, SECOND, Draft, Reading, references
 from chibo.duplicates.forms import MergeForm
 from chibo.duplicates.joining import Spell
 from chibo.duplicates.likeness import Reason
@@ -48,6 +49,7 @@ class Line:
     differs: bool
     radios: tuple[Any, ...] = ()
     lang: str = ""
+    stays: str = ""  # whose value stays, once that is chosen
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,9 @@ def said_of(column: str, value: Any) -> str:
     return day(value) if isinstance(value, date) else str(value)
 
 
-def lines(draft: Draft, form: MergeForm) -> list[Line]:
-    """Every fact of which one record at least says something."""
+def lines(draft: Draft, form: MergeForm, choices: Mapping[str, Any] | None = None) -> list[Line]:
+    """Every fact of which one record at least says something; with the choices made also whose value stays."""
+    chosen = {each.column: (choices or {}).get(each.name, FIRST) for each in draft.differing}
     choosing = {each.column: form[each.name] for each in draft.differing}
     found = []
     columns = [*FACTS, *(name for name in draft.first if name not in FACTS and name not in APART)]
@@ -80,7 +83,8 @@ def lines(draft: Draft, form: MergeForm) -> list[Line]:
             label = str(FACTS.get(column) or rows.table(PERSON).fields[column].verbose_name)
             bound: BoundField | None = choosing.get(column)
             lang = "vi" if column not in ("sex", "born_on") else ""
-            found.append(Line(label, first, second, first != second, tuple(bound) if bound else (), lang))
+            stays = chosen.get(column, FIRST if first else SECOND) if choices is not None and first != second else ""
+            found.append(Line(label, first, second, first != second, tuple(bound) if bound else (), lang, stays))
     return found
 
 

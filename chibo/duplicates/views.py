@@ -235,7 +235,7 @@ def _deciding(
     context |= {
         "first": made.first,
         "second": made.second,
-        "lines": showing.lines(made, form),
+        "lines": showing.lines(made, form, form.choices if is_looked else None),
         "of_first": first,
         "of_second": second,
         "form": form,

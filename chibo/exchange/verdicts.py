@@ -90,7 +90,10 @@ class _Writing:
         for fault in load.faults:
             if fault["sheet"] and fault["row"]:
                 self.of[fault["sheet"]][fault["row"]].append(fault)
-        self.warned: dict[tuple[str, int], str] = {(each["sheet"], each["row"]): each["reason"] for each in warnings}
+        self.warned: dict[tuple[str, int], str] = {}
+        for each in warnings:
+            at = each["sheet"], each["row"]
+            self.warned[at] = "; ".join(filter(None, [self.warned.get(at, ""), each["reason"]]))
 
     def list_told(self, name: str, told: Sequence[Mapping[str, Any]], what: str) -> None:
         """A sheet of faults or warnings, each with its place."""

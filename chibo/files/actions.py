@@ -107,14 +107,17 @@ def correct_fact(
     source: str,
     paper: str = "",
     paper_on: date | None = None,
+    rests_on: Mapping[str, Any] | None = None,
     was: str | None = None,
     by: Any,
     at: datetime,
 ) -> Person:
     """Put right what is known of a person in one field, by a source; figures follow.
 
-    `was` is what `by` saw there, as text. Denied: a file that is not `by`'s to record in, one's own; a
-    value that can't be; the same as before; a field that someone else changed since.
+    `was` is what `by` saw there, as text; `rests_on` what a case quotes, as `queries.rests_said` reads it.
+
+    Denied: a file that is not `by`'s to record in, one's own; a value that can't be; the same as before; a field that
+    someone else changed since.
     """
     today = localdate(at)
     person = Person.objects.select_for_update().get(pk=person.pk)
@@ -130,8 +133,9 @@ def correct_fact(
     setattr(person, fact, value)
     person.save()
     Basis.objects.create(
-        person=person, fact=fact, source=source, paper=clean(paper), paper_on=paper_on, context=context_now()
-    )
+        person=person, fact=fact, source=source, paper=clean(paper), paper_on=paper_on,
+        rests_on=dict(rests_on) if rests_on else None, context=context_now(),
+    )  # fmt: skip
     return person
 
 

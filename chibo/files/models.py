@@ -77,6 +77,7 @@ class Basis(models.Model):
     source = _source()
     paper = models.CharField(max_length=500, blank=True)
     paper_on = models.DateField(null=True, blank=True)
+    rests_on = models.JSONField(null=True, blank=True)  # of a case: what it quotes, in every language it is told in
     context = models.UUIDField()
 
     class Meta:

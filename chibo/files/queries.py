@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 
+from chibo.core.formats import day
 from chibo.exchange.models import Load
 from chibo.files.groups import FACTS, SENSITIVE, SPECS, Group
 from chibo.files.models import Basis, Copy, Entry, Opening, Source
 from chibo.members import identity
 from chibo.members.models import Person
-
-SHOWN = 200  # openings on a page, the newest; the complete copy has them all
+from chibo.procedures.flow import said
+from chibo.procedures.models import Case
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,7 @@ class Version:
     paper: str = ""
     paper_on: date | None = None
     reason: str = ""  # of taking out
+    case: int | None = None  # that decided it
 
 
 def entries_of(person: Person, groups: Collection[str]) -> list[Entry]:
@@ -47,9 +50,11 @@ def entries(person: Person) -> QuerySet[Entry]:
     return found.order_by("from_on", "pk")
 
 
-def openings_of(person: Person, most: int | None = SHOWN) -> list[Opening]:
-    """Who opened sensitive groups of someone's file, the newest first; with None for `most` all. One query."""
+def openings_of(person: Person, most: int | None = None, after: Sequence[int] | None = None) -> list[Opening]:
+    """Who opened sensitive groups of someone's file, the newest first: so many, after a key, or all. One query."""
     found = Opening.objects.filter(identity.named(person.pk)).select_related("by", "unit")
+    if after is not None:
+        found = found.filter(pk__lt=after[0])
     return list(found.order_by("-pk")[:most])
 
 
@@ -114,11 +119,31 @@ def histories(found: Iterable[Entry]) -> dict[int, list[Version]]:
     return told
 
 
-def fact_histories(person: Person) -> dict[str, list[Version]]:
-    """How each fact of a person came to be known, the first first: by which load or act. Three queries."""
+def rests_said(told: Mapping[str, Any]) -> str:
+    """The case a fact rests on, its decision and its papers, in the language of the reader."""
+    case = _("%(procedure)s, case %(number)s") % {"procedure": said(told["procedure"]), "number": told["case"]}
+    parts = [case, *filter(None, [told.get("decision", "")])]
+    for paper in told.get("papers", ()):
+        named = f"{said(paper['name'])} {paper['number']}".strip()
+        on = date.fromisoformat(paper["on"]) if paper["on"] else None
+        parts.append(_("%(paper)s of %(day)s") % {"paper": named, "day": day(on)} if on else named)
+    return "; ".join(parts)
+
+
+def _paper(basis: Basis) -> str:
+    return rests_said(basis.rests_on) if basis.rests_on else basis.paper
+
+
+def fact_histories(person: Person, cases: QuerySet[Case] | None = None) -> dict[str, list[Version]]:
+    """How each fact of a person came to be known, the first first: by which load, act, or of `cases`. Three queries."""
     event: Any = apps.get_model("members", "PersonEvent")
     events = list(event.objects.filter(pgh_obj_id=person.pk).select_related("pgh_context").order_by("pgh_id"))
-    bases = {(each.context, each.fact): each for each in Basis.objects.filter(person=person).order_by("pk")}
+    ended: Any = apps.get_model("procedures", "CaseEvent").objects.filter(pgh_context_id=OuterRef("context"))
+    ended = ended.filter(
+        status=Case.Status.ENDED, pgh_obj_id__in=(Case.objects.none() if cases is None else cases).values("pk")
+    )
+    based = Basis.objects.filter(person=person).annotate(case=Subquery(ended.values("pgh_obj_id")[:1]))
+    bases = {(each.context, each.fact): each for each in based.order_by("pk")}
     loaded = {each.pgh_context_id for each in events if each.pgh_context.metadata.get("action") == "exchange.loaded"}
     loads = dict(Load.objects.filter(context__in=loaded).order_by("pk").values_list("context", "file_name"))
     told: dict[str, list[Version]] = defaultdict(list)
@@ -137,8 +162,9 @@ def fact_histories(person: Person) -> dict[str, list[Version]]:
                     by=each.pgh_context.metadata.get("user"),
                     pairs=((fact, old, new),),
                     source=basis.source if basis else Source.LOAD if is_load else "",
-                    paper=basis.paper if basis else loads.get(each.pgh_context_id, ""),
+                    paper=_paper(basis) if basis else loads.get(each.pgh_context_id, ""),
                     paper_on=basis.paper_on if basis else None,
+                    case=basis.case if basis else None,
                 )
             )
         was = each

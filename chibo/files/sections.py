@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,7 @@ from chibo.organizations.held_roles import makers
 from chibo.organizations.models import Unit
 from chibo.organizations.roles import RoleCode
 from chibo.organizations.scope import Scope
+from chibo.procedures.models import Case
 
 UnitCell = Callable[[Unit], Cell]
 
@@ -31,6 +33,7 @@ class Past:
     at: Text
     what: Text
     notes: Sequence[Text]
+    url: str = ""  # of the case that decided it, to which the last note leads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +46,7 @@ class Item:
     days: Text = ""
     lines: Sequence[tuple[Text, Text]] = ()
     source: Text = ""
+    source_url: str = ""  # of the case it rests on
     past: Sequence[Past] = ()
     acts: Sequence[Link] = ()
 
@@ -77,6 +81,7 @@ class Reader:
     keeps: bool = False
     opens: bool = False
     reason: str = ""  # by which a sensitive group stands open before them
+    cases: QuerySet[Case] | None = None  # that they may open
 
 
 def sections(person: Person, reader: Reader, opened: Collection[Group], groups: Sequence[Group] = ()) -> list[Section]:
@@ -84,7 +89,7 @@ def sections(person: Person, reader: Reader, opened: Collection[Group], groups: 
     shown = [group for group in groups or list(Group) if group not in SENSITIVE or group in opened]
     found = entries_of(person, [group for group in shown if group in SPECS])
     past = histories(found) if found else {}
-    facts = fact_histories(person) if any(facts_of(group) for group in shown) else {}
+    facts = fact_histories(person, reader.cases) if any(facts_of(group) for group in shown) else {}
     users = {each.by for versions in [*past.values(), *facts.values()] for each in versions if each.by}
     named = makers(users, reader.scope, reader.user) if users else {}
     told = []
@@ -184,8 +189,15 @@ def past_of(versions: Iterable[Version], labels: dict[str, Text], named: dict[in
             notes.append(_("because: %(reason)s") % {"reason": each.reason})
         source = source_said(each.source, each.paper, each.paper_on)
         who = _("by %(who)s") % {"who": named[each.by] if each.by else _("the administrator")}
-        told.append(Past(moment(each.at), f"{acts[each.act]}, {who}", [*notes, source] if source else notes))
+        told.append(
+            Past(moment(each.at), f"{acts[each.act]}, {who}", [*notes, source] if source else notes, case_url(each))
+        )
     return told[::-1]
+
+
+def case_url(version: Version) -> str:
+    """The page of the case that decided it; empty without one, or for who may not open it."""
+    return reverse("case", args=[version.case]) if version.case else ""
 
 
 def _fact(person: Person, name: str, versions: list[Version], named: dict[int, str], may_keep: bool) -> Item:
@@ -197,6 +209,7 @@ def _fact(person: Person, name: str, versions: list[Version], named: dict[int, s
         term=label,
         title=fact_said(name, value) if value else "–",
         source=source_said(last.source, last.paper, last.paper_on) if last and value else "",
+        source_url=case_url(last) if last and value else "",
         past=past_of(versions, {name: label}, named),
         acts=acts,
     )

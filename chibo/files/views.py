@@ -15,11 +15,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from chibo.core import clock
 from chibo.core.actions import Denied
-from chibo.core.components import Link
+from chibo.core.asking import address, after_asked, after_key
+from chibo.core.components import Link, Pager
 from chibo.core.periods import Period
 from chibo.files import actions
 from chibo.files.forms import ReasonForm
 from chibo.files.groups import SENSITIVE, Group, group_named
+from chibo.files.models import Opening
 from chibo.files.queries import openings_of
 from chibo.files.sections import Reader, openings_table, sections
 from chibo.members.models import Person
@@ -29,7 +31,9 @@ from chibo.organizations.held_roles import makers
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, rights_of
+from chibo.procedures.queries import seen
 
+OPENINGS = 50  # on a page
 BOTH = ["GET", "HEAD", "POST"]
 
 
@@ -57,6 +61,7 @@ def reader_of(request: HttpRequest, rights: Rights, person: Person, cell: Unit, 
         keeps=rights.scope(P.FILE_KEEP).covers(cell) and person.user_id != request.user.pk,
         opens=rights.scope(P.FILE_OPEN).covers(cell),
         reason=reason,
+        cases=seen(rights.scope(P.CASE_VIEW)),
     )
 
 
@@ -135,6 +140,16 @@ def file_group(request: HttpRequest, pk: int, group: str) -> HttpResponse:
     return render(request, "files/group.html", context | {"section": section, "reason": reader.reason})
 
 
+def openings_page(request: HttpRequest, person: Person) -> tuple[list[Opening], Pager]:
+    """A page of who opened sensitive groups of someone's file, and the way to the others. One query."""
+    after = after_asked(request, int)
+    found = openings_of(person, OPENINGS + 1, after)
+    more, found = found[OPENINGS:], found[:OPENINGS]
+    here = f"{request.path}{{}}#looked"
+    next_url = here.format(address("", after=after_key([found[-1].pk]))) if more else ""
+    return found, Pager(next_url=next_url, first_url=here.format("") if after else "")
+
+
 @login_required
 @require_safe
 def file_openings(request: HttpRequest, pk: int) -> HttpResponse:
@@ -147,12 +162,13 @@ def file_openings(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     person, cell = stays[0].membership.person, place_on(stays, today).cell
     is_named = rights.scope(P.MEMBER_VIEW).covers(cell)
-    found = openings_of(person)
+    found, pager = openings_page(request, person)
     reader = reader_of(request, rights, person, cell)
     names = makers({each.by_id for each in found}, scope, request.user)
     context = (frame(rights, person, cell) if is_named else common(rights, "users")) | {
         "named": person.full_name if is_named else person.code,
         "is_named": is_named,
         "table": openings_table(found, names, reader.cell),
+        "pager": pager,
     }
     return render(request, "files/openings.html", context)

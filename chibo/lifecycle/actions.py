@@ -16,6 +16,7 @@ from chibo.core.actions import Denied, action
 from chibo.lifecycle import policies
 from chibo.lifecycle.models import NOTED, Abroad, MemberCase, Note
 from chibo.lifecycle.queries import membership_on
+from chibo.members import policies as members
 from chibo.members.models import Membership, Person
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit
@@ -41,13 +42,14 @@ def begin(
     """Begin a case about a person at their cell; where its limits run from the day of joining, that is told.
 
     Denied: what `procedures.begin` denies; a receiving unit that is no cell, not open, or the cell itself; a
-    correction that the record could never say.
+    correction that the record could never say, or of what is being corrected already.
     """
     today = localdate(at)
     person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     if to_unit is not None:
         _check_receives(to_unit, unit, today)
     policies.check_told(version.flow, person, told or {})
+    policies.check_not_twice(version, person, told or {})
     spell = membership_on(person, today) if JOINED in version.flow.days else None
     known = {JOINED: spell.joined_on.isoformat()} if spell else {}
 
@@ -55,7 +57,7 @@ def begin(
         MemberCase.objects.create(case=case, person=person)
 
     return procedures.begin(
-        version=version, unit=unit, to_unit=to_unit, about=person.full_name, told={**known, **(told or {})}, join=join,
+        version=version, unit=unit, to_unit=to_unit, about=person.full_name, told={**(told or {}), **known}, join=join,
         by=by, at=at,
     )  # fmt: skip
 
@@ -82,8 +84,9 @@ def go_abroad(
 ) -> Abroad:  # fmt: skip
     """Let a member be abroad from a day on, counted at home.
 
-    Denied: who is abroad already, or came back after that day; a day too early.
+    Denied: who is abroad already, or came back after that day; who is no longer a member; a day too early.
     """
+    members.check_not_left(membership, from_on)
     if Abroad.objects.filter(Q(to_on=None) | Q(to_on__gt=from_on), membership=membership).exists():
         raise Denied(_("They are abroad."))
     if from_on < membership.joined_on or (until is not None and until <= from_on):
@@ -95,7 +98,11 @@ def go_abroad(
 
 @action("lifecycle.back")
 def come_back(*, membership: Membership, on: date, by: Any, at: datetime) -> Abroad:
-    """Let a member who was abroad meet again from a day on. Denied: who was not abroad before it; a day to come."""
+    """Let a member who was abroad meet again from a day on.
+
+    Denied: who was not abroad before it, or no longer a member; a day to come.
+    """
+    members.check_not_left(membership, on)
     gone = Abroad.objects.select_for_update().filter(membership=membership, to_on=None).first()
     if gone is None or gone.from_on >= on or on > localdate(at):
         raise Denied(_("They were not abroad before that day, or it is still to come."))

@@ -23,6 +23,7 @@ from chibo.papers.making import LANGUAGE
 from chibo.procedures import actions as procedures
 from chibo.procedures.flow import Flow
 from chibo.procedures.models import Case
+from chibo.procedures.places import Lines
 
 ACTING = [str(code) for code, role in ROLES.items() if P.CASE_ACT in role.permissions]
 MEMBERS = {  # what a case of a member began under, and holds of nobody who has left
@@ -54,7 +55,10 @@ def joining_strays(day: date) -> QuerySet[Case]:
 
 
 def lapsed(day: date) -> Iterator[tuple[Case, str]]:
-    """Cases about who is no member any more, or belongs to the receiving cell already, each with why. Three queries."""
+    """Cases about who is no member any more, or belongs to the receiving cell already, each with why.
+
+    Four queries, and a few for each case whose receiving cell is closed.
+    """
     stays = Stay.objects.filter(holding(day), membership__person=OuterRef("member_case__person"))
     last = Departure.objects.filter(membership__person=OuterRef("member_case__person"), on__lte=day).order_by("-on")
     left = _under_way("member").filter(~Exists(stays)).annotate(departure=last.values("pk")[:1])
@@ -64,9 +68,16 @@ def lapsed(day: date) -> Iterator[tuple[Case, str]]:
         departure = departures[case.departure]
         if ends_with(case.version.flow, departure.reason):
             with override(LANGUAGE):
-                yield case, f"{departure.get_reason_display()}, {written_day(departure.on)}."
+                because = f"{departure.get_reason_display()}, {written_day(departure.on)}."
+            yield case, because
     for there in _under_way("member").filter(Exists(stays.filter(cell=OuterRef("to_unit")))).order_by("pk"):
         yield there, _there()
+    closed = _under_way("member").filter(to_unit__closed_on__lte=day).select_related("to_unit", "unit")
+    for each in closed.select_related("member_case__person", "version__procedure").order_by("pk"):
+        received = Lines(each, day).receiving
+        here = Stay.objects.filter(holding(day), membership__person=each.member_case.person)
+        if received is not None and here.filter(cell=received).exists():
+            yield each, _there()
 
 
 def ends_with(flow: Flow, reason: str) -> bool:

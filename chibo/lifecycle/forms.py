@@ -14,37 +14,21 @@ from chibo.core import clock
 from chibo.core.actions import Denied
 from chibo.core.fields import DayField, LineField
 from chibo.core.formats import day
-from chibo.core.text import search_key
-from chibo.lifecycle import policies
+from chibo.lifecycle import policies, receiving
 from chibo.lifecycle.models import NOTED, Note
 from chibo.members.models import Person
-from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit
-from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
 from chibo.procedures import days
-from chibo.procedures.flow import Ask, Flow, said
+from chibo.procedures.case_forms import field_of
+from chibo.procedures.flow import Flow, said
+from chibo.procedures.models import Case, Version
 from chibo.procedures.places import RECEIVING
-
-FEW = 6
 
 
 def receives(flow: Flow) -> bool:
     """Whether a procedure leads to another cell."""
     return any(party.at.startswith(RECEIVING) for step in flow.steps for party in step.who)
-
-
-def field_of(ask: Ask) -> forms.Field:
-    """The field in which what a procedure asks is told."""
-    more: dict[str, Any] = {"label": said(ask.name), "required": ask.required}
-    if ask.kind == "day":
-        return DayField(**more)
-    if ask.kind == "number":
-        return forms.IntegerField(min_value=0, max_value=10**9, **more)
-    if ask.kind == "choice":
-        choices = [("", ""), *ask.offered]
-        return forms.ChoiceField(choices=choices, **more)
-    return LineField(**more)
 
 
 def known_of(flow: Flow, asked: Mapping[str, str]) -> dict[str, Any]:
@@ -53,12 +37,19 @@ def known_of(flow: Flow, asked: Mapping[str, str]) -> dict[str, Any]:
     return {code: asked[code] for code, known in choices.items() if asked.get(code) in known}
 
 
+class AnyChoice(forms.ChoiceField):
+    """A choice among what is found only once the form is sent."""
+
+    def valid_value(self, value: str) -> bool:
+        return True
+
+
 class BeginForm(forms.Form):
     """What a procedure asks at its beginning."""
 
     def __init__(
         self,
-        flow: Flow,
+        version: Version,
         rights: Rights,
         person: Person,
         sent: Any = None,
@@ -68,44 +59,64 @@ class BeginForm(forms.Form):
     ) -> None:
         """The form of a procedure about someone; `before` is what they told when they asked for the same once."""
         super().__init__(sent, initial={f"ask_{code}": value for code, value in (before or {}).items()})
-        self.flow, self.rights, self.person = flow, rights, person
+        flow = version.flow
+        self.version, self.flow, self.rights, self.person = version, flow, rights, person
+        self.refused_by: Case | None = None  # what is under way already
         self.known = known_of(flow, known)
         self.to_unit: Unit | None = None
+        self.found: list[receiving.Cell] = []
         if receives(flow):
             self.fields["to_unit"] = LineField(
-                label=_("Receiving cell"), help_text=_("Its code; of a cell among your units also its name.")
+                label=_("Receiving cell"), help_text=_("Its code, or words of its name; it may be anywhere.")
             )
+            self.fields["to_cell"] = AnyChoice(label=_("You mean"), required=False, widget=forms.RadioSelect)
         for ask in flow.asks:
             self.fields[f"ask_{ask.code}"] = field_of(ask)
 
     def clean(self) -> dict[str, Any]:
         """Refuse beside its field what could never be done."""
         given = super().clean() or {}
+        if "to_cell" in self.fields:
+            self._choose_cell()
         for code, why in days.wrong_at_first(self.flow, self.told, clock.today()).items():
             if f"ask_{code}" not in self.errors:
                 self.add_error(f"ask_{code}", why)
         if not self.errors:
             try:
                 policies.check_told(self.flow, self.person, self.told)
+                policies.check_not_twice(self.version, self.person, self.told)
             except Denied as denied:
-                self.add_error("ask_value", str(denied))
+                self.add_error(f"ask_{denied.field or 'value'}", str(denied))
+                self.refused_by = denied.by
         return given
 
     def clean_to_unit(self) -> str:
-        """The receiving cell by its code, or by its name where the reader sees it."""
+        """Find the cells that the words may mean, for one of them to be chosen."""
         text = str(self.cleaned_data["to_unit"])
-        cells = Unit.objects.filter(kind__in=CELLS, closed_on=None)
-        found = list(cells.filter(code=text)[:1])
-        if not found:
-            seen = cells.filter(self.rights.scope(P.UNIT_VIEW).q(""))
-            found = list(seen.filter(search_key=search_key(text)).order_by("pk")[:FEW])
-        if not found:
-            raise ValidationError(_("There is no open cell of this code, nor one of this name among your units."))
-        if len(found) > 1:
-            codes = ", ".join(each.code for each in found)
-            raise ValidationError(_("Several cells are called that: type the code (%(codes)s).") % {"codes": codes})
-        self.to_unit = found[0]
+        self.found = receiving.cells_like(text)
+        if not self.found:
+            raise ValidationError(_("There is no open cell of this code or name."))
+        if len(self.found) > receiving.FEW:
+            self.found = self.found[: receiving.FEW]
+            raise ValidationError(_("Many cells are called like that. If yours is not below, type more of its name."))
         return text
+
+    def _choose_cell(self) -> None:
+        """Take the cell that was chosen of those found; else ask which is meant."""
+        field: Any = self.fields["to_cell"]
+        field.choices = [(each.unit.code, each.unit.name) for each in self.found]
+        chosen = [each.unit for each in self.found if each.unit.code == self.data.get("to_cell")]
+        if chosen:
+            self.to_unit = chosen[0]
+        elif self.found and "to_unit" not in self.errors:
+            self.add_error("to_cell", _("Look whether this is the cell you mean, then send it once more."))
+            if len(self.found) == 1:
+                self.data = {**dict(self.data.items()), "to_cell": self.found[0].unit.code}
+
+    @property
+    def cells(self) -> list[tuple[Any, receiving.Cell]]:
+        """The buttons of the cells found, each with the cell."""
+        return list(zip(self["to_cell"], self.found, strict=True)) if self.found else []
 
     @property
     def told(self) -> dict[str, Any]:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chibo.lifecycle.badges import DUE, faults
 from chibo.lifecycle.queries import known_of
-from chibo.members.badges import award_days
-from chibo.members.life_models import valid
-from chibo.members.models import BadgeGrade, Membership, Suspension
-from chibo.members.party_age import party_age, spells_of, taken_off
+from chibo.members.models import Membership
 from chibo.procedures.registry import Moment, Text, guard
 
 
@@ -83,25 +79,8 @@ def no_other_case(moment: Moment) -> Text | None:
     return _("Such a case is under way already.") if others else None
 
 
-@guard("members.badge_due", label=gettext_lazy("their Party age is enough for the badge"))
+@guard(DUE, label=gettext_lazy("their Party age is enough for the badge"))
 def badge_due(moment: Moment) -> Text | None:
     """By the grade's years; less by its months where the badge comes early or after death."""
     person, told = moment.case.member_case.person, moment.case.told
-    if (told.get("why") == "posthumous") != (_membership(moment) is None):
-        return _("A badge is posthumous for who died as a member, and for nobody else.")
-    grade = BadgeGrade.objects.filter(valid(moment.today), years=int(told.get("years") or 0)).first()
-    if grade is None:
-        return _("There is no such badge today.")
-    months = {"early": grade.early_months, "posthumous": grade.posthumous_months}.get(str(told.get("why")), 0)
-    spells = list(Membership.objects.filter(person=person).select_related("departure").order_by("joined_on"))
-    off = Suspension.objects.filter(membership__in=[each.pk for each in spells]).order_by("from_on")
-    age = party_age(spells_of(spells), taken_off(off), next_award_day(moment.today))
-    if age is not None and age.years * 12 + age.months + months >= grade.years * 12:
-        return None
-    said = age.said if age is not None else _("none yet")
-    return _("Their Party age on the next award day: %(age)s.") % {"age": said}
-
-
-def next_award_day(day: date) -> date:
-    """The next day on which badges are awarded; that day where none is laid down."""
-    return next(iter(award_days(day, 1)), day)
+    return next(iter(faults(person, told, moment.today, is_member=_membership(moment) is not None).values()), None)

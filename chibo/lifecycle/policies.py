@@ -13,11 +13,12 @@ from chibo.core.actions import Denied
 from chibo.core.fields import DayField
 from chibo.files import policies as files
 from chibo.files.groups import FACTS
-from chibo.lifecycle.queries import place_of
+from chibo.lifecycle.queries import place_of, under_way
 from chibo.members.models import Person, Sex
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import rights_of
 from chibo.procedures.flow import Flow
+from chibo.procedures.models import Version
 
 CORRECTS = "files.correct"  # the effect of a procedure that puts a record right
 
@@ -42,6 +43,19 @@ def check_told(flow: Flow, person: Person, told: Mapping[str, Any]) -> None:
     files.check_fact(person, fact, value)
     if value == getattr(person, fact):
         raise Denied(_("This is what is recorded already."))
+
+
+def check_not_twice(version: Version, person: Person, told: Mapping[str, Any]) -> None:
+    """Denied, by that case, if what is asked for is asked for already: a correction of the same fact of a record.
+
+    What is no fact of the record may be corrected in several places at once, each once.
+    """
+    if not any(each.effect == CORRECTS for step in version.flow.steps for each in step.outcomes):
+        return
+    same = {key: told.get(key) for key in (("what",) if told.get("what") in FACTS else ("what", "value"))}
+    found = under_way(person, version).filter(told__contains=same).first()
+    if found is not None:
+        raise Denied(_("A correction of this is under way already."), "what", found)
 
 
 def fact_said(fact: str, text: str) -> Any:

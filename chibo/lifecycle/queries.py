@@ -18,7 +18,7 @@ from chibo.organizations.scope import Rights
 from chibo.procedures.flow import BEGIN
 from chibo.procedures.models import Case, Stage, Version
 from chibo.procedures.places import PLACES
-from chibo.procedures.queries import version_on
+from chibo.procedures.queries import opened, version_on
 from chibo.procedures.registry import Moment, guards
 
 SUBJECTS = ("member", "joining")
@@ -30,10 +30,18 @@ def membership_on(person: Person, day: date) -> Membership | None:
     return stay.membership if stay else None
 
 
-def cases_of(person: Person) -> QuerySet[Case]:
-    """Cases about a person, the newest first."""
+def cases_of(person: Person, user: Any, rights: Rights) -> QuerySet[Case]:
+    """Cases about a person that a user opens, the newest first; the very person opens all of them."""
     found = Case.objects.filter(member_case__person=person).order_by("-begun_on", "-pk")
+    if person.user_id != user.pk:
+        found = found.filter(opened(rights))
     return found.select_related("version__procedure", "unit")
+
+
+def under_way(person: Person, version: Version) -> QuerySet[Case]:
+    """The cases of a procedure about a person that are under way, the oldest first. No query yet."""
+    found = Case.objects.filter(member_case__person=person, version__procedure=version.procedure_id)
+    return found.filter(status__in=[Case.Status.OPEN, Case.Status.SUSPENDED]).order_by("begun_on", "pk")
 
 
 def told_before(person: Person, version: Version, pk: str) -> dict[str, Any]:
@@ -54,9 +62,19 @@ def valid_versions(subjects: Iterable[str], day: date) -> list[Version]:
 
 
 def users_of(case: Case) -> list[int]:
-    """The users whom a case concerns: the person it is about, if they sign in. One query."""
-    found: Any = Person.objects.filter(cases__case=case, user__isnull=False).values_list("user_id", flat=True)
-    return list(found)
+    """The users whom a case concerns: the person it is about, if they sign in. One query; none once that is known."""
+    about = about_of(case)
+    return [about.person.user_id] if about is not None and about.person.user_id else []
+
+
+def about_of(case: Case) -> MemberCase | None:
+    """Whom a case is about, kept with it; None for a case that is about nobody yet. One query the first time."""
+    if not MemberCase.case.field.remote_field.is_cached(case):
+        found = MemberCase.objects.filter(case=case).select_related("person").first()
+        if found is None:
+            return None
+        case.member_case = found
+    return case.member_case
 
 
 def about_user(user: Any) -> QuerySet[Case]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -12,12 +14,10 @@ from chibo.admissions.models import Place
 from chibo.core.asking import address
 from chibo.core.spans import holding
 from chibo.files.groups import FACTS
-from chibo.lifecycle import following
+from chibo.lifecycle import badges, following
 from chibo.lifecycle.actions import JOINED
-from chibo.lifecycle.models import MemberCase
-from chibo.lifecycle.queries import about_user, place_of, users_of
+from chibo.lifecycle.queries import about_of, about_user, membership_on, place_of, users_of
 from chibo.lifecycle.values import joining_values, member_values, recorded_now
-from chibo.members.models import Person
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
@@ -28,7 +28,7 @@ from chibo.procedures.registry import Subject, days, subject
 def _url(case: Case, rights: Rights, day: date) -> str:
     """The page of the member for who looks after members where they are that day; empty for everyone else."""
     scope = rights.scope(P.MEMBER_VIEW)
-    about = MemberCase.objects.filter(case=case).select_related("person").first() if scope else None
+    about = about_of(case) if scope else None
     place = place_of(about.person, day) if about else None
     return reverse("member", args=[about.person_id]) if about and place and scope.covers(place) else ""
 
@@ -48,8 +48,21 @@ def _facts(case: Case) -> list[tuple[str, str]]:
     fact = str(case.told.get("what", ""))
     if case.is_over or fact not in FACTS:
         return []
-    person = Person.objects.get(cases__case=case)
+    person = case.member_case.person
     return [(gettext("Recorded now"), recorded_now(person, fact) or gettext("not known"))]
+
+
+def _hints(case: Case, today: date) -> dict[str, str]:
+    """Of a badge: what the records know of Party age."""
+    return {"years": badges.known(case.member_case.person, today)} if badges.awards(case.version.flow) else {}
+
+
+def _faults(case: Case, told: Mapping[str, Any], today: date) -> dict[str, str]:
+    """Of a badge: what the records can't bear."""
+    if not badges.awards(case.version.flow) or not told.get("years") or not told.get("why"):
+        return {}
+    person = case.member_case.person
+    return badges.faults(person, told, today, is_member=membership_on(person, today) is not None)
 
 
 def _again(case: Case) -> str:
@@ -64,7 +77,8 @@ def _place(case: Case, day: date) -> Unit | None:
 MEMBER = subject(
     Subject(
         code="member", label=_("a member"), concerned=users_of, of_user=about_user, values=member_values, url=_url,
-        facts=_facts, again=_again, place=_place, strays=following.member_strays, lapsed=following.lapsed,
+        facts=_facts, hints=_hints, faults=_faults, again=_again, place=_place,
+        strays=following.member_strays, lapsed=following.lapsed,
     )
 )  # fmt: skip
 JOINING = subject(

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -25,8 +26,10 @@ from chibo.organizations.frame import common, person_tabs
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, rights_of
-from chibo.procedures.flow import said
+from chibo.procedures.flow import said, which
 from chibo.procedures.models import Case, Version
+
+FEW = 3  # cases under way that are named
 
 
 def _place(person: Person, today: date) -> Unit:
@@ -57,7 +60,11 @@ def cases_table(found: list[Case]) -> Table:
     """Cases with what they are, since when, and how they stand."""
     rows = [
         [
-            Cell(text=said(case.version.name), url=reverse("case", args=[case.pk])),
+            Cell(
+                text=said(case.version.name),
+                url=reverse("case", args=[case.pk]),
+                note=which(case.version.definition, case.told),
+            ),
             Cell(text=day(case.begun_on)),
             Cell(text=_result(case)),
         ]
@@ -93,7 +100,7 @@ def member_cases(request: HttpRequest, pk: int) -> HttpResponse:
             Link(label=place.name, url=reverse("unit_members", args=[place.pk])),
         ],
         "tabs": person_tabs(rights, pk, place, "member_cases"),
-        "cases": cases_table(list(queries.cases_of(person))),
+        "cases": cases_table(list(queries.cases_of(person, request.user, rights))),
         "ways": [
             Link(label=said(each.name), url=reverse("begin_case", args=[pk, each.procedure.code])) for each in can
         ],
@@ -139,6 +146,14 @@ def begin_own(request: HttpRequest, code: str) -> HttpResponse:
     return _begin(request, rights, person, _place(person, today), code, own=True, back=reverse("me"))
 
 
+def _lead_to(form: BeginForm, opened: QuerySet[Case]) -> None:
+    """Put the way to the case that stands in the way of a form beside the field, for who opens it."""
+    found = opened.filter(pk=form.refused_by.pk).first() if form.refused_by else None
+    if found is not None:
+        field: Any = form.fields["ask_what"]
+        field.way = Link(label=_("Look at that case"), url=reverse("case", args=[found.pk]))
+
+
 def _begin(
     request: HttpRequest, rights: Rights, person: Person, place: Unit, code: str, *, back: str, own: bool = False
 ) -> HttpResponse:
@@ -148,7 +163,7 @@ def _begin(
         raise Http404
     sent = request.POST if request.method == "POST" else None
     before = queries.told_before(person, version, request.GET.get("again", "")) if own and sent is None else None
-    form = BeginForm(version.flow, rights, person, sent, known=request.GET, before=before)
+    form = BeginForm(version, rights, person, sent, known=request.GET, before=before)
     today = clock.today()
     refused = ""
     stops = queries.why_not(queries.case_of(version, person, place, today), today) if request.method != "POST" else []
@@ -163,6 +178,8 @@ def _begin(
             return redirect("case", pk=case.pk)
         except Denied as error:
             refused = str(error)
+    _lead_to(form, queries.cases_of(person, request.user, rights))
+    other = queries.under_way(person, version) if refused or stops else Case.objects.none()
     context: dict[str, Any] = common(rights, "me" if own else "members") | {
         "person": person,
         "version": version,
@@ -170,6 +187,10 @@ def _begin(
         "form": form,
         "refused": refused or " ".join(stops),
         "is_stopped": bool(stops),
+        "under_way": [
+            Link(label=_("Begun on %(day)s") % {"day": day(each.begun_on)}, url=reverse("case", args=[each.pk]))
+            for each in queries.cases_of(person, request.user, rights).filter(pk__in=other.values("pk"))[:FEW]
+        ],
         "back": back,
         "own": own,
         "first": said(version.flow.first.name),

@@ -18,6 +18,7 @@ from chibo.meetings.content import Content, content_of, seal_of
 from chibo.meetings.models import Attendance, Correction, Draft, Kind, Meeting, NoMeeting, Score, Scorer, Withdrawal
 from chibo.meetings.queries import others_standing, roll_on, standing
 from chibo.organizations.models import Unit
+from chibo.scoring.sheet import FULL
 
 DRAFTS = 20  # of one user in one cell; the oldest give way
 
@@ -185,7 +186,7 @@ def _check(unit: Unit, content: Content, at: datetime) -> None:
     policies.check_month(content.month, today)
     if content.points is not None:
         policies.check_score(content.kind, content.held_on, content.scored_on or content.held_on, today)
-        policies.check_points(content.points)
+        policies.check_points(unit, content)
     strangers = set(content.attendance) - {each.person for each in roll_on(unit, content.held_on)}
     if strangers:
         raise Denied(_("Someone on the list did not belong to the cell on the day of the meeting. Update the list."))
@@ -237,7 +238,11 @@ def _score(meeting: Meeting, content: Content) -> None:
             own.delete()
         return
     points: dict[str, Any] = {f"c{n}": given for n, given in enumerate(content.points, 1)}
-    points |= {"scored_on": content.scored_on or content.held_on}
+    points |= {"scored_on": content.scored_on or content.held_on, "sheet_id": content.sheet, "answers": content.answers}
+    points |= {"band": "", "reachable": FULL}
+    if content.answers is not None:
+        given = policies.points_by(content.sheet, content.answers)
+        points |= {"band": given.band, "reachable": given.reachable}
     if own is None:
         Score.objects.create(meeting=meeting, scored_by=Scorer.SELF, **points)
     elif any(getattr(own, name) != value for name, value in points.items()):

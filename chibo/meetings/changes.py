@@ -11,9 +11,13 @@ from django.utils.translation import gettext as _
 
 from chibo.core.formats import day, moment, number, period_name
 from chibo.core.periods import Period
-from chibo.meetings.content import GROUPS, plain
+from chibo.meetings.content import GROUPS, by_sheet, plain
 from chibo.meetings.models import Attendance, Kind, Meeting, Mode, Score, Scorer, State
+from chibo.meetings.point_forms import answer_said
 from chibo.members.models import Person
+from chibo.procedures.flow import said
+from chibo.scoring.models import SheetVersion
+from chibo.scoring.sheet import Sheet
 
 NOTHING = "–"
 
@@ -35,6 +39,7 @@ def changes_of(
         return []
     later = _now(meeting, rows, scores)
     contents = [later, *(c.before for c in corrections), *(c.after for c in corrections if c.after)]
+    sheets = _sheets(contents)
     known = {person for each in contents for person in each["attendance"]}
     seen = named(int(pk) for pk in known)
     found = Person.objects.filter(pk__in=known).values_list("pk", "full_name", "code")
@@ -42,24 +47,40 @@ def changes_of(
     told = []
     for each in corrections:
         wrote = each.after or later
-        if loaded := _differences(wrote, later, people):
+        if loaded := _differences(wrote, later, people, sheets):
             told.append({"when": "", "by": "", "reason": _("Changed by loading a workbook"), "changes": loaded})
         told.append(
             {
                 "when": moment(each.at),
                 "by": str(each.by),
                 "reason": each.reason,
-                "changes": _differences(each.before, wrote, people),
+                "changes": _differences(each.before, wrote, people, sheets),
             }
         )
         later = each.before
     return told
 
 
+def between(
+    before: dict[str, Any], after: dict[str, Any], named: Callable[[Iterable[int]], Set[int]]
+) -> list[tuple[str, str, str]]:
+    """What differs between two contents as `Content.as_json` tells them: the thing, from, to. Three queries at most.
+
+    People are told as by `changes_of`.
+    """
+    if before == after:
+        return []
+    known = {person for each in (before, after) for person in each["attendance"]}
+    seen = named(int(pk) for pk in known)
+    found = Person.objects.filter(pk__in=known).values_list("pk", "full_name", "code")
+    people = {str(pk): name if pk in seen else code for pk, name, code in found}
+    return _differences(before, after, people, _sheets([before, after]))
+
+
 def _now(meeting: Meeting, rows: list[Attendance], scores: list[Score]) -> dict[str, Any]:
     """What is recorded now in the words of a correction, from rows that were read already."""
     own = next((score for score in scores if score.scored_by == Scorer.SELF), None)
-    return {
+    return (by_sheet(own.sheet_id, own.answers) if own else {}) | {
         "kind": meeting.kind,
         "held_on": meeting.held_on.isoformat(),
         "month": meeting.month.isoformat(),
@@ -73,7 +94,15 @@ def _now(meeting: Meeting, rows: list[Attendance], scores: list[Score]) -> dict[
     }
 
 
-def _differences(before: dict[str, Any], after: dict[str, Any], people: dict[str, str]) -> list[tuple[str, str, str]]:
+def _sheets(contents: list[dict[str, Any]]) -> dict[int, Sheet]:
+    """The scoring sheets that contents name. One query, if they name one."""
+    named = {each["sheet"] for each in contents if each.get("sheet")}
+    return {each.pk: each.sheet for each in SheetVersion.objects.filter(pk__in=named).order_by("pk")} if named else {}
+
+
+def _differences(
+    before: dict[str, Any], after: dict[str, Any], people: dict[str, str], sheets: dict[int, Sheet]
+) -> list[tuple[str, str, str]]:
     """What differs between two contents: the thing, from, to."""
     shown: dict[str, tuple[str, Callable[[Any], str]]] = {
         "kind": (_("Kind"), lambda v: str(Kind(v).label)),
@@ -94,10 +123,26 @@ def _differences(before: dict[str, Any], after: dict[str, Any], people: dict[str
         was, now = before["attendance"].get(person), after["attendance"].get(person)
         if was != now:
             found.append((people.get(person, NOTHING), _mark(was), _mark(now)))
+    return found + _of_points(before, after, sheets)
+
+
+def _of_points(before: dict[str, Any], after: dict[str, Any], sheets: dict[int, Sheet]) -> list[tuple[str, str, str]]:
+    """What differs between points: by criterion where both are by one sheet, else by group."""
+    sheet = sheets.get(after.get("sheet") or before.get("sheet") or 0)
+    found = []
+    if sheet is not None and before.get("answers") and after.get("answers") and before["sheet"] == after["sheet"]:
+        for each in sheet.criteria:
+            was, now = before["answers"].get(each.code, ""), after["answers"].get(each.code, "")
+            if was != now:
+                label = _("Points: %(group)s") % {"group": said(each.name)}
+                found.append((label, answer_said(each, was), answer_said(each, now)))
+        return found
     points = (before["points"] or [None] * 8, after["points"] or [None] * 8)
-    for group, was, now in zip(GROUPS, *points, strict=True):
+    names = [said(group.name) for group in sheet.groups] if sheet is not None else [str(each) for each in GROUPS]
+    names += [str(n) for n in range(len(names) + 1, 9)]
+    for name, was, now in zip(names, *points, strict=True):
         if (None if was is None else Decimal(was)) != (None if now is None else Decimal(now)):
-            found.append((_("Points: %(group)s") % {"group": group}, _points(was), _points(now)))
+            found.append((_("Points: %(group)s") % {"group": name}, _points(was), _points(now)))
     return found
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from chibo.meetings.models import Meeting, Scorer
+from chibo.meetings.models import MAXIMA, Meeting, Scorer
 
 GROUPS = (  # of the 100-point sheet, in the order of their maxima
     _("Duration"),
@@ -43,12 +43,14 @@ class Content:
     duration_min: Decimal | None = None
     conclusions: str = ""
     attendance: dict[int, tuple[str, str]] = field(default_factory=dict)  # person: state, why excused
-    points: tuple[Decimal, ...] | None = None  # of the eight groups, by the cell itself
+    points: tuple[Decimal, ...] | None = None  # of eight groups, by the cell itself; a sheet may have fewer
     scored_on: date | None = None
+    sheet: int | None = None  # by which sheet, with the answers to its criteria
+    answers: dict[str, str] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The same in words that JSON has."""
-        return {
+        return by_sheet(self.sheet, self.answers) | {
             "kind": self.kind,
             "held_on": self.held_on.isoformat(),
             "month": self.month.isoformat(),
@@ -73,6 +75,16 @@ class Content:
         """How many were present, excused, absent."""
         states = [state for state, _reason in self.attendance.values()]
         return {state: states.count(state) for state in ("present", "excused", "absent")}
+
+
+def padded(groups: tuple[Decimal, ...]) -> tuple[Decimal, ...]:
+    """Points by group as they are kept: of eight groups, those that a sheet has not with nothing."""
+    return groups + (Decimal(0),) * (len(MAXIMA) - len(groups))
+
+
+def by_sheet(sheet: int | None, answers: dict[str, str] | None) -> dict[str, Any]:
+    """By which sheet points were given, as JSON; nothing where they were given by group alone."""
+    return {} if answers is None else {"sheet": sheet, "answers": dict(sorted(answers.items()))}
 
 
 def seal_of(version: int, said: dict[str, Any]) -> int:
@@ -101,4 +113,6 @@ def content_of(meeting: Meeting) -> Content:
         attendance={person: (state, reason) for person, state, reason in rows},
         points=tuple(getattr(score, f"c{n}") for n in range(1, 9)) if score else None,
         scored_on=score.scored_on if score else None,
+        sheet=score.sheet_id if score else None,
+        answers=score.answers if score else None,
     )

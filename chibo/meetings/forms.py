@@ -6,28 +6,26 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from chibo.core.actions import Denied
-from chibo.core.formats import period_name
-from chibo.core.periods import NotAPeriod, Period
+from chibo.core.periods import Period
 from chibo.core.text import clean
-from chibo.exchange.cells import FORBIDDEN, LONGEST
 from chibo.meetings import policies
-from chibo.meetings.content import GROUPS, Content, plain
-from chibo.meetings.models import MAXIMA, SCORED, Kind, Meeting, Mode, State
+from chibo.meetings.content import Content, plain
+from chibo.meetings.fields import MINUTES, MonthField, Quantity, Words, line, month_choices, one_day
+from chibo.meetings.models import Kind, Meeting, Mode, State
+from chibo.meetings.point_forms import PROMPT, PointsForm, typed_points
 from chibo.meetings.queries import Attendee, months_until
 from chibo.organizations.models import Unit
 
-MINUTES = 20_000  # characters of conclusions
-NUMBER = re.compile(r"\d{1,6}(?:[.,]\d{1,9})?", re.ASCII)
 TYPED = re.compile(
-    r"kind|held_on|month|step|mode|topic|duration_min|conclusions|c[1-8]|prompt|scored_on|another|reason|[mrx]_\d{1,18}"
+    r"kind|held_on|month|step|mode|topic|duration_min|conclusions|prompt|scored_on|another|reason|sheet|auto"
+    r"|c[1-8]|k_[a-z][a-z0-9_]{0,39}|[mrx]_\d{1,18}"
 )
 USUAL_REASONS = (
     gettext_lazy("Ill"),
@@ -37,7 +35,6 @@ USUAL_REASONS = (
     gettext_lazy("Family matter"),
     gettext_lazy("Away for studies"),
 )
-PROMPT, LATER = "yes", "no"
 
 
 def typed_in(data: Mapping[str, Any], most: int = 100_000) -> dict[str, str] | None:
@@ -48,81 +45,6 @@ def typed_in(data: Mapping[str, Any], most: int = 100_000) -> dict[str, str] | N
         if TYPED.fullmatch(name) and isinstance(value, str) and value:
             found[name] = value.replace("\0", "").encode("utf-8", "ignore").decode()
     return found if sum(map(len, found.values())) + sum(map(len, found)) <= most and len(found) <= 3000 else None
-
-
-class Words(forms.Field):
-    """A text in one line, as the sheets take it; or in several, for the conclusions."""
-
-    def __init__(self, *, lines: bool = False, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.lines, self.most = lines, MINUTES if lines else LONGEST
-
-    def clean(self, value: Any) -> str:
-        text = clean(str(value or "").replace("\r\n", "\n"))
-        self.validate(text)
-        rest = re.sub("[\n\t]", " ", text) if self.lines else text
-        if FORBIDDEN.search(rest):
-            raise forms.ValidationError(_("There are hidden characters in this text. Delete it and type it by hand."))
-        if len(text) > self.most:
-            raise forms.ValidationError(
-                _("This is %(n)s characters long; at most %(most)s are kept.") % {"n": len(text), "most": self.most}
-            )
-        return text
-
-
-class Quantity(forms.Field):
-    """A number of at least 0, with a point or a comma."""
-
-    def __init__(self, *, most: int, places: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.most, self.places = most, places
-
-    def clean(self, value: Any) -> Decimal | None:
-        text = clean(str(value or ""))
-        if not text:
-            return None
-        if not NUMBER.fullmatch(text):
-            raise forms.ValidationError(_("Write a number, such as 4 or 4.5."))
-        number = Decimal(text.replace(",", "."))
-        if number > self.most:
-            raise forms.ValidationError(_("At most %(most)s.") % {"most": self.most})
-        if -int(number.normalize().as_tuple().exponent) > self.places:
-            raise forms.ValidationError(_("At most %(n)s digits after the point.") % {"n": self.places})
-        return number
-
-
-class MonthField(forms.ChoiceField):
-    """One of some months; its value is the first day."""
-
-    def clean(self, value: Any) -> Any:
-        chosen = super().clean(value)
-        month = month_asked(chosen)
-        if chosen and month is None:
-            raise forms.ValidationError(_("Choose one of the months."))
-        return month
-
-
-def month_choices(months: Iterable[date]) -> list[tuple[str, str]]:
-    """Months as they are chosen from, the newest first."""
-    periods = sorted({Period.month_of(month) for month in months}, reverse=True)
-    return [(str(period), period_name(period)) for period in periods]
-
-
-def month_asked(text: str) -> date | None:
-    """The month a URL names; None if it names none."""
-    try:
-        period = Period.parse(text)
-    except NotAPeriod:
-        return None
-    return period.first_day if period.grain == "month" else None
-
-
-def _line(**attrs: str) -> forms.TextInput:
-    return forms.TextInput(attrs={"autocomplete": "off", "maxlength": str(LONGEST)} | attrs)
-
-
-def _day(**attrs: str) -> forms.DateInput:
-    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"} | attrs)
 
 
 @dataclass
@@ -206,7 +128,10 @@ class Roll:
         return sum(row.state == state for row in self.rows)
 
 
-class MeetingForm(forms.Form):
+ORDER = ("uid", "version", "kind", "held_on", "month", "another", "mode", "duration_min", "topic", "conclusions")
+
+
+class MeetingForm(PointsForm):
     """A meeting as it is recorded or corrected, but for who attended."""
 
     uid = forms.UUIDField(widget=forms.HiddenInput)
@@ -215,7 +140,7 @@ class MeetingForm(forms.Form):
         choices=Kind.choices, widget=forms.RadioSelect, label=gettext_lazy("What kind of meeting?")
     )
     held_on = forms.DateField(
-        widget=_day(), label=gettext_lazy("Held on"), input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y"],
+        widget=one_day(), label=gettext_lazy("Held on"), input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y"],
         error_messages={"invalid": gettext_lazy("There is no such day. Write it like 2024-01-31.")},
     )  # fmt: skip
     month = MonthField(label=gettext_lazy("For the month"))
@@ -225,24 +150,15 @@ class MeetingForm(forms.Form):
     )
     duration_min = Quantity(
         most=1440, places=2, required=False, label=gettext_lazy("Duration in minutes"),
-        widget=_line(inputmode="decimal", enterkeyhint="next", maxlength="8"),
+        widget=line(inputmode="decimal", enterkeyhint="next", maxlength="8"),
     )  # fmt: skip
-    topic = Words(required=False, label=gettext_lazy("Topic"), widget=_line(enterkeyhint="next"))
+    topic = Words(required=False, label=gettext_lazy("Topic"), widget=line(enterkeyhint="next"))
     conclusions = Words(
         lines=True, required=False, label=gettext_lazy("What was concluded?"),
         widget=forms.Textarea(attrs={"rows": 9, "maxlength": str(MINUTES)}),
     )  # fmt: skip
-    prompt = forms.ChoiceField(
-        choices=[(PROMPT, gettext_lazy("Yes, at the meeting")), (LATER, gettext_lazy("No, later"))], required=False,
-        widget=forms.RadioSelect, label=gettext_lazy("Were the points given at the meeting?"),
-    )  # fmt: skip
-    scored_on = forms.DateField(
-        required=False, widget=_day(), label=gettext_lazy("Points given on"),
-        input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y"],
-        error_messages={"invalid": gettext_lazy("There is no such day. Write it like 2024-01-31.")},
-    )  # fmt: skip
     reason = Words(
-        label=gettext_lazy("Why is it corrected?"), widget=_line(enterkeyhint="next"),
+        label=gettext_lazy("Why is it corrected?"), widget=line(enterkeyhint="next"),
         help_text=gettext_lazy("This stands beside the meeting for ever, with what it said before."),
     )  # fmt: skip
 
@@ -256,27 +172,18 @@ class MeetingForm(forms.Form):
         month: date,
         **kwargs: Any,
     ) -> None:
-        super().__init__(*args, **kwargs)
-        self.unit, self.roll, self.today, self.recorded = unit, roll, today, recorded
+        super().__init__(*args, today=today, **kwargs)
+        self.unit, self.roll, self.recorded = unit, roll, recorded
         for field_ in self.fields.values():
             field_.error_messages["required"] = _("Say this, please.")
         self.fields["reason"].error_messages["required"] = _("Say why, please: what was wrong.")
-        for n, (label, most) in enumerate(zip(GROUPS, MAXIMA, strict=True), 1):
-            attrs = {"inputmode": "decimal", "enterkeyhint": "next", "maxlength": "12", "data-most": str(most)}
-            self.fields[f"c{n}"] = Quantity(most=most, places=9, required=False, label=label, widget=_line(**attrs))
         after = Period.month_of(max(month, today.replace(day=1))).last_day + timedelta(days=1)
         months = [*months_until(after, 14), month, *([recorded.month] if recorded else [])]
         if isinstance(field_ := self.fields["month"], forms.ChoiceField):
             field_.choices = month_choices(each for each in months if unit.founded_on <= Period.month_of(each).last_day)
         if recorded is None:
             del self.fields["reason"]
-        else:
-            self.fields["reason"] = self.fields.pop("reason")  # the last that is asked
-
-    @property
-    def points(self) -> list[tuple[Any, int]]:
-        """The fields of the eight groups, each with the most there is."""
-        return [(self[f"c{n}"], most) for n, most in enumerate(MAXIMA, 1)]
+        self.order_fields([*ORDER, *self.point_fields, "prompt", "scored_on", "reason"])
 
     def clean(self) -> dict[str, Any]:
         said = self.cleaned_data
@@ -291,7 +198,7 @@ class MeetingForm(forms.Form):
             self.add_error("duration_min", _("A meeting lasts longer than that."))
         if self.recorded and held_on and kind:
             self._ask("held_on", policies.check_superior, self.recorded, kind, held_on)
-        self._clean_points(said, held_on, kind)
+        self.clean_points(said, held_on, kind)
         said["attendance"] = self.roll.clean()
         return said
 
@@ -302,30 +209,6 @@ class MeetingForm(forms.Form):
         except Denied as reason:
             self.add_error(name, str(reason))
 
-    def _clean_points(self, said: dict[str, Any], held_on: date | None, kind: str | None) -> None:
-        """All eight groups or none; given at the meeting, or on a day after."""
-        names = [f"c{n}" for n in range(1, 9)]
-        given = [name for name in names if said.get(name) is not None]
-        if not given or any(name in self.errors for name in names):
-            return
-        if kind and kind not in SCORED:
-            self.add_error(
-                given[0], _("Only regular and thematic meetings get points. Empty the points, or change the kind.")
-            )
-            return
-        missing = [name for name in names if name not in given]
-        if missing:
-            text = ngettext("%(n)s group has no points.", "%(n)s groups have no points.", len(missing))
-            text = text % {"n": len(missing)} + " " + _("Give points to all eight, or to none.")
-            self.add_error(missing[0], text)
-        later = said.get("prompt") == LATER
-        if later and said.get("scored_on") is None and "scored_on" not in self.errors:
-            said["scored_on"] = self.today
-        if held_on and not later:
-            said["scored_on"] = held_on
-        if held_on and kind and said.get("scored_on") and "held_on" not in self.errors:
-            self._ask("scored_on", policies.check_score, kind, held_on, said["scored_on"], self.today)
-
     def is_sound(self) -> bool:
         """Whether nothing is wrong, neither here nor in the list."""
         return self.is_valid() and not self.roll.wrong
@@ -333,13 +216,14 @@ class MeetingForm(forms.Form):
     def content(self) -> Content:
         """What the meeting says, of a sound form."""
         said = self.cleaned_data
-        points = tuple(said[f"c{n}"] for n in range(1, 9))
-        scored = None not in points
         names = ("kind", "held_on", "month", "topic", "mode", "duration_min", "conclusions", "attendance")
+        scored = said["points"] is not None
         return Content(
             **{name: said[name] for name in names},
-            points=points if scored else None,
+            points=said["points"],
             scored_on=said["scored_on"] if scored else None,
+            sheet=said["sheet"] if said["answers"] is not None else None,
+            answers=said["answers"],
         )
 
 
@@ -355,17 +239,13 @@ def typed_of(content: Content) -> dict[str, str]:
         "conclusions": content.conclusions,
         "prompt": PROMPT,
     }
-    if content.points is not None and content.scored_on is not None:
-        typed |= {f"c{n}": plain(each) for n, each in enumerate(content.points, 1)}
-        typed |= {"prompt": PROMPT if content.scored_on == content.held_on else LATER}
-        typed |= {"scored_on": content.scored_on.isoformat()}
-    return typed
+    return typed | typed_points(content)
 
 
 class ReasonForm(forms.Form):
     """Why something is withdrawn."""
 
-    reason = Words(widget=_line(), label=gettext_lazy("Why?"))
+    reason = Words(widget=line(), label=gettext_lazy("Why?"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

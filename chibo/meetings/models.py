@@ -9,25 +9,16 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from chibo.agendas.kinds import Kind as Kind  # they are meetings' words as much as notices'
+from chibo.agendas.kinds import Mode as Mode
 from chibo.core.history import kept
 from chibo.indicators.marks import marks
 from chibo.members.models import Person
 from chibo.organizations.models import Unit
-
-
-class Kind(models.TextChoices):
-    REGULAR = "regular", _("Regular meeting")
-    THEMATIC = "thematic", _("Thematic meeting")
-    EXTRAORDINARY = "extraordinary", _("Extraordinary meeting")
-    COMMITTEE = "committee", _("Preparatory meeting of the committee")
-
+from chibo.scoring.models import SheetVersion
+from chibo.scoring.sheet import FULL
 
 SCORED = (Kind.REGULAR, Kind.THEMATIC)
-
-
-class Mode(models.TextChoices):
-    IN_PERSON = "in_person", _("In person")
-    ONLINE = "online", _("Online")
 
 
 class State(models.TextChoices):
@@ -114,10 +105,11 @@ class Attendance(models.Model):
 
 
 def _total() -> Any:
+    """The points together, out of 100 where so many could be reached."""
     total: Any = F("c1")
     for n in range(2, 9):
         total = total + F(f"c{n}")
-    return total
+    return total * FULL / F("reachable")
 
 
 def points_field() -> models.DecimalField:  # type: ignore[type-arg]
@@ -126,16 +118,23 @@ def points_field() -> models.DecimalField:  # type: ignore[type-arg]
 
 @marks(
     "meetings",
-    ["meeting_id", "scored_by", "scored_on", *(f"c{n}" for n in range(1, 9))],
+    ["meeting_id", "scored_by", "scored_on", "reachable", *(f"c{n}" for n in range(1, 9))],
     _days(MONTH_END, YEAR_END).replace("{source}", OF_MEETING),
 )
 @kept
 class Score(models.Model):
-    """The points of a meeting on the 100-point sheet, given by the cell itself or by its superior."""
+    """The points of a meeting by group, given by the cell itself or by its superior.
+
+    By a sheet, with the answers to its criteria; without one, by the eight groups of the 100-point sheet alone.
+    """
 
     meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="scores", db_index=False)
     scored_by = models.CharField(max_length=10, choices=Scorer)
     scored_on = models.DateField()
+    sheet = models.ForeignKey(SheetVersion, models.PROTECT, null=True, blank=True, related_name="+")
+    answers = models.JSONField(null=True, blank=True)  # by criterion of the sheet
+    band = models.CharField(max_length=20, blank=True, db_default="")  # by the sheet; none: by points alone
+    reachable = models.DecimalField(max_digits=12, decimal_places=9, db_default=FULL)  # how many points there were
     c1 = points_field()
     c2 = points_field()
     c3 = points_field()
@@ -153,9 +152,17 @@ class Score(models.Model):
             models.UniqueConstraint(fields=["meeting", "scored_by"], name="score_once"),
             models.CheckConstraint(condition=Q(scored_by__in=Scorer.values), name="score_by"),
             *[
-                models.CheckConstraint(condition=Q(**{f"c{n}__range": (0, most)}), name=f"score_c{n}")
+                models.CheckConstraint(
+                    condition=Q(**{f"c{n}__range": (0, most)}) | Q(sheet__isnull=False, **{f"c{n}__range": (0, FULL)}),
+                    name=f"score_c{n}",
+                )
                 for n, most in enumerate(MAXIMA, 1)
             ],
+            models.CheckConstraint(
+                condition=Q(sheet=None, answers=None, band="", reachable=FULL)
+                | Q(sheet__isnull=False, answers__isnull=False, reachable__gt=0, reachable__lte=FULL) & ~Q(band=""),
+                name="score_by_sheet",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -11,9 +10,14 @@ from chibo.core.actions import Denied
 from chibo.core.formats import day, period_name
 from chibo.core.periods import Period
 from chibo.core.spans import holding
+from chibo.meetings.content import Content, padded
 from chibo.meetings.models import MAXIMA, SCORED, Meeting, NoMeeting, Scorer
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit
+from chibo.procedures.flow import said
+from chibo.scoring.models import SheetVersion
+from chibo.scoring.queries import rule_on
+from chibo.scoring.sheet import Answers, Points
 
 
 def check_cell(unit: Unit, on: date | None = None) -> None:
@@ -50,10 +54,37 @@ def check_score(kind: str, held_on: date, scored_on: date, today: date) -> None:
         raise Denied(_("This day is still to come."))
 
 
-def check_points(points: tuple[Decimal, ...]) -> None:
-    """No group has more points than there are for it."""
-    if len(points) != len(MAXIMA) or any(not 0 <= given <= most for given, most in zip(points, MAXIMA, strict=True)):
-        raise Denied(_("There are more points than a group has."))
+def sheet_of(unit: Unit, kind: str, held_on: date) -> SheetVersion:
+    """The sheet by which a meeting of a day is scored. Denied where none is laid down. Two queries."""
+    rule = rule_on(unit, kind, held_on)
+    if rule is None:
+        raise Denied(_("No scoring sheet is laid down for this meeting. Leave the points empty."))
+    return rule.version
+
+
+def points_by(sheet: int | None, answers: Answers) -> Points:
+    """The points of answers by a sheet. Denied where a criterion has none."""
+    version = SheetVersion.objects.get(pk=sheet or 0)
+    try:
+        return version.sheet.points(answers)
+    except ValueError as wrong:
+        criterion = version.sheet.criterion(str(wrong))
+        named = said(criterion.name) if criterion else str(wrong)
+        raise Denied(_("%(criterion)s: choose an answer.") % {"criterion": named}) from None
+
+
+def check_points(unit: Unit, content: Content) -> None:
+    """Points follow from answers by the sheet of that day; by group alone none is more than its group has."""
+    points, answers = content.points or (), content.answers
+    if answers is None:
+        if len(points) != len(MAXIMA) or any(not 0 <= each <= most for each, most in zip(points, MAXIMA, strict=True)):
+            raise Denied(_("There are more points than a group has."))
+        return
+    sheet = sheet_of(unit, content.kind, content.held_on)
+    if content.sheet != sheet.pk:
+        raise Denied(_("Meetings of that day are scored by another sheet. Look the points over once more."))
+    if points != padded(points_by(sheet.pk, answers).groups):
+        raise Denied(_("The points don't follow from the answers."))
 
 
 def check_superior(meeting: Meeting, kind: str, held_on: date) -> None:

@@ -38,17 +38,20 @@ class Attendee:
 
 
 def roll_on(unit: Unit, day: date, kind: str = Kind.REGULAR) -> list[Attendee]:
-    """Everyone who may attend in a cell that day, by given name: by membership or for a time. Four queries.
+    """Everyone who may attend in a cell that day, by given name: by membership or for a time. Two queries.
 
     At a preparatory meeting those of the committee are expected, and others are marked only if they came.
     """
-    at_home = set(Stay.objects.filter(holding(day), cell=unit).values_list("membership_id", flat=True))
-    for_a_time = TemporaryStay.objects.filter(Q(cell=unit) | Q(membership__in=at_home), holding(day))
-    stays = list(for_a_time.order_by("pk").values_list("membership_id", "cell_id"))
-    guests = {spell for spell, cell in stays if cell == unit.pk}
-    away = {spell for spell, cell in stays if cell != unit.pk}
-    over = Exists(Exemption.objects.filter(holding(day), membership=OuterRef("pk")))
-    spells = Membership.objects.filter(pk__in=at_home | guests).annotate(was_exempt=over).select_related("person")
+    of = {"membership": OuterRef("pk")}
+    for_a_time = TemporaryStay.objects.filter(holding(day), **of)
+    spells = Membership.objects.annotate(
+        is_at_home=Exists(Stay.objects.filter(holding(day), cell=unit, **of)),
+        is_away=Exists(for_a_time.exclude(cell=unit)),
+        was_exempt=Exists(Exemption.objects.filter(holding(day), **of)),
+    )
+    here = Stay.objects.filter(holding(day), cell=unit).values("membership")
+    guests = TemporaryStay.objects.filter(holding(day), cell=unit).values("membership")
+    spells = spells.filter(Q(pk__in=here) | Q(pk__in=guests)).select_related("person")
     posts: dict[int, Post] = {}
     held = Post.objects.filter(holding(day), unit=unit, post__in=COMMITTEE, person__isnull=False).order_by("-pk")
     for post in sorted(held, key=lambda each: COMMITTEE.index(PostKind(each.post)), reverse=True):
@@ -56,7 +59,7 @@ def roll_on(unit: Unit, day: date, kind: str = Kind.REGULAR) -> list[Attendee]:
     found = []
     for spell in spells.order_by("person__sort_key", "pk"):
         exempt = spell.was_exempt or (spell.exempt_from is not None and spell.exempt_from <= day)
-        gone = spell.pk in away
+        gone = spell.is_away and spell.is_at_home
         post_held = posts.get(spell.person_id)
         expected = kind != Kind.COMMITTEE or post_held is not None
         found.append(
@@ -67,7 +70,7 @@ def roll_on(unit: Unit, day: date, kind: str = Kind.REGULAR) -> list[Attendee]:
                 must=expected and not exempt and not gone,
                 exempt=exempt,
                 away=gone,
-                guest=spell.pk not in at_home,
+                guest=not spell.is_at_home,
                 post=str(post_held.get_post_display()) if post_held else "",
             )
         )

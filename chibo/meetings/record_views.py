@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from chibo.agendas.queries import given_notice
 from chibo.core import clock
 from chibo.core.actions import Denied
 from chibo.core.asking import address
@@ -26,7 +27,9 @@ from chibo.core.formats import moment, period_name
 from chibo.core.periods import Period
 from chibo.meetings import actions, forms, policies, queries
 from chibo.meetings.content import BANDS, Content, content_of
+from chibo.meetings.fields import month_asked
 from chibo.meetings.models import SCORED, Draft, Kind, Meeting, State
+from chibo.meetings.point_forms import PROMPT, asked
 from chibo.organizations.frame import common, crumbs_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
@@ -71,7 +74,10 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         typed = draft.content if draft else None
     if typed:
         held_on, kind = forms.day_of(str(typed.get("held_on", ""))) or held_on, typed.get("kind") or kind
-        month = forms.month_asked(str(typed.get("month", ""))) or month
+        month = month_asked(str(typed.get("month", ""))) or month
+    notice = given_notice(unit, month, kind) if typed is None else None
+    if notice is not None:
+        held_on = min(notice.on, today)
     roll = _roll(rights, unit, held_on, kind, typed, None)
     begun: dict[str, Any] = {
         "uid": draft.uid if draft else _uid(request.GET.get("draft", "")) or uuid4(),
@@ -80,9 +86,13 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         "held_on": held_on,
         "month": str(Period.month_of(month)),
         "mode": "in_person",
-        "prompt": forms.PROMPT,
-    } | ({} if typed is None else {name: typed[name] for name in typed})
-    given: dict[str, Any] = {"unit": unit, "roll": roll, "today": today, "month": _near(unit, month, today)}
+        "prompt": PROMPT,
+    }
+    begun |= {"mode": notice.mode, "topic": notice.topic} if notice else {}
+    begun |= {} if typed is None else {name: typed[name] for name in typed}
+    points, by_sheet = _points(unit, roll, held_on, kind, month, typed=typed)
+    begun = by_sheet | begun
+    given: dict[str, Any] = {"unit": unit, "roll": roll, "today": today, "month": _near(unit, month, today)} | points
     page = _Page(
         request, rights, unit, draft=draft,
         drafts=[draft] if draft else [each for each in drafts if each.uid != _uid(request.POST.get("uid", ""))],
@@ -135,7 +145,10 @@ def correct(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
     }
     if typed is not None:
         begun |= {name: typed[name] for name in typed}
+    month = month_asked(str(begun.get("month", ""))) or found.month
     given: dict[str, Any] = {"unit": unit, "roll": roll, "today": today, "month": found.month, "recorded": found}
+    points, by_sheet = _points(unit, roll, held_on, kind, month, typed=typed, recorded=recorded, meeting=found)
+    given, begun = given | points, by_sheet | begun
     if request.method != "POST" or "update" in request.POST:
         return page.show(forms.MeetingForm(initial=begun, **given))
     form = forms.MeetingForm(request.POST, initial=begun, **given)
@@ -169,7 +182,7 @@ def draft(request: HttpRequest, pk: int, uid: UUID) -> HttpResponse:
         return JsonResponse({"content": found.content if found else None})
     if "drop" in request.POST:
         thrown = Draft.objects.filter(unit=unit, by=user, uid=uid).first()
-        month = forms.month_asked(str(thrown.content.get("month", ""))) if thrown else None
+        month = month_asked(str(thrown.content.get("month", ""))) if thrown else None
         actions.drop_draft(unit=unit, uid=uid, by=request.user)
         same = str(Period.month_of(month)) if month else None
         return redirect(address(reverse("meeting_record", args=[unit.pk]), month=same))
@@ -218,7 +231,7 @@ class _Page:
         """The form with all that was typed."""
         typed = form.data if form.is_bound else form.initial
         kind = str(typed.get("kind", ""))
-        month = forms.month_asked(str(typed.get("month", "")))
+        month = month_asked(str(typed.get("month", "")))
         if stands is None and kind == Kind.REGULAR and month:
             stands = next(iter(queries.others_standing(self.unit, month, self.meeting)), None)
         uid = _uid(str(form["uid"].value()))
@@ -234,6 +247,7 @@ class _Page:
             "is_conflict": is_conflict,
             "reasons": forms.USUAL_REASONS,
             "bands": BANDS,
+            "rules": form.rules,
             "is_fresh": not (self.meeting or self.draft or form.is_bound or "draft" in self.request.GET),
             "draft_url": "" if self.meeting else reverse("meeting_draft", args=[self.unit.pk, uid]) if uid else "",
             "kept_as": f"chibo:{self.request.user.pk}:{self.unit.pk}",
@@ -251,7 +265,7 @@ def _asked(request: HttpRequest, unit: Unit, today: date) -> tuple[date, date, s
     """The month, day and kind to begin with: what the URL names, else the oldest month still to be recorded."""
     kind = request.GET.get("kind", "")
     kind = kind if kind in Kind.values else str(Kind.REGULAR)
-    month = forms.month_asked(request.GET.get("month", ""))
+    month = month_asked(request.GET.get("month", ""))
     if month is None or _near(unit, month, today) != month:
         month = queries.month_waiting(unit, today) if kind == Kind.REGULAR else today.replace(day=1)
     return month, min(today, Period.month_of(month).last_day), kind
@@ -280,6 +294,15 @@ def _roll(
     return forms.Roll.of(roll, typed, recorded)
 
 
+def _points(
+    unit: Unit, roll: forms.Roll, day: date, kind: str, month: date, **said: Any
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the form needs to ask for points, and what it begins with."""
+    must = frozenset(row.who.person for row in roll.rows if row.who.must)
+    marks = {row.who.person: row.state for row in roll.rows if row.state}
+    return asked(unit, day, kind, month, must=must, marks=marks, **said)
+
+
 def _key(roll: forms.Roll) -> str:
     """A short word that differs where the list does."""
     listed = ",".join(f"{row.who.person}{'!' if row.who.must else '?'}" for row in roll.rows)
@@ -297,7 +320,7 @@ def _go_on(request: HttpRequest, drafts: list[Draft], month: date, kind: str) ->
 
 def _offer(unit: Unit, draft: Draft, is_open: bool) -> dict[str, Any]:
     """A draft as it is offered: what it is of, how far, when it was kept, the ways to go on or throw it away."""
-    month = forms.month_asked(str(draft.content.get("month", "")))
+    month = month_asked(str(draft.content.get("month", "")))
     said = [period_name(Period.month_of(month)) if month else _("without a month")]
     if draft.content.get("kind") not in (Kind.REGULAR, None) and draft.content["kind"] in Kind.values:
         said.append(str(Kind(draft.content["kind"]).label))

@@ -14,6 +14,7 @@ from chibo.exchange.undoing import Undoing
 from chibo.meetings.models import MAXIMA, SCORED, Kind, Mode, Scorer, State
 from chibo.members.sheets import MEMBERS, blame, tainted_members, touched_memberships
 from chibo.organizations.sheets import UNITS, touched_units
+from chibo.scoring.sheet import FULL
 
 MEETINGS, ATTENDANCE, SCORES = "meetings", "attendance", "scores"
 PLAIN = ("unit_code", "kind", "held_on", "period", "topic", "mode", "duration_min")
@@ -293,9 +294,10 @@ class Scores(OfMeeting):
 
         def line(record: Record) -> tuple[Any, ...]:
             v = record.values
-            return (record.id, v["of"][0].id, record.key[1], v["scored_on"], *(v[c] for c in POINTS))
+            by_group = (None, None, "", FULL)  # by no sheet: what was answered to one gave other points
+            return (record.id, v["of"][0].id, record.key[1], v["scored_on"], *(v[c] for c in POINTS), *by_group)
 
-        columns = ["id", "meeting_id", "scored_by", "scored_on", *POINTS]
+        columns = ["id", "meeting_id", "scored_by", "scored_on", *POINTS, "sheet_id", "answers", "band", "reachable"]
         changed = (line(r) for r in records if r.is_changed)
         write_rows("meetings_score", columns, (line(r) for r in records if r.is_new), changed)
 

@@ -25,15 +25,17 @@ from chibo.core.formats import count, moment, number, percent, period_name
 from chibo.core.formats import day as day_name
 from chibo.core.periods import Period
 from chibo.indicators.queries import is_updating
-from chibo.meetings import actions, forms, policies, queries
+from chibo.meetings import actions, evidence, forms, points, policies, queries
 from chibo.meetings.changes import changes_of
-from chibo.meetings.content import GROUPS, band_of
-from chibo.meetings.models import MAXIMA, SCORED, Attendance, Meeting, Mode, NoMeeting, Score, Scorer, State
+from chibo.meetings.fields import month_asked
+from chibo.meetings.models import SCORED, Attendance, Meeting, Mode, NoMeeting, Score, State
 from chibo.meetings.record_views import find_cell, find_meeting
+from chibo.meetings.registry import ways_of
 from chibo.organizations.frame import common, crumbs_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
+from chibo.scoring.models import SheetVersion
 
 MARKS = {State.PRESENT: Mark.MET, State.EXCUSED: Mark.NEAR, State.ABSENT: Mark.MISSED}
 
@@ -50,15 +52,20 @@ def meeting(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
     found = find_meeting(unit, meeting)
     whole, today = rights.scope(P.MEETING_VIEW).covers(unit), clock.today()
     user: Any = request.user
+    places: dict[int, Unit] = {}
+    looked_for: set[int] = set()
 
     def named(people: Iterable[int]) -> set[int]:
         """Of people those whom the reader may see by name where they are now."""
-        seen = rights.scope(P.MEMBER_VIEW)
-        return {pk for pk, place in places_of(people, today).items() if seen.covers(place)}
+        seen, asked = rights.scope(P.MEMBER_VIEW), set(people)
+        if new := asked - looked_for:
+            looked_for.update(new)
+            places.update(places_of(new, today))
+        return {pk for pk in asked & places.keys() if seen.covers(places[pk])}
 
     rows = list(found.attendance.select_related("person").order_by("person__sort_key", "person_id"))
     shown = rows if whole else [row for row in rows if row.person.user_id == user.pk]
-    scores = list(found.scores.order_by("scored_by"))
+    scores, beside = _scored(unit, found, rows)
     withdrawal = getattr(found, "withdrawal", None)
     records = unit.is_cell and rights.scope(P.MEETING_RECORD).covers(unit)
     context = common(rights, "units") | {
@@ -70,10 +77,11 @@ def meeting(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
         "facts": _facts(found),
         "attendance": _attendance(shown, named(row.person_id for row in rows) if whole else None),
         "summary": _summary(rows),
-        "scores": [_points(score) for score in scores],
+        "scores": points.shown(scores, beside),
         "is_scored": found.kind in SCORED,
         "corrections": changes_of(found, rows, scores, named) if whole else [],
         "may_change": records and withdrawal is None,
+        "further": ways_of(rights, user, unit, found),
         "is_updating": is_updating(unit.path),
         "just_saved": "saved" in request.GET,
         "updating_url": reverse("updating", args=[unit.pk]),
@@ -117,7 +125,7 @@ def none_held(request: HttpRequest, pk: int) -> HttpResponse:
     rights, unit, above = find_cell(request, pk)
     today = clock.today()
     months = [each for each in queries.months_until(today, 13) if each >= unit.founded_on.replace(day=1)]
-    asked = forms.month_asked(request.GET.get("month", ""))
+    asked = month_asked(request.GET.get("month", ""))
     if asked and asked not in months and unit.founded_on.replace(day=1) <= asked <= today:
         months.append(asked)
     chosen = asked if asked in months else queries.month_waiting(unit, today)
@@ -157,7 +165,7 @@ def attendance_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     rights = rights_of(request.user, clock.today())
     unit, _above = find_unit(rights, pk, P.MEETING_VIEW)
     today = clock.today()
-    month = forms.month_asked(request.GET.get("month", "")) or today.replace(day=1)
+    month = month_asked(request.GET.get("month", "")) or today.replace(day=1)
     roll = queries.roll_on(unit, _sheet_day(month, today))
     names = rights.scope(P.MEMBER_VIEW).covers(unit)
     lines = [(each, each.name if names else each.code) for each in roll]
@@ -197,6 +205,24 @@ def find_meetings(rights: Rights, pk: int) -> tuple[Unit, list[Unit]]:
     if not any(rights.scope(permission).covers(unit) for permission in (P.MEETING_VIEW, P.MEETING_OWN)):
         raise PermissionDenied
     return unit, above
+
+
+def _scored(unit: Unit, found: Meeting, rows: list[Attendance]) -> tuple[list[Score], points.Beside]:
+    """The points of a meeting with their sheets, and what records say beside those of a cell's. One query."""
+    mine = Score.objects.filter(meeting=found)
+    if not unit.is_cell:
+        return list(mine.select_related("sheet").order_by("scored_by")), points.Beside(None, {})
+    sheets = SheetVersion.objects.filter(pk__in=mine.values("sheet")).order_by("pk")
+    version, known = evidence.around(
+        unit, found.held_on, found.kind, found.month, topic=found.topic, meeting=found,
+        also={"scores": mine.order_by("pk"), "sheets": sheets},
+    )  # fmt: skip
+    named = {each.pk: each for each in known.also["sheets"]}
+    scores: list[Score] = sorted(known.also["scores"], key=lambda each: each.scored_by)
+    for score in scores:
+        score.sheet = named.get(score.sheet_id)
+    measures = known.measures({row.person_id: row.state for row in rows}, found.duration_min)
+    return scores, points.Beside(version.sheet if version else None, measures)
 
 
 def _sheet_day(month: date, today: date) -> date:
@@ -257,39 +283,3 @@ def _summary(rows: list[Attendance]) -> str:
     said = {state: count(states.count(state)) for state in State.values}
     line = _("%(present)s present, %(excused)s excused, %(absent)s absent") % said
     return f"{line}: {percent(Fraction(states.count(State.PRESENT), len(states)))}" if states else line
-
-
-def _points(score: Score) -> dict[str, Any]:
-    """The points of a score by group, with their sum and its band."""
-    given = [getattr(score, f"c{n}") for n in range(1, 9)]
-    band, word = band_of(score.total)
-    by = _("By the superior") if score.scored_by == Scorer.SUPERIOR else _("By the cell itself")
-    return {
-        "title": by,
-        "when": day_name(score.scored_on),
-        "band": band,
-        "table": Table(
-            caption=_("Points"),
-            caption_hidden=True,
-            columns=[
-                Column(label=_("Group")),
-                Column(label=_("Points"), number=True),
-                Column(label=_("At most"), number=True),
-            ],
-            rows=[
-                [Cell(text=label), Cell(text=_short(each)), Cell(text=count(most))]
-                for label, each, most in zip(GROUPS, given, MAXIMA, strict=True)
-            ],
-            foot=[
-                Cell(text=_("Together: %(band)s") % {"band": word}),
-                Cell(text=_short(score.total)),
-                Cell(text="100"),
-            ],
-        ),
-    }
-
-
-def _short(value: Any) -> str:
-    """Points with the decimals they have."""
-    places = max(0, -int(value.normalize().as_tuple().exponent))
-    return number(value, places)

@@ -14,7 +14,7 @@ from chibo.exchange.sheets import Record, Row, Sheet, ask, declare, number, sett
 from chibo.exchange.undoing import Undoing
 from chibo.members import again
 from chibo.members.actions import restay
-from chibo.members.models import Reason, TransferKind
+from chibo.members.models import Reason, Transfer, TransferKind
 from chibo.members.sheets import (
     DEPARTURES,
     MEMBERS,
@@ -166,6 +166,9 @@ class Transfers(Acts):
             (line(r) for r in records if r.is_new),
             (line(r) for r in records if r.is_changed),
         )
+        official = [r.id for r in records if r.is_changed and r.values["kind"] == TransferKind.OFFICIAL]
+        without_end = Transfer.objects.filter(pk__in=official).exclude(until=None, ended_on=None)
+        without_end.update(until=None, ended_on=None)  # for good: what was for a time has an end
 
     def again(self, undoing: Undoing) -> list[dict[str, Any]]:
         return again.transfers(undoing, [column.name for column in self.columns])

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from chibo.core.actions import Denied, action
 from chibo.members import policies, post_roles, stays
 from chibo.members.models import Person, Post, PostMark, PostRole, PostRule
 from chibo.organizations import policies as organizations
+from chibo.organizations.brought import counts
 from chibo.organizations.models import Grant, Unit
 from chibo.organizations.scope import rights_of
 
@@ -27,9 +29,12 @@ def restay(membership_ids: Iterable[int]) -> None:
 def link_user(*, person: Person, user: Any, by: Any, at: datetime) -> Person:
     """Let a user see this person's own record, or with None nobody any more.
 
+    Who is linked no more keeps nothing of a member: what had been given to them before ends that day.
     Denied: the user is linked to someone else already, or someone else to this person.
     """
     person = Person.objects.select_for_update().get(pk=person.pk)
+    if user is None and person.user_id is not None:
+        _end_given(person.user_id, localdate(at))
     elsewhere = Denied(_("This user is linked to the record of another member."))
     if user is not None and Person.objects.filter(user=user).exclude(pk=person.pk).exists():
         raise elsewhere
@@ -42,6 +47,14 @@ def link_user(*, person: Person, user: Any, by: Any, at: datetime) -> Person:
     except IntegrityError:  # linked to another at this moment
         raise elsewhere from None
     return person
+
+
+def _end_given(user_id: int, today: date) -> None:
+    """End what a user holds as a member by a grant, which gave nothing while they were linked to a record."""
+    given = Grant.objects.filter(Q(to_on=None) | Q(to_on__gt=today), ~counts(), user=user_id)
+    for grant in given.select_for_update(of=("self",)).order_by("pk"):
+        grant.to_on = max(grant.from_on, today)
+        grant.save(update_fields=["to_on"])
 
 
 @action("members.post_rule_set")

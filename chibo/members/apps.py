@@ -8,3 +8,8 @@ class MembersConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("chibo.members.post_roles")
+        from chibo.members.models import Stay, TemporaryStay
+        from chibo.organizations.brought import brings
+
+        for stays in (Stay, TemporaryStay):
+            brings(stays, "membership__person__user", "cell")

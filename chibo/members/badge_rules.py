@@ -9,9 +9,8 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from chibo.core.actions import Denied, action
-from chibo.core.formats import day as shown
+from chibo.core.laid_down import LaidDown
 from chibo.members import policies
-from chibo.members.life_models import valid
 from chibo.members.models import AwardDay, BadgeGrade
 
 
@@ -24,7 +23,7 @@ def set_grade(
     Denied: to others than administrators of the whole tree, a day on which something of these years begins already.
     """
     policies.check_badge_rules(by, localdate(at))
-    until = _make_room(BadgeGrade, from_on, years=years)
+    until = _laid_down(BadgeGrade, years=years).make_room(from_on)
     return BadgeGrade.objects.create(
         years=years, early_months=early_months, posthumous_months=posthumous_months, valid_from=from_on,
         valid_to=until, source=source,
@@ -40,10 +39,7 @@ def correct_grade(
     Denied: to others than administrators of the whole tree, a day on which nothing begins, a badge awarded by it.
     """
     policies.check_badge_rules(by, localdate(at))
-    _hold(BadgeGrade)
-    grade = BadgeGrade.objects.filter(years=years, valid_from=from_on).first()
-    if grade is None:
-        raise Denied(_("Nothing of this begins on %(day)s.") % {"day": shown(from_on)})
+    grade: BadgeGrade = _laid_down(BadgeGrade, years=years).begun(from_on)
     policies.check_unawarded(grade)
     grade.early_months, grade.posthumous_months, grade.source = early_months, posthumous_months, source
     grade.save()
@@ -59,7 +55,7 @@ def end_grade(*, years: int, on: date, by: Any, at: datetime) -> BadgeGrade | No
     awarded by what is to be taken back.
     """
     policies.check_badge_rules(by, localdate(at))
-    ended: BadgeGrade | None = _end(BadgeGrade, on, years=years)
+    ended: BadgeGrade | None = _laid_down(BadgeGrade, years=years).finish(on, policies.check_unawarded)
     return ended
 
 
@@ -72,10 +68,10 @@ def set_award_day(
     Denied: to others than administrators of the whole tree, what is a day of awards then already.
     """
     policies.check_badge_rules(by, localdate(at))
-    _hold(AwardDay)
-    if AwardDay.objects.filter(valid(from_on), month=month, day=day).exists():
+    days = _laid_down(AwardDay, month=month, day=day)
+    if days.on(from_on) is not None:
         raise Denied(_("Badges are awarded on this day already."))
-    until = _make_room(AwardDay, from_on, month=month, day=day)
+    until = days.make_room(from_on)
     return AwardDay.objects.create(month=month, day=day, valid_from=from_on, valid_to=until, source=source)
 
 
@@ -87,42 +83,11 @@ def end_award_day(*, month: int, day: int, on: date, by: Any, at: datetime) -> A
     day of awards then, a day by which later rules are known, a badge awarded on a day that is to be taken back.
     """
     policies.check_badge_rules(by, localdate(at))
-    ended: AwardDay | None = _end(AwardDay, on, month=month, day=day)
+    ended: AwardDay | None = _laid_down(AwardDay, month=month, day=day).finish(on, policies.check_unawarded)
     return ended
 
 
-def _hold(model: Any) -> None:
-    """Who else changes these rules waits until this act is done."""
+def _laid_down(model: Any, **which: int) -> LaidDown:
+    """The rules of a table on one thing; who else changes that table waits until this act is done."""
     list(model.objects.select_for_update().order_by("pk").values_list("pk"))
-
-
-def _make_room(model: Any, from_on: date, **which: int) -> date | None:
-    """End the rule that is replaced from a day on; the day on which what is known to follow begins."""
-    _hold(model)
-    found = model.objects.filter(**which)
-    following = found.filter(valid_from__gte=from_on).order_by("valid_from").first()
-    if following is not None and following.valid_from == from_on:
-        raise Denied(
-            _("Something begins on %(day)s already: choose another day, or put it right.") % {"day": shown(from_on)}
-        )
-    found.filter(valid(from_on)).update(valid_to=from_on)
-    return following.valid_from if following is not None else None
-
-
-def _end(model: Any, on: date, **which: int) -> Any:
-    """End a rule on a day, or take it back on its first; what was known of later days is not touched."""
-    _hold(model)
-    found = model.objects.filter(**which)
-    rule = found.filter(valid(on)).first()
-    if rule is None:
-        raise Denied(_("The rules know nothing of this on %(day)s.") % {"day": shown(on)})
-    if rule.valid_from == on:
-        policies.check_unawarded(rule)
-        rule.delete()
-        found.filter(valid_to=on).update(valid_to=rule.valid_to)
-        return None
-    if found.filter(valid_from__gt=on).exists():
-        raise Denied(_("Something is laid down from a later day already: choose a day after it."))
-    rule.valid_to = on
-    rule.save()
-    return rule
+    return LaidDown(model.objects.filter(**which), "valid_from", "valid_to")

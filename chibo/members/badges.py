@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
+from chibo.core.formats import count
+from chibo.core.formats import day as written
 from chibo.members.life_models import valid
-from chibo.members.models import AwardDay, BadgeGrade, Reason
-from chibo.members.party_age import COUNTED, after_years
+from chibo.members.models import AwardDay, BadgeGrade, Membership, Reason, Suspension, Way
+from chibo.members.party_age import COUNTED, Age, after_years, party_age, spells_of, taken_off
 
 
 class Due(NamedTuple):
@@ -30,8 +33,13 @@ class Due(NamedTuple):
 
 def award_days(day: date, number: int = 4) -> list[date]:
     """The next days on which badges are awarded, that day among them. One query."""
+    return award_days_by(AwardDay.objects.order_by("month", "day"), day, number)
+
+
+def award_days_by(days: Iterable[AwardDay], day: date, number: int) -> list[date]:
+    """The same by the days laid down. No query if they are known."""
     found: list[date] = []
-    rules = list(AwardDay.objects.order_by("month", "day"))
+    rules = list(days)
     for year in range(day.year, day.year + number + 1):
         for rule in rules:
             on = date(year, rule.month, rule.day)
@@ -110,6 +118,31 @@ class Asked:
         with connection.cursor() as cursor:
             cursor.execute(sql, {"since": None, "until": None} | asked | given)
             return [Due._make((*row[:-1], after_years(row[-1], row[-2]))) for row in cursor.fetchall()]
+
+
+def age_on(person: int, day: date) -> Age | None:
+    """Someone's Party age on a day, interruptions taken off; None before their first recognition. Two queries."""
+    spells = list(Membership.objects.filter(person=person).select_related("departure").order_by("joined_on"))
+    off = Suspension.objects.filter(membership__in=[each.pk for each in spells]).order_by("from_on")
+    return party_age(spells_of(spells), taken_off(off), day)
+
+
+def needed(grade: BadgeGrade, way: str) -> Age:
+    """The Party age for a badge: its years, less by the months of its grade where it comes early or after death."""
+    less = {Way.EARLY.value: grade.early_months, Way.POSTHUMOUS.value: grade.posthumous_months}.get(way, 0)
+    return Age(*divmod(grade.years * 12 - less, 12))
+
+
+def too_young(grade: BadgeGrade, way: str, age: Age | None, on: date) -> str:
+    """Why a Party age is not enough for a badge on a day: what it is, and what the badge needs."""
+    words = {
+        "years": count(grade.years), "needed": needed(grade, way).said, "day": written(on),
+        "age": age.said if age is not None else _("none yet"),
+    }  # fmt: skip
+    said = _(
+        "The badge of %(years)s years, awarded in this way, needs a Party age of %(needed)s. On %(day)s it is: %(age)s."
+    )
+    return said % words
 
 
 def grades(day: date) -> list[BadgeGrade]:

@@ -43,12 +43,14 @@ def admit(
 ) -> Membership:  # fmt: skip
     """Make someone a member from the admission ceremony on, on probation; also one who was a member before.
 
-    Denied: a cell that is not `by`'s, that is none or not open that day; a day to come; someone who is a member then.
+    Denied: a cell that is not `by`'s, that is none or not open that day; a day to come; someone who is a member then;
+    oneself.
     """
     today = localdate(at)
     person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     cell = Unit.objects.select_for_update(no_key=True).get(pk=cell.pk)
     policies.check_records_lives(by, cell, today)
+    policies.check_other_person(by, person)
     policies.check_done(joined_on, today)
     policies.check_takes_members(cell, joined_on)
     last = Membership.objects.filter(person=person).order_by("-number").first()
@@ -82,9 +84,10 @@ def transfer(
     """Let a member go to another cell: for good, or for a time, and then they are counted at home all the while.
 
     Denied: a cell that takes no members that day, or where they are already; a day to come, or before another transfer;
-    an end expected before the day, or of a transfer for good.
+    an end expected before the day, or of a transfer for good; oneself.
     """
     membership = _held(membership, by, localdate(at))
+    policies.check_other_person(by, membership.person)
     to_cell = Unit.objects.select_for_update(no_key=True).get(pk=to_cell.pk)
     policies.check_done(on, localdate(at))
     policies.check_still(membership, on)
@@ -103,9 +106,13 @@ def transfer(
 
 @action("members.temporary_ended")
 def end_temporary(*, membership: Membership, on: date, by: Any, at: datetime) -> Transfer:
-    """Let a member who attends another cell for a time come home on a day. Denied: who is nowhere else that day."""
+    """Let a member who attends another cell for a time come home on a day.
+
+    Denied: who is nowhere else that day, or no longer a member.
+    """
     membership = _held(membership, by, localdate(at))
     policies.check_done(on, localdate(at))
+    policies.check_not_left(membership, on)
     running = _away(membership)
     if on <= running.on:
         raise Denied(_("The temporary transfer began on %(day)s: it ends after that.") % {"day": day(running.on)})
@@ -119,8 +126,12 @@ def end_temporary(*, membership: Membership, on: date, by: Any, at: datetime) ->
 def extend_temporary(
     *, membership: Membership, until: date, decision: str = "", by: Any, at: datetime
 ) -> Transfer:  # fmt: skip
-    """Let a temporary transfer be expected to end later. Denied: who is nowhere else, a day that is no later."""
+    """Let a temporary transfer be expected to end later.
+
+    Denied: who is nowhere else, or no longer a member; a day that is no later.
+    """
     membership = _held(membership, by, localdate(at))
+    policies.check_not_left(membership, localdate(at))
     running = _away(membership)
     if until <= (running.until or running.on):
         raise Denied(
@@ -151,9 +162,13 @@ def exempt(*, membership: Membership, from_on: date, decision: str = "", by: Any
 def return_from_exemption(
     *, membership: Membership, on: date, decision: str = "", by: Any, at: datetime
 ) -> Exemption:  # fmt: skip
-    """Let a member be exempt no longer from a day on; that they were stays. Denied: who isn't exempt before it."""
+    """Let a member be exempt no longer from a day on; that they were stays.
+
+    Denied: who isn't exempt before it, or no longer a member.
+    """
     membership = _held(membership, by, localdate(at))
     policies.check_done(on, localdate(at))
+    policies.check_not_left(membership, on)
     if membership.exempt_from is None or membership.exempt_from >= on:
         raise Denied(_("The member is not exempt before that day."))
     over = Exemption.objects.create(
@@ -185,9 +200,13 @@ def suspend(
 
 @action("members.suspension_ended")
 def end_suspension(*, membership: Membership, on: date, decision: str = "", by: Any, at: datetime) -> Suspension:
-    """End a suspension on a day, the first no longer suspended. Denied: who isn't suspended before it."""
+    """End a suspension on a day, the first no longer suspended.
+
+    Denied: who isn't suspended before it, or no longer a member.
+    """
     membership = _held(membership, by, localdate(at))
     policies.check_done(on, localdate(at))
+    policies.check_not_left(membership, on)
     running = Suspension.objects.filter(membership=membership, to_on=None, from_on__lt=on).first()
     if running is None:
         raise Denied(_("The member is not suspended before that day."))
@@ -221,7 +240,7 @@ def award_badge(
     """Record that someone was awarded the badge of so many years of Party age.
 
     Denied: a cell that is not `by`'s; a grade there is not that day, or that they have; a day to come; a decision after
-    the award.
+    the award; a Party age that is not enough on the day, or a way that is not theirs.
     """
     today = localdate(at)
     person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
@@ -231,11 +250,14 @@ def award_badge(
     policies.check_records_lives(by, place_on(stays, today).cell, today)
     policies.check_done(awarded_on, today)
     if decided_on is not None and decided_on > awarded_on:
-        raise Denied(_("The decision comes before the award."))
-    if not BadgeGrade.objects.filter(valid(awarded_on), years=years).exists():
-        raise Denied(_("There is no badge for %(years)s years on that day.") % {"years": years})
+        raise Denied(_("The decision comes before the award."), "decided_on")
+    grade = BadgeGrade.objects.filter(valid(awarded_on), years=years).first()
+    if grade is None:
+        raise Denied(_("There is no badge for %(years)s years on that day.") % {"years": years}, "years")
     if Badge.objects.filter(person=person, years=years).exists():
-        raise Denied(_("This badge is recorded already."))
+        raise Denied(_("This badge is recorded already."), "years")
+    policies.check_way(person, way, awarded_on)
+    policies.check_party_age(person, grade, way, awarded_on)
     return Badge.objects.create(
         person=person, years=years, awarded_on=awarded_on, decided_on=decided_on, number=number, way=way,
         decision=decision,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from chibo.core.actions import Denied
 from chibo.core.formats import day
 from chibo.core.spans import holding
+from chibo.members import badges
 from chibo.members.models import (
     ONE_AT_A_PLACE,
     ONE_AT_A_UNIT,
@@ -22,7 +23,11 @@ from chibo.members.models import (
     Person,
     Post,
     PostRule,
+    Reason,
+    Stay,
+    TemporaryStay,
     Transfer,
+    Way,
 )
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit, UnitKind
@@ -160,6 +165,17 @@ def check_posts_inside(rights: Rights, person: Person, today: date) -> None:
                     " above may do this."
                 )
             )
+    for away in TemporaryStay.objects.filter(holding(today), membership__person=person).select_related("cell"):
+        if not scope.covers(away.cell):
+            raise Denied(
+                _("This member attends a cell outside your units for a time. Only an administrator above may do this.")
+            )
+
+
+def check_other_person(by: Any, person: Person) -> None:
+    """Denied to the very person: who sees what follows from where they are a member."""
+    if by is not None and person.user_id == by.pk:
+        raise Denied(_("This is about yourself: someone else has to record it."))
 
 
 # The life of a member
@@ -210,8 +226,39 @@ def check_still(membership: Membership, on: date) -> None:
         raise Denied(_("This person is no longer a member since %(day)s.") % {"day": day(left)})
 
 
+def check_not_left(membership: Membership, on: date) -> None:
+    """Denied if the member has left by a day: nobody comes back from anywhere after that. One query."""
+    left = Departure.objects.filter(membership=membership, on__lte=on).values_list("on", flat=True).first()
+    if left is not None:
+        raise Denied(_("This person is no longer a member since %(day)s.") % {"day": day(left)})
+
+
 def check_last(membership: Membership, on: date) -> None:
     """Denied if a transfer is recorded of that day or later: acts are recorded in their order. One query."""
     last = Transfer.objects.filter(membership=membership, on__gte=on).order_by("-on").first()
     if last is not None:
         raise Denied(_("A transfer on %(day)s is recorded already: this comes after it.") % {"day": day(last.on)})
+
+
+def check_way(person: Person, way: str, on: date) -> None:
+    """Denied unless a badge is of a member on that day, and posthumous only of who died as one. Two queries at most."""
+    is_member = Stay.objects.filter(holding(on), membership__person=person).exists()
+    if is_member and way != Way.POSTHUMOUS:
+        return
+    left = Departure.objects.filter(membership__person=person, on__lte=on).order_by("-on")
+    last = None if is_member else left.first()
+    died = last is not None and last.reason == Reason.DECEASED
+    if way == Way.POSTHUMOUS:
+        if died:
+            return
+        raise Denied(_("A badge is posthumous for who died as a member, and for nobody else."), "way")
+    if last is not None and died:
+        raise Denied(_("They died on %(day)s: a badge after that is posthumous.") % {"day": day(last.on)}, "way")
+    raise Denied(_("This is no member on that day."), "awarded_on")
+
+
+def check_party_age(person: Person, grade: BadgeGrade, way: str, on: date) -> None:
+    """Denied unless someone's Party age is enough for a badge on a day. Two queries."""
+    age = badges.age_on(person.pk, on)
+    if age is None or age < badges.needed(grade, way):
+        raise Denied(badges.too_young(grade, way, age, on), "years")

@@ -2,20 +2,24 @@
 
 A row speaks of one spell of membership: of the one that began on its day of joining, else of the person's newest. An
 act on a membership belongs to the spell begun last before its day. So the file of an earlier spell, loaded again after
-the person was admitted again, changes nothing. Second spells themselves come by procedure, not by workbook.
+the person was admitted again, changes nothing; nor does it undo what an act or a case recorded since. Second spells
+themselves come by procedure, not by workbook.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from chibo.core.formats import day
 from chibo.core.text import name_sort_key, search_key
 from chibo.exchange.cells import Choice, Column, Day, Reference, Text
 from chibo.exchange.loading import Loading
-from chibo.exchange.sheets import Record, Sheet, ask, declare, number, settle, write_rows
+from chibo.exchange.sheets import Record, Row, Sheet, ask, declare, number, settle, write_rows
 from chibo.exchange.undoing import Undoing
 from chibo.members import again, identity, stays
 from chibo.members.actions import restay
@@ -33,6 +37,26 @@ left join members_membership m on m.person_id = p.id
 left join organizations_unit c on c.id = m.cell_id
 where p.code = any(%(codes)s) order by p.id, m.number
 """
+# By which action each of these was changed last, after it was made; and until when an exemption that is over was.
+BY_ACTS = """
+with told as (
+  select e.pgh_obj_id, e.pgh_id, c.metadata->>'action' as action, row_number() over w > 1 as later,
+    e.official_on is distinct from lag(e.official_on) over w as official,
+    e.exempt_from is distinct from lag(e.exempt_from) over w as exempt
+  from members_membershipevent e join pghistory_context c on c.id = e.pgh_context_id
+  where e.pgh_obj_id = any(%(ids)s) window w as (partition by e.pgh_obj_id order by e.pgh_id)
+)
+select pgh_obj_id,
+  (array_agg(action order by pgh_id desc) filter (where later and official))[1],
+  (array_agg(action order by pgh_id desc) filter (where later and exempt))[1],
+  (select max(x.to_on) from members_exemption x where x.membership_id = pgh_obj_id)
+from told group by pgh_obj_id
+"""
+BY_ACT = {
+    "official_on": gettext_lazy("official since %(day)s, as recorded later: that stays"),
+    "exempt_from": gettext_lazy("exempt since %(day)s, as recorded later: that stays"),
+}
+LOADING = "exchange."  # how the actions are called that load a workbook, and undo one
 CLOSED_WHEN_JOINING = f"""
 select m.id, c.id from members_membership m join organizations_unit c on c.id = m.cell_id
 where (m.id = any(%(memberships)s) or c.id = any(%(units)s))
@@ -106,11 +130,43 @@ class Members(Sheet):
     def match(self, load: Loading) -> None:
         asked = {row.values["member_code"]: row.values["joined_on"] for row in load.sound(MEMBERS)}
         records = load.records[MEMBERS] = self._known(load, asked)
+        kept = self._kept(load, records)
         empty = {column.name: column.nothing for column in self.columns if not column.required} | {"membership": 0}
         for row in load.sound(MEMBERS):
             code = row.values["member_code"]
             known = records.get(code)
-            records[code] = settle(row, known, code, dict(row.values) if known else empty | row.values)
+            values = {name: value for name, value in row.values.items() if (code, name) not in kept}
+            for name in (each for each in row.values if each not in values):
+                load.warn(MEMBERS, row, name, kept[code, name])
+            records[code] = settle(row, known, code, values if known else empty | values)
+
+    def _kept(self, load: Loading, records: Mapping[str, Record]) -> dict[tuple[str, str], str]:
+        """What an act or a case said since, and the file does not know: it stays, with the words that say so.
+
+        A file that leaves it empty does not know of it, nor one by which someone is exempt before they returned.
+        Another day is a correction, an exemption from the day of return on another one: those are taken.
+        """
+        asked: dict[int, Row] = {}
+        for row in load.sound(MEMBERS):
+            known = records.get(row.values["member_code"])
+            other = known and any(row.values.get(n, known.values[n]) != known.values[n] for n in BY_ACT)
+            if known is not None and other and known.values["membership"]:
+                asked[known.values["membership"]] = row
+        kept: dict[tuple[str, str], str] = {}
+        for pk, official, exempt, back_on in ask(BY_ACTS, ids=list(asked)) if asked else ():
+            code = asked[pk].values["member_code"]
+            for name, action in (("official_on", official), ("exempt_from", exempt)):
+                said, known = asked[pk].values.get(name), records[code].values[name]
+                if said == known or name not in asked[pk].values:
+                    continue
+                by_act = action is not None and not action.startswith(LOADING)
+                is_over = name == "exempt_from" and said is not None and back_on is not None and said < back_on
+                if known is not None and (is_over or (by_act and said is None)):
+                    kept[code, name] = str(BY_ACT[name]) % {"day": day(known)}
+                elif is_over:
+                    said_so = _("not exempt since %(day)s, as recorded later: that stays")
+                    kept[code, name] = said_so % {"day": day(back_on)}
+        return kept
 
     def _known(self, load: Loading, asked: dict[str, date]) -> dict[str, Record]:
         """Members by code, with the spell that the file speaks of; people of no spell only where the file has one."""

@@ -81,6 +81,7 @@ def grant(
         policies.check_manages(rights, user, localdate(at), new=True)
     if role in ROLES:
         policies.check_reach(role, reach)
+    policies.check_given(user, role, unit)
     if to_on is not None and to_on <= from_on:
         raise Denied(_("The role has to end after the day it begins."))
     given = Grant.objects.filter(user=user, role=role, unit=unit, source=Source.GIVEN)

@@ -26,6 +26,7 @@ SECTIONS: list[tuple[str, str | Promise, str, P | None]] = [
     ("units", gettext_lazy("Units"), "units", P.UNIT_VIEW),
     ("members", gettext_lazy("Members"), "members", P.MEMBER_VIEW),
     ("cases", gettext_lazy("Cases"), "cases", P.CASE_VIEW),
+    ("minutes", gettext_lazy("Minutes"), "find_minutes", P.MEETING_VIEW),
     ("reports", gettext_lazy("Reports"), "reports", P.REPORT_VIEW),
     ("restructurings", gettext_lazy("Restructurings"), "restructurings", P.RESTRUCTURE),
     ("checks", gettext_lazy("Checks"), "checks", P.CHECK_VIEW),
@@ -35,10 +36,13 @@ SECTIONS: list[tuple[str, str | Promise, str, P | None]] = [
 OVER_ALL: list[tuple[str, str | Promise, str, P]] = [
     ("loads", gettext_lazy("Loads"), "loads", P.ROLL_LOAD),
     ("norms", gettext_lazy("Rules of committees"), "norms", P.NORM_MANAGE),
+    ("agendas", gettext_lazy("Agendas of meetings"), "agendas", P.RULE_MANAGE),
     ("forms", gettext_lazy("Forms of papers"), "forms", P.RULE_MANAGE),
     ("dues_rules", gettext_lazy("Rules of dues"), "dues_rules", P.RULE_MANAGE),
+    ("minutes_rules", gettext_lazy("Rules of minutes and resolutions"), "minutes_rules", P.RULE_MANAGE),
     ("badge_rules", gettext_lazy("Rules of badges"), "badge_rules", P.RULE_MANAGE),
     ("procedures", gettext_lazy("Procedures"), "procedures", P.RULE_MANAGE),
+    ("scoring_sheets", gettext_lazy("Scoring sheets"), "scoring_sheets", P.RULE_MANAGE),
 ]
 TABS: list[tuple[str, str | Promise, P]] = [  # the URL's name, its label, the right it asks for
     ("unit", gettext_lazy("Overview"), P.UNIT_VIEW),

@@ -10,8 +10,11 @@ from django.db.models import DateField, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
+from chibo.accounts.models import User
 from chibo.core.spans import holding
+from chibo.organizations import brought
 from chibo.organizations.models import Grant, GrantReview, GrantTerms, Source
+from chibo.organizations.policies import with_role
 from chibo.organizations.scope import Rights, Scope
 
 # Until when a role has to have been looked at, by the terms laid down for a day.
@@ -37,9 +40,10 @@ def months_before(day: date, months: int) -> date:
 def to_review(scope: Scope, by: Any, today: date) -> QuerySet[Grant]:
     """Roles held today in scope that someone else than their holder has to look at once a term.
 
-    Who acts for another is left out: that ends by itself.
+    Who acts for another is left out: that ends by itself; so is what gives nothing, as the records decide.
     """
-    return Grant.objects.filter(scope.q(), holding(today)).exclude(Q(source=Source.ACTING) | Q(user=by))
+    held = Grant.objects.filter(scope.q(), holding(today), brought.counts())
+    return held.exclude(Q(source=Source.ACTING) | Q(user=by))
 
 
 def overdue(scope: Scope, by: Any, today: date, months: int | None = None) -> QuerySet[Grant]:
@@ -74,6 +78,5 @@ def makers(users: Iterable[int], scope: Scope, reader: Any) -> dict[int, str]:
     """
     another = _("someone outside your units") if scope else _("those who keep the records")
     named = dict.fromkeys(users, str(another))
-    near = Grant.objects.filter(scope.q(), user__in=list(named)).select_related("user").order_by("pk")
-    named |= {grant.user_id: str(grant.user) for grant in near}
+    named |= {user.pk: str(user) for user in User.objects.filter(with_role(scope), pk__in=list(named))}
     return named | {reader.pk: str(reader)}

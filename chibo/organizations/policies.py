@@ -8,30 +8,48 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
+from chibo.accounts.models import User
 from chibo.core.actions import Denied
+from chibo.organizations import brought
 from chibo.organizations.models import Grant, Source, Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.roles import NEVER_LENT, ROLES, Reach, RoleCode
-from chibo.organizations.scope import Rights, in_force
+from chibo.organizations.scope import Rights, Scope, in_force
+
+Roles = tuple[list[Any], list[Grant]]  # what was granted a user, and what the records bring them
 
 
 def seen_by(rights: Rights) -> Q:
     """Users whom an administrator sees: those with a role in scope, now or ever; from the root down, everyone."""
     if rights.over_all(P.USER_MANAGE):
         return Q()
-    return Q(Exists(Grant.objects.filter(rights.scope(P.USER_MANAGE).q(), user=OuterRef("pk"))))
+    return with_role(rights.scope(P.USER_MANAGE))
 
 
-def check_manages(rights: Rights, user: Any, today: date, *, new: bool = False) -> None:
+def with_role(scope: Scope) -> Q:
+    """Condition on users: they hold a role in scope, or ever did."""
+    return Q(Exists(Grant.objects.filter(scope.q(), user=OuterRef("pk")))) | brought.here(scope.q, None)
+
+
+def roles_of(user: Any, today: date) -> Roles:
+    """All grants a user ever held, the newest first, with `is_counting`; what the records bring. Two queries."""
+    ever: Any = brought.marked(Grant.objects.filter(user=user)).select_related("unit", "acting_for__user")
+    return list(ever.order_by("-from_on", "-pk")), brought.as_grants(today, users=[user.pk])
+
+
+def check_manages(rights: Rights, user: Any, today: date, *, new: bool = False, roles: Roles | None = None) -> None:
     """Denied unless all roles the user holds, or is to hold, lie in scope, and at least one ever did.
 
-    `new`: also someone who never held any, as whoever was invited this moment.
+    `new`: also someone who never held any, as whoever was invited this moment. `roles`: those of `roles_of`, if known.
     """
     if rights.over_all(P.USER_MANAGE):
         return
     inside = rights.scope(P.USER_MANAGE)
-    held = list(Grant.objects.filter(user=user).select_related("unit").order_by("pk"))
-    if any(not inside.holds(g.unit, g.reach) for g in held if g.may_be_held(today)):
+    ever, by_record = roles or roles_of(user, today)
+    held = [*ever, *by_record]
+    if any(not inside.covers(g.unit) for g in by_record):
+        raise Denied(_("This user is a member of a cell outside your units. Only an administrator above may do this."))
+    if any(not inside.holds(g.unit, g.reach) for g in ever if g.is_counting and g.may_be_held(today)):
         raise Denied(_("This user also holds a role outside your units. Only an administrator above may do this."))
     if not any(inside.covers(g.unit) for g in held) and not (new and not held):
         raise Denied(_("This user holds no role in your units."))
@@ -61,15 +79,39 @@ def check_lends(by: Any, owner: Any, to: Any) -> None:
         raise Denied(_("This user is blocked and can't sign in."))
 
 
+def near_to(unit: Unit) -> brought.Line:
+    """The condition on units to be a unit, above it or under it, for the field that leads to them."""
+
+    def line(field: str) -> Q:
+        near = Q(**{f"{field}__in": [*unit.ancestor_ids, unit.pk]})
+        return near | Q(**{f"{field}__path__startswith": unit.path}) if unit.path else near
+
+    return line
+
+
+def working(line: brought.Line, today: date, **kind: Any) -> Q:
+    """Condition on users: they hold a role on a line of units that day, by a grant of a kind or by the records."""
+    granted = in_force(today).filter(line("unit"), user=OuterRef("pk"), **kind)
+    return Q(Exists(granted)) | brought.here(line, today)
+
+
+def check_given(user: Any, role: str, unit: Unit) -> None:
+    """Denied if it follows from the records whether the user holds such a role there. One query at most."""
+    if brought.decides(user, role, unit):
+        raise Denied(
+            _(
+                "This user signs in as a member: they have this role where they are a member, for as long as they are,"
+                " and nobody gives it."
+            )
+        )
+
+
 def check_near(grant: Grant, to: Any, today: date) -> None:
     """Denied unless someone works in the line of a role's unit by a role of their own: at it, above it or under it.
 
     So nobody is taken out of the hands of their administrator by a role lent from elsewhere.
     """
-    line = Q(unit__in=[*grant.unit.ancestor_ids, grant.unit_id])
-    if grant.unit.path:
-        line |= Q(unit__path__startswith=grant.unit.path)
-    if not in_force(today).filter(line, user=to, acting_for=None).exists():
+    if not User.objects.filter(working(near_to(grant.unit), today, acting_for=None), pk=to.pk).exists():
         raise Denied(
             _("This user works neither at this unit nor above or under it: an administrator can name them instead.")
         )

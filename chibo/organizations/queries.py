@@ -48,3 +48,23 @@ def path_on(unit: Unit, day: date) -> str:
 def tree_on(unit: Unit, day: date) -> list[Standing]:
     """A unit and all that stood open under it on a day, as they were then, each after the one above it. Two queries."""
     return [Standing(*row) for row in ask(TREE, day=day, below=path_on(unit, day) + "%")]
+
+
+SUCCESSORS = """
+with recursive line (unit) as (
+  select %(unit)s::bigint
+  union
+  select n.unit_id from line l join organizations_unit c on c.id = l.unit and c.closed_on <= %(day)s
+  join organizations_actunit a on a.unit_id = l.unit and a.part = 'from'
+  join organizations_act x on x.id = a.act_id and x.status = 'done' and x.kind in ('merge', 'split') and x.on <= %(day)s
+  join organizations_actunit n on n.act_id = x.id and n.part = 'into'
+)
+select u.id from line l join organizations_unit u on u.id = l.unit
+where u.closed_on is null or u.closed_on > %(day)s limit 2
+"""
+
+
+def successor(unit: Unit, day: date) -> Unit | None:
+    """The unit that came of one that is closed, by one act after the other; None of none, or several. Two queries."""
+    found = ask(SUCCESSORS, unit=unit.pk, day=day)
+    return Unit.objects.get(pk=found[0][0]) if len(found) == 1 else None

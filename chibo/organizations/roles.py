@@ -37,11 +37,22 @@ ROLES: dict[str, Role] = {
     RoleCode.OFFICER: Role(
         WORK
         | CASES
-        | {P.MEETING_REMIND, P.ACCESS_VIEW, P.CHECK_VIEW, P.CLASSIFY, P.POST_MANAGE, P.UNIT_ACT, P.RESTRUCTURE}
+        | {
+            P.MEETING_REMIND,
+            P.TOPIC_HAND_DOWN,
+            P.ACCESS_VIEW,
+            P.CHECK_VIEW,
+            P.CLASSIFY,
+            P.POST_MANAGE,
+            P.UNIT_ACT,
+            P.RESTRUCTURE,
+        }
         | {P.SOURCE_MANAGE, P.FILE_KEEP, P.REGISTER_CONFIRM, P.MEMBER_MERGE},
         Reach.SUBTREE,
     ),
-    RoleCode.LEADER: Role(WORK | CASES | {P.MEETING_REMIND, P.ACCESS_VIEW, P.CHECK_VIEW}, Reach.SUBTREE),
+    RoleCode.LEADER: Role(
+        WORK | CASES | {P.MEETING_REMIND, P.TOPIC_HAND_DOWN, P.ACCESS_VIEW, P.CHECK_VIEW}, Reach.SUBTREE
+    ),
     RoleCode.SECRETARY: Role(
         WORK | CASES | {P.MEETING_RECORD, P.SOURCE_MANAGE, P.FILE_KEEP, P.REGISTER_CONFIRM, P.DUES_RECORD}, Reach.UNIT
     ),

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.http import Http404
 
 from chibo.core.spans import holding
+from chibo.organizations import brought
 from chibo.organizations.models import Grant, Source, Unit
 from chibo.organizations.permissions import CONFIDENTIAL, P
 from chibo.organizations.roles import NEVER_LENT, ROLES, Reach
@@ -51,7 +54,7 @@ class Scope:
 
 
 class Held(NamedTuple):
-    """A role someone holds: at which unit, and how far it reaches there."""
+    """A role someone holds: at which unit, and how far it reaches there; by which grant, 0: by the records."""
 
     role: str
     path: str
@@ -107,7 +110,7 @@ class Rights:
 
 
 def in_force(today: date) -> QuerySet[Grant]:
-    """Grants by which somebody holds something that day, with their `reaching`; all that gives rights is among them.
+    """Grants by which somebody holds something that day, with their `reaching`; what the records bring is none.
 
     Who acts for another holds what that one holds by their own grant that day, there and no further: never what was
     lent to them in turn, nothing of someone who may not sign in, nothing once the other's own role has ended.
@@ -115,11 +118,14 @@ def in_force(today: date) -> QuerySet[Grant]:
     lender = Q(acting_for__role=F("role"), acting_for__unit=F("unit"), acting_for__acting_for=None)
     lender &= Q(acting_for__user__is_active=True) & ~Q(acting_for__user=F("user")) & ~Q(role__in=NEVER_LENT)
     lent = Q(source=Source.ACTING) & lender & holding(today, "acting_for__")
+    lent &= brought.counts("acting_for__")
     near = When(acting_for__reach=Reach.UNIT, then=Value(str(Reach.UNIT)))
-    grants = Grant.objects.filter(holding(today), Q(acting_for=None) | lent, user__is_active=True)
+    own = Q(acting_for=None) & brought.counts()
+    grants = Grant.objects.filter(holding(today), own | lent, user__is_active=True)
     return grants.annotate(reaching=Case(near, default=F("reach"), output_field=CharField()))
 
 
+ANY_DAY, ANY_USER = date.max, -1  # where the day and the user stand in the question
 HELD = ("role", "unit__path", "unit_id", "unit__name", "reaching", "pk")
 
 
@@ -127,17 +133,36 @@ def rights_of(user: Any, today: date) -> Rights:
     """What the user holds that day. One query."""
     if not user.is_authenticated or not user.is_active:
         return Rights()
-    return Rights(tuple(map(Held._make, in_force(today).filter(user=user).order_by("pk").values_list(*HELD))))
+    sql, places = _what_is_held()
+    told = {ANY_DAY: today, ANY_USER: user.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [told.get(each, each) for each in places])
+        found = map(Held._make, cursor.fetchall())
+    return Rights(tuple(sorted(found, key=lambda one: (not one.grant_id, one.grant_id, one.unit_id))))
+
+
+@cache
+def _what_is_held() -> tuple[str, tuple[Any, ...]]:
+    """The question every page asks first, written out once: its SQL, and what to put for the user and for the day."""
+    granted = in_force(ANY_DAY).filter(user=ANY_USER).order_by().values_list(*HELD)
+    held = granted.union(*brought.held(ANY_USER, ANY_DAY), all=True)
+    sql, places = held.query.sql_with_params()
+    return sql, tuple(places)
 
 
 def reaching(unit: Unit, permissions: Iterable[P], today: date) -> list[Grant]:
-    """The grants by which anybody holds one of the permissions at a unit that day, by the holder's name. One query.
+    """The grants by which anybody holds one of the permissions at a unit that day, by the holder's name.
 
     Each is asked the question `rights_of` asks of all that one user holds, so nobody is left out and nobody added.
+    What the records bring is among them, as grants with no key. Two queries.
     """
     line = in_force(today).filter(unit__in=[*unit.ancestor_ids, unit.pk])
-    found = line.select_related("user", "unit", "acting_for__user").order_by("user__sort_key", "user_id", "pk")
     wanted = list(permissions)
+    found = list(line.select_related("user", "unit", "acting_for__user"))
+    for each in brought.as_grants(today, unit=unit):
+        each.reaching = each.reach  # type: ignore[attr-defined]
+        found.append(each)
+    found.sort(key=lambda each: (each.user.sort_key, each.user_id, each.pk or 0))
     return [each for each in found if _gives(each, wanted, unit)]
 
 

@@ -30,6 +30,7 @@ class Group(models.TextChoices):
     LEAVING = "leaving", _("Exemption, leaving, removal")
     HONOUR = "honour", _("Badges")
     FILE = "file", _("The member's file")
+    MEETING = "meeting", _("Meetings of the cell")
 
 
 class Sort(models.TextChoices):

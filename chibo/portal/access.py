@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from chibo.core.components import Cell, Column, Mark, Table
 from chibo.core.formats import day
 from chibo.members.models import PostRole
+from chibo.organizations.brought import BY_RECORD
 from chibo.organizations.held_roles import makers
 from chibo.organizations.models import Grant, Source, Unit
 from chibo.organizations.permissions import P
@@ -39,6 +40,8 @@ def sources(grants: Iterable[Grant], scope: Scope, reader: Any) -> dict[int, Cel
             )
             held_back = _("held back from %(day)s") % {"day": day(grant.withheld_on)} if grant.withheld_on else ""
             told[grant.pk] = Cell(text=text, note=held_back)
+        elif grant.source == BY_RECORD:
+            told[grant.pk] = Cell(text=_("a member there, by the records"))
         elif grant.acting_for:
             text = _("acts for %(name)s") % {"name": named[grant.acting_for.user_id]}
             told[grant.pk] = Cell(text=text, note=grant.reason if scope.covers(grant.unit) else "")
@@ -138,6 +141,8 @@ def roles_table(grants: list[Grant], scope: Scope, reader: Any, today: date) -> 
 def state_of(grant: Grant, today: date) -> Cell:
     """Whether a role is held today, in words and by mark."""
     lent = grant.acting_for
+    if not getattr(grant, "is_counting", True) and grant.may_be_held(today):
+        return Cell(text=_("gives nothing: the records say where they are a member"), mark=Mark.NONE, mark_word=None)
     if grant.source == Source.POST and grant.withheld_on == grant.from_on == grant.to_on:
         return Cell(text=_("held back"), mark=Mark.NEAR, mark_word=None)
     if grant.to_on == grant.from_on:

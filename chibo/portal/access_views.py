@@ -28,9 +28,9 @@ def _page(request: HttpRequest, found: list[Grant], base: str, period: str = "")
     """The roles of one page, by the name of who holds them, and the ways to the others."""
     after = after_asked(request, str, int, int)
     if after is not None:
-        found = [each for each in found if [each.user.sort_key, each.user_id, each.pk] > after]
+        found = [each for each in found if [each.user.sort_key, each.user_id, each.pk or 0] > after]
     more, found = found[ROWS:], found[:ROWS]
-    key = [found[-1].user.sort_key, found[-1].user_id, found[-1].pk] if more else []
+    key = [found[-1].user.sort_key, found[-1].user_id, found[-1].pk or 0] if more else []
     return found, Pager(
         first_url=address(base, period=period) if after else "",
         next_url=address(base, period=period, after=after_key(key)) if more else "",

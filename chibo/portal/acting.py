@@ -9,6 +9,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from chibo.core.components import Cell, Column, Table
 from chibo.core.formats import day, moment
@@ -87,7 +88,7 @@ def signed(user: Any, rights: Rights) -> Table | None:
                 Cell(text=moment(each.at)),
             ]
         )
-    heads = (_("About"), _("Step"), _("Signed"), _("By"), _("When"))
+    heads = (pgettext("of a case", "About"), _("Step"), _("Signed"), _("By"), _("When"))
     return Table(
         caption=_("Signed in my name"), caption_hidden=True,
         columns=[Column(label=head, nowrap=n == 4) for n, head in enumerate(heads)], rows=rows, stacks=True,

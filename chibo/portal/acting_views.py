@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,13 +23,14 @@ from chibo.core.actions import Denied
 from chibo.core.formats import day
 from chibo.core.text import search_key
 from chibo.organizations import actions
+from chibo.organizations.brought import counts
 from chibo.organizations.frame import common
 from chibo.organizations.held_roles import acting_of
-from chibo.organizations.models import Grant, Source
+from chibo.organizations.models import Grant, Source, Unit
 from chibo.organizations.permissions import P
-from chibo.organizations.policies import seen_by
+from chibo.organizations.policies import near_to, seen_by, working
 from chibo.organizations.roles import NEVER_LENT, RoleCode
-from chibo.organizations.scope import Rights, Scope, in_force, rights_of
+from chibo.organizations.scope import Rights, Scope, rights_of
 from chibo.portal import acting, policies
 from chibo.portal.access import same
 from chibo.portal.grant_forms import FOUND, LendForm
@@ -36,7 +39,7 @@ from chibo.portal.user_acts import unit_shown
 
 def lendable(user: Any, today: date) -> list[Grant]:
     """The roles of someone that another can hold for them: their own, held today or to come. One query."""
-    own = Grant.objects.filter(Q(to_on=None) | Q(to_on__gt=today), user=user).exclude(role__in=NEVER_LENT)
+    own = Grant.objects.filter(Q(to_on=None) | Q(to_on__gt=today), counts(), user=user).exclude(role__in=NEVER_LENT)
     found = own.exclude(source=Source.ACTING).select_related("unit", "user").order_by("from_on", "pk")
     return [grant for grant in found if grant.may_be_held(today)]
 
@@ -53,17 +56,17 @@ def near(user: Any, rights: Rights, today: date, words: str) -> list[User]:
 
     One or two queries.
     """
-    line = Q(pk__in=[])
-    for each in rights.held:
-        above = [int(part) for part in each.path.split("/") if part]
-        line |= Q(unit__in=above) | (Q(unit__path__startswith=each.path) if each.path else Q(pk__in=[]))
+    lines = [near_to(Unit(pk=each.unit_id, path=each.path)) for each in rights.held]
+
+    def line(field: str) -> Q:
+        return reduce(or_, (one(field) for one in lines), Q(pk__in=[]))
+
     others = User.objects.filter(is_active=True).exclude(pk=user.pk)
-    here = in_force(today).filter(user=OuterRef("pk"))
-    exact = list(others.filter(Exists(here.filter(line)), username__iexact=words)[:1])
+    exact = list(others.filter(working(line, today), username__iexact=words)[:1])
     if exact:
         return exact
     scope = rights.scope(P.UNIT_VIEW)
-    return list(_named(others.filter(Exists(here.filter(scope.q()))), words).order_by("sort_key", "pk")[:FOUND])
+    return list(_named(others.filter(working(scope.q, today)), words).order_by("sort_key", "pk")[:FOUND])
 
 
 def managed(rights: Rights, owner: User, words: str) -> list[User]:

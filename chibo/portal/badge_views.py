@@ -161,7 +161,7 @@ def award_badge(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             made = lives.award_badge(person=person, **form.cleaned_data, by=request.user, at=now)
         except Denied as error:
-            form.add_error(None, str(error))
+            form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
             said = _("The badge of %(years)s years of %(name)s is recorded.")
             messages.success(request, said % {"years": made.years, "name": person.full_name})

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from chibo.agendas import waiting as meetings
 from chibo.core.asking import address
 from chibo.core.components import Item
 from chibo.core.formats import count, day, period_name
@@ -29,6 +30,8 @@ from chibo.procedures import waiting as cases
 from chibo.procedures.list_views import items
 from chibo.registers.queries import waiting_of
 from chibo.registers.roll import last_over
+from chibo.resolutions.queries import SAID, open_of, said_done
+from chibo.resolutions.task_views import tasks_told
 
 COUNTED = 1000  # roles counted one by one; more are "more than a thousand"
 Told = tuple[str, str, str]  # of which sort, and two texts
@@ -68,14 +71,24 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
         asked.append(waiting_of(unit, today))
     if rights.scope(P.CASE_ACT).covers(unit) and (unit.is_cell or unit.kind in GRASSROOTS):
         asked.append(alerts.waiting_of(unit, rights.scope(P.CASE_VIEW), today))
+    prepares = unit.is_cell and rights.scope(P.MEETING_RECORD).covers(unit)
+    if prepares:
+        asked += [*meetings.to_prepare(unit, today), said_done(unit)]
     told: list[Told] = list(asked[0].union(*asked[1:], all=True))
 
     def of(tag: str) -> list[Told]:
         return [each for each in told if each[0] == tag]
 
     late, coming = _cases(told, today)
+    notices = meetings.to_prepare_items(unit, told, today) if prepares else []
+    overdue, tasks = tasks_told(told, today)
+    late += [*(item for item in notices if item.late), *overdue]
     others = [
+        *(item for item in notices if not item.late),
+        *meetings.called_items(told),
         *coming,
+        *tasks,
+        *_said_done(unit, of(SAID)),
         *_told_above(told, today),
         *_stuck(unit, told, today),
         *_registers(unit, of("register"), today),
@@ -89,7 +102,8 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
 
 def _always(user: Any, today: date) -> tuple[Any, ...]:
     """What is asked for everyone, whatever they hold."""
-    return cases.own(user, ASKED), cases.ended(user, today), cases.lent(user, today)
+    of_cases = (cases.own(user, ASKED), cases.ended(user, today), cases.lent(user, today))
+    return (*of_cases, meetings.called(user, today), open_of(user))
 
 
 def _done(told: list[Told]) -> list[Item]:
@@ -127,6 +141,15 @@ def _registers(unit: Unit, told: list[Told], today: date) -> list[Item]:
     return items
 
 
+def _said_done(unit: Unit, told: list[Told]) -> list[Item]:
+    """Tasks of the cell that were said to be done: to the one there is, or to all that are not done."""
+    for _tag, n, first in told:
+        title = ngettext("%(n)s task is said to be done", "%(n)s tasks are said to be done", int(n))
+        url = reverse("task", args=[int(first)]) if n == "1" else reverse("unit_resolutions", args=[unit.pk])
+        return [Item(title=title % {"n": count(int(n))}, url=url, text=_("Confirm it, or return it."))]
+    return []
+
+
 def _grounds(unit: Unit, told: list[Told]) -> list[Item]:
     """How many members the records put under a ground for the removal of their name, with the way to them."""
     n = sum(int(many) for _tag, many, _nothing in told)
@@ -141,7 +164,9 @@ def cases_of(rights: Rights, user: Any, today: date) -> Further:
     """The same of cases alone, for someone who has no unit's desk. One query."""
     by_role, always = cases.mine(rights, user, ASKED), _always(user, today)
     told: list[Told] = list(always[0].union(*always[1:], *([] if by_role is None else [by_role]), all=True))
-    return Further(*_cases(told, today), _done(told))
+    late, coming = _cases(told, today)
+    overdue, tasks = tasks_told(told, today)
+    return Further([*late, *overdue], [*meetings.called_items(told), *coming, *tasks], _done(told))
 
 
 def _cases(told: list[Told], today: date) -> tuple[list[Item], list[Item]]:

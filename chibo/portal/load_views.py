@@ -212,6 +212,8 @@ def load(request: HttpRequest, pk: int) -> HttpResponse:
         "sheets": _sheets(found),
         "faults": _faults(found),
         "warnings": _warnings(found),
+        "doubles": any(each["column"] == "full_name" for each in found.warnings),
+        "kept_since": any(each["column"] != "full_name" for each in found.warnings),
         "alike_url": reverse("alike") if found.warnings and rights.scope(P.MEMBER_MERGE) else "",
         "left_out": max(0, len(found.faults) - FAULTS),
         "unwarned": max(0, len(found.warnings) - FAULTS),

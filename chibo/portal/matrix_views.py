@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from chibo.agendas.views import coming
 from chibo.classifications import queries as classified
 from chibo.core import clock
 from chibo.core.asking import address, after_asked, after_key, is_period_chosen, period_asked
@@ -188,7 +189,7 @@ def matrix_workbook(request: HttpRequest, pk: int) -> FileResponse:
 
 
 def _of_cell(rights: Rights, cell: Unit, period: Period, today: date) -> dict[str, Any]:
-    """The meetings of a cell in a period, the newest first, and the months missed among them. Four queries."""
+    """The meetings of a cell in a period, the newest first, and the months missed among them. Five queries."""
     held = queries.meetings_in(cell, period)
     firsts = [month.first_day for month in period.months]
     said = {no.month: no for no in cell_months.no_meetings([cell.pk], firsts)}
@@ -208,6 +209,9 @@ def _of_cell(rights: Rights, cell: Unit, period: Period, today: date) -> dict[st
     rows.sort(key=lambda row: row[:2], reverse=True)
     return {
         "record_url": reverse("meeting_record", args=[cell.pk]) if records else "",
+        "prepare_url": reverse("notice_new", args=[cell.pk]) if records else "",
+        "year_url": reverse("unit_year", args=[cell.pk]),
+        "coming": coming(cell, today),
         "none_url": reverse("no_meeting", args=[cell.pk]),
         "sheet_url": reverse("attendance_sheet", args=[cell.pk]),
         "table": Table(

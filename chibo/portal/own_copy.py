@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from chibo.core.components import Cell
 from chibo.core.formats import moment
+from chibo.core.typesetting import fonts, shaped
 from chibo.files.groups import FACTS, SPECS, Group
 from chibo.files.models import CopyForm, Entry
 from chibo.files.queries import Version, fact_histories, histories
@@ -24,7 +25,6 @@ from chibo.members.models import Person
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
 from chibo.portal.own_parts import Plain, parts, unit_said
-from chibo.reports.pdf import fonts, shaped
 from chibo.reports.printing import plain
 
 TEMPLATE = Path(__file__).parent / "templates" / "portal" / "own_copy.typ"

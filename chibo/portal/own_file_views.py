@@ -20,14 +20,16 @@ from chibo.core.formats import moment
 from chibo.files import actions
 from chibo.files.groups import Group
 from chibo.files.models import CopyForm
-from chibo.files.queries import copies_of, openings_of
+from chibo.files.queries import copies_of
 from chibo.files.sections import Reader, openings_table, sections
+from chibo.files.views import openings_page
 from chibo.members.queries import person_of
 from chibo.organizations.frame import common, unit_cell
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import rights_of
 from chibo.portal.own_copy import MADE
+from chibo.procedures.queries import about
 
 
 def own_tabs(current: str) -> list[Link]:
@@ -51,12 +53,16 @@ def own_file(request: HttpRequest) -> HttpResponse:
     if person is None:
         return render(request, "portal/no_record.html", common(rights, "me"))
     seen = rights.scope(P.UNIT_VIEW)
-    reader = Reader(user=request.user, scope=seen, cell=lambda unit: unit_cell(seen, unit, None))
+    reader = Reader(
+        user=request.user, scope=seen, cell=lambda unit: unit_cell(seen, unit, None), cases=about(request.user)
+    )
+    openings, pager = openings_page(request, person)
     context: dict[str, Any] = common(rights, "me") | {
         "person": person,
         "tabs": own_tabs("own_file"),
         "sections": sections(person, reader, list(Group)),
-        "openings": openings_table(openings_of(person), None, _cell),
+        "openings": openings_table(openings, None, _cell),
+        "pager": pager,
         "copies": [(moment(each.at), CopyForm(each.form).label) for each in copies_of(person)],
         "forms": CopyForm.choices,
     }

@@ -41,6 +41,7 @@ from chibo.procedures import queries as cases
 from chibo.procedures import saying
 from chibo.registers.models import DuesRule, Paid, PayerSpell, Payment, Relief
 from chibo.registers.owing import percent_of, told
+from chibo.resolutions.queries import tasks_of
 
 Plain = dict[str, Any]
 
@@ -60,7 +61,8 @@ def parts(person: Person) -> list[Part]:
     return [
         _sources(person), _certificates(person), _memberships(person), _transfers(person), _abroad(person),
         _exemptions(person), _suspensions(person), _badges(person), _departures(person), _posts(person),
-        _charges(person), _attendance(person), *_dues(person), _cases(person), _openings(person), _copies(person),
+        _charges(person), _attendance(person), _tasks(person), *_dues(person), _cases(person), _openings(person),
+        _copies(person),
     ]  # fmt: skip
 
 
@@ -328,9 +330,26 @@ def _attendance(person: Person) -> Part:
     return Part("attendance", _("Meetings"), [_("Held on"), _("Kind"), _("Unit"), _("Attendance")], rows)
 
 
+def _tasks(person: Person) -> Part:
+    rows = [
+        (
+            {
+                "resolution": each.resolution.code, "unit": each.resolution.unit.code, "what": each.what,
+                "measure": each.measure, "due_on": each.due_on, "state": each.state, "done_on": each.done_on,
+            },
+            [
+                each.what, f"{each.resolution.code}, {unit_said(each.resolution.unit)}", day(each.due_on),
+                str(each.get_state_display()),
+            ],
+        )
+        for each in tasks_of(person)
+    ]  # fmt: skip
+    return Part("tasks", _("Tasks"), [_("What is to be done"), _("Resolution"), _("Until"), _("How far")], rows)
+
+
 def _openings(person: Person) -> Part:
     rows = []
-    for each in openings_of(person, None):
+    for each in openings_of(person):
         role = str(RoleCode(each.role).label) if each.role in RoleCode.values else each.role
         rows.append(
             (

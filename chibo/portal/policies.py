@@ -42,9 +42,9 @@ def check_some_left(waiting: set[tuple[int, date]], today: set[tuple[int, date]]
         raise Denied(_("A reminder went out today already. Once a day is enough: try again tomorrow."))
 
 
-def check_manages(rights: Rights, user: Any, today: date) -> None:
+def check_manages(rights: Rights, user: Any, today: date, roles: organizations.Roles | None = None) -> None:
     """Denied unless the user's roles lie in scope, and also the cell, today's or the last, of the member they are."""
-    organizations.check_manages(rights, user, today)
+    organizations.check_manages(rights, user, today, roles=roles)
     if rights.over_all(P.USER_MANAGE):
         return
     of = Stay.objects.filter(membership__person__user=user).select_related("cell").order_by("from_on")

@@ -26,10 +26,11 @@ from chibo.core.spans import holding
 from chibo.core.text import search_key
 from chibo.members.models import Person
 from chibo.organizations import actions as organizations
+from chibo.organizations.brought import as_grants, counts
 from chibo.organizations.frame import common
 from chibo.organizations.models import Grant
 from chibo.organizations.permissions import P
-from chibo.organizations.policies import seen_by
+from chibo.organizations.policies import roles_of, seen_by
 from chibo.organizations.roles import RoleCode
 from chibo.organizations.scope import Rights, Scope, rights_of
 from chibo.portal import access, actions, policies, user_acts
@@ -70,11 +71,14 @@ def users(request: HttpRequest) -> HttpResponse:
     if after is not None:
         found = found.filter(Q(sort_key__gt=after[0]) | Q(sort_key=after[0], pk__gt=after[1]))
     lent = Q(acting_for=None) | holding(today, "acting_for__")
-    held = Grant.objects.filter(holding(today), lent).select_related("unit").order_by("from_on", "pk")
+    held = Grant.objects.filter(holding(today), lent, counts()).select_related("unit").order_by("from_on", "pk")
     page: list[Any] = list(
         found.order_by("sort_key", "pk").prefetch_related(Prefetch("grants", held, "held"))[: LISTED + 1]
     )
     more, page = page[LISTED:], page[:LISTED]
+    by_record = as_grants(today, users=[each.pk for each in page])
+    for each in page:
+        each.held += [grant for grant in by_record if grant.user_id == each.pk]
     url = reverse("users")
     context = common(rights, "users") | {
         "words": words,
@@ -154,20 +158,20 @@ def user(request: HttpRequest, pk: int) -> HttpResponse:
     """One user: roles with their days, signing in, the own record, and what happened; and the acts on them."""
     now = clock.now()
     rights, scope = _rights(request, now.date())
-    one = User.objects.filter(seen_by(rights), pk=pk).first() if pk < 2**63 else None
+    one = User.objects.filter(seen_by(rights), pk=pk).select_related("person").first() if pk < 2**63 else None
     if one is None:
         raise Http404
-    grants = list(Grant.objects.filter(user=one).select_related("unit", "acting_for__user").order_by("-from_on", "-pk"))
+    grants, by_record = roles_of(one, now.date())
     still = [grant for grant in grants if grant.may_be_held(now.date())]
     refused = ""
     try:
-        policies.check_manages(rights, one, now.date())
+        policies.check_manages(rights, one, now.date(), (grants, by_record))
     except Denied as error:
         refused = str(error)
     act = request.POST.get("act", "")
     if request.method == "POST" and refused:
         raise PermissionDenied(refused)
-    person = Person.objects.filter(user=one).first()
+    person: Person | None = getattr(one, "person", None)
     forms: dict[str, Any] = {
         "role_form": RoleForm(request.POST if act == "grant" else None, scope, now.date()),
         "end_form": EndForm(request.POST if act == "end" else None, still, scope, now.date()),
@@ -191,7 +195,7 @@ def user(request: HttpRequest, pk: int) -> HttpResponse:
         "refused": refused,
         "wrong": wrong,
         "facts": _facts(one, person),
-        "grants": access.roles_table(grants, scope, request.user, now.date()),
+        "grants": access.roles_table([*by_record, *grants], scope, request.user, now.date()),
         "still": still,
         "history": user_acts.history_table(one, grants, scope, request.user),
         **forms,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
@@ -15,9 +16,10 @@ from chibo.organizations.models import Unit
 from chibo.papers import actions as papers
 from chibo.procedures import days, going, limits, papering, policies, registry
 from chibo.procedures.flow import ALL, BEGIN, said
-from chibo.procedures.models import Case, CasePaper, Deed, Signature, Stage, Version, Vote
+from chibo.procedures.models import Case, CasePaper, Deed, Stage, Version, Vote
 from chibo.procedures.places import Lines
 from chibo.procedures.policies import Right
+from chibo.procedures.voting import Voters
 
 
 @action("procedures.begun")
@@ -95,8 +97,9 @@ def record_vote(
 ) -> Vote:
     """Record the vote of a step, by counts or hand by hand; one recorded before is kept, and this one counts.
 
-    Denied: who has no part in the step; a step without a vote, or that someone has signed; counts that can't be; a
-    day to come, before the case began, or before the last day of a step that could not be left before it.
+    Denied: who has no part in the step; a step without a vote, or that someone has signed; counts that can't be,
+    or more summoned than could vote by the records; a day to come, before the case began, or before the last day of a
+    step that could not be left before it.
     """
     today = localdate(at)
     case, stage, step = going.standing(case, number)
@@ -109,6 +112,9 @@ def record_vote(
         invalid=invalid, hands=[list(each) for each in hands], by=by, at=at,
     )  # fmt: skip
     policies.check_vote(vote, today, days.earliest_vote(case, step), going.waited_until(case))
+    voters = Voters.of(step, Lines(case, today))
+    if voters is not None:
+        voters.check(summoned, held_on)
     vote.save()
     return vote
 
@@ -162,17 +168,18 @@ def sign(*, case: Case, number: int, outcome: str, reason: str = "", by: Any, at
     """
     today = localdate(at)
     case, stage, step = going.standing(case, number)
-    right = policies.check_signs(by, case, stage, step, today)
+    known = policies.Known(by, case, today)
+    right = policies.check_signs(by, case, stage, step, today, known)
     chosen = step.outcome(outcome)
     if chosen is None:
         raise Denied(_("This step can't end like that."))
     policies.check_offered(step, chosen, right)
     lacking = papering.missing(case, step)
     policies.check_outcome(going.moment_of(case, stage, step, today, chosen), chosen, reason, lacking)
-    before = list(Signature.objects.filter(stage=stage, deed=Deed.SIGNED).order_by("pk"))
+    before = [each for each in known.signatures if each.stage_id == stage.pk and each.deed == Deed.SIGNED]
     if not chosen.reason and any(each.outcome != outcome for each in before):
         raise Denied(_("Others signed another outcome. You can sign that, or give one with a reason."))
-    enough = bool(chosen.reason) or going.is_enough(step, Lines(case, today), [*before, right])
+    enough = bool(chosen.reason) or going.is_enough(step, known.lines, [*before, right])
     if enough and not chosen.reason:
         papering.make_all(case, stage, step, right, today, by, at)
     going.put_signature(stage, Deed.SIGNED, right, by, at, chosen.code, reason)
@@ -227,6 +234,34 @@ def decide(
     """
     case = fill_in(case=case, number=number, told=told, vote=vote, handed_in=handed_in, by=by, at=at)
     return sign(case=case, number=number, outcome=outcome, reason=reason, by=by, at=at)
+
+
+class _Undone(Exception):
+    """What was only tried is undone."""
+
+
+@action("procedures.foreseen")
+def foresee(*, case: Case, number: int, by: Any, at: datetime) -> dict[str, str]:
+    """Why what was told so far would be refused if the step were signed today, by question; nothing is changed.
+
+    What follows in the records from each of its outcomes is tried, and undone.
+    """
+    today = localdate(at)
+    case, stage, step = going.standing(case, number)
+    found = policies.faults_of(step, case, case.told, today)
+    for outcome in step.outcomes:
+        if not outcome.effect or outcome.reason:
+            continue
+        try:
+            with transaction.atomic():
+                registry.effects[outcome.effect].function(going.moment_of(case, stage, step, today, outcome), by, at)
+                raise _Undone
+        except _Undone:
+            continue
+        except Denied as denied:
+            if denied.field in {ask.code for ask in step.asks if case.told.get(ask.code)}:
+                found.setdefault(denied.field, str(denied))
+    return found
 
 
 @action("procedures.timed_out")

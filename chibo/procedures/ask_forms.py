@@ -16,13 +16,14 @@ from chibo.procedures.checking import ASKS, MOST
 from chibo.procedures.flow import CASE, STEP, YEAR, Ask, Span, Words
 from chibo.procedures.rows import CodeField, NamedForm, Rows, english, rows, vietnamese, with_unknown
 
-KINDS = dict(
-    zip(
-        ASKS,
-        (gettext_lazy("a text"), gettext_lazy("a day"), gettext_lazy("a number"), gettext_lazy("one of some choices")),
-        strict=True,
-    )
+SORTS = (
+    gettext_lazy("a text"),
+    gettext_lazy("one line"),
+    gettext_lazy("a day"),
+    gettext_lazy("a number"),
+    gettext_lazy("one of some choices"),
 )
+KINDS = dict(zip(ASKS, SORTS, strict=True))
 EARLIEST_DAYS = {
     "": gettext_lazy("any day"),
     STEP: gettext_lazy("the case came to the step"),

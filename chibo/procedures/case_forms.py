@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,14 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chibo.core.actions import Denied
-from chibo.core.fields import DayField
+from chibo.core.fields import DayField, LineField
 from chibo.core.formats import count
 from chibo.core.text import clean
 from chibo.organizations.models import Unit
 from chibo.procedures import days, policies
 from chibo.procedures.flow import Ask, Outcome, Step, said
 from chibo.procedures.models import Case, Stage, Version, Vote
-from chibo.procedures.registry import Named
+from chibo.procedures.voting import Voters
 
 LONGEST = 4000
 MOST = 1_000_000
@@ -91,22 +90,6 @@ class CaseFilter(forms.Form):
         return cases
 
 
-@dataclass(frozen=True)
-class Voters:
-    """Who votes at a step by the records: how many they are on a day, and how many they could be at most."""
-
-    electorate: Named
-    unit: Unit
-
-    def on(self, day: date) -> int | None:
-        found: int | None = self.electorate.function(self.unit, day)
-        return found
-
-    def most(self, day: date) -> int | None:
-        """None where it is not known: who sits on a committee may not all be recorded."""
-        return self.electorate.most(self.unit, day) or None if self.electorate.most else None
-
-
 class StepForm(forms.Form):
     """What a step asks to be told, its vote by counts or hand by hand, and why, where an outcome wants that said."""
 
@@ -124,13 +107,18 @@ class StepForm(forms.Form):
         sent: Any = None,
         chosen: Outcome | None = None,
         stages: Sequence[Stage] | None = None,
+        hints: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(sent)
         self.stages, self.voters = stages, voters
         self.step, self.case, self.vote, self.today, self.chosen = step, case, vote, today, chosen
         reason: Any = self.fields.pop("reason")
         for ask in step.asks:
-            self.fields[f"ask_{ask.code}"] = _field(ask, case.told.get(ask.code))
+            field: Any = field_of(
+                ask, required=False, initial=case.told.get(ask.code), help_text=(hints or {}).get(ask.code, "")
+            )
+            field.needed = ask.required  # to sign; what is only kept may be unfinished
+            self.fields[f"ask_{ask.code}"] = field
         if step.vote is not None:
             self._ask_vote()
         if any(each.reason for each in step.outcomes):
@@ -180,6 +168,8 @@ class StepForm(forms.Form):
         for ask in policies.untold(self.step, self.chosen, answers) if self.chosen is not None else ():
             self._refuse(f"ask_{ask.code}", _("Answer this: the step can't be signed without it."))
         is_plain = self.chosen is not None and not self.chosen.reason
+        for code, why in policies.faults_of(self.step, self.case, answers, self.today).items() if is_plain else ():
+            self._refuse(f"ask_{code}", why)
         if is_plain and self.step.vote and self.vote is None and self._vote is None:
             self._refuse("present", _("The vote is still to be recorded."))
         return given
@@ -211,9 +201,11 @@ class StepForm(forms.Form):
                 self._refuse(name, _("Fill this in."))
         if any(name in self.errors for name in ("held_on", *COUNTS)):
             return None
-        most = self.voters.most(counts["held_on"]) if self.voters else None
-        if most is not None and counts["summoned"] > most:
-            self._refuse("summoned", _("By the records %(n)s at most could vote that day.") % {"n": count(most)})
+        if self.voters is not None:
+            try:
+                self.voters.check(counts["summoned"], counts["held_on"])
+            except Denied as denied:
+                self._refuse("summoned", str(denied))
         earliest = days.earliest_vote(self.case, self.step)
         try:
             policies.check_vote(Vote(**counts), self.today, earliest)
@@ -256,11 +248,12 @@ class StepForm(forms.Form):
 
     @property
     def written(self) -> list[tuple[str, str]]:
-        """What somebody typed that was not known before, field by field, as they typed it."""
+        """What somebody typed that was not known before, field by field, as they typed it; a choice in words."""
+        typed = {name: str(self.data.get(name, "")).strip() for name in self.fields if name != "how"}
         return [
-            (str(self[name].label), str(self.data.get(name, "")).strip())
-            for name in self.fields
-            if name != "how" and str(self.data.get(name, "")).strip() not in ("", str(self[name].initial or ""))
+            (str(self[name].label), str(dict(getattr(self.fields[name], "choices", ())).get(text, text)))
+            for name, text in typed.items()
+            if text not in ("", str(self[name].initial or ""))
         ]
 
 
@@ -272,19 +265,16 @@ def _lines(text: str) -> list[str]:
     return [" ".join(clean(line).split())[:200] for line in text.splitlines() if line.strip()]
 
 
-def _field(ask: Ask, known: Any) -> Any:
-    """The field for what a step asks."""
-    more: dict[str, Any] = {"label": said(ask.name), "required": False, "initial": known}
-    field: Any
+def field_of(ask: Ask, **asked: Any) -> forms.Field:
+    """The field in which what a procedure asks is told; with no `required`, as it asks for it."""
+    more: dict[str, Any] = {"label": said(ask.name), "required": ask.required} | asked
     if ask.kind == "day":
-        field = DayField(**more)
-    elif ask.kind == "number":
+        return DayField(**more)
+    if ask.kind == "number":
         widget = forms.NumberInput(attrs={"inputmode": "numeric"})
-        field = forms.IntegerField(min_value=0, max_value=10**12, widget=widget, **more)
-    elif ask.kind == "choice":
-        choices = [("", "–"), *ask.offered]
-        field = forms.ChoiceField(choices=choices, **more)
-    else:
-        field = forms.CharField(max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 2}), **more)
-    field.needed = ask.required
-    return field
+        return forms.IntegerField(min_value=0, max_value=10**12, widget=widget, **more)
+    if ask.kind == "choice":
+        return forms.ChoiceField(choices=[("", "–"), *ask.offered], **more)
+    if ask.kind == "line":
+        return LineField(**more)
+    return forms.CharField(max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 2}), **more)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -19,18 +19,18 @@ from chibo.core import clock
 from chibo.core.actions import Denied
 from chibo.core.components import Cell, Link
 from chibo.core.formats import day
-from chibo.organizations.frame import common, unit_cell
+from chibo.organizations.frame import common
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
-from chibo.organizations.scope import Rights, rights_of
 from chibo.papers.sending import as_download
-from chibo.procedures import actions, papering, policies, queries, registry, saying
-from chibo.procedures.case_forms import StepForm, Voters
+from chibo.procedures import actions, policies, registry, saying, sealing
+from chibo.procedures.case_forms import StepForm
+from chibo.procedures.case_page import Page
 from chibo.procedures.diagram import drawn
-from chibo.procedures.flow import MEMBER, Outcome, Step, said
-from chibo.procedures.models import Case, Signature, Stage, Vote
+from chibo.procedures.flow import Flow, Outcome, Step, said
+from chibo.procedures.models import Case, Stage
 from chibo.procedures.paper_forms import PapersForm
-from chibo.procedures.policies import Known, Right
+from chibo.procedures.policies import Right
 from chibo.procedures.registry import Moment, Subject
 from chibo.procedures.saying import Signed
 
@@ -44,84 +44,6 @@ class Button:
     code: str
     label: str
     missing: str
-
-
-class Page:
-    """A case as one reader meets it at a moment: asked of the database once, anew after an act that was refused."""
-
-    def __init__(self, user: Any, pk: int, today: date) -> None:
-        """The case; 404 for who has no part in it: not theirs to see, not asked to sign, not about them."""
-        self.user, self.today = user, today
-        self.rights: Rights = rights_of(user, today)
-        found = Case.objects.select_related("version__procedure", "unit", "to_unit").filter(pk=pk)
-        case = found.first() if pk < 2**63 else None
-        if case is None:
-            raise Http404
-        self.case: Case = case
-        self.flow = case.version.flow
-        self.stages = queries.stages_of(case)
-        self.now: Stage = self.stages[-1]
-        scope = self.rights.scope(P.CASE_VIEW)
-        is_seen = scope.covers(case.unit) or (case.to_unit is not None and scope.covers(case.to_unit))
-        if not (is_seen or self.is_asked or user.pk in policies.concerned(case)):
-            raise Http404
-        by_pk = {stage.pk: stage for stage in self.stages}
-        signatures = Signature.objects.filter(stage__case=case).select_related("by", "lent_by", "unit").order_by("pk")
-        self.signatures = list(signatures)
-        for each in self.signatures:
-            each.stage = by_pk[each.stage_id]
-        has_votes = any(step.vote for step in self.flow.steps)
-        self.votes = list(Vote.objects.filter(stage__case=case).order_by("pk")) if has_votes else []
-        self.known = Known(user, case, today, self.signatures)
-        self.papers = papering.every(case) if any(step.papers for step in self.flow.steps) else []
-
-    @property
-    def is_asked(self) -> bool:
-        """Whether the step the case stands at waits for a role the reader holds at that very unit."""
-        held = {(each.unit_id, each.role) for each in self.rights.held}
-        return any((each["unit"], each["role"]) in held for each in self.waits) or self.is_own
-
-    @property
-    def is_own(self) -> bool:
-        """Whether the step waits for whom the case is about, and that is the reader."""
-        return self.waits_for_member and self.user.pk in policies.concerned(self.case)
-
-    @property
-    def waits_for_member(self) -> bool:
-        """Whether the step the case stands at waits for whom the case is about."""
-        is_open = self.now.done_on is None and self.case.status == Case.Status.OPEN
-        return is_open and any(party.at == MEMBER for party in self.flow.step(self.now.step).who)
-
-    @property
-    def waits(self) -> list[dict[str, Any]]:
-        told: list[dict[str, Any]] = getattr(self.now, "waits", [])
-        return [] if self.now.done_on else told
-
-    def stage_of(self, number: int) -> Stage | None:
-        """The stage of a number that is one of a step."""
-        return next((stage for stage in self.stages if stage.number == number and number > 0), None)
-
-    def form(self, stage: Stage, sent: Any = None, chosen: Outcome | None = None) -> StepForm:
-        """The form of a stage: what was known before, or what somebody sent."""
-        step = self.flow.step(stage.step)
-        vote = next((each for each in reversed(self.votes) if each.stage_id == stage.pk), None)
-        voters = None
-        if step.vote is not None:
-            at = next((self.known.lines.find(party.at) for party in step.who if party.at != MEMBER), None)
-            electorate = registry.electorates.get(step.vote.electorate)
-            voters = Voters(electorate, at) if electorate and at else None
-        return StepForm(step, self.case, vote, self.today, voters, sent, chosen, self.stages)
-
-    def papers_form(
-        self, stage: Stage, sent: Any = None, files: Any = None, chosen: Outcome | None = None
-    ) -> PapersForm:
-        """The papers that the step of a stage needs, to be handed in."""
-        return PapersForm(self.flow.step(stage.step), papering.newest(self.papers), self.today, sent, files, chosen)
-
-    def cell(self, pk: int, path: str, name: str) -> Cell:
-        """A unit by name: who may see a case knows through whose hands it goes; linked as far as they may go."""
-        found = unit_cell(self.rights.scope(P.UNIT_VIEW), Unit(pk=pk, path=path, name=name), None)
-        return Cell(text=name, url=found.url, lang="vi")
 
 
 @login_required
@@ -191,11 +113,30 @@ def _act(
         sent: Any = {"number": number, "told": form.told, "vote": form.voted, "handed_in": papers.given, **by}
         if chosen is None:
             actions.fill_in(**sent)
+            _warn(request, page.flow, actions.foresee(number=number, **by))
             return _("Kept. It still has to be signed."), None, None, ""
         after = actions.decide(outcome=chosen.code, reason=form.cleaned_data.get("reason", ""), **sent)
         return _signed(chosen, after, number), None, None, ""
     except Denied as denied:
-        return "", form, papers, str(denied)
+        return "", form, papers, _placed(page.flow, form, denied)
+
+
+def _placed(flow: Flow, form: StepForm | None, denied: Denied) -> str:
+    """Put a refusal beside its field; else what to say at the top, with the name of what was told before."""
+    name = f"ask_{denied.field}"
+    if form is not None and denied.field and name in form.fields:
+        form.add_error(name, str(denied))
+        return ""
+    asked = flow.ask(denied.field) if denied.field else None
+    return _("%(field)s: %(why)s") % {"field": said(asked.name), "why": denied} if asked else str(denied)
+
+
+def _warn(request: HttpRequest, flow: Flow, foreseen: Mapping[str, str]) -> None:
+    """Say what would be refused if the step were signed today."""
+    for code, why in foreseen.items():
+        asked = flow.ask(code)
+        words = {"field": said(asked.name) if asked else code, "why": why}
+        messages.warning(request, _("%(field)s: %(why)s Signed today it would be refused.") % words)
 
 
 def _signed(chosen: Outcome, case: Case, number: int) -> str:
@@ -247,13 +188,15 @@ def _context(
         "number": page.now.number,
         "form": (form or page.form(page.now)) if may else None,
         "papers": (papers or page.papers_form(page.now)) if may else None,
-        "kept_papers": saying.papers(case, flow, page.stages, page.papers),
+        "kept_papers": saying.papers(case, flow, page.stages, page.shown_papers, page.drafts),
         **(_outcomes(page, step, right) if may and step else {}),
         "refused": refused,
+        "broken": sealing.broken(page.signatures, page.votes, page.papers),
         "kept": kept,
         "may_withdraw": may_withdraw,
+        "stands": _stands(page) if may_withdraw else "",
         "typed_reason": typed,
-        "way": saying.way(case, page.stages, page.signatures, page.votes),
+        "way": saying.way(case, page.stages, page.signatures, page.votes, acts=page.is_asked),
         "diagram": drawn(flow, page.stages),
     }
 
@@ -290,6 +233,15 @@ def _may_withdraw(page: Page) -> bool:
     except Denied:
         return False
     return True
+
+
+def _stands(page: Page) -> str:
+    """Why the case can't be withdrawn though it is the reader's to do; nothing if it can."""
+    try:
+        policies.check_undone(page.case, page.stages)
+    except Denied as denied:
+        return str(denied)
+    return ""
 
 
 def _outcomes(page: Page, step: Step, right: Right | None = None) -> dict[str, Any]:
@@ -333,7 +285,7 @@ def _facts(page: Page) -> list[tuple[str, Cell]]:
     facts = [
         (_("Procedure"), Cell(text=str(case.version), note=basis)),
         (_("Unit"), unit(case.unit)),
-        *([(_("Receiving unit"), unit(case.to_unit))] if case.to_unit else []),
+        *([(_("Receiving unit"), unit(page.receiving))] if page.receiving else []),
         (_("Begun"), Cell(text=day(case.begun_on))),
     ]
     if case.ended_on:
@@ -350,7 +302,7 @@ def _facts(page: Page) -> list[tuple[str, Cell]]:
 def case_paper(request: HttpRequest, pk: int, paper: int) -> HttpResponse:
     """A paper of a case as a file, for who has a part in the case."""
     page = Page(request.user, pk, clock.today())
-    found = next((each for each in page.papers if each.pk == paper), None)
+    found = next((each for each in page.shown_papers if each.pk == paper), None)
     if found is None:
         raise Http404
     return as_download(request, found.paper)

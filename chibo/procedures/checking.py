@@ -10,11 +10,27 @@ from django.utils.translation import gettext as _
 from chibo.organizations.permissions import P
 from chibo.organizations.roles import ROLES
 from chibo.procedures import registry
-from chibo.procedures.flow import ALL, ANY, BEGIN, CASE, MEMBER, STEP, YEAR, Ask, Flow, Party, Share, Step, read, said
+from chibo.procedures.flow import (
+    ALL,
+    ANY,
+    BEGIN,
+    CASE,
+    MEMBER,
+    STEP,
+    YEAR,
+    Ask,
+    Flow,
+    Party,
+    Share,
+    Step,
+    Words,
+    read,
+    said,
+)
 from chibo.procedures.limits import DAYS, MONTHS, WORKING_DAYS
 from chibo.procedures.places import PLACES
 
-ASKS = ("text", "day", "number", "choice")
+ASKS = ("text", "line", "day", "number", "choice")
 EARLIEST = ("", STEP, CASE, YEAR)
 COUNTED = ("summoned", "present", "valid")
 MOST = 3660  # the longest limit
@@ -30,6 +46,42 @@ def faults(told: Mapping[str, Any]) -> list[str]:
         return [*_whole(flow), *(fault for step in flow.steps for fault in _of_step(flow, step)), *_ways(flow)]
     except (TypeError, AttributeError, ZeroDivisionError) as error:
         return [_("This is not a procedure: %(what)s.") % {"what": error}]
+
+
+def untranslated(told: Mapping[str, Any]) -> list[str]:
+    """What of a procedure is named in one language only, part by part; nothing of one that can't be read."""
+    try:
+        return list(_untranslated(read(told)))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return []
+
+
+def _untranslated(flow: Flow) -> Iterator[str]:
+    for code, words in flow.results.items():
+        yield from _unnamed(_("Result"), code, words)
+    for ask in flow.asks:
+        yield from _unnamed(_("Question"), ask.code, ask.name)
+        for code, words in ask.choices.items():
+            yield from _unnamed(said(ask.name) or ask.code, code, words)
+    for step in flow.steps:
+        yield from _unnamed(_("Step"), step.code, step.name)
+        where = said(step.name) or step.code
+        choices = [(code, words) for ask in step.asks for code, words in ask.choices.items()]
+        parts = [*((slot.code, slot.name) for slot in step.papers), *((ask.code, ask.name) for ask in step.asks)]
+        parts += [(outcome.code, outcome.name) for outcome in step.outcomes]
+        for code, words in (*parts, *choices):
+            yield from _unnamed(where, code, words)
+
+
+def _unnamed(where: str, code: str, words: Words) -> Iterator[str]:
+    """What is said of a name that is missing in one of the languages."""
+    missing = {
+        "vi": _("%(where)s: %(what)s has no Vietnamese name."),
+        "en": _("%(where)s: %(what)s has no English name."),
+    }
+    for language, sentence in missing.items():
+        if not words.get(language):
+            yield sentence % {"where": where, "what": said(words) or code}
 
 
 def _whole(flow: Flow) -> Iterator[str]:
@@ -174,7 +226,7 @@ def _complement(code: str) -> str:
 
 
 def _ways(flow: Flow) -> Iterator[str]:
-    """Steps that are never reached, from which no end is reached, or that may hold a case for ever."""
+    """Steps and results never reached, steps from which no end is reached or that may hold a case for ever."""
     steps = {step.code: step for step in flow.steps}
     if not steps:
         return
@@ -197,6 +249,10 @@ def _ways(flow: Flow) -> Iterator[str]:
             yield _("From %(step)s no end is reached.") % {"step": name}
         if not always_open(step):
             yield _("%(step)s may hold a case for ever: give it an outcome without conditions.") % {"step": name}
+    given = {each.ends for code in reached for each in steps[code].outcomes if each.ends}
+    for code in flow.results:
+        if code not in given:
+            yield _("No case can come to this result: %(result)s.") % {"result": said(flow.results[code]) or code}
     yield from _rings(steps)
 
 

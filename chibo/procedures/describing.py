@@ -14,6 +14,7 @@ from chibo.procedures.flow import (
     ANY,
     BEGIN,
     CASE,
+    MEMBER,
     STEP,
     YEAR,
     Ask,
@@ -29,13 +30,15 @@ from chibo.procedures.flow import (
     said,
 )
 from chibo.procedures.limits import MONTHS, WORKING_DAYS
-from chibo.procedures.places import PLACES
+from chibo.procedures.places import CONCERNED, PLACES
 
 ROLE_WORDS = dict(RoleCode.choices)
 
 
 def place(code: str) -> str:
-    """A place by its name; one nobody knows by its code."""
+    """A place by its name, or whom the case is about; one nobody knows by its code."""
+    if code == MEMBER:
+        return str(CONCERNED)
     return str(PLACES[code][0]) if code in PLACES else code
 
 
@@ -45,8 +48,10 @@ def roles(codes: Iterable[str]) -> str:
 
 
 def party(each: Party) -> str:
-    """Who acts at which place."""
-    return _("%(role)s, %(place)s") % {"role": roles(each.roles) or "–", "place": place(each.at)}
+    """Who acts at which place; by a right of the program's roles, or for themself."""
+    if not each.roles:
+        return place(each.at)
+    return _("%(role)s, %(place)s") % {"role": roles(each.roles), "place": place(each.at)}
 
 
 def parties(many: Iterable[Party]) -> str:

@@ -20,7 +20,7 @@ from chibo.procedures.flow import BEGIN, Flow, Step, said
 WIDTH, EDGE, LANE = 336, 4, 11  # units of the drawing; what is kept free at its sides, between lanes
 TRUNK, ROW = 22, 40  # where the line down runs, where what stands beside it begins
 PAD, LINE, SMALL = 10, 17, 15  # within a box; from line to line
-LETTER = 6.9  # of 13 units height, on the average of Vietnamese and English, a little wide
+LETTER, BOLD = 6.9, 7.5  # of 13 units height, on the average of Vietnamese and English, a little wide
 
 
 class Stood(Protocol):
@@ -222,7 +222,7 @@ def _row(sheet: _Sheet, row: _Row, n: int, order: dict[str, int], taken: set[str
         top = sheet.y + 7
         height = 10 + SMALL * len(lines)
         middle = top + height / 2
-        widest = max([len(line) for line in lines] or [1]) * LETTER + 26
+        widest = max([len(line) for line in lines] or [1]) * BOLD + 26
         sheet.boxes.append(
             Box(x=ROW + 8, y=top, width=min(widest, width - 8), height=height, kind="end done" if is_taken else "end")
         )  # fmt: skip

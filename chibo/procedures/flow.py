@@ -25,6 +25,16 @@ def said(words: Words) -> str:
     return words.get(language) or words.get("en") or next(iter(words.values()), "")
 
 
+def which(definition: Mapping[str, Any], told: Mapping[str, Any]) -> str:
+    """Which of several cases about the same person it is: the first choice made at its beginning; empty without one.
+
+    The definition may hold no more than `asks`.
+    """
+    choices = [each for each in definition.get("asks") or () if each.get("kind") == "choice"]
+    chosen = choices[0].get("choices", {}).get(told.get(choices[0]["code"])) if choices else None
+    return said(chosen) if chosen else ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Party:
     """Who acts: whoever holds one of these roles at a place that is named from where the case stands.
@@ -195,6 +205,11 @@ class Flow:
     when: tuple[str, ...] = ()  # guards that have to hold for one to begin
     asks: tuple[Ask, ...] = ()  # what it has to be told to begin
     days: tuple[str, ...] = ()  # what its subject tells at the beginning, and limits may run from
+
+    def ask(self, code: str) -> Ask | None:
+        """What is asked under a code, at the beginning or at a step; None if nothing is."""
+        asks = [*self.asks, *(each for step in self.steps for each in step.asks)]
+        return next((each for each in asks if each.code == code), None)
 
     def step(self, code: str) -> Step:
         return next(each for each in self.steps if each.code == code)

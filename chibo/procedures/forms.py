@@ -17,8 +17,8 @@ from chibo.organizations.permissions import P
 from chibo.organizations.roles import ROLES
 from chibo.procedures import describing, editing, registry
 from chibo.procedures.ask_forms import ask_rows, asks_made
-from chibo.procedures.flow import Flow, Party
-from chibo.procedures.places import PLACES
+from chibo.procedures.flow import MEMBER, Flow, Party
+from chibo.procedures.places import CONCERNED, PLACES
 from chibo.procedures.rows import Choice, CodeField, NamedForm, Rows, english, rows, vietnamese, with_unknown
 
 CODE_HELP = gettext_lazy("Small letters and _, as check_papers. It is not shown to those who work with it.")
@@ -39,7 +39,7 @@ class PartyForm(forms.Form):
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
-        at = [("", "–"), *((code, label) for code, (label, _find) in PLACES.items())]
+        at = [("", "–"), *((code, label) for code, (label, _find) in PLACES.items()), (MEMBER, CONCERNED)]
         acting = [(str(code), code.label) for code in ROLES if P.CASE_ACT in ROLES[code].permissions]  # type: ignore[attr-defined]
         self.fields["at"].choices = with_unknown(at, [self.initial.get("at", "")])  # type: ignore[attr-defined]
         self.fields["roles"].choices = with_unknown(acting, self.initial.get("roles", ()))  # type: ignore[attr-defined]

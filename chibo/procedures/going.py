@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +12,7 @@ from django.utils.translation import gettext as _
 from chibo.core import states
 from chibo.core.actions import Denied
 from chibo.papers.models import Paper
-from chibo.procedures import limits, papering, policies, registry
+from chibo.procedures import limits, papering, policies, registry, sealing
 from chibo.procedures.flow import ALL, ANY, MEMBER, Outcome, Slot, Step, day_told
 from chibo.procedures.models import Case, CasePaper, Deed, Signature, Stage, Turn, Vote
 from chibo.procedures.places import Lines
@@ -39,8 +37,7 @@ def place_for(case: Case, number: int, slot: str, by: Any, at: datetime) -> tupl
     if place is None:
         raise Denied(_("This step does not ask for that paper."))
     policies.check_unsigned(stage)
-    before = papering.papers_of(case).get((step.code, slot))
-    return stage, place, before.paper if before else None
+    return stage, place, papering.newest_of(case, step, slot)
 
 
 def hold(case: Case) -> Case:
@@ -150,7 +147,8 @@ def look_again(case: Case, stage: Stage, today: date, at: datetime) -> bool:
     if stage.done_on is not None:
         return False
     step = case.version.flow.step(stage.step)
-    if step.skip is not None and _is_skipped(case, stage, step, today) and not stage.signatures.exists():
+    has_signed = stage.signatures.filter(deed=Deed.SIGNED).exists()
+    if step.skip is not None and not has_signed and _is_skipped(case, stage, step, today):
         stage.is_skipped = True
         stage.save(update_fields=["is_skipped"])
         put_signature(stage, Deed.SKIPPED, Right(), None, at)
@@ -189,10 +187,10 @@ def _due(case: Case, step: Step, today: date) -> date | None:
 
 
 def _rests(case: Case) -> list[tuple[date, date]]:
-    """From when until when a case that is under way rested. One query."""
+    """From when until when a case has rested; a rest that has not ended is counted when it does. One query."""
     deeds = Signature.objects.filter(stage__case=case, deed__in=[Deed.SUSPENDED, Deed.RESUMED]).order_by("pk")
     days = [localdate(at) for at in deeds.values_list("at", flat=True)]
-    return list(zip(days[::2], days[1::2], strict=True))
+    return list(zip(days[::2], days[1::2], strict=False))
 
 
 def put_signature(
@@ -200,24 +198,13 @@ def put_signature(
 ) -> Signature:
     """Sign, sealed with what was signed and the signature before."""
     last = Signature.objects.filter(stage__case=stage.case_id).order_by("-pk").values_list("seal", flat=True).first()
+    votes = Vote.objects.filter(stage=stage).order_by("pk")
+    papers = CasePaper.objects.filter(stage=stage).select_related("paper").order_by("pk")
     grant = right.grant
     signature = Signature(
         stage=stage, deed=deed, outcome=outcome, reason=reason, party=right.party, by=by, at=at,
         unit=grant.unit if grant else None, role=grant.role if grant else "", grant=grant, lent_by=right.lent_by,
     )  # fmt: skip
-    signature.seal = seal(signature, last or "")
+    signature.seal = sealing.seal(signature, last or "", votes, papers)
     signature.save()
     return signature
-
-
-def seal(signature: Signature, before: str) -> str:
-    """What holds a signature together with what was signed and with the one before it."""
-    vote = Vote.objects.filter(stage=signature.stage_id).order_by("-pk").first()
-    kept = CasePaper.objects.filter(stage=signature.stage_id).order_by("pk").values_list("slot", "paper__sha256")
-    counts = [vote.summoned, vote.present, vote.votes_for, vote.against, vote.invalid] if vote else []
-    said = [
-        before, signature.stage.case_id, signature.stage.number, signature.stage.step, signature.deed,
-        signature.outcome, signature.reason, signature.by_id, signature.at.isoformat(), signature.grant_id, counts,
-        [list(each) for each in kept],
-    ]  # fmt: skip
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()

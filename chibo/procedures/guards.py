@@ -56,7 +56,8 @@ def under_grassroots(moment: Moment) -> Text | None:
 
 @guard("is_grassroots", label=gettext_lazy("the cell is itself at the grassroots"), complement="under_grassroots")
 def is_grassroots(moment: Moment) -> Text | None:
-    return None if moment.case.unit.kind == Kind.GRASSROOTS_CELL else _("The cell stands under a grassroots committee.")
+    is_one = Lines(moment.case, moment.today).began.kind == Kind.GRASSROOTS_CELL
+    return None if is_one else _("The cell stands under a grassroots committee.")
 
 
 def _same(moment: Moment, place: str) -> bool:
@@ -78,7 +79,7 @@ def same_committee(moment: Moment) -> Text | None:
 
 @guard("receiving_is_grassroots", label=gettext_lazy("the receiving cell is itself at the grassroots"))
 def receiving_is_grassroots(moment: Moment) -> Text | None:
-    to = moment.case.to_unit
+    to = Lines(moment.case, moment.today).receiving
     if to is not None and to.kind == Kind.GRASSROOTS_CELL:
         return None
     return _("The receiving cell stands under a grassroots committee.")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
-from fractions import Fraction
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -19,25 +19,25 @@ from django.views.decorators.http import require_safe
 
 from chibo.core import clock
 from chibo.core.asking import address, after_asked, after_key, is_period_chosen, period_asked
-from chibo.core.components import Cell, Column, Item, Mark, Pager, Table, period_picker
-from chibo.core.formats import count, day, number, ratio_percent
+from chibo.core.components import Cell, Column, Item, Pager, Table, period_picker
+from chibo.core.formats import count, day
 from chibo.core.periods import Period
 from chibo.core.spans import holding
 from chibo.exchange.writing import Value, write_workbook
 from chibo.organizations.frame import common, of_unit, unit_cell
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
-from chibo.organizations.scope import Rights, Scope, find_unit, rights_of
-from chibo.procedures import queries, saying, waiting
+from chibo.organizations.scope import Scope, find_unit, rights_of
+from chibo.procedures import queries, saying, stuck, waiting
 from chibo.procedures.case_forms import CaseFilter
-from chibo.procedures.flow import MEMBER, Flow
-from chibo.procedures.models import Case, Stage, Version
+from chibo.procedures.flow import MEMBER, Flow, which
+from chibo.procedures.models import Case, Version
 from chibo.procedures.queries import Row
+from chibo.procedures.stuck import due_of, unit_of
 from chibo.procedures.waiting import Wait
 
 PAGE = 50
 OFFERED = 300  # units to choose from
-NAMED = 20  # cases stuck below that are named one by one; more are counted by step and unit
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -95,11 +95,12 @@ def cases(request: HttpRequest) -> HttpResponse:
     """What waits for the reader first, and for another in their role; then the cases of their units, newest first."""
     asked = _Asked(request, None)
     waits = waiting.waits(waiting.waiting(asked.rights, request.user), waiting.MINE)
+    found = _listed(asked) if asked.scope else []
     context = common(asked.rights, "cases") | {
         "waits": items([wait for wait in waits if wait.is_free], asked.today),
         "for_others": items([wait for wait in waits if not wait.is_free], asked.today),
         "has_scope": bool(asked.scope),
-        **(_list(asked) if asked.scope else {}),
+        **(_list(asked, found, queries.versions(row.version_id for row in found)) if asked.scope else {}),
     }
     return render(request, "procedures/cases.html", context)
 
@@ -108,7 +109,7 @@ def items(waits: Iterable[Wait], today: date) -> list[Item]:
     """Steps that wait, each with how long it has; of those another person has to act on it says so."""
     found = []
     for wait in waits:
-        text = f"{wait.procedure} · {wait.unit}"
+        text = " · ".join(filter(None, (wait.procedure, wait.which, wait.unit)))
         if not wait.is_free:
             text += " · " + _("it is about you, or you had a hand in it before")
         found.append(
@@ -116,21 +117,25 @@ def items(waits: Iterable[Wait], today: date) -> list[Item]:
                 title=_("%(step)s: %(about)s") % {"step": wait.step, "about": wait.about},
                 url=reverse("case", args=[wait.case]),
                 text=text,
-                when=saying.left(wait.due_on, today),
+                when=saying.left(wait.due_on, today) or saying.waited(wait.since, today),
                 late=wait.due_on is not None and wait.due_on < today,
             )
         )
     return found
 
 
-def _list(asked: _Asked) -> dict[str, Any]:
-    """The list with its filters. Two queries, and one for a procedure chosen."""
-    found = queries.rows(asked.found(), asked.after, PAGE + 1)
+def _listed(asked: _Asked) -> list[Row]:
+    """The page of the list, and one more where there are more. One query."""
+    return queries.rows(asked.found(), asked.after, PAGE + 1)
+
+
+def _list(asked: _Asked, found: list[Row], versions: Mapping[int, Version]) -> dict[str, Any]:
+    """The list with its filters."""
     more, shown = found[PAGE:], found[:PAGE]
     kept = asked.filter.kept
     return {
         "form": asked.filter,
-        "table": _table(shown, queries.versions(row.version_id for row in shown), asked),
+        "table": _table(shown, versions, asked),
         "is_filtered": bool(kept),
         "clear_url": asked.url().split("?")[0],
         "export_url": asked.url("_workbook"),
@@ -156,10 +161,14 @@ def about_me(user: Any, today: date) -> Table | None:
         columns=[Column(label=head, nowrap=n in (1, 3)) for n, head in enumerate(heads)],
         rows=[
             [
-                Cell(text=str(versions[row.version_id]), url=reverse("case", args=[row.pk])),
+                Cell(
+                    text=str(versions[row.version_id]),
+                    url=reverse("case", args=[row.pk]),
+                    note=which(versions[row.version_id].definition, row.told),
+                ),
                 Cell(text=day(row.begun_on)),
                 _stands(row, versions[row.version_id].flow),
-                due(row.due_on if row.status == Case.Status.OPEN else None, today),
+                due_of(row, today),
             ]
             for row in shown
         ],
@@ -169,27 +178,40 @@ def about_me(user: Any, today: date) -> Table | None:
 
 def _stands(row: Row, flow: Flow) -> Cell:
     """How a case stands, and whether it waits for whom it is about."""
-    steps = [step for step in flow.steps if step.code == row.step and row.status == Case.Status.OPEN]
-    is_mine = any(party.at == MEMBER for step in steps for party in step.who)
     said = saying.standing(flow, row.status, row.result, row.step)
-    return Cell(text=said, note=_("waits for you") if is_mine else "")
+    return Cell(text=said, note=_("waits for you") if _is_theirs(row, flow) else "")
+
+
+def _is_theirs(row: Row, flow: Flow) -> bool:
+    """Whether a case waits for whom it is about."""
+    steps = [step for step in flow.steps if step.code == row.step and row.status == Case.Status.OPEN]
+    return any(party.at == MEMBER for step in steps for party in step.who)
 
 
 def _table(rows: Iterable[Row], versions: Mapping[int, Version], asked: _Asked) -> Table:
     scope = asked.rights.scope(P.UNIT_VIEW)
-    heads = (_("About"), _("Procedure"), _("Unit"), _("Begun"), _("How it stands"), _("Last day"))
+    heads = (
+        pgettext("of a case", "About"),
+        _("Procedure"),
+        _("Unit"),
+        _("Begun"),
+        _("How it stands"),
+        _("Waits for"),
+        _("Last day"),
+    )
     return Table(
         caption=_("Cases"),
         caption_hidden=True,
-        columns=[Column(label=head, nowrap=n in (3, 5), wide=n == 0) for n, head in enumerate(heads)],
+        columns=[Column(label=head, nowrap=n in (3, 6), wide=n == 0) for n, head in enumerate(heads)],
         rows=[
             [
                 Cell(text=row.about, url=reverse("case", args=[row.pk]), lang="vi"),
-                Cell(text=str(versions[row.version_id])),
-                _unit(scope, row.unit_id, row.unit_path, row.unit_name, row.unit_code),
+                Cell(text=str(versions[row.version_id]), note=which(versions[row.version_id].definition, row.told)),
+                unit_of(scope, row.unit_id, row.unit_path, row.unit_name, row.unit_code),
                 Cell(text=day(row.begun_on)),
                 Cell(text=saying.standing(versions[row.version_id].flow, row.status, row.result, row.step)),
-                due(row.due_on if row.status == Case.Status.OPEN else None, asked.today),
+                _waits(scope, row, versions[row.version_id].flow),
+                due_of(row, asked.today),
             ]
             for row in rows
         ],
@@ -198,18 +220,19 @@ def _table(rows: Iterable[Row], versions: Mapping[int, Version], asked: _Asked) 
     )
 
 
-def due(due_on: date | None, today: date) -> Cell:
-    """The last day of a step, marked where it is past."""
-    if due_on is None:
-        return Cell(text="–")
-    late = due_on < today
-    return Cell(
-        text=day(due_on), note=saying.left(due_on, today), mark=Mark.MISSED if late else "", mark_word=_("late")
-    )
+def _waits(scope: Scope, row: Row, flow: Flow) -> Cell:
+    """On whose desk a case lies: the unit by name, the roles below it; or whom it is about."""
 
+    def by_name(pk: int, path: str, name: str) -> Cell:
+        """Who may see a case knows through whose hands it goes; linked as far as they may go."""
+        return Cell(text=name, url=unit_cell(scope, Unit(pk=pk, path=path, name=name), None).url, lang="vi")
 
-def _unit(scope: Scope, pk: int, path: str, name: str, code: str) -> Cell:
-    return unit_cell(scope, Unit(pk=pk, path=path, name=name, code=code), None)
+    found = saying.waiting(row.waits if row.status == Case.Status.OPEN else (), by_name)
+    if len(found) == 1:
+        return replace(found[0].unit, note=found[0].roles)
+    if found:
+        return Cell(text="; ".join(f"{each.unit.text} ({each.roles})" for each in found))
+    return Cell(text=_("whom it is about") if _is_theirs(row, flow) else "–")
 
 
 @login_required
@@ -220,113 +243,18 @@ def unit_cases(request: HttpRequest, pk: int) -> HttpResponse:
     unit, period, today = asked.unit, asked.period, asked.today
     assert unit is not None
     picker = period_picker(period, lambda p: asked.url(period=p), today)
+    late = queries.stuck_by_unit(unit, today, PAGE)
+    took, found = queries.took(unit, period.first_day, period.last_day), _listed(asked)
+    named = [*(each.version_id for each in late), *(each.version for each in took), *(row.version_id for row in found)]
+    versions = queries.versions(named)
+    past, longest = stuck.still(asked.rights, unit, today, late, versions)
     context = of_unit(asked.rights, unit, asked.above, "unit_cases", period, picker, is_chosen=asked.is_chosen) | {
-        "stuck": _stuck(asked, unit),
-        "took": _took(queries.took(unit, period.first_day, period.last_day), period),
-        **_list(asked),
+        "stuck": past,
+        "longest": longest,
+        "took": stuck.took(took, versions),
+        **_list(asked, found, versions),
     }
     return render(request, "procedures/unit_cases.html", context)
-
-
-def _stuck(asked: _Asked, unit: Unit) -> Table | None:
-    """Where cases are past their last day at a unit and below: one by one, or counted where they are many."""
-    found = list(queries.stuck(unit, asked.today).prefetch_related("turns__unit")[: NAMED + 1])
-    if not found:
-        return None
-    if len(found) > NAMED:
-        return _stuck_counted(asked, unit)
-    return Table(
-        caption=_("Past their last day"),
-        caption_hidden=True,
-        columns=[Column(label=head, wide=n == 0) for n, head in enumerate((_("About"), _("Step"), _("Waits for")))]
-        + [Column(label=_("Last day"), nowrap=True)],
-        rows=[
-            [
-                Cell(
-                    text=stage.case.about, url=reverse("case", args=[stage.case_id]), note=str(stage.case.version),
-                    lang="vi",
-                ),
-                Cell(text=saying.step_of(stage.case.version.flow, stage.step)),
-                _waits_for(asked.rights, stage),
-                due(stage.due_on, asked.today),
-            ]
-            for stage in found
-        ],
-        stacks=True,
-    )  # fmt: skip
-
-
-def _waits_for(rights: Rights, stage: Stage) -> Cell:
-    """The units a stage waits for; with one the way to it."""
-    units = list({turn.unit_id: turn.unit for turn in stage.turns.all()}.values())
-    cells = [unit_cell(rights.scope(P.UNIT_VIEW), unit, None) for unit in units]
-    if len(cells) == 1:
-        return cells[0]
-    return Cell(text="; ".join(str(cell.text) for cell in cells), lang="vi")
-
-
-def _stuck_counted(asked: _Asked, unit: Unit) -> Table:
-    found = queries.stuck_by_unit(unit, asked.today, PAGE)
-    versions = queries.versions(each.version_id for each in found)
-    scope = asked.rights.scope(P.UNIT_VIEW)
-    heads = (_("Waits for"), _("Procedure"), _("Step"))
-    return Table(
-        caption=_("Past their last day"),
-        caption_hidden=True,
-        columns=[
-            *(Column(label=head) for head in heads),
-            Column(label=_("Cases"), number=True),
-            Column(label=_("Longest"), nowrap=True),
-        ],
-        rows=[
-            [
-                _unit(scope, each.unit_id, each.unit_path, each.unit_name, each.unit_code),
-                Cell(text=str(versions[each.version_id])),
-                Cell(text=saying.step_of(versions[each.version_id].flow, each.step)),
-                Cell(text=count(each.n)),
-                Cell(text=saying.left(each.since, asked.today)),
-            ]
-            for each in found
-        ],
-        stacks=True,
-    )
-
-
-def _took(found: list[queries.Took], period: Period) -> Table:
-    """How many cases came to which result in a period, how many in time, and how long half of them took at most."""
-    versions = queries.versions(each.version for each in found) if found else {}
-    return Table(
-        caption=_("Ended in this period"),
-        caption_hidden=True,
-        columns=[
-            Column(label=_("Procedure")),
-            Column(label=pgettext("of a case", "Result")),
-            Column(label=_("Cases"), number=True),
-            Column(label=_("In time"), number=True, hint=_("No step of the case was past its last day.")),
-            Column(label=_("Median days"), number=True, hint=_("Half of the cases took so long at most.")),
-        ],
-        rows=[
-            [
-                Cell(text=str(versions[each.version])),
-                Cell(text=saying.result_of(versions[each.version].flow, each.result)),
-                Cell(text=count(each.n)),
-                Cell(
-                    text=ratio_percent(each.in_time, each.n),
-                    note=_("%(n)s of %(d)s") % {"n": count(each.in_time), "d": count(each.n)},
-                ),
-                Cell(text=_median(each.median)),
-            ]
-            for each in found
-        ],
-        empty=_("No case came to a result in this time."),
-        stacks=True,
-    )
-
-
-def _median(days: float) -> str:
-    """A median of whole days: whole, or half a day more."""
-    halves = Fraction(round(days * 2), 2)
-    return number(halves, 0 if halves.denominator == 1 else 1)
 
 
 @login_required
@@ -338,8 +266,9 @@ def cases_workbook(request: HttpRequest, pk: int | None = None) -> HttpResponse 
         raise Http404
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     heads = [
-        *(_("Number"), _("About"), _("Procedure"), _("Code of the unit"), _("Unit"), _("Begun"), _("How it stands")),
-        *(_("At this step since"), _("Last day"), _("Days late"), _("Ended")),
+        *(_("Number"), pgettext("of a case", "About"), _("Procedure"), _("Code of the unit"), _("Unit"), _("Begun")),
+        *(_("How it stands"), _("At this step since"), _("Last day"), _("Days late"), _("Ended")),
+        pgettext("of a case", "Which"),
     ]
     write_workbook(file, {_("Cases"): (heads, _lines(asked))})
     file.seek(0)
@@ -360,4 +289,5 @@ def _lines(asked: _Asked) -> Iterator[list[Value]]:
             *(saying.standing(version.flow, row.status, row.result, row.step), row.since, row.due_on),
             (asked.today - row.due_on).days if is_late and row.due_on else None,
             row.ended_on,
+            which(version.definition, row.told),
         ]

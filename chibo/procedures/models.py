@@ -161,16 +161,18 @@ class Stage(models.Model):
     done_on = models.DateField(null=True, blank=True)
     outcome = models.CharField(max_length=60, blank=True)
     is_skipped = models.BooleanField(default=False)
-    unit = models.ForeignKey(
-        Unit, models.PROTECT, null=True, blank=True, related_name="+"
-    )  # of the case then, if not now
+    # where the case was when the stage was done, if it has gone elsewhere since
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["case", "number"], name="stage_number"),
             models.UniqueConstraint(fields=["case"], condition=Q(done_on=None), name="stage_one_open"),
         ]
-        indexes = [models.Index(fields=["due_on", "id"], condition=Q(done_on=None), name="stage_open_due")]
+        indexes = [
+            models.Index(fields=["due_on", "id"], condition=Q(done_on=None), name="stage_open_due"),
+            models.Index(fields=["case"], condition=Q(due_on__lt=F("done_on")), name="stage_done_late"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.step} of {self.case_id}"

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.db.models import F, Q
 from django.utils.timezone import localdate
 
@@ -95,8 +94,7 @@ def _reminders(stage: Stage, today: Any) -> list[Reminder]:
     return list({(each.stage_id, each.unit_id, each.rule): each for each in found}.values())
 
 
-@action("procedures.waited_anew")
-def rewait(*, by: Any, at: datetime) -> int:
+def rewait(*, by: None = None, at: datetime) -> int:
     """Find for whom stages wait where units have closed or moved, or whom cases are about is elsewhere or has a role.
 
     How many wait for others than before.
@@ -111,15 +109,16 @@ def rewait(*, by: Any, at: datetime) -> int:
         if subject.strays is not None:
             perhaps |= Q(pk__in=subject.strays(today).order_by().values("pk"))
     for pk in list(Case.objects.filter(perhaps).order_by("pk").values_list("pk", flat=True)):
-        with _alone(pk), transaction.atomic():
-            moved += _look_again(pk, at)
+        with _alone(pk):
+            moved += look_again(case=Case(pk=pk), by=None, at=at)
     return moved
 
 
-def _look_again(pk: int, at: datetime) -> bool:
+@action("procedures.waited_anew")
+def look_again(*, case: Case, by: None, at: datetime) -> bool:
     """Whether a case waits for others than before; where whom it is about is elsewhere, it goes there."""
     today = localdate(at)
-    case, stage = going.current(Case(pk=pk))
+    case, stage = going.current(case)
     place = registry.subjects[case.version.procedure.subject].place
     found = place(case, today) if place and case.unit.closed_on is None else None
     if found is not None and found.closed_on is None and actions.move(case=case, unit=found, by=None, at=at):

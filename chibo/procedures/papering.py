@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -18,15 +18,10 @@ from chibo.papers.models import Paper
 from chibo.procedures import registry
 from chibo.procedures.flow import Slot, Step, day_told, said
 from chibo.procedures.models import Case, CasePaper, Stage, Vote
+from chibo.procedures.places import Lines
 from chibo.procedures.policies import Right
 
 Slots = dict[tuple[str, str], CasePaper]
-
-
-def every(case: Case) -> list[CasePaper]:
-    """Every paper of a case, the oldest first. One query."""
-    found = CasePaper.objects.filter(stage__case=case).select_related("paper", "stage", "by").order_by("pk")
-    return list(found)
 
 
 def newest(papers: Iterable[CasePaper]) -> Slots:
@@ -36,10 +31,17 @@ def newest(papers: Iterable[CasePaper]) -> Slots:
 
 def papers_of(case: Case) -> Slots:
     """The newest paper of each slot of a case. One query."""
-    return newest(every(case))
+    return newest(CasePaper.objects.filter(stage__case=case).select_related("paper", "stage").order_by("pk"))
 
 
-def lacking(step: Step, there: Mapping[tuple[str, str], CasePaper]) -> list[Slot]:
+def newest_of(case: Case, step: Step, slot: str) -> Paper | None:
+    """The newest paper of one slot of a case. One query."""
+    found = CasePaper.objects.filter(stage__case=case, stage__step=step.code, slot=slot).select_related("paper")
+    last = found.order_by("-pk").first()
+    return last.paper if last else None
+
+
+def lacking(step: Step, there: Container[tuple[str, str]]) -> list[Slot]:
     """The papers a step still needs before it can be left; those that are made then are not among them."""
     wanted = [slot for slot in step.papers if slot.required and not slot.made]
     return [slot for slot in wanted if (step.code, slot.code) not in there]
@@ -47,7 +49,10 @@ def lacking(step: Step, there: Mapping[tuple[str, str], CasePaper]) -> list[Slot
 
 def missing(case: Case, step: Step) -> list[Slot]:
     """The papers a step of a case still needs. One query at most."""
-    return lacking(step, papers_of(case) if step.papers else {})
+    if not lacking(step, ()):
+        return []
+    found = CasePaper.objects.filter(stage__case=case, stage__step=step.code).order_by("pk")
+    return lacking(step, set(found.values_list("stage__step", "slot")))
 
 
 def make_all(case: Case, stage: Stage, step: Step, right: Right, today: date, by: Any, at: datetime) -> list[CasePaper]:
@@ -85,7 +90,7 @@ def values_of(case: Case, stage: Stage, step: Step, right: Right, today: date, b
 def _values(case: Case, stage: Stage, step: Step, right: Right, today: date, by: Any) -> dict[str, Any]:
     subject = registry.subjects[case.version.procedure.subject]
     values: dict[str, Any] = dict(subject.values(case, today)) if subject.values else {}
-    values |= _units(case, right.grant.unit if right.grant else case.unit)
+    values |= _units(Lines(case, today), right.grant.unit if right.grant else None)
     on = decided_on(case, step) or today
     values |= {"signed_on": on, "signer_name": by.full_name if by else "", "effective_on": on}
     if right.grant is not None:
@@ -105,18 +110,21 @@ def decided_on(case: Case, step: Step) -> date | None:
     return day_told(case.told, DECIDED) if any(ask.code == DECIDED for ask in step.asks) else None
 
 
-def _units(case: Case, unit: Unit) -> dict[str, Any]:
-    line = Unit.objects.in_bulk({*case.unit.ancestor_ids, *unit.ancestor_ids})
-    above = [line[pk].name for pk in reversed(case.unit.ancestor_ids)]
+def _units(lines: Lines, signs: Unit | None) -> dict[str, Any]:
+    """The units of a case as they stand, and that of who signs."""
+    cell, to = lines.began, lines.receiving
+    unit = signs or cell
+    line = Unit.objects.in_bulk({*cell.ancestor_ids, *unit.ancestor_ids})
+    above = [line[pk].name for pk in reversed(cell.ancestor_ids)]
     own = [line[pk].name for pk in reversed(unit.ancestor_ids)]
     return {
         "unit_name": unit.name,
         "superior_name": own[0] if own else "",
-        "cell_name": case.unit.name,
+        "cell_name": cell.name,
         "committee_name": above[0] if above else "",
         "deciding_name": above[1] if len(above) > 1 else above[0] if above else "",
-        "from_unit": case.unit.name,
-        "to_unit": case.to_unit.name if case.to_unit else "",
+        "from_unit": cell.name,
+        "to_unit": to.name if to else "",
     }
 
 

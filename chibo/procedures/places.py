@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chibo.organizations.kinds import GRASSROOTS, Kind
 from chibo.organizations.models import Unit
+from chibo.organizations.queries import successor
 from chibo.organizations.roles import RoleCode
 from chibo.organizations.scope import in_force
 from chibo.procedures import registry
@@ -47,6 +48,7 @@ def _top(line: Line) -> Unit | None:
     return line[-1] if line else None
 
 
+CONCERNED = _("whom it is about")  # who acts at no place, for themself
 PLACES: dict[str, tuple[str | Promise, Callable[[Line], Unit | None]]] = {
     "cell": (_("the cell"), _cell),
     "committee_above": (_("the committee directly above"), _above),
@@ -68,8 +70,9 @@ def _side(place: str) -> str:
 class Lines:
     """The units a case stands between and all above them, as the tree is today. One query a unit asked for.
 
-    Where the unit it began at is closed, those it is about may be found at another one: that stands in its stead. Where
-    nobody but those it is about holds the roles that are asked, the next committee above acts in their stead.
+    Where the unit it began at is closed, those it is about may be found at another one: that stands in its stead. In
+    that of a closed receiving unit stands the one that came of it. Where nobody but those it is about holds the roles
+    that are asked, the next committee above acts in their stead.
     """
 
     def __init__(self, case: Case, today: date) -> None:
@@ -81,6 +84,22 @@ class Lines:
     def concerned(self) -> set[int]:
         """Users whom the case is about."""
         return set(registry.subjects[self.case.version.procedure.subject].concerned(self.case))
+
+    @cached_property
+    def began(self) -> Unit:
+        """The unit a case began at, or the one that stands in its stead."""
+        unit = self.case.unit
+        place = registry.subjects[self.case.version.procedure.subject].place if unit.closed_on else None
+        found = place(self.case, self.today) if place else None
+        return found if found is not None and found.closed_on is None else unit
+
+    @cached_property
+    def receiving(self) -> Unit | None:
+        """The unit a case goes to, as it stands."""
+        unit = self.case.to_unit
+        if unit is None or unit.closed_on is None or unit.closed_on > self.today:
+            return unit
+        return successor(unit, self.today) or unit
 
     def find(self, place: str) -> Unit | None:
         """The unit at a place; None where there is none."""
@@ -125,13 +144,7 @@ class Lines:
 
     def _line(self, side: str) -> Line:
         if side not in self._lines:
-            root = self.case.to_unit if side else self._began()
+            root = self.receiving if side else self.began
             above = Unit.objects.in_bulk(root.ancestor_ids) if root else {}
             self._lines[side] = [root, *(above[pk] for pk in reversed(root.ancestor_ids))] if root else []
         return self._lines[side]
-
-    def _began(self) -> Unit:
-        unit = self.case.unit
-        place = registry.subjects[self.case.version.procedure.subject].place if unit.closed_on else None
-        found = place(self.case, self.today) if place else None
-        return found if found is not None and found.closed_on is None else unit

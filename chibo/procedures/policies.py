@@ -221,6 +221,8 @@ def check_outcome(moment: Moment, outcome: Outcome, reason: str, lacking: Sequen
         missing.insert(0, _("Say why."))
     if not outcome.reason:
         missing += days.all_wrong(moment.step, moment.case, moment.case.told, moment.today).values()
+        faults = faults_of(moment.step, moment.case, moment.case.told, moment.today).values()
+        missing += [why for why in faults if why not in missing]
     if missing:
         raise Denied(" ".join(missing))
 
@@ -248,6 +250,13 @@ def check_told(step: Step, case: Case, told: Mapping[str, Any], today: date) -> 
     wrong = days.all_wrong(step, case, told, today)
     if wrong:
         raise Denied(" ".join(wrong.values()))
+
+
+def faults_of(step: Step, case: Case, told: Mapping[str, Any], today: date) -> dict[str, str]:
+    """What the records can't bear of the answers to a step, question by question, as far as their subject knows."""
+    find = registry.subjects[case.version.procedure.subject].faults
+    found = find(case, told, today) if find is not None and step.asks else {}
+    return {ask.code: found[ask.code] for ask in step.asks if ask.code in found}
 
 
 def untold(step: Step, outcome: Outcome, told: Mapping[str, Any]) -> list[Ask]:
@@ -306,9 +315,12 @@ def check_withdraws(user: Any, case: Case, today: date, known: Known | None = No
     return right
 
 
-def check_undone(case: Case) -> None:
-    """Denied if something of a case stands in the records that withdrawing it would not undo."""
-    left = Stage.objects.filter(case=case).exclude(outcome="").values_list("step", "outcome")
-    chosen = [case.version.flow.step(step).outcome(code) for step, code in left]
+def check_undone(case: Case, stages: Iterable[Stage] | None = None) -> None:
+    """Denied if something of a case stands in the records that withdrawing it would not undo.
+
+    Its stages are asked of the database, one query, unless they are given.
+    """
+    every = Stage.objects.filter(case=case).order_by("number") if stages is None else stages
+    chosen = [case.version.flow.step(each.step).outcome(each.outcome) for each in every if each.outcome]
     if any(each and each.effect and registry.effects[each.effect].lasts for each in chosen):
         raise Denied(_("What was decided stands in the records already: the case can't be withdrawn any more."))

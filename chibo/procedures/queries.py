@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -11,10 +11,14 @@ from django.db import connection
 from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
+from chibo.accounts.models import User
+from chibo.core.together import together
 from chibo.organizations.models import Unit
+from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, Scope
+from chibo.papers.models import Paper
 from chibo.procedures import registry
-from chibo.procedures.models import Case, Deed, Procedure, Signature, Stage, Turn, Version, Vote
+from chibo.procedures.models import Case, CasePaper, Deed, Procedure, Signature, Stage, Turn, Version, Vote
 
 
 def version_on(code: str, day: date) -> Version | None:
@@ -29,6 +33,16 @@ def seen(scope: Scope) -> QuerySet[Case]:
         return Case.objects.filter(scope.q() | scope.q("to_unit"))
     units = [int(path.rstrip("/").split("/")[-1]) for path in scope.units]
     return Case.objects.filter(Q(unit__in=units) | Q(to_unit__in=units))  # few: found by index
+
+
+def opened(rights: Rights) -> Q:
+    """Condition on cases: someone opens them by their roles, seeing them or asked at the step they stand at."""
+    scope = rights.scope(P.CASE_VIEW)
+    mine = Q(pk__in=())
+    for each in rights.held:
+        mine |= Q(unit=each.unit_id, role=each.role)
+    asked = Turn.objects.filter(mine, stage__case=OuterRef("pk"), stage__done_on=None)
+    return scope.q() | scope.q("to_unit") | Q(Exists(asked))
 
 
 def about(user: Any) -> QuerySet[Case]:
@@ -57,11 +71,13 @@ class Row(NamedTuple):
     step: str | None
     since: date | None
     due_on: date | None
+    told: Mapping[str, Any]
+    waits: Sequence[Mapping[str, Any]] = ()  # as of `stages_of`
 
 
 ROW = (
     *("pk", "about", "version_id", "unit_id", "unit__path", "unit__name", "unit__code", "status", "result"),
-    *("begun_on", "ended_on", "now__step", "now__entered_on", "now__due_on"),
+    *("begun_on", "ended_on", "now__step", "now__entered_on", "now__due_on", "told"),
 )
 
 
@@ -71,11 +87,12 @@ def with_now(found: QuerySet[Case]) -> QuerySet[Case]:
 
 
 def rows(found: QuerySet[Case], after: tuple[date, int] | None, size: int) -> list[Row]:
-    """So many of these cases, the newest first, those after a key. One query."""
+    """So many of these cases, the newest first, those after a key, each with whom it waits for. One query."""
     if after is not None:
         begun_on, pk = after
         found = found.filter(Q(begun_on__lt=begun_on) | Q(begun_on=begun_on, pk__lt=pk), begun_on__lte=begun_on)
-    listed = with_now(found).order_by("-begun_on", "-pk").values_list(*ROW)
+    turns = ArraySubquery(_turns(stage__case=OuterRef("pk"), stage__done_on=None))
+    listed = with_now(found).order_by("-begun_on", "-pk").annotate(waits=turns).values_list(*ROW, "waits")
     return [Row(*each) for each in listed[:size]]
 
 
@@ -98,10 +115,48 @@ def newest_versions() -> list[Version]:
 
 def stages_of(case: Case) -> list[Stage]:
     """The stages of a case, the first first, each with `waits`: at which unit for whom it waits. One query."""
-    turns = Turn.objects.filter(stage=OuterRef("pk")).order_by("pk")
-    told = JSONObject(party="party", unit="unit_id", path="unit__path", name="unit__name", role="role")
-    stages = Stage.objects.filter(case=case).annotate(waits=ArraySubquery(turns.values_list(told)))
+    stages = Stage.objects.filter(case=case).annotate(waits=ArraySubquery(_turns(stage=OuterRef("pk"))))
     return list(stages.order_by("number"))
+
+
+class Kept(NamedTuple):
+    """What people did to a case, the first first: with whom, and for papers what they are."""
+
+    signatures: list[Signature]
+    votes: list[Vote]
+    papers: list[CasePaper]
+
+
+def kept_of(case: Case, stages: Iterable[Stage]) -> Kept:
+    """The signatures, votes and papers of a case of which the stages are known. One query."""
+    signed = Signature.objects.filter(stage__case=case).order_by("pk")
+    put = CasePaper.objects.filter(stage__case=case).order_by("pk")
+    users = Q(pk__in=signed.values("by")) | Q(pk__in=signed.values("lent_by")) | Q(pk__in=put.values("by"))
+    found = together(
+        {
+            "signatures": signed,
+            "votes": Vote.objects.filter(stage__case=case).order_by("pk"),
+            "put": put,
+            "papers": Paper.objects.filter(pk__in=put.values("paper")).order_by(),
+            "users": User.objects.filter(users).order_by(),
+            "units": Unit.objects.filter(pk__in=signed.values("unit")).order_by(),
+        }
+    )
+    known = {name: {each.pk: each for each in found[name]} for name in ("papers", "users", "units")}
+    of = {stage.pk: stage for stage in stages}
+    for each in found["signatures"]:
+        each.stage, each.unit = of[each.stage_id], known["units"].get(each.unit_id)
+        each.by, each.lent_by = (known["users"].get(pk) for pk in (each.by_id, each.lent_by_id))
+    for each in found["put"]:
+        each.stage, each.by = of[each.stage_id], known["users"].get(each.by_id)
+        each.paper = known["papers"][each.paper_id]
+    return Kept(found["signatures"], found["votes"], found["put"])
+
+
+def _turns(**of: Any) -> QuerySet[Any, Any]:
+    """For whom stages wait: at which unit, in which role."""
+    told = JSONObject(party="party", unit="unit_id", path="unit__path", name="unit__name", role="role")
+    return Turn.objects.filter(**of).order_by("pk").values_list(told)
 
 
 def waiting_for(rights: Rights, user: Any) -> QuerySet[Stage]:
@@ -120,11 +175,17 @@ def waiting_for(rights: Rights, user: Any) -> QuerySet[Stage]:
     return ordered.select_related("case__version__procedure", "case__unit")
 
 
-def stuck(unit: Unit, today: date) -> QuerySet[Stage]:
-    """Stages past their last day that wait for units at or below a unit, the longest first."""
+def stuck(unit: Unit, today: date, longest: int = 0, *, late: bool = True) -> QuerySet[Stage]:
+    """Stages that wait too long for units at or below a unit: those past their last day, the longest first.
+
+    After them so many without a last day that have waited longest; these alone without `late`.
+    """
     turns = Turn.objects.filter(stage=OuterRef("pk"), unit__path__startswith=unit.path)
-    late = Stage.objects.filter(Exists(turns), done_on=None, due_on__lt=today, case__status=Case.Status.OPEN)
-    return late.order_by("due_on", "pk").select_related("case__version__procedure", "case__unit")
+    waiting = Stage.objects.filter(Exists(turns), done_on=None, case__status=Case.Status.OPEN)
+    oldest = waiting.filter(due_on=None).order_by("entered_on", "pk").values("pk")[:longest]
+    wanted = Q(pk__in=oldest) | Q(due_on__lt=today) if late else Q(pk__in=oldest)
+    ordered = waiting.filter(wanted).order_by(F("due_on").asc(nulls_last=True), "entered_on", "pk")
+    return ordered.select_related("case__version__procedure", "case__unit")
 
 
 class Stuck(NamedTuple):

@@ -66,12 +66,12 @@ class Subject:
     values: Callable[[Case, date], Mapping[str, str]] | None = None  # what its papers may say
     url: Callable[[Case, Rights, date], str] | None = None  # the page of what it is about, if a reader opens it
     facts: Callable[[Case], Sequence[tuple[str, str]]] | None = None  # what is known beside what was told, in words
+    hints: Callable[[Case, date], Mapping[str, str]] | None = None  # what is known beside an answer, by its question
+    faults: Callable[[Case, Mapping[str, Any], date], Mapping[str, str]] | None = None  # answers that can't be, too
     again: Callable[[Case], str] | None = None  # where whom it is about asks for the same once more
     place: Callable[[Case, date], Unit | None] | None = None  # where that is found on a day
     strays: Callable[[date], QuerySet[Case]] | None = None  # under way, and perhaps elsewhere or for others by now
-    lapsed: Callable[[date], Iterable[tuple[Case, str]]] | None = (
-        None  # under way about nothing any more, each with why
-    )
+    lapsed: Callable[[date], Iterable[tuple[Case, str]]] | None = None  # under way about nothing, each with why
     undo: Callable[[Case, datetime], None] | None = None  # what a case had begun in the records comes to nothing
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -29,6 +29,16 @@ def left(due_on: date | None, today: date) -> str:
     if days == 0:
         return _("today is its last day")
     return ngettext("%(n)s day left", "%(n)s days left", days) % {"n": count(days)}
+
+
+def waited(since: date | None, today: date) -> str:
+    """How long a case has waited at its step; nothing where that is not known."""
+    if since is None:
+        return ""
+    days = (today - since).days
+    if days <= 0:
+        return _("waits since today")
+    return ngettext("waits %(n)s day", "waits %(n)s days", days) % {"n": count(days)}
 
 
 def result_of(flow: Flow, code: str) -> str:
@@ -95,13 +105,20 @@ class Passed:
     notes: Sequence[str]
     told: Sequence[tuple[str, str]]
     votes: Sequence[str]
+    is_draft: bool  # what was told and voted there is not signed
     signed: Sequence[Signed]
 
 
+def drafts(stages: Iterable[Stage], signatures: Iterable[Signature]) -> set[int]:
+    """The stages at which nobody has signed: what was told, voted and handed in there is a draft."""
+    signed = {each.stage_id for each in signatures if each.deed == Deed.SIGNED}
+    return {stage.pk for stage in stages if stage.pk not in signed}
+
+
 def way(
-    case: Case, stages: Sequence[Stage], signatures: Iterable[Signature], votes: Iterable[Vote]
+    case: Case, stages: Sequence[Stage], signatures: Sequence[Signature], votes: Iterable[Vote], *, acts: bool
 ) -> list[Passed]:  # fmt: skip
-    """The way a case went so far, the newest first. Asks nothing of the database."""
+    """The way a case went so far, the newest first; drafts only for who acts. Asks nothing of the database."""
     flow = case.version.flow
     of: dict[int, list[Signature]] = {}
     for each in signatures:
@@ -110,6 +127,8 @@ def way(
     for vote in votes:
         counted.setdefault(vote.stage_id, []).append(vote)
     last = {stage.step: stage.pk for stage in stages}
+    unsigned = drafts(stages, signatures)
+    hidden = {stage.pk for stage in stages if stage.pk in unsigned and (stage.done_on or not acts)}
     return [
         Passed(
             step_of(flow, stage.step),
@@ -117,8 +136,11 @@ def way(
             stage.done_on,
             "sum" if stage.is_skipped else "post" if stage.done_on is None else "stage",
             _notes(stage),
-            _answers(case, stage) if last[stage.step] == stage.pk else [],
-            [_counted(vote, vote is not own[-1]) for vote in own] if (own := counted.get(stage.pk)) else [],
+            _answers(case, stage) if last[stage.step] == stage.pk and stage.pk not in hidden else [],
+            [_counted(vote, vote is not own[-1]) for vote in own]
+            if (own := counted.get(stage.pk)) and stage.pk not in hidden
+            else [],
+            stage.pk in unsigned,
             [signed(flow, stage, each) for each in of.get(stage.pk, ())],
         )
         for stage in reversed(stages)
@@ -191,8 +213,13 @@ def signed(flow: Flow, stage: Stage, each: Signature) -> Signed:
     return Signed(what, who, role, each.unit.name if each.unit else "", moment(each.at), each.reason)
 
 
-def papers(case: Case, flow: Flow, stages: Iterable[Stage], kept: Iterable[CasePaper]) -> Table:
-    """The papers of a case, the newest first: what each is, of which step, by whom; earlier versions are marked."""
+def papers(
+    case: Case, flow: Flow, stages: Iterable[Stage], kept: Iterable[CasePaper], unsigned: Container[int] = ()
+) -> Table:  # fmt: skip
+    """The papers of a case, the newest first: what each is, of which step, by whom.
+
+    Earlier versions are marked, and those of stages at which nobody has signed.
+    """
     steps = {stage.pk: stage.step for stage in stages}
     slots = {(step.code, slot.code): slot for step in flow.steps for slot in step.papers}
     rows, seen = list[list[Cell]](), set[tuple[str, str]]()
@@ -201,7 +228,8 @@ def papers(case: Case, flow: Flow, stages: Iterable[Stage], kept: Iterable[CaseP
         slot, paper = slots.get(key), each.paper
         url = reverse("case_paper", args=[case.pk, each.pk]) if paper.has_file else ""
         lies = ", ".join(filter(None, [paper.number, paper.kept_at]))
-        note = _("earlier version") if key in seen else "" if paper.has_file else lies
+        draft = _("not signed yet") if each.stage_id in unsigned else ""
+        note = _("earlier version") if key in seen else ", ".join(filter(None, ["" if paper.has_file else lies, draft]))
         seen.add(key)
         by = each.by.full_name if each.by else _("the program")
         rows.append(

@@ -49,6 +49,7 @@ UNITS = [
     (DAYS, gettext_lazy("days")), (MONTHS, gettext_lazy("months")), (WORKING_DAYS, gettext_lazy("working days")),
 ]  # fmt: skip
 PEOPLE = 20
+BEFORE = "before"  # the last day: a reminder
 
 
 def _named(registered: Mapping[str, registry.Named]) -> list[tuple[str, Any]]:
@@ -84,16 +85,28 @@ class ReminderForm(forms.Form):
     """When somebody is reminded of the limit."""
 
     days = forms.IntegerField(
-        label=gettext_lazy("Days after the last day"),
-        help_text=gettext_lazy("Below zero: before it. -3 is three days before."),
-        min_value=-MOST,
-        max_value=MOST,
+        label=gettext_lazy("Days"), help_text=gettext_lazy("0: on the last day itself."), min_value=0, max_value=MOST
+    )
+    side = forms.ChoiceField(
+        label=gettext_lazy("Before or after"),
+        choices=[(BEFORE, gettext_lazy("before the last day")), ("after", gettext_lazy("after the last day"))],
+        initial=BEFORE,
     )
     to = forms.ChoiceField(
         label=gettext_lazy("Reminds"),
         choices=[("who", gettext_lazy("those who act")), ("above", gettext_lazy("the committee above them"))],
         initial="who",
     )
+
+    @staticmethod
+    def begun(each: Remind) -> dict[str, Any]:
+        """What a reminder says, to begin with."""
+        return {"days": abs(each.days), "side": BEFORE if each.days < 0 else "after", "to": each.to}
+
+    def made(self) -> Remind:
+        """The reminder as filled in."""
+        given = self.cleaned_data
+        return Remind(days=-given["days"] if given["side"] == BEFORE else given["days"], to=given["to"])
 
 
 class OutcomeForm(NamedForm):
@@ -184,7 +197,7 @@ class StepForm(NamedForm):
         named: list[tuple[type[forms.Form], str, list[dict[str, Any]], dict[str, Any]]] = [
             (PaperForm, "papers", [{**split(e.name), "code": e.code, "form": e.form, "required": e.required,
                                     "made": e.made} for e in step.papers], {}),
-            (ReminderForm, "reminders", [{"days": e.days, "to": e.to} for e in step.reminders], {}),
+            (ReminderForm, "reminders", [ReminderForm.begun(e) for e in step.reminders], {}),
             (OutcomeForm, "outcomes", [{**split(e.name), "code": e.code, "leads": _leads(e),
                                         "guards": list(e.guards), "effect": e.effect, "reason": e.reason,
                                         "needs": ", ".join(e.needs)}
@@ -238,6 +251,8 @@ class StepForm(NamedForm):
             has = [given.get(f"{share}_{part}") is not None for part in ("n", "m")]
             if any(has) and not all(has):
                 self.add_error(f"{share}_{'m' if has[0] else 'n'}", _("Give both numbers, as 2 of 3."))
+            if all(has) and (given[f"{share}_n"], given.get(f"{share}_more", False)) > (given[f"{share}_m"], False):
+                self.add_error(f"{share}_n", _("More than all of them can't be asked for."))
             if any(has) and not given.get("electorate") and "electorate" not in self.errors:
                 self.add_error("electorate", _("Choose who votes."))
         if given.get("electorate") and given.get("carried_n") is None and not self.errors:
@@ -262,8 +277,7 @@ class StepForm(NamedForm):
             apart_from=tuple(given["apart_from"]), who=tuple(form.made() for form in self.who.filled),
             papers=tuple(form.made_of(papers) for form in self.papers.filled),
             asks=asks_made(self.asks, step.asks), vote=self._vote(), limit=limit,
-            reminders=tuple(Remind(days=form.cleaned_data["days"], to=form.cleaned_data["to"])
-                            for form in self.reminders.filled),
+            reminders=tuple(form.made() for form in self.reminders.filled),
             skip=Skip(when=given["skip_when"], to=given["skip_to"]) if given["skip_when"] else None,
             outcomes=tuple(form.made_of(names) for form in self.outcomes.filled),
         )  # fmt: skip

@@ -265,6 +265,7 @@ def _page(
         "is_over": shown.valid_to is not None and shown.valid_to <= today,
         "seen": drafting.seal(shown),
         "faults": checking.faults(shown.definition) if is_draft else [],
+        "untranslated": checking.untranslated(shown.definition) if is_draft else [],
         "diagram": diagram.drawn(flow) if flow is not None and flow.steps else None,
         "steps": [(step, describing.called(step), describing.facts(flow, step)) for step in flow.steps] if flow else [],
         "begins": describing.beginning(flow) if flow else [],

@@ -28,7 +28,7 @@ from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
 from chibo.procedures import queries
-from chibo.procedures.flow import MEMBER, said
+from chibo.procedures.flow import MEMBER, said, which
 from chibo.procedures.models import Case, Deed, Reminder, Signature, Stage, Turn
 
 MINE, ABOVE, STUCK = "case", "case_above", "case_stuck"  # the tags of what is told
@@ -45,8 +45,10 @@ class Wait(NamedTuple):
     about: str
     unit: str
     procedure: str
+    which: str  # of several about the same person
     step: str
     due_on: date | None
+    since: date  # when the case came to it
     is_free: bool  # false: it waits for another person, as this one had a hand in it or it is about them
 
 
@@ -70,7 +72,7 @@ def mine(rights: Rights, user: Any, size: int = MOST) -> QuerySet[Stage, Any] | 
     )
     step = StepTold(F("case__version__definition"), F("step"))
     two = JSONObject(
-        **_plain("case__", "due_on"),
+        **_plain("case__", ""),
         step=KeyTransform("name", step),
         apart=KeyTransform("apart_from", step),
         hands=ArraySubquery(hands.order_by().values("stage__step")),
@@ -85,8 +87,11 @@ def own(user: Any, size: int = MOST) -> QuerySet[Stage, Any]:
     Their cases are found first: they are few, however many wait.
     """
     step = StepTold(F("case__version__definition"), F("step"))
-    two = JSONObject(**_plain("case__", "due_on"), step=KeyTransform("name", step))
-    theirs = Stage.objects.filter(case__in=queries.about(user), done_on=None, case__status=Case.Status.OPEN)
+    two = JSONObject(**_plain("case__", ""), step=KeyTransform("name", step))
+    signed = Signature.objects.filter(stage=OuterRef("pk"), deed=Deed.SIGNED, by=user.pk)
+    theirs = Stage.objects.filter(
+        ~Exists(signed), case__in=queries.about(user), done_on=None, case__status=Case.Status.OPEN
+    )
     asked = theirs.annotate(who=KeyTransform("who", step)).filter(Q(who__contains=[{"at": MEMBER}]))
     return _told(asked.order_by(F("due_on").asc(nulls_last=True), "pk"), MINE, Cast("case_id", CharField()), two)[:size]
 
@@ -107,7 +112,7 @@ def above(rights: Rights, size: int = MOST) -> QuerySet[Reminder, Any] | None:
         ~Exists(theirs), unit__in=units, stage__done_on=None, stage__case__status=Case.Status.OPEN
     )
     step = StepTold(F("stage__case__version__definition"), F("stage__step"))
-    two = JSONObject(**_plain("stage__case__", "stage__due_on"), step=KeyTransform("name", step))
+    two = JSONObject(**_plain("stage__case__", "stage__"), step=KeyTransform("name", step))
     return _told(found.order_by("stage__due_on", "pk"), ABOVE, Cast("stage__case_id", CharField()), two)[:size]
 
 
@@ -139,10 +144,11 @@ def stuck(rights: Rights, unit: Unit, today: date) -> QuerySet[Stage, Any] | Non
     return counted.values_list("tag", "one", "two")
 
 
-def _plain(case: str, due_on: str) -> dict[str, Any]:
+def _plain(case: str, stage: str) -> dict[str, Any]:
     return {
         "about": F(f"{case}about"), "unit": F(f"{case}unit__name"), "procedure": F(f"{case}version__name"),
-        "due_on": F(due_on),
+        "due_on": F(f"{stage}due_on"), "since": F(f"{stage}entered_on"),
+        "told": F(f"{case}told"), "asks": KeyTransform("asks", F(f"{case}version__definition")),
     }  # fmt: skip
 
 
@@ -161,7 +167,8 @@ def waits(told: Iterable[Told], tag: str) -> list[Wait]:
             due_on = date.fromisoformat(known["due_on"]) if known["due_on"] else None
             hand = set(known.get("hands") or ()) & set(known.get("apart") or ())
             wait = Wait(
-                int(case), known["about"], known["unit"], said(known["procedure"]), said(known["step"] or {}), due_on,
+                int(case), known["about"], known["unit"], said(known["procedure"]), which(known, known["told"]),
+                said(known["step"] or {}), due_on, date.fromisoformat(known["since"]),
                 not hand and not known.get("is_own"),
             )  # fmt: skip
             if wait.is_free or wait.case not in found:  # one's own step may wait for one's role as well

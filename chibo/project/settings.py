@@ -1,4 +1,7 @@
-"""Settings, from the environment: CHIBO_DATA, DATABASE_URL, CHIBO_SECRET_KEY, CHIBO_HOSTS, CHIBO_DEBUG, CHIBO_TODAY."""
+"""Settings, from the environment.
+
+CHIBO_DATA, DATABASE_URL, CHIBO_SECRET_KEY, CHIBO_HOSTS, CHIBO_DEBUG, CHIBO_TODAY, CHIBO_EMAIL_URL, CHIBO_ADDRESS.
+"""
 
 import os
 from pathlib import Path
@@ -30,6 +33,23 @@ def database_from(url: str) -> dict[str, object]:
         "HOST": host,
         "PORT": str(parts.port or options.pop("port", "")),
         "OPTIONS": options,
+    }
+
+
+def mail_from(url: str) -> dict[str, object]:
+    """Django's settings for a `smtp://user:password@host:port?from=chibo@example.org` URL; smtps: TLS at once."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ImproperlyConfigured("CHIBO_EMAIL_URL must be smtp://host or smtps://host, with user, password, port.")
+    options = dict(parse_qsl(parts.query))
+    return {
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587 if parts.username else 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and options.get("starttls", "1" if parts.username else "0") == "1",
+        "DEFAULT_FROM_EMAIL": options.get("from") or f"chibo@{parts.hostname}",
     }
 
 
@@ -71,7 +91,10 @@ INSTALLED_APPS = [
     "chibo.files",
     "chibo.admissions",
     "chibo.committees",
+    "chibo.scoring",
+    "chibo.agendas",
     "chibo.meetings",
+    "chibo.resolutions",
     "chibo.duplicates",
     "chibo.registers",
     "chibo.lifecycle",
@@ -93,6 +116,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "chibo.core.repeated.once",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -151,6 +175,12 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS = {"invitation": "20/m/ip,5/300s/key"}  # beside allauth's own: tries with a code that is no good
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
+
+CHIBO_MAILS = bool(os.environ.get("CHIBO_EMAIL_URL"))  # without it notices are told in the program alone
+CHIBO_ADDRESS = os.environ.get("CHIBO_ADDRESS", "").rstrip("/")  # as people reach it: https://chibo.example.org
+EMAIL_TIMEOUT = 20
+if CHIBO_MAILS:
+    globals().update(mail_from(os.environ["CHIBO_EMAIL_URL"]))
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("vi", _("Vietnamese"))]

@@ -11,8 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chibo.core.actions import Denied, action
-from chibo.core.formats import day
-from chibo.core.spans import holding
+from chibo.core.laid_down import LaidDown
 from chibo.organizations.models import Unit
 from chibo.registers import policies
 from chibo.registers.models import DuesRule
@@ -35,15 +34,10 @@ def set_rule(
     found = DuesRule.objects.filter(code=code)
     if found.exclude(kind=kind).exists():
         raise Denied(_("This is of another kind."))
-    following = found.filter(from_on__gte=from_on).order_by("from_on").first()
-    if following is not None and following.from_on == from_on:
-        raise Denied(
-            _("Something begins on %(day)s already: choose another day, or put it right.") % {"day": day(from_on)}
-        )
-    found.filter(holding(from_on)).update(to_on=from_on)
+    until = LaidDown(found).make_room(from_on)
     return DuesRule.objects.create(
         code=code, kind=kind, name=name, number=number, most_months=most_months, from_on=from_on,
-        to_on=following.from_on if following else None, source=source,
+        to_on=until, source=source,
     )  # fmt: skip
 
 
@@ -56,9 +50,7 @@ def correct_rule(
     Denied: to others than administrators of the whole tree, a day on which nothing begins, what dues went by already.
     """
     _hold(by, at)
-    rule = DuesRule.objects.filter(code=code, from_on=from_on).first()
-    if rule is None:
-        raise Denied(_("Nothing of this begins on %(day)s.") % {"day": day(from_on)})
+    rule: DuesRule = LaidDown(DuesRule.objects.filter(code=code)).begun(from_on)
     policies.check_unused(rule)
     rule.name, rule.number, rule.most_months, rule.source = name, number, most_months, source
     rule.save()
@@ -73,20 +65,8 @@ def end_rule(*, code: str, on: date, by: Any, at: datetime) -> DuesRule | None:
     that day, a day by which later rules are known, what dues went by already if it is to be taken back.
     """
     _hold(by, at)
-    found = DuesRule.objects.filter(code=code)
-    rule = found.filter(holding(on)).first()
-    if rule is None:
-        raise Denied(_("The rules know nothing of this on %(day)s.") % {"day": day(on)})
-    if rule.from_on == on:
-        policies.check_unused(rule)
-        rule.delete()
-        found.filter(to_on=on).update(to_on=rule.to_on)
-        return None
-    if found.filter(from_on__gt=on).exists():
-        raise Denied(_("Something is laid down from a later day already: choose a day after it."))
-    rule.to_on = on
-    rule.save()
-    return rule
+    ended: DuesRule | None = LaidDown(DuesRule.objects.filter(code=code)).finish(on, policies.check_unused)
+    return ended
 
 
 def _hold(by: Any, at: datetime) -> None:

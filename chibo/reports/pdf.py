@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-import unicodedata
 from datetime import UTC
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from chibo.reports.drawing import INK, font_folder
+from chibo.core.typesetting import fonts, shaped
+from chibo.reports.drawing import INK
 from chibo.reports.printing import of_drawing, pictures, printed
 from chibo.reports.report import Report
-
-if TYPE_CHECKING:
-    import typst
 
 TEMPLATE = Path(__file__).parent / "templates" / "reports" / "report.typ"
 
@@ -36,11 +31,6 @@ def as_pdf(report: Report, address: str = "") -> bytes:
     return bytes(made)
 
 
-def shaped(text: str) -> str:
-    """The text without signs that have no shape: marks of direction would only turn what stands beside them."""
-    return "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
-
-
 def qr(text: str) -> str:
     """Text as a QR code, an SVG picture."""
     import segno
@@ -48,11 +38,3 @@ def qr(text: str) -> str:
     target = io.BytesIO()
     segno.make(text, error="m", micro=False).save(target, kind="svg", border=0, dark=INK, scale=4)
     return target.getvalue().decode()
-
-
-@cache
-def fonts() -> typst.Fonts:
-    """The one font there is; none of the machine, none of Typst's own."""
-    import typst
-
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[font_folder()])

@@ -99,6 +99,7 @@ READS = {"ana", "chi", "flo"}
 KEEPS = {"ana", "chi"}
 WRITES = {"new", "review", "correct", "screen"}
 OF_CELL_A = {"cell", "new", "review", "source", "correct", "screening of a cell", "screen", "screened"}
+OF_BEN = OF_CELL_A | {"head"}  # he attends cell B for a time
 
 
 @pytest.mark.parametrize("who", ["nobody", "ana", "ben", "chi", "dan", "eva", "flo", "gus", "hoa"])
@@ -110,7 +111,7 @@ def test_who_gets_what(filled, who):
         elif who in ("dan", "hoa") or (who == "ana" and name not in OF_CELL_A):
             expected = 404
         elif who in ("ben", "eva"):
-            expected = 404 if "/units/" not in url or (who == "ben" and name not in OF_CELL_A) else 403
+            expected = 404 if "/units/" not in url or (who == "ben" and name not in OF_BEN) else 403
         else:
             expected = 200 if name not in WRITES or who in KEEPS else 403
         got = status(client.get(url))
@@ -303,6 +304,37 @@ def test_heads_who_are_no_members_are_listed_with_what_follows_for_each(filled):
     given = {"act": "review", "on": "2024-01-09", "conditions": "yes", "standards": "yes", "health": "no",
              "work": "Tổ hòa giải"}  # fmt: skip
     assert "not qualified (health): Tổ hòa giải" in text(chi.post(head, given, follow=True))
+
+
+def test_a_head_alike_someone_recorded_is_asked_who_it_is_before_a_second_record_is_made(filled):
+    chi, post = signed_in(filled, "chi"), Post.objects.get(place="Thôn 10")
+    url = f"/units/{post.unit_id}/heads/{post.pk}/"
+    xa = Person.objects.get(full_name="Hà Thị Xa")
+    given = {"act": "list", "full_name": "ha thi xa", "sex": "f", "born_on": "1998-04-04", "on": "2023-07-01",
+             "cell": post.unit_id}  # fmt: skip
+    answer = chi.post(url, given)
+    assert answer.status_code == 422
+    assert "Who is it?" in text(answer)
+    assert xa.code in text(answer)
+    assert "on a list already" in text(chi.post(url, given | {"alike": str(xa.pk)}))
+    people = Person.objects.count()
+    assert "is on the list." in text(chi.post(url, given | {"alike": "new"}, follow=True))
+    assert Person.objects.count() == people + 1
+
+
+def test_a_record_put_right_so_that_it_is_like_anothers_is_asked_about_first(filled):
+    ana, one = signed_in(filled, "ana"), Source.objects.get(person__full_name="Hà Văn Tới")
+    url, xa = f"/sources/{one.pk}/correct/", Person.objects.get(full_name="Hà Thị Xa")
+    same = {"full_name": "Hà Văn Tới", "sex": "m", "born_on": one.person.born_on.isoformat()}
+    assert "The record is put right." in text(ana.post(url, same, follow=True))  # nothing new: nothing asked
+    given = {"full_name": "Hà Thị Xa", "sex": "f", "born_on": "1998-04-04"}
+    answer = ana.post(url, given)
+    assert answer.status_code == 422
+    assert xa.code in text(answer)
+    assert "one person is recorded twice" in text(ana.post(url, given | {"alike": str(xa.pk)}))
+    assert Person.objects.get(pk=one.person_id).full_name == "Hà Văn Tới"
+    assert "The record is put right." in text(ana.post(url, given | {"alike": "new"}, follow=True))
+    assert Person.objects.get(pk=one.person_id).full_name == "Hà Thị Xa"
 
 
 def test_a_cell_without_an_admission_for_years_is_listed_the_longest_first(filled):

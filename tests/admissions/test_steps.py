@@ -33,9 +33,12 @@ def official(*, codes, by, at):
 
 
 @action("tests.joined")
-def joined(*, source, on, by, at):
+def joined(*, source, on, by, at, decided_on=None):
     made = Membership.objects.create(
-        person=source.person, cell=source.places.order_by("from_on").last().cell, joined_on=on
+        person=source.person,
+        cell=source.places.order_by("from_on").last().cell,
+        joined_on=on,
+        decided_on=decided_on,
     )
     restay([made.pk])
     return made
@@ -236,6 +239,13 @@ def test_only_their_own_membership_after_the_application_admits_someone(official
     early = joined(source=source, on=date(2023, 5, 1), by=None, at=AT)
     with pytest.raises(Denied, match="applied only after"):
         actions.admitted(source=source, membership=early, by=None, at=AT)
+
+
+def test_an_application_recorded_only_after_the_ceremony_lets_who_was_decided_on_join(officials):
+    source = brought_to(officials, State.APPLICANT)
+    decided = joined(source=source, on=date(2023, 5, 1), decided_on=date(2023, 4, 20), by=None, at=AT)
+    assert decided.joined_on < source.applied_on
+    assert actions.admitted(source=source, membership=decided, by=None, at=AT).membership == decided
 
 
 @pytest.mark.parametrize("moved_on", [None, date(2023, 7, 1), date(2023, 8, 1)])

@@ -53,6 +53,11 @@ class Site:
     environment: dict[str, str]  # in which the server runs, and whatever works beside it
     drafted: Restructuring  # put together on the page, not rehearsed
 
+    def path(self, url: str) -> str:
+        """A path of the site in which what stands in the world is called by its name."""
+        known = vars(self.world) | {"drafted": self.drafted}
+        return url.format(**{name: one.pk for name, one in known.items()})
+
 
 @pytest.fixture(scope="session")
 def site(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
@@ -174,7 +179,7 @@ def visit(browser: Browser, site: Site, cookies: Callable[[str], Any]) -> Iterat
         )
         contexts.append(context)
         page = context.new_page()
-        page.goto(url.format(**{name: one.pk for name, one in (vars(site.world) | {"drafted": site.drafted}).items()}))
+        page.goto(site.path(url))
         return page
 
     yield go

@@ -1,9 +1,16 @@
 """What only a browser shows: nothing axe objects to, nothing the policy blocks, nothing wider than a phone."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, Response
 
-from tests.browser.conftest import follow
+from tests.browser.conftest import Site, follow
 
 PAGES = {  # name: who, where
     "login": ("nobody", "/accounts/login/"),
@@ -118,11 +125,58 @@ OUT_OF_SIGHT = """() => {
 }"""
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_axe_objects_to_nothing(visit, name):
-    page = visit(*PAGES[name], bypass_csp=True)
-    said = []
-    for size, theme in (("wide", "light"), ("wide", "dark"), ("phone", "light"), ("phone", "dark")):
+@dataclass
+class Shown:
+    """A page before someone's eyes, and what the browser said of it since it was asked for."""
+
+    name: str
+    page: Page
+    answer: Response
+    said: list[str]
+
+
+@pytest.fixture(scope="module")
+def windows(browser: Browser, site: Site, cookies: Callable[[str], Any]) -> Iterator[Callable[[str], BrowserContext]]:
+    """The window of each person, opened once: what all pages share is fetched once."""
+    opened: dict[str, BrowserContext] = {}
+
+    def of(person: str) -> BrowserContext:
+        if person not in opened:
+            opened[person] = browser.new_context(
+                base_url=site.address, storage_state=cookies(person), reduced_motion="reduce", locale="en"
+            )
+        return opened[person]
+
+    yield of
+    for window in opened.values():
+        window.close()
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def shown(request: pytest.FixtureRequest, site: Site, windows: Callable[[str], BrowserContext]) -> Iterator[Shown]:
+    """One of the pages, loaded on a phone: once for all that is asked of it, under the policy."""
+    person, url = PAGES[request.param]
+    page = windows(person).new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.set_viewport_size(SIZES["phone"])
+    answer = page.goto(site.path(url))
+    assert answer is not None
+    yield Shown(request.param, page, answer, said)
+    page.close()
+
+
+def test_a_page_is_no_wider_than_a_phone(shown):
+    shown.page.set_viewport_size(SIZES["phone"])
+    shown.page.evaluate(SETTLED)
+    wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    assert not shown.page.evaluate(wide), shown.page.evaluate(OUT_OF_SIGHT)
+
+
+def test_axe_objects_to_nothing(shown):
+    page, said = shown.page, []
+    for size, theme in (("phone", "light"), ("wide", "dark")):  # sizes and themes share no rule
         page.set_viewport_size(SIZES[size])
         page.emulate_media(color_scheme=theme)
         page.evaluate(SETTLED)
@@ -133,26 +187,11 @@ def test_axe_objects_to_nothing(visit, name):
     assert not said, "\n".join(map(str, said))
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_no_wider_than_a_phone(visit, name):
-    page = visit(*PAGES[name], viewport=SIZES["phone"])
-    wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-    assert not page.evaluate(wide), page.evaluate(OUT_OF_SIGHT)
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_the_policy_blocks_nothing_and_no_script_fails(visit, name):
-    person, url = PAGES[name]
-    said = []
-    page = visit(person, "/accounts/inactive/")
-    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    address = visit(person, url).url
-    answer = page.goto(address)
-    page.wait_for_load_state("networkidle")
-    assert "style-src 'self'" in answer.headers["content-security-policy"]
-    expected = {"not found": "404", "not allowed": "403"}.get(name)
-    assert [text for text in said if not (expected and f"status of {expected}" in text)] == []
+def test_the_policy_blocks_nothing_and_no_script_fails(shown):
+    shown.page.wait_for_load_state("networkidle")
+    assert "style-src 'self'" in shown.answer.headers["content-security-policy"]
+    expected = {"not found": "404", "not allowed": "403"}.get(shown.name)
+    assert [text for text in shown.said if not (expected and f"status of {expected}" in text)] == []
 
 
 @pytest.mark.parametrize("language", ["en", "vi"])

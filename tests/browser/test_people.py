@@ -99,9 +99,11 @@ def test_a_member_sees_the_own_cell_and_record_and_nothing_more(visit, site):
     heading(page, "Trần Văn Bền")
     expect(page.get_by_text("Present").first).to_be_visible()
     assert "Nguyễn Thị An" not in page.content()
-    for foreign in (f"/units/{site.world.cell_b.pk}/", f"/units/{site.world.upland.pk}/"):
+    for foreign in (f"/units/{site.world.cell_c.pk}/", f"/units/{site.world.upland.pk}/"):
         assert page.goto(foreign).status == 404
-    assert page.goto(f"/units/{site.world.cell_a.pk}/members/").status == 403
+    for own in (site.world.cell_a, site.world.cell_b):  # where he is a member, and where he attends for a time
+        assert page.goto(f"/units/{own.pk}/").status == 200
+        assert page.goto(f"/units/{own.pk}/members/").status == 403
 
 
 def test_an_administrator_invites_someone_who_then_signs_in(visit, site):

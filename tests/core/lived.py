@@ -6,16 +6,19 @@ from datetime import date
 from typing import Any
 
 from chibo.admissions import models as admissions
+from chibo.agendas import models as agendas
 from chibo.core.actions import action, context_now
+from chibo.documents.models import Document
 from chibo.duplicates import models as duplicates
 from chibo.files import models as files
 from chibo.lifecycle.models import Abroad, MemberCase, Note
 from chibo.meetings.models import Correction, Meeting, NoMeeting, Reminder, Withdrawal
 from chibo.members.models import Badge, Exemption, Membership, Person, Post, Suspension
 from chibo.organizations.models import GrantTerms
-from chibo.papers.models import Blob, Form, FormTemplate
+from chibo.papers.models import Blob, Form, FormTemplate, Paper
 from chibo.procedures.models import Case, Procedure, Stage, Version
 from chibo.registers import models as registers
+from chibo.resolutions.models import Assignee, Minutes, Resolution, Task
 from chibo.restructurings.models import Restructuring
 
 DAY = date(2023, 6, 1)
@@ -31,6 +34,20 @@ def begin_a_case(world: Any, by: Any, at: Any) -> Case:
     return case
 
 
+def prepare(world: Any, at: Any) -> None:
+    """A notice of a meeting with its agenda and a paper, the day of a cell, topics."""
+    agendas.Rhythm.objects.create(unit=world.cell_a, day=3, from_on=DAY)
+    handed = agendas.HandedTopic.objects.create(unit=world.north, quarter=date(2024, 1, 1), topic="x", to_all=False)
+    agendas.HandedTo.objects.create(topic=handed, cell=world.cell_a)
+    agendas.Topic.objects.create(unit=world.cell_a, month=date(2024, 2, 1), topic="x")
+    notice = agendas.Notice.objects.create(
+        unit=world.cell_a, kind="regular", month=date(2024, 2, 1), on=date(2024, 2, 3), mode="in_person", prepared_at=at
+    )
+    agendas.Item.objects.create(notice=notice, place=1, text="x", kind="report")
+    paper = Paper.objects.create(how="registered", title="x", number="1", dated_on=DAY, kept_at="x", at=at)
+    agendas.NoticePaper.objects.create(notice=notice, paper=paper)
+
+
 @action("tests.lived")
 def live(*, world: Any, by: Any, at: Any) -> None:
     """A month of a cell as its secretary lives it: what the small world itself has none of."""
@@ -40,6 +57,17 @@ def live(*, world: Any, by: Any, at: Any) -> None:
     NoMeeting.objects.create(unit=world.cell_a, month=date(2023, 12, 1), reason="Flood", by=by, at=at)
     Reminder.objects.create(unit=world.cell_a, month=date(2023, 12, 1), by=by, at=at)
     GrantTerms.objects.get_or_create(from_on=date(2030, 1, 1))
+    due = Meeting.objects.get(code="A-4")
+    chair, secretary = Person.objects.order_by("code")[:2]
+    Minutes.objects.create(meeting=due, chair=chair, secretary=secretary)
+    document = Document.objects.create(number="1", kind="x", issuer=world.cell_a, issued_on=DAY, title="x")
+    resolution = Resolution.objects.create(
+        meeting=due, unit=world.cell_a, series="2023", number=1, code="1", title="x", body="x", votes_for=1,
+        votes_against=0, document=document, by=by, at=at,
+    )  # fmt: skip
+    task = Task.objects.create(resolution=resolution, place=1, what="x", due_on=DAY)
+    Assignee.objects.create(task=task, person=chair)
+    prepare(world, at)
     more(world, begin_a_case(world, by, at), by, at)
     Restructuring.objects.create(
         name="Two into one", unit=world.north, on=date(2024, 2, 1), status="draft", file_name="x", size=1, by=by, at=at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -57,6 +58,9 @@ def test_an_officer_finds_the_pair_compares_and_merges_it(world, both):
     choices = {name: "second", "fact_occupation": "second", "reason": "Khai hai lần"}
     looked = chi.post(url, choices | {"act": "look"}).content.decode()
     assert 'value="merge"' in looked
+    rows = {row: re.sub(r"<[^>]+>|\s+", " ", row).split() for row in looked.split("<tr") if "Giáo viên" in row}
+    (words,) = rows.values()
+    assert "Nông dân goes into the history Giáo viên stays" in " ".join(words)
     assert 'value="Khai hai lần"' in looked
     changed = chi.post(url, choices | {"act": "change"}).content.decode()
     assert "checked" in changed

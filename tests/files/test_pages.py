@@ -12,14 +12,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from chibo.duplicates.drafting import references
-from chibo.files import actions
+from chibo.files import actions, views
 from chibo.files.groups import Group
 from chibo.files.models import Copy, Entry, Opening
 from chibo.members import lives
-from chibo.members.models import Person
+from chibo.members.models import Membership, Person
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import rights_of
 from chibo.portal import own_copy
+from tests.organizations.test_followers import recorded
 from tests.permission_table import signed_in
 from tests.world import AT, TODAY
 
@@ -202,14 +203,30 @@ TOLD = {  # what speaks of people, by the part of the copy that says it
     "registers_payerspell": "payer",
     "registers_relief": "reliefs",
     "registers_payment": "dues",
+    "resolutions_assignee": "tasks",
 }
 NOT_TOLD = {
     "members_stay": "follows from memberships, transfers and departures",
     "members_temporarystay": "follows from transfers",
+    "resolutions_minutes": "minutes speak of everyone who was there; they are read in the cell",
     "admissions_helper": "speaks of whom they helped",
     "admissions_screened": "what the cell found of all its members in a screening, and who helps whom",
     "lifecycle_note": "what the cell noted before a case: the case tells it",
 }
+
+
+def test_who_looked_is_all_there_page_by_page(world, url, person, keeper, monkeypatch):
+    monkeypatch.setattr(views, "OPENINGS", 2)
+    for n in range(5):
+        actions.open_group(person=person("M2"), group=Group.HEALTH, reason=f"Lần thứ {n}", by=keeper, at=AT)
+    for name, page in (("ben", "/me/file/"), ("eva", url("M2", "openings/"))):
+        client, told = signed_in(world, name), list[str]()
+        while page:
+            answer = client.get(page)
+            told += re.findall(r"Lần thứ \d", words(answer))
+            page = answer.context["pager"].next_url
+        assert told == [f"Lần thứ {n}" for n in (4, 3, 2, 1, 0)]
+        assert "#looked" in answer.context["pager"].first_url
 
 
 def test_every_table_that_speaks_of_people_is_in_the_complete_copy_or_it_is_said_why_not(world, person):
@@ -225,6 +242,9 @@ def test_what_befell_a_member_is_in_the_complete_copy(world, person):
     spell = ben.memberships.get()
     lives.exempt(membership=spell, from_on=date(2020, 1, 1), decision="11-QĐ", **at)
     lives.return_from_exemption(membership=spell, on=date(2021, 1, 1), decision="12-QĐ", **at)
+    recorded(
+        lambda: Membership.objects.filter(pk=spell.pk).update(joined_on=date(1988, 1, 1), official_on=date(1989, 1, 1))
+    )
     lives.suspend(membership=spell, from_on=date(2021, 2, 3), decision="13-QĐ", **at)
     lives.award_badge(person=ben, years=30, awarded_on=date(2023, 9, 2), number="77", decision="14-QĐ", **at)
     told = json.loads(own_copy.as_json(ben, AT))

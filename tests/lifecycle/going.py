@@ -14,13 +14,15 @@ from chibo.core.actions import action
 from chibo.core.spans import holding
 from chibo.lifecycle.actions import begin
 from chibo.meetings.models import Attendance, Kind, Meeting, State
-from chibo.members.models import Person, Stay
+from chibo.members.models import Membership, Person, Stay
 from chibo.organizations import actions as organizations
 from chibo.organizations.models import Unit
 from chibo.procedures import papering
 from chibo.procedures.actions import record_vote, register_paper, sign, tell
 from chibo.procedures.models import Case
+from chibo.procedures.places import Lines
 from chibo.procedures.queries import version_on
+from chibo.procedures.voting import Voters
 from tests.world import AT
 
 SINCE = date(2015, 1, 1)
@@ -64,14 +66,17 @@ class Office:
 
 def step(case: Case, by: User, outcome: str, day: date, *, vote: dict[str, int] | None = None, **told: Any) -> Case:
     """One step of a case: what it asks is told, its vote recorded, an outcome signed."""
-    number = case.stages.latest("number").number
-    at = on(day)
+    stage = case.stages.latest("number")
+    number, at = stage.number, on(day)
     if told:
         days = {name: value.isoformat() if isinstance(value, date) else value for name, value in told.items()}
         tell(case=case, number=number, told=days, by=by, at=at)
     if vote is not None:
-        record_vote(case=case, number=number, held_on=day, **{**COUNT, **vote}, by=by, at=at)
-    for slot in papering.missing(case, case.version.flow.step(case.stages.latest("number").step)):
+        every = Voters.of(case.version.flow.step(stage.step), Lines(case, day))
+        all_of = every.on(day) if every is not None and every.electorate.most else None
+        count = dict.fromkeys(("summoned", "present", "votes_for"), all_of) if all_of else COUNT
+        record_vote(case=case, number=number, held_on=day, **{"against": 0, **count, **vote}, by=by, at=at)
+    for slot in papering.missing(case, case.version.flow.step(stage.step)):
         register_paper(
             case=case, number=number, slot=slot.code, paper_number="1", dated_on=day, kept_at="the file", by=by, at=at
         )
@@ -110,6 +115,12 @@ def admitted(person: Person, cell: Unit, joined_on: date, office: Office) -> Cas
     case = step(case, office.appraiser, "complete", before(30), received_on=before(30))
     case = step(case, office.leader, "grant", before(10), decision="15-QĐ/HU", decided_on=before(10))
     return step(case, office.secretary, "held", joined_on, joined_on=joined_on)
+
+
+@action("tests.joined_on")
+def joined(*, code: str, day: date, by: Any, at: datetime) -> None:
+    """Someone on probation joined on a day."""
+    Membership.objects.filter(person__code=code).update(official_on=None, joined_on=day)
 
 
 @action("tests.missed")

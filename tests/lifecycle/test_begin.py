@@ -7,14 +7,14 @@ from datetime import date
 from io import BytesIO
 
 import pytest
-from django.test import Client
 from docx import Document
 
 from chibo.core.actions import Denied
+from chibo.files.models import Basis
 from chibo.lifecycle.queries import can_begin
 from chibo.members.models import Person
-from chibo.organizations.actions import grant
 from chibo.organizations.scope import rights_of
+from chibo.procedures.actions import register_paper
 from chibo.procedures.models import CasePaper
 from tests.admissions.test_steps import official
 from tests.admissions.test_steps import person as newcomer
@@ -92,10 +92,49 @@ def test_a_correction_that_could_never_be_done_is_refused_beside_its_field(world
     assert response.status_code == 422
     page = text_of(response)
     assert said in page[page.index('id="id_ask_value_error"') :][:400]
-    assert 'value="giấy khai sinh"' in page
+    assert "giấy khai sinh</textarea>" in page
     assert not person("M2").cases.exists()
     with pytest.raises(Denied, match=re.escape(said)):
         begun("correction", person("M2"), world.cell_a, world.ben, TODAY, told={"what": what, "value": value})
+
+
+def test_a_correction_under_way_is_not_asked_for_twice_and_the_refusal_leads_to_it(world):
+    told = {"what": "occupation", "value": "Thợ điện"}
+    case = begun("correction", person("M2"), world.cell_a, world.ben, TODAY, told=told)
+    ben, url = signed_in(world, "ben"), "/me/begin/correction/"
+    response = ben.post(url, {"ask_what": "occupation", "ask_value": "Thợ hàn", "ask_why": "thẻ thợ"})
+    assert response.status_code == 422
+    page = text_of(response)
+    error = page[page.index('id="id_ask_what_error"') :][:600]
+    assert "A correction of this is under way already." in error
+    assert f'href="/cases/{case.pk}/"' in error
+    assert "thẻ thợ</textarea>" in page
+    with pytest.raises(Denied, match="under way already"):
+        begun("correction", person("M2"), world.cell_a, world.ben, TODAY, told=told)
+    assert ben.post(url, {"ask_what": "ethnicity", "ask_value": "Nùng", "ask_why": ""}).status_code == 302
+    for value, status in (("Nơi sinh", 302), ("Nơi sinh", 422), ("Quê quán", 302)):
+        assert ben.post(url, {"ask_what": "other", "ask_value": value, "ask_why": ""}).status_code == status
+    assert person("M2").cases.count() == 4
+    step(case, world.ana, "refuse", TODAY)
+    assert ben.post(url, {"ask_what": "occupation", "ask_value": "Thợ hàn", "ask_why": ""}).status_code == 302
+
+
+def test_lists_of_cases_name_what_is_to_be_corrected(world):
+    for what, value in (("occupation", "Thợ điện"), ("ethnicity", "Nùng")):
+        begun("correction", person("M2"), world.cell_a, world.ben, TODAY, told={"what": what, "value": value})
+    ana, ben = signed_in(world, "ana"), signed_in(world, "ben")
+    pages = ("/cases/", f"/units/{world.cell_a.pk}/cases/", "/", f"/members/{person('M2').pk}/cases/")
+    for client, url in [*((ana, each) for each in pages), (ben, "/me/")]:
+        page = text_of(client.get(url, follow=True))
+        assert "Occupation" in page, url
+        assert "Ethnicity" in page, url
+
+
+def test_who_may_not_begin_the_same_again_is_led_to_what_is_under_way(world):
+    case = begun("death", person("M3"), world.cell_a, world.ana, TODAY)
+    page = text_of(signed_in(world, "ana").get(f"/members/{person('M3').pk}/cases/death/"))
+    assert "Such a case is under way already." in page
+    assert re.search(rf'Under way:\s*<a href="/cases/{case.pk}/">Begun on', page)
 
 
 def test_what_was_refused_is_asked_again_with_what_was_written_by_nobody_else(world):
@@ -124,6 +163,26 @@ def test_the_page_of_a_correction_says_what_is_recorded_now_until_it_is_decided(
     assert "Recorded now" not in text_of(ana.get(f"/cases/{case.pk}/"))
 
 
+def test_what_was_corrected_rests_on_its_case_and_the_papers_in_it_and_its_history_opens_it(world):
+    told = {"what": "occupation", "value": "Thợ điện"}
+    case = begun("correction", person("M2"), world.cell_a, world.ben, TODAY, told=told)
+    proof = {"paper_number": "9-XN/UBND", "dated_on": D(2023, 12, 5), "kept_at": "tủ hồ sơ"}
+    register_paper(case=case, number=1, slot="proof", **proof, by=world.ana, at=AT)
+    case = step(case, world.ana, "right", TODAY)
+    case = step(case, Office.at(world.cell_a).officer, "correct", TODAY)
+    (basis,) = Basis.objects.filter(person=person("M2"))
+    assert (basis.source, basis.paper_on) == ("document", TODAY)
+    papers = f"Đề nghị sửa đổi, bổ sung hồ sơ, hồ sơ số {case.pk}; Giấy tờ chứng minh 9-XN/UBND ngày 5/12/2023"
+    assert basis.paper == papers
+    english = f"Correction of one&#x27;s record, case {case.pk}; What proves it 9-XN/UBND of 5 December 2023"
+    for name, url in (("ben", "/me/file/"), ("ana", f"/members/{person('M2').pk}/file/")):
+        client = signed_in(world, name)
+        link = f'<a href="/cases/{case.pk}/">{english} of 10 January 2024</a>'
+        assert text_of(client.get(url)).count(link) == 2  # at the field, and in its history
+        client.cookies["django_language"] = "vi"
+        assert papers in text_of(client.get(url))
+
+
 def test_what_is_not_for_members_to_ask_is_not_found(world):
     ben = signed_in(world, "ben")
     for code in ("removal", "admission", "nothing"):
@@ -140,21 +199,47 @@ def test_a_case_is_begun_about_nobody_outside_ones_units(world):
     assert ana.get(f"/members/{person('M3').pk}/cases/nothing/").status_code == 404
 
 
-def test_a_transfer_names_the_receiving_cell_by_its_code_or_its_name(world):
-    ana = signed_in(world, "ana")
+@pytest.mark.parametrize("words", ["code", "name", "code in small letters", "words of the name"])
+def test_the_receiving_cell_is_found_anywhere_shown_with_the_units_above_it_and_confirmed(world, words):
+    ana, cell = signed_in(world, "ana"), world.cell_c
     url = f"/members/{person('M3').pk}/cases/transfer/"
-    for wrong in ("", "không có", world.north.code, world.cell_a.code, "\0", "9" * 600, world.cell_c.name):
-        assert ana.post(url, {"to_unit": wrong}).status_code == 422
+    typed = {"code": cell.code, "name": cell.name, "code in small letters": cell.code.lower()}
+    sent = {"to_unit": typed.get(words, " ".join(cell.name.split()[1:]))}
+    asked = ana.post(url, sent)
+    page = re.sub(r"\s+", " ", text_of(asked))
+    assert asked.status_code == 422
     assert not person("M3").cases.exists()
-    response = ana.post(url, {"to_unit": world.cell_c.code})
+    meant = page[page.index("You mean") :]
+    for name in (cell.name, world.south.name, world.province.name):
+        assert f'<span lang="vi">{name}' in meant or name in meant
+    assert re.search(rf'<input[^>]*value="{cell.code}"', meant)
+    assert ana.post(url, sent | {"to_cell": world.cell_b.code}).status_code == 422, "another than was found"
+    response = ana.post(url, sent | {"to_cell": cell.code})
     case = person("M3").cases.get().case
     assert response.url == f"/cases/{case.pk}/"
-    assert case.to_unit == world.cell_c
+    assert case.to_unit == cell
+
+
+def test_the_one_cell_found_is_ticked_and_of_several_none(world):
+    ana = signed_in(world, "ana")
+    url = f"/members/{person('M3').pk}/cases/transfer/"
+    assert re.search(r"<input[^>]*checked", text_of(ana.post(url, {"to_unit": world.cell_c.code})))
+    several = text_of(ana.post(url, {"to_unit": "chi bộ"}))
+    assert several.count('name="to_cell"') > 1
+    assert not re.search(r"<input[^>]*checked", several)
+
+
+def test_what_is_no_open_cell_or_their_own_is_refused(world):
+    ana = signed_in(world, "ana")
+    url = f"/members/{person('M3').pk}/cases/transfer/"
+    for wrong in ("", "không có", world.north.code, world.cell_a.code, "\0", "9" * 600):
+        assert ana.post(url, {"to_unit": wrong, "to_cell": wrong}).status_code == 422
+    assert not person("M3").cases.exists()
 
 
 def test_the_page_of_a_case_leads_to_the_record_for_those_who_may_open_it(world, django_assert_max_num_queries):
     ana, pk = signed_in(world, "ana"), person("M3").pk
-    url = ana.post(f"/members/{pk}/cases/transfer/", {"to_unit": world.cell_c.code}).url
+    url = ana.post(f"/members/{pk}/cases/transfer/", {"to_unit": "Chi bộ", "to_cell": world.cell_c.code}).url
     for name, is_led in (("ana", True), ("chi", True), ("flo", True), ("dan", False)):
         client = signed_in(world, name)
         with django_assert_max_num_queries(12):
@@ -165,16 +250,6 @@ def test_the_page_of_a_case_leads_to_the_record_for_those_who_may_open_it(world,
             == is_led
             == (client.get(f"/members/{pk}/").status_code == 200)
         )
-
-
-def test_a_receiving_cell_among_ones_units_is_found_by_its_name(world):
-    office = Office.at(world.cell_a)
-    grant(user=office.secretary, role="officer", unit=world.upland, from_on=D(2023, 1, 1), by=None, at=AT)
-    client = Client()
-    client.force_login(office.secretary)
-    response = client.post(f"/members/{person('M3').pk}/cases/transfer/", {"to_unit": world.cell_b.name})
-    assert response.status_code == 302
-    assert person("M3").cases.get().case.to_unit == world.cell_b
 
 
 def test_what_can_not_begin_says_why_before_anything_is_typed(world):

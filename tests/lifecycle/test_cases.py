@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from chibo.core.actions import Denied, action
+from chibo.core.actions import Denied
 from chibo.lifecycle.actions import come_back, go_abroad
 from chibo.lifecycle.queries import can_begin
 from chibo.members import lives
@@ -15,9 +15,9 @@ from chibo.organizations.actions import grant
 from chibo.organizations.scope import rights_of
 from chibo.procedures import nightly
 from chibo.procedures.actions import resume, suspend, withdraw
-from chibo.procedures.models import Case
+from chibo.procedures.models import Case, Vote
 from tests.admissions.test_steps import official
-from tests.lifecycle.going import Office, begun, on, step
+from tests.lifecycle.going import Office, begun, joined, on, step
 from tests.members.test_party_age import member
 from tests.organizations.acting import do
 from tests.permission_table import signed_in
@@ -28,12 +28,6 @@ D = date
 
 def person(code):
     return Person.objects.get(code=code)
-
-
-@action("tests.joined_on")
-def joined(*, code, day, by, at):
-    """Someone on probation joined on a day."""
-    Membership.objects.filter(person__code=code).update(official_on=None, joined_on=day)
 
 
 def test_a_probation_begun_by_hand_runs_from_the_day_of_joining(world):
@@ -51,17 +45,30 @@ def test_a_cell_votes_on_a_recognition_once_the_twelve_months_are_over(world):
         step(case, office.secretary, "adopt", D(2024, 1, 6), vote={})
 
 
+def test_no_more_vote_than_could_by_the_records_whoever_records_it(world):
+    office = Office.at(world.cell_a)
+    official(codes=["M1", "M2"], by=None, at=AT)
+    case = begun("exemption", person("M2"), world.cell_a, office.secretary, TODAY, told={"why": "già yếu"})
+    with pytest.raises(Denied, match="2 at most could vote"):
+        step(case, office.secretary, "agree", TODAY, vote={"summoned": 3, "present": 3, "votes_for": 3})
+    assert not Vote.objects.exists()
+
+
+def test_the_day_of_joining_is_that_of_the_records_whatever_is_told(world):
+    joined(code="M3", day=D(2023, 5, 19), by=None, at=AT)
+    told = {"joined_on": "2020-01-01"}
+    case = begun("recognition", person("M3"), world.cell_a, Office.at(world.cell_a).secretary, TODAY, told=told)
+    assert case.told["joined_on"] == "2023-05-19"
+
+
 def test_who_died_as_a_member_is_awarded_their_badge_after_death_and_no_other(world):
     office = Office.at(world.cell_a)
     late = member(world, "T1", D(1994, 5, 1))
     spell = Membership.objects.get(person=late)
     lives.depart(membership=spell, on=D(2023, 12, 20), reason="deceased", by=None, at=AT)
     case = begun("badge", late, world.cell_a, office.secretary, TODAY)
-    case = step(case, office.secretary, "send", TODAY, years="30", why="due")
-    case = step(case, office.officer, "send", TODAY)
     with pytest.raises(Denied, match="posthumous for who died"):
-        step(case, office.appraiser, "right", TODAY)
-    case = step(case, office.appraiser, "return", TODAY)
+        step(case, office.secretary, "send", TODAY, years="30", why="due")
     case = step(case, office.secretary, "send", TODAY, years="30", why="posthumous")
     case = step(case, office.officer, "send", TODAY)
     case = step(case, office.appraiser, "right", TODAY)

@@ -94,11 +94,13 @@ def test_a_case_of_an_admission_leads_to_the_source(world, django_assert_max_num
     assert ana.get(url).status_code == 200
 
 
-def test_the_vote_of_a_page_is_of_a_day_and_of_people_there_can_be(world):
+def test_the_vote_of_a_page_is_of_a_day_and_of_people_there_can_be(world, django_assert_max_num_queries):
     official(codes=["M1", "M2"], by=None, at=AT)
     case = begun("exemption", person("M2"), world.cell_a, world.ana, TODAY, told={"why": "già yếu"})
     ana, url = signed_in(world, "ana"), f"/cases/{case.pk}/"
-    assert "by the records" in text_of(ana.get(url))
+    ana.get(url)
+    with django_assert_max_num_queries(12):
+        assert "by the records" in text_of(ana.get(url))
     counts = {"how": "counts", "present": "1", "votes_for": "1", "against": "0", "number": "1", "act": "keep"}
 
     def sent(**more: str):

@@ -14,14 +14,16 @@ from chibo.lifecycle.queries import place_of
 from chibo.members import lives
 from chibo.members.models import Departure, Membership, Person, TemporaryStay, Transfer
 from chibo.organizations.actions import end_grant, grant
-from chibo.procedures import nightly
+from chibo.procedures import nightly, papering
 from chibo.procedures.actions import withdraw
 from chibo.procedures.models import Case, Signature
+from chibo.procedures.places import Lines
 from tests.admissions.test_steps import official
 from tests.admissions.test_steps import person as newcomer
 from tests.indicators.comparing import engine_figures
 from tests.lifecycle.going import Office, begun, listed, on, step
 from tests.lifecycle.test_cases import joined, person
+from tests.organizations.acting import do
 from tests.permission_table import signed_in
 from tests.procedures.test_counted_twice import lines
 from tests.reference_cases import figures as case_figures
@@ -90,6 +92,35 @@ def test_a_probation_goes_on_at_the_new_cell_whose_secretary_acts(world):
         step(case, office.secretary, "over", TODAY)
     case = step(case, there, "over", TODAY)
     assert {each.unit for each in case.stages.latest("number").turns.all()} == {world.cell_c}
+
+
+def test_a_transfer_goes_on_to_the_cell_that_came_of_the_receiving_one(world):
+    office = Office.at(world.cell_a)
+    case = begun("transfer", person("M3"), world.cell_a, office.secretary, TODAY, to_unit=world.cell_c)
+    there = User.objects.get(username="dan")
+    grant(user=there, role="secretary", unit=world.cell_b, from_on=D(2023, 1, 1), by=None, at=AT)
+    do("merge", TODAY, units=[world.cell_c.code], into=world.cell_b.code)
+    nightly.look_after(at=AT)
+    case = again(case)
+    lines = Lines(case, TODAY)
+    assert lines.receiving == lines.find("receiving_cell") == world.cell_b
+    assert papering._units(lines, None)["to_unit"] == world.cell_b.name
+    page = signed_in(world, "ana").get(f"/cases/{case.pk}/").content.decode()
+    assert world.cell_b.name in page.split("Receiving unit")[1][:300]
+    assert signed_in(world, "dan").get(f"/cases/{case.pk}/").status_code == 200
+    case = step(case, office.secretary, "agree", TODAY)
+    case = step(case, office.officer, "agree", TODAY)
+    assert case.stages.latest("number").step == "cell_in"  # under one grassroots committee now
+    step(case, there, "receive", TODAY, on=TODAY)
+    assert place_of(person("M3"), TODAY) == world.cell_b
+
+
+def test_a_transfer_to_the_cell_into_which_ones_own_went_comes_to_nothing(world):
+    case = begun("transfer", person("M3"), world.cell_a, Office.at(world.cell_a).secretary, TODAY, to_unit=world.cell_c)
+    do("merge", TODAY, units=[world.cell_c.code], into=world.cell_b.code)
+    do("merge", TODAY, units=[world.cell_a.code], into=world.cell_b.code)
+    nightly.look_after(at=AT)
+    assert (again(case).status, why(case)) == ("withdrawn", "Đảng viên đã thuộc chi bộ nơi đến.")
 
 
 def test_a_case_goes_along_with_a_transfer_that_was_recorded_otherwise(world):

@@ -24,7 +24,7 @@ from chibo.organizations import actions as organizations
 from chibo.organizations.models import Grant, Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import in_force, rights_of
-from chibo.procedures import case_views, going, policies, queries
+from chibo.procedures import case_page, case_views, going, policies, queries
 from chibo.procedures.models import Case, Deed, Signature, Stage, Version
 from chibo.procedures.places import Lines
 from tests.procedures.conftest import on
@@ -158,14 +158,14 @@ def test_the_page_of_every_step_offers_its_outcomes_to_who_signs_and_to_nobody_e
         )
         asked, url = signers(step, "cell_a"), f"/cases/{stage.case_id}/"
         who, codes = sorted(asked)[0], {outcome["code"] for outcome in step["outcomes"]}
-        page = case_views.Page(crowd.of[who], stage.case_id, TODAY)
+        page = case_page.Page(crowd.of[who], stage.case_id, TODAY)
         now = page.flow.step(step["code"])
         buttons = case_views._outcomes(page, now)
         right, why = case_views._may_sign(page, now)
         assert (right is not None, why) == (True, ""), (told["code"], step["code"])
         assert {each.code for each in (*buttons["plain"], *buttons["reasoned"])} == codes, (told["code"], step["code"])
         (other, *_more) = sorted(seers("cell_a", "cell_c", asked) - asked)
-        looks = case_views.Page(crowd.of[other], stage.case_id, TODAY)
+        looks = case_page.Page(crowd.of[other], stage.case_id, TODAY)
         assert case_views._may_sign(looks, now) == (None, ""), (told["code"], step["code"], other)
         if step is told["definition"]["steps"][-1]:  # what it comes to on the page itself
             shown = browser(crowd.of[who]).get(url).content.decode()

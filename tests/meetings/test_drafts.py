@@ -85,11 +85,13 @@ def test_nothing_that_is_sent_makes_a_page_fail(world, ana, value):
     meeting = Meeting.objects.get(code="A-1").pk
     base = f"/units/{world.cell_a.pk}/meetings/"
     for path in ("record/", f"{meeting}/correct/", f"{meeting}/withdraw/", "none/", f"drafts/{UID}/"):
-        for more in ({}, {"update": value}, {"keep": value}, {"listed": ""}):
+        for more in ({"update": value}, {"keep": value}, {"listed": ""}):
             assert ana.post(base + path, sent | more).status_code < 500
     said = december(ana, world)
-    for name in said:
-        assert ana.post(record_url(world), said | {name: value}).status_code < 500, name
+    at = HOSTILE.index(value)
+    for n, name in enumerate(said):
+        if n % 3 == at % 3:  # each field meets every third value
+            assert ana.post(record_url(world), said | {name: value}).status_code < 500, name
 
 
 def test_of_a_month_and_kind_one_draft_is_kept_the_newest(world):

@@ -343,4 +343,4 @@ def test_a_dozen_queries_at_most_however_many_attend(world, ana, recorded):
     ):  # fmt: skip
         with CaptureQueriesContext(connection) as asked:
             assert ana.get(url).status_code == 200
-        assert len(asked) <= 12, (url, len(asked), [q["sql"][:90] for q in asked])
+        assert len(asked) <= 12, (url, len(asked), "\n".join(q["sql"][:110] for q in asked))

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from chibo.core.actions import Denied
+from chibo.lifecycle.actions import come_back, go_abroad
 from chibo.meetings.queries import roll_on
 from chibo.members import lives, queries
 from chibo.members.models import Exemption, Membership, Person, Stay, TemporaryStay
@@ -125,6 +126,22 @@ def test_a_suspension_runs_until_it_is_ended(world):
     denied("not suspended before", lives.end_suspension, membership=spell, on=D(2023, 2, 1))
     assert lives.end_suspension(membership=spell, on=NOV, decision="2-QĐ", by=world.chi, at=AT).to_on == NOV
     lives.suspend(membership=spell, from_on=NOV, by=world.chi, at=AT)
+
+
+def test_nobody_comes_back_from_anywhere_after_they_left(world):
+    """But before that day it may be recorded late."""
+    spell, left = of("M1"), "no longer a member since 1 December 2023"
+    lives.exempt(membership=spell, from_on=D(2023, 2, 1), by=None, at=AT)
+    lives.suspend(membership=spell, from_on=D(2023, 2, 1), by=None, at=AT)
+    go_abroad(membership=spell, from_on=D(2023, 2, 1), country="Lào", by=None, at=AT)
+    lives.transfer(membership=spell, to_cell=world.cell_b, on=NOV, kind="temporary", by=None, at=AT)
+    lives.depart(membership=spell, on=D(2023, 12, 1), reason="resigned", by=None, at=AT)
+    for act in (lives.return_from_exemption, lives.end_suspension, lives.end_temporary, come_back):
+        denied(left, act, membership=spell, on=D(2023, 12, 1))
+    denied(left, lives.extend_temporary, membership=spell, until=D(2024, 6, 5))
+    denied(left, go_abroad, membership=spell, from_on=D(2023, 12, 1), country="Lào")
+    for act in (lives.return_from_exemption, lives.end_suspension, come_back):
+        act(membership=spell, on=D(2023, 11, 30), by=None, at=AT)
 
 
 def test_of_two_who_admit_the_same_person_at_once_the_second_is_told(committed_world):

@@ -171,7 +171,7 @@ def test_the_family_of_who_died_shortly_before_the_years_were_full_may_be_given_
 
 
 def test_a_badge_is_awarded_once_of_a_grade_there_is_by_who_may(world):
-    person = Person.objects.get(code="M1")
+    person = member(world, "T1", D(1993, 2, 3))
     given = {"person": person, "awarded_on": D(2023, 9, 2), "at": AT}
     for more, said in (
         ({"years": 31, "by": None}, "no badge for 31"),

@@ -194,15 +194,19 @@ def test_small_cells_and_few_members_of_a_committee_are_told_by_the_rules_of_the
 # Meetings, targets, roles
 
 
+def holds(user):
+    return [(held.role, held.unit_id) for held in rights_of(user, TODAY).held]
+
+
 def test_a_role_by_a_post_goes_and_comes_back_with_the_post(world):
     user, person = User.objects.create(username="kim", full_name="Đặng Thị Đào"), Person.objects.get(code="M3")
     link_user(person=person, user=user, by=None, at=AT)
     recorded(lambda: Post.objects.create(unit=world.cell_a, post="secretary", person=person, from_on=date(2022, 1, 1)))
     assert rights_of(user, TODAY).held
     act = do("merge", ON, units=["A"], into="B")
-    assert not rights_of(user, TODAY).held
+    assert holds(user) == [("member", world.cell_b.pk)], "a member where they are one now, and nothing else"
     reverse(act)
-    assert [held.role for held in rights_of(user, TODAY).held] == ["secretary"]
+    assert holds(user) == [("secretary", world.cell_a.pk), ("member", world.cell_a.pk)]
 
 
 def test_a_meeting_held_since_blocks_and_drafts_and_targets_are_told(world):
@@ -220,7 +224,7 @@ def test_roles_at_a_unit_that_closes_end_and_nobody_gets_any(world):
     do("merge", ON, units=["A"], into="B")
     assert Grant.objects.count() == roles
     assert set(Grant.objects.filter(unit=world.cell_a).values_list("to_on", flat=True)) == {TODAY}
-    assert rights_of(world.ana, TODAY).held == ()
+    assert holds(world.ana) == [("member", world.cell_b.pk)], "she went along with the members"
 
 
 def test_what_moves_is_seen_at_once_by_those_above_it_now_and_no_more_by_those_before(world):
@@ -280,7 +284,7 @@ def test_what_was_built_on_a_merger_stands_in_the_way_of_taking_it_back(world, s
 def test_what_was_recorded_of_a_unit_since_it_was_founded_stands_in_the_way(world):
     act = do("found", ON, code="N", name="Chi bộ mới", kind="cell", parent="T-N-1")
     unit = Unit.objects.get(code="N")
-    grant(user=world.ben, role="member", unit=unit, from_on=TODAY, by=None, at=AT)
+    grant(user=world.hoa, role="member", unit=unit, from_on=TODAY, by=None, at=AT)
     later = do("rename", TODAY, unit="N", name="Chi bộ mới hơn")
     told = {matter.code: matter.text for matter in standing.in_the_way([act], TODAY)}
     assert told["recorded"] == "Roles recorded since: 1."

@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from chibo.members.models import Badge, Person
+from chibo.members.models import Badge, Departure, Person
 from tests.members.test_party_age import member
+from tests.organizations.test_followers import recorded
 
 D = date
 
@@ -66,3 +67,38 @@ def test_what_cannot_be_is_said_beside_the_field(client, world, due, sent):
     assert answer.status_code == 422
     assert not Badge.objects.exists()
     assert Person.objects.filter(pk=due.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("sent", "field", "said"),
+    [
+        ({}, "years", "needs a Party age of 30 years. On 9 January 2024 it is: 29 years 11 months."),
+        (
+            {"way": "early", "years": "40"},
+            "years",
+            "needs a Party age of 39 years. On 9 January 2024 it is: 29 years 11 months.",
+        ),
+        ({"way": "posthumous"}, "way", "for who died as a member, and for nobody else"),
+    ],
+)
+def test_a_badge_before_its_years_are_full_is_refused_beside_its_field(client, world, due, sent, field, said):
+    client.force_login(world.chi)
+    given = {"years": "30", "awarded_on": "2024-01-09", "way": "in_time"} | sent
+    answer = client.post(reverse("award_badge", args=[due.pk]), given)
+    assert answer.status_code == 422
+    (wrong,) = answer.context["form"].errors[field]
+    assert said in wrong
+    assert not Badge.objects.exists()
+
+
+def test_a_badge_for_who_died_as_a_member_is_posthumous_and_by_less_years(client, world):
+    gone = member(world, "T2", D(1994, 6, 3), left_on=D(2023, 12, 1))
+    client.force_login(world.chi)
+    url, given = reverse("award_badge", args=[gone.pk]), {"years": "30", "awarded_on": "2024-01-09"}
+    answer = client.post(url, given | {"way": "in_time"})
+    assert "This is no member on that day." in answer.context["form"].errors["awarded_on"]
+    recorded(lambda: Departure.objects.filter(membership__person=gone).update(reason="deceased"))
+    answer = client.post(url, given | {"way": "in_time"})
+    assert "They died on 1 December 2023: a badge after that is posthumous." in answer.context["form"].errors["way"]
+    assert client.post(url, given | {"way": "posthumous"}).status_code == 302
+    assert Badge.objects.get().person == gone

@@ -14,12 +14,13 @@ from chibo.core.actions import action
 from chibo.core.periods import Period
 from chibo.core.text import label_sort_key, search_key
 from chibo.meetings.models import Attendance, Meeting
+from chibo.members import lives
 from chibo.members.actions import restay
 from chibo.members.models import Membership, Person, Transfer
-from chibo.organizations.actions import end_grant, relineage
+from chibo.organizations.actions import relineage
 from chibo.organizations.frame import common
 from chibo.organizations.held_roles import makers
-from chibo.organizations.models import Grant, ParentLink, Unit
+from chibo.organizations.models import ParentLink, Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import rights_of
 from chibo.portal.finding import find, rank_of
@@ -86,7 +87,8 @@ def test_each_meeting_leads_to_its_page_for_those_who_may_open_it(world):
     assert way in client.get(f"/members/{Person.objects.get(code='M1').pk}/").content.decode()
     client.force_login(world.ben)
     assert way in client.get("/me/").content.decode()  # a member opens those of their own cell
-    end_grant(grant=Grant.objects.get(user=world.ben), on=TODAY, by=world.eva, at=AT)
+    leaves = Membership.objects.get(person__user=world.ben)
+    lives.depart(membership=leaves, on=TODAY, reason="resigned", by=None, at=AT)  # from then on a member nowhere
     page = client.get("/me/").content.decode()
     assert "3 January 2024" in page
     assert "/meetings/" not in page
@@ -116,9 +118,16 @@ def test_who_made_a_correction_outside_my_units_is_not_named(ask, world):
 def test_my_record_is_of_me_alone(ask):
     page = ask("ben", "/me/")
     assert "Trần Văn Bền" in page
-    assert "1 November 2023 Transferred for a time to another cell B (outside your units)" in page
     assert "Nguyễn Thị An" not in page
     assert "Ask the administrator to link it" in ask("flo", "/me/")
+
+
+def test_a_cell_i_attend_for_a_time_is_one_of_mine_until_i_am_home(ask, world):
+    gone = f"1 November 2023 Transferred for a time to another cell {world.cell_b.name}"
+    assert f"{gone} (outside your units)" not in ask("ben", "/me/")
+    assert gone in ask("ben", "/me/")
+    lives.end_temporary(membership=Membership.objects.get(person__user=world.ben), on=TODAY, by=None, at=AT)
+    assert "1 November 2023 Transferred for a time to another cell B (outside your units)" in ask("ben", "/me/")
 
 
 def test_the_unit_of_meetings_is_told_only_if_one_was_elsewhere(ask):

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from chibo.organizations import actions as organizations
 from chibo.organizations.models import Grant
 from chibo.procedures import nightly, registry
-from chibo.procedures.actions import suspend
+from chibo.procedures.actions import record_vote, suspend
 from chibo.procedures.flow import Ask
 from chibo.procedures.models import Case, CasePaper, Signature, Vote
 from tests.procedures.conftest import COMMITTEE, CONCERNED, changed, go, lay_down, name, on
@@ -148,6 +148,18 @@ def test_who_comes_second_is_told_who_was_first_and_what_they_wrote_is_shown(wor
     assert case.stages.latest("number").step == "decide"
 
 
+def test_what_somebody_chose_before_another_was_faster_is_shown_in_words(world, people, a_case):
+    grounds = {"absent": name("Absent from meetings"), "card": name("Card returned")}
+    ask = {"code": "ground", "kind": "choice", "name": name("Ground"), "choices": grounds}
+    version = lay_down(changed(check={"asks": [ask]}), code="grounds")
+    case = go(a_case(world.cell_a, version=version, about="X", told={"why": "so"}, by=world.ana), (world.ana, "send"))
+    given = sent(case, ask_ground="absent", outcome="pass")
+    assert browser(people["kim"]).post(f"/cases/{case.pk}/", given).status_code == 302
+    answer = browser(people["lam"]).post(f"/cases/{case.pk}/", given | {"ask_ground": "card"})
+    assert answer.status_code == 409
+    assert "Ground Card returned" in text(answer).split("What you had written")[1]
+
+
 def test_it_is_given_back_only_with_a_reason_that_everyone_reads_after(world, people, a_case):
     case = go(a_case(world.cell_a, about="X", told={"why": "so"}, by=world.ana), (world.ana, "send"))
     kim = browser(people["kim"])
@@ -273,6 +285,25 @@ def test_the_list_is_filtered_paged_and_exported(world, people, a_case, monkeypa
     assert (rows[1][0], rows[1][1], rows[1][6]) == (late.pk, "Hai", "Prepare")
 
 
+def test_the_list_says_on_whose_desk_each_case_lies(world, people, a_case, django_assert_max_num_queries):
+    a_case(world.cell_b, about="Một", told={"why": "so"})
+    go(a_case(world.cell_a, about="Hai", told={"why": "so"}, by=world.ana), (world.ana, "send"))
+    over = a_case(world.cell_a, about="Ba", told={"why": "so"}, by=world.ana)
+    go(over, (world.ana, "send"), (people["kim"], "pass"), (people["chi"], "grant"))
+    theirs = changed(prepare={"who": [{"at": "member"}]})
+    a_case(world.cell_a, version=lay_down(theirs, code="theirs"), about="Bốn")
+    chi, url = browser(world.chi), f"/units/{world.north.pk}/cases/"
+    chi.get(url)
+    with django_assert_max_num_queries(12):
+        page = chi.get(url).content.decode()
+    rows = dict(re.findall(r'<a href="/cases/\d+/">(\w+)</a>(.*?)</tr>', page.split('id="all"')[1], re.DOTALL))
+    said = {about: re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row)) for about, row in rows.items()}
+    assert "Prepare Chi bộ thôn 10 Thượng Lâm Cell secretary" in said["Một"]
+    assert f"Check {world.upland.name} Committee officer or Committee leader" in said["Hai"]
+    assert "Granted –" in said["Ba"]
+    assert "Prepare whom it is about" in said["Bốn"]
+
+
 def test_the_tab_of_a_unit_says_what_is_stuck_below_and_how_fast_cases_end(world, people, a_case, monkeypatch):
     case = a_case(world.cell_a, about="Một", told={"why": "so"}, by=world.ana, at=on(date(2024, 1, 5)))
     go(case, (world.ana, "send"), (people["kim"], "pass"), (people["chi"], "grant"))
@@ -288,7 +319,7 @@ def test_the_tab_of_a_unit_says_what_is_stuck_below_and_how_fast_cases_end(world
     assert "Granted" in page
     assert "100.0 % 1 of 1" in page
     assert "1 of 1 5 " in page
-    monkeypatch.setattr("chibo.procedures.list_views.NAMED", 2)
+    monkeypatch.setattr("chibo.procedures.stuck.NAMED", 2)
     page = chi.get(f"/units/{world.north.pk}/cases/").content.decode()
     assert re.search(r"Prepare</td>\s*<td[^>]*>3</td>", page)
 
@@ -339,3 +370,27 @@ def test_choices_stand_in_order_of_their_letters_or_numbers_and_the_last_is_none
     named = {"other": "Another", "b": "Day 10", "a": "Day 9", "c": "Cell"}
     ask = Ask(code="what", kind="choice", name={}, choices={code: {"en": name} for code, name in named.items()})
     assert [code for code, _label in ask.offered] == ["c", "a", "b", "other"]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "update procedures_vote set votes_for = 8, against = 1",
+        "update procedures_signature set reason = 'another' where deed = 'began'",
+        "delete from procedures_signature where outcome = 'send'",
+        "update procedures_signature set at = at - interval '1 day' where outcome = 'send'",
+    ],
+)
+def test_what_was_changed_outside_the_program_is_told_on_the_page(world, people, a_case, voting, sql):
+    version = lay_down(voting, code="voting")
+    case = a_case(world.cell_a, version=version, about="X", told={"why": "so"}, by=world.ana)
+    vote = {"held_on": TODAY, "summoned": 9, "present": 9, "votes_for": 9, "against": 0}
+    record_vote(case=case, number=1, **vote, by=world.ana, at=AT)
+    case = go(case, (world.ana, "send"), (people["kim"], "pass"))
+    url = f"/cases/{case.pk}/"
+    assert "changed it outside the program" not in text(browser(world.ana).get(url))
+    with connection.cursor() as cursor:
+        cursor.execute("set local session_replication_role = replica")
+        cursor.execute(sql)
+        cursor.execute("set local session_replication_role = origin")
+    assert "changed it outside the program" in text(browser(world.ana).get(url))

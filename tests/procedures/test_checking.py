@@ -62,6 +62,19 @@ def test_a_fault_is_named(steps, fault):
     assert fault in said_of(**steps)
 
 
+def test_a_result_to_which_no_case_can_come_is_named():
+    told = changed()
+    told["results"]["moon"] = name("Gone to the moon")
+    assert faults(told) == ["No case can come to this result: Gone to the moon."]
+    told["results"]["moon"] = {}
+    assert faults(told) == ["No case can come to this result: moon."]
+
+
+def test_a_result_to_which_only_a_step_leads_that_is_never_reached_is_named():
+    told = changed(check={"outcomes": [{"code": "stop", "name": name("Stop"), "ends": "refused"}]})
+    assert "No case can come to this result: Granted." in faults(told)
+
+
 @pytest.mark.parametrize("told", [{}, {"begins": 1}, {"begins": [], "results": {}, "steps": []}, {"steps": [[]]}])
 def test_what_is_no_procedure_is_refused_and_nothing_breaks(told):
     assert faults(told)

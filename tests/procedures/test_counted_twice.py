@@ -19,7 +19,7 @@ from chibo.procedures import nightly, queries
 from chibo.procedures.actions import begin, resume, sign, suspend, withdraw
 from chibo.procedures.models import Case
 from tests.indicators.comparing import ON, differences, engine_figures
-from tests.procedures.conftest import changed, lay_down, name, on
+from tests.procedures.conftest import changed, lay_down, on
 from tests.reference import Reference, periods_of
 from tests.reference_cases import CASES, Gone, figures, gone, rows, took
 from tests.world import AT, MOVED_ON, UNITS, World
@@ -85,7 +85,6 @@ def test_begun_ended_and_in_time_are_what_the_signatures_say_as_then_and_as_now(
     told = changed(**LIMITED)
     for step in told["steps"]:
         step["apart_from"] = []
-    told["results"]["lapsed"] = name("Lapsed")
     version = lay_down(told)
     for _n in range(10):
         live(random, version, office)

@@ -12,6 +12,7 @@ from chibo.organizations.scope import rights_of
 from chibo.procedures import drafting, limits, nightly, queries, registry, special_days
 from chibo.procedures.actions import begin, record_vote, resume, sign, suspend, withdraw
 from chibo.procedures.models import Case, Version
+from chibo.procedures.registry import Moment
 from tests.organizations.acting import do
 from tests.procedures.conftest import CELL, CONCERNED, SMALL, changed, go, lay_down, name, on
 from tests.world import AT, TODAY, World
@@ -62,6 +63,23 @@ def test_a_cell_that_moved_has_its_cases_checked_by_the_committee_above_it_now(w
     assert waits_for(case) == {"T-S-1"}
     nightly.look_after(at=AT)
     assert waits_for(case) == {"T-S-1"}
+
+
+def test_a_case_at_rest_goes_past_a_step_that_does_not_apply_where_its_cell_is_now(world, people, nothing, monkeypatch):
+    def elsewhere(moment: Moment) -> str | None:
+        return None if moment.case.unit.path.startswith(world.south.path) else "still in the north"
+
+    monkeypatch.setitem(registry.guards, "elsewhere", registry.Named("elsewhere", "Elsewhere", elsewhere))
+    limit = {"n": 10, "unit": "days", "since": "case"}
+    told = changed(check={"skip": {"when": "elsewhere", "to": "decide"}}, decide={"limit": limit})
+    case = go(begun(lay_down(told), world), (people["ana"], "send"))
+    suspend(case=case, reason="ill", by=people["ana"], at=AT)
+    do("move", D(2024, 1, 8), unit="A", to="T-S-1")
+    nightly.look_after(at=AT)
+    assert waits_for(case) == {"T-S"}
+    assert case.stages.latest("number").due_on == TODAY + timedelta(10)
+    resume(case=case, by=people["ana"], at=on(TODAY + timedelta(7)))
+    assert case.stages.latest("number").due_on == TODAY + timedelta(17)
 
 
 def test_who_has_signed_is_not_waited_for_again_when_a_unit_has_moved(world, people, nothing):

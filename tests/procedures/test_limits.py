@@ -17,6 +17,7 @@ from chibo.procedures import limits, nightly, special_days
 from chibo.procedures.actions import begin, resume, suspend
 from chibo.procedures.models import Case, SpecialDay, Stage
 from chibo.procedures.queries import version_on
+from tests.lifecycle.going import joined
 from tests.procedures.conftest import changed, go, lay_down, name, on
 from tests.procedures.test_case_pages import browser, text
 from tests.world import AT, TODAY
@@ -132,7 +133,8 @@ def test_the_twelve_months_of_probation_of_who_joined_on_29_february_end_on_28_f
     version, person = version_on("recognition", D(2024, 3, 1)), Person.objects.get(code="M3")
     assert version is not None
     given = {"version": version, "person": person, "unit": world.cell_a, "by": None}
-    case = begin_of_member(told={"joined_on": "2024-02-29"}, at=on(D(2024, 3, 1)), **given)
+    joined(code="M3", day=D(2024, 2, 29), by=None, at=AT)
+    case = begin_of_member(at=on(D(2024, 3, 1)), **given)
     assert due(case) == D(2025, 2, 28)
     settings.CHIBO_TODAY = D(2025, 2, 27)
     assert "1 day left" in text(browser(world.ana).get(f"/cases/{case.pk}/"))

@@ -116,7 +116,6 @@ def test_a_step_is_built_on_the_pages_from_nothing(world, nothing, things, draft
     wanted = dataclasses.replace(flow, steps=(*flow.steps, FULL))
     found = Version.objects.get(pk=draft.pk)
     data = sent(StepForm(None, wanted, 3)) | {"seen": drafting.seal(found)}
-    data = {key.replace("INITIAL_FORMS", "INITIAL_FORMS"): value for key, value in data.items()}
     data |= {key: "0" for key in data if key.endswith("INITIAL_FORMS")} | {"limit_then": "", "limit_since": "step"}
     assert eva.post(answer.url, data).status_code == 302
     found = Version.objects.get(pk=draft.pk)
@@ -125,6 +124,24 @@ def test_a_step_is_built_on_the_pages_from_nothing(world, nothing, things, draft
     data |= {f"{part}-INITIAL_FORMS": "2" for part in ("who", "papers", "asks", "reminders", "outcomes")}
     assert eva.post(answer.url, data).status_code == 302
     assert Version.objects.get(pk=draft.pk).flow.steps[3] == FULL
+
+
+def test_a_step_is_offered_to_whom_the_case_is_about(world, draft):
+    page = signed_in(world, "eva").get(f"{BASE}2/steps/1/").content.decode()
+    assert '<option value="member">whom it is about</option>' in page
+
+
+def test_a_reminder_is_so_many_days_before_or_after_the_last_day_never_below_zero():
+    flow = editing.put(read(changed()), 0, FULL)
+    reminders = StepForm(None, flow, 0).reminders
+    assert [(row["days"].value(), row["side"].value()) for row in reminders][:2] == [(3, "before"), (5, "after")]
+    data = sent(StepForm(None, flow, 0)) | {"reminders-0-side": "after", "reminders-1-days": "-5"}
+    form = StepForm(data, flow, 0)
+    assert not form.is_sound()
+    assert "days" in form.reminders.forms[1].errors
+    form = StepForm(data | {"reminders-1-days": "0"}, flow, 0)
+    assert form.is_sound()
+    assert form.made().reminders == (Remind(days=3, to="above"), Remind(days=0))
 
 
 def test_the_whole_of_a_draft_is_changed_on_a_page(world, draft):

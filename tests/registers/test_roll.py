@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import date as _D
 from datetime import timedelta
 
@@ -19,9 +19,9 @@ from tests.world import AT
 QUARTERS = [Period(year, "quarter", n) for year in (2022, 2023, 2024) for n in (1, 2, 3, 4)]
 
 
-def under(unit, cell, day):
+def under(unit, cell, day, lines):
     """Whether a cell stood under a unit on a day, by hand."""
-    for each in Lineage.objects.filter(unit=cell):
+    for each in lines[cell]:
         if each.from_on <= day and (each.to_on is None or each.to_on > day):
             return str(unit) in each.path.split("/")
     return False
@@ -29,7 +29,9 @@ def under(unit, cell, day):
 
 def by_hand(unit, quarter):
     """The numbers of a quarter, walked day by day."""
-    counted = Counter()
+    counted, lines = Counter(), defaultdict(list)
+    for each in Lineage.objects.order_by("pk"):
+        lines[each.unit_id].append(each)
     days = [quarter.first_day + timedelta(days=n) for n in range(-1, (quarter.last_day - quarter.first_day).days + 1)]
     for membership in Membership.objects.all():
         departure = Departure.objects.filter(membership=membership).first()
@@ -38,7 +40,7 @@ def by_hand(unit, quarter):
         def there(day, stays=stays):
             for stay in stays:
                 if stay.from_on <= day and (stay.to_on is None or stay.to_on > day):
-                    return under(unit, stay.cell_id, day)
+                    return under(unit, stay.cell_id, day, lines)
             return False
 
         presence = [there(day) for day in days]
@@ -51,7 +53,7 @@ def by_hand(unit, quarter):
                 counted[departure.reason if departure and departure.on == days[n] else OUT] += 1
         last = days[-1]
         guest = [
-            under(unit, t.cell_id, last)
+            under(unit, t.cell_id, last, lines)
             for t in TemporaryStay.objects.filter(membership=membership)
             if t.from_on <= last and (t.to_on is None or t.to_on > last)
         ]

@@ -50,6 +50,13 @@ def _mark(mark: str) -> str:
 
 
 @register.simple_tag
+@cache
+def stylesheets() -> SafeString:
+    """The links to every style sheet: the same on every page, so they are written out once."""
+    return SafeString(render_to_string("core/stylesheets.html").strip())
+
+
+@register.simple_tag
 def table_cell(column: Column, cell: Cell, head: bool, stacks: bool = False) -> SafeString:
     """One cell of components/table.html; made here and not in a template, as a page has hundreds of them."""
     name = "th" if head else "td"

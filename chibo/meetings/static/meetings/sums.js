@@ -62,6 +62,7 @@ function check(field) {
 
 function points(form) {
   const line = form.querySelector("[data-sum]");
+  if (!line) return; // by the criteria of a sheet
   const typed = [...form.querySelectorAll("[data-most]")];
   const texts = form.querySelector("[data-text-most]").dataset;
   const right = typed.filter((field) => field.value.trim() !== "" && !fault(field, texts));
@@ -86,7 +87,7 @@ function attach(form) {
   };
   for (const event of ["input", "focusout"]) {
     form.addEventListener(event, ({ target }) => {
-      if (target.matches("[data-most]")) check(target);
+      if (target.matches(".points-row [data-most]")) check(target);
     });
   }
   for (const event of ["input", "change", "htmx:afterSwap", "chibo:filled"]) form.addEventListener(event, both);

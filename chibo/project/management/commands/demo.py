@@ -110,7 +110,8 @@ class Command(BaseCommand):
             user = User.objects.filter(username=name).first()
             if user is None or fresh:
                 user = make_user(username=name, full_name=full_name, password=passwords[name], by=None, at=now)
-            if not user.grants.exists():
+            by_record = person is not None and role == RoleCode.MEMBER
+            if not by_record and not user.grants.exists():
                 unit = Unit.objects.get(code=code)
                 grant(user=user, role=role, unit=unit, from_on=date(2023, 1, 1), by=None, at=now)
             if person and person.user_id is None:

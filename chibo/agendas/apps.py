@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class AgendasConfig(AppConfig):
+    name = "chibo.agendas"

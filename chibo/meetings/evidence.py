@@ -1,0 +1,186 @@
+"""What the records answer about a meeting: the measures by which scoring sheets propose points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from fractions import Fraction
+from typing import Any, Protocol, TypeVar
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from chibo.agendas.models import Notice, Status
+from chibo.core.spans import holding
+from chibo.core.together import together
+from chibo.meetings.models import SCORED, Attendance, Kind, Meeting, State
+from chibo.meetings.queries import COMMITTEE
+from chibo.members.models import Exemption, Membership, Post, PostKind, Stay, TemporaryStay
+from chibo.organizations.models import Lineage, Unit
+from chibo.scoring.models import SheetVersion
+from chibo.scoring.queries import holding_for, nearest
+
+BESIDE_SECRETARY = [post for post in COMMITTEE if post != PostKind.SECRETARY]
+Marks = Mapping[int, str]  # by person: present, excused, absent
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a meeting beside its own marks."""
+
+    must: frozenset[int]  # who must attend
+    running: Mapping[int, int]  # by person: times excused running before it, in its year
+    rest: Mapping[str, Fraction]
+    also: Mapping[str, list[Any]] = field(default_factory=dict)  # rows that were asked for beside
+
+    def measures(self, marks: Marks, minutes: Any) -> dict[str, Fraction]:
+        """All that can be answered, with its marks and how long it took."""
+        found = dict(self.rest)
+        states = [state for person, state in marks.items() if person in self.must]
+        found["members"] = Fraction(len(self.must))
+        if states:
+            found["present"] = Fraction(states.count(State.PRESENT), len(states))
+            found["absent"] = Fraction(states.count(State.ABSENT))
+            excused = [person for person, state in marks.items() if state == State.EXCUSED and person in self.must]
+            found["excused_running"] = Fraction(max((self.running.get(each, 0) + 1 for each in excused), default=0))
+        if minutes is not None:
+            found["minutes"] = Fraction(minutes)
+        return found
+
+
+BACK = 400  # days before a meeting in which the one before it is looked for
+
+
+@dataclass(frozen=True)
+class Around:
+    """A meeting of a cell, recorded or to be, and those held before it, the first first."""
+
+    unit: Unit
+    held_on: date
+    kind: str
+    month: date
+    meeting: Meeting | None
+    before: Sequence[Meeting] = ()
+
+    @property
+    def since(self) -> date:
+        """From when on earlier meetings are looked for."""
+        return date.fromordinal(max(1, self.held_on.toordinal() - BACK))
+
+
+class Source(Protocol):
+    """What another app knows of a meeting: rows to be asked together with all others, and what they say."""
+
+    @staticmethod
+    def asks(it: Around) -> Mapping[str, QuerySet[Any]]:
+        """Rows by a name of their own, as `core.together` asks them."""
+
+    @staticmethod
+    def tells(it: Around, found: Mapping[str, list[Any]]) -> Mapping[str, Fraction]:
+        """The measures that these rows answer."""
+
+
+sources: list[type[Source]] = []
+
+
+Declared = TypeVar("Declared", bound=type[Source])
+
+
+def source(declared: Declared) -> Declared:
+    """Let an app answer measures."""
+    sources.append(declared)
+    return declared
+
+
+def around(
+    unit: Unit,
+    held_on: date,
+    kind: str,
+    month: date,
+    *,
+    topic: str = "",
+    meeting: Meeting | None = None,
+    must: frozenset[int] | None = None,
+    also: Mapping[str, QuerySet[Any]] | None = None,
+) -> tuple[SheetVersion | None, Known]:
+    """By which sheet a meeting of a cell is scored, recorded or to be, and what the records know around it.
+
+    What is asked for `also` is among what is known. One query.
+    """
+    it = Around(unit, held_on, kind, month, meeting)
+    lately = Meeting.objects.filter(unit=unit, withdrawal=None).filter(
+        Q(month=month) | Q(held_on__gt=it.since, held_on__lte=held_on)
+    )
+    rules = holding_for(kind, held_on)
+    asked: dict[str, QuerySet[Any]] = {
+        "line": Lineage.objects.filter(holding(held_on), unit=unit).order_by("pk"),
+        "rules": rules,
+        "versions": SheetVersion.objects.filter(pk__in=rules.order_by().values("version")).order_by("pk"),
+        "meetings": lately.order_by("held_on", "pk"),
+        "excused": Attendance.objects.filter(meeting__in=lately.order_by().values("pk"), state=State.EXCUSED).order_by(
+            "pk"
+        ),
+        "posts": Post.objects.filter(
+            holding(held_on), unit=unit, post__in=BESIDE_SECRETARY, person__isnull=False
+        ).order_by("pk"),
+        "notices": Notice.objects.filter(
+            unit=unit, kind=kind, month=month, status=Status.GIVEN, given_on__lte=held_on
+        ).order_by("given_at", "pk"),
+    }
+    if must is None:
+        asked["must"] = _must(unit, held_on)
+    for each in sources:
+        asked |= each.asks(it)
+    asked |= also or {}
+    found = together(asked)
+    rule = nearest(found["rules"], found["line"][0].path) if found["line"] else None
+    version = next((each for each in found["versions"] if rule is not None and each.pk == rule.version_id), None)
+    others = [each for each in found["meetings"] if meeting is None or each.pk != meeting.pk]
+    before = [each for each in others if _is_before(each, held_on, meeting)]
+    it = replace(it, before=before)
+    rest = _rest(it, topic, found, [each for each in others if each.month == month])
+    for each in sources:
+        rest |= each.tells(it, found)
+    counted = [each.pk for each in before if each.kind in SCORED and each.held_on.year == held_on.year]
+    running = _running(counted, found["excused"])
+    called = frozenset(each.person_id for each in found["must"]) if must is None else must
+    return version, Known(called, running, rest, {name: found[name] for name in also or {}})
+
+
+def _rest(it: Around, topic: str, found: Mapping[str, list[Any]], same: list[Meeting]) -> dict[str, Fraction]:
+    """What other meetings of the month, posts and notices say."""
+    met = any(each.kind == Kind.COMMITTEE and each.held_on <= it.held_on for each in same)
+    thematic = it.kind == Kind.THEMATIC or bool(topic) or any(each.kind == Kind.THEMATIC for each in same)
+    rest = {"prepared": Fraction(met or not found["posts"]), "thematic": Fraction(thematic)}
+    if found["notices"]:
+        rest["notice_days"] = Fraction((it.held_on - found["notices"][0].given_on).days)
+    return rest
+
+
+def _must(unit: Unit, day: date) -> QuerySet[Membership]:
+    """Who must attend: who belongs to the cell that day or is there for a time, neither exempt nor elsewhere."""
+    of = {"membership": OuterRef("pk")}
+    for_a_time = TemporaryStay.objects.filter(holding(day), **of)
+    at_home = Exists(Stay.objects.filter(holding(day), cell=unit, **of)) & ~Exists(for_a_time.exclude(cell=unit))
+    return Membership.objects.filter(
+        Q(exempt_from=None) | Q(exempt_from__gt=day),
+        ~Exists(Exemption.objects.filter(holding(day), **of)),
+        Q(at_home) | Exists(for_a_time.filter(cell=unit)),
+    ).order_by("pk")
+
+
+def _is_before(each: Meeting, held_on: date, meeting: Meeting | None) -> bool:
+    """Whether a meeting was held before another; of those of one day the one recorded first."""
+    at = meeting.pk if meeting is not None else None
+    return each.held_on < held_on or (each.held_on == held_on and (at is None or each.pk < at))
+
+
+def _running(held: list[int], excused: list[Attendance]) -> dict[int, int]:
+    """How many times each was excused running until the last of some meetings, the first first."""
+    here: dict[int, set[int]] = {}
+    for each in excused:
+        here.setdefault(each.meeting_id, set()).add(each.person_id)
+    counted: dict[int, int] = {}
+    for pk in held:
+        counted = {person: counted.get(person, 0) + 1 for person in here.get(pk, set())}
+    return counted

@@ -1,0 +1,54 @@
+"""What tasks and minutes answer about a meeting, for scoring sheets: tasks done, minutes signed, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from chibo.meetings.evidence import Around, source
+from chibo.meetings.models import Kind
+from chibo.resolutions.models import Minutes, Part, Revision, Signature, Task
+
+
+@source
+class OfResolutions:
+    """The tasks that a meeting hears about; once it is recorded, its minutes."""
+
+    @staticmethod
+    def asks(it: Around) -> Mapping[str, QuerySet[Any]]:
+        """Tasks of earlier resolutions that may still be heard about; the minutes and their last signatures."""
+        recent = Q(done_on=None) | Q(done_on__gt=it.since) | Q(due_on__gt=it.since)
+        of_cell = Task.objects.filter(resolution__unit=it.unit, resolution__meeting__held_on__lt=it.held_on)
+        asked: dict[str, QuerySet[Any]] = {
+            "tasks": of_cell.filter(recent, due_on__lte=it.held_on).exclude(state=Task.State.DROPPED).order_by("pk")
+        }
+        if it.meeting is not None:
+            newest = Revision.objects.filter(minutes__meeting=it.meeting).order_by("-number").values("pk")[:1]
+            asked["minutes"] = Minutes.objects.filter(meeting=it.meeting).order_by("pk")
+            asked["signatures"] = Signature.objects.filter(revision__in=newest).order_by("pk")
+        return asked
+
+    @staticmethod
+    def tells(it: Around, found: Mapping[str, list[Any]]) -> Mapping[str, Fraction]:
+        """The share of tasks done; whether the minutes are signed by both, and how many days after."""
+        measures: dict[str, Fraction] = {}
+        held = [each.held_on for each in it.before if each.kind != Kind.COMMITTEE and each.held_on < it.held_on]
+        last = max(held, default=None)
+        due = [
+            each
+            for each in found["tasks"]
+            if last is None or each.done_on is None or each.done_on > last or each.due_on > last
+        ]
+        if due:
+            done = sum(each.done_on is not None and each.done_on <= it.held_on for each in due)
+            measures["tasks_done"] = Fraction(done, len(due))
+        if found.get("minutes"):
+            is_signed = len({each.part for each in found["signatures"]}) == len(Part.values)
+            measures["minutes_complete"] = Fraction(is_signed)
+            if is_signed:
+                days = max((each.on - it.held_on).days for each in found["signatures"])
+                measures["final_days"] = Fraction(max(days, 0))
+        return measures

@@ -1,0 +1,174 @@
+"""Questions on what came of meetings: minutes and who signed, tasks due, the result of the last resolution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import CharField, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, JSONObject
+
+from chibo.meetings.models import Attendance, Meeting, State
+from chibo.members.models import Person
+from chibo.organizations.models import Unit
+from chibo.organizations.permissions import P
+from chibo.organizations.scope import Rights
+from chibo.resolutions.models import Adoption, Minutes, Resolution, Revision, Signature, Task
+
+SHOWN = 6  # tasks on a desk
+
+
+@dataclass
+class Standing:
+    """Minutes with their revisions, the newest first, and how far they are."""
+
+    minutes: Minutes
+    revisions: list[Revision]
+
+    @property
+    def newest(self) -> Revision:
+        return self.revisions[0]
+
+    @property
+    def locked(self) -> Revision | None:
+        """The last text that two have signed."""
+        return next((each for each in self.revisions if len(each.signatures.all()) == 2), None)
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether the newest text is one that two have signed."""
+        return self.locked is self.newest
+
+    def come(self) -> Come:
+        """The same for those who pass by."""
+        signed = [each.on for each in self.newest.signatures.all()]
+        users = (self.minutes.chair.user_id, self.minutes.secretary.user_id)
+        return Come(
+            True, users, hasattr(self.newest, "adoption"), bool(self.newest.reason), len(signed),
+            max(signed, default=None), self.locked is not None, [],
+        )  # fmt: skip
+
+    def has_adopted(self) -> bool:
+        """Whether the meeting adopted the newest text; a correction rests on what was adopted before."""
+        return bool(self.newest.reason) or hasattr(self.newest, "adoption")
+
+    def signature(self, part: str) -> Signature | None:
+        """Who signed the newest text as chair or secretary."""
+        return next((each for each in self.newest.signatures.all() if each.part == part), None)
+
+
+@dataclass(frozen=True)
+class Come:
+    """What has come of a meeting, for those who pass by."""
+
+    is_begun: bool
+    users: tuple[int | None, int | None]  # chair and secretary, as they sign in
+    is_adopted: bool
+    is_corrected: bool
+    signatures: int  # under the newest text
+    last_signed: date | None
+    is_signed: bool  # some text was
+    resolutions: list[tuple[int, str, str]]  # key, number, title
+
+
+def come_of(meeting: Meeting) -> Come:
+    """What has come of a meeting. One query."""
+    newest = Revision.objects.filter(minutes__meeting=OuterRef("pk")).order_by("-number")
+    signed = Signature.objects.filter(revision=OuterRef("newest")).order_by()
+    issued = Resolution.objects.filter(meeting=OuterRef("pk")).order_by("series", "number")
+    told = Meeting.objects.annotate(
+        newest=Subquery(newest.values("pk")[:1]),
+        reason=Subquery(newest.values("reason")[:1]),
+        adopted=Exists(Adoption.objects.filter(revision=OuterRef("newest"))),
+        signed=ArraySubquery(signed.values("on")),
+        locked=Exists(Signature.objects.filter(revision__minutes__meeting=OuterRef("pk"), locks=True)),
+        issued=ArraySubquery(issued.values(said=JSONObject(pk="pk", code="code", title="title"))),
+    ).values_list(
+        "minutes", "minutes__chair__user", "minutes__secretary__user", "reason", "adopted", "signed", "locked", "issued"
+    )  # fmt: skip
+    begun, chair, secretary, reason, adopted, days, locked, resolutions = told.get(pk=meeting.pk)
+    return Come(
+        begun is not None, (chair, secretary), adopted, bool(reason), len(days), max(days, default=None), locked,
+        [(each["pk"], each["code"], each["title"]) for each in resolutions],
+    )  # fmt: skip
+
+
+def minutes_of(meeting: Meeting) -> Standing | None:
+    """The minutes of a meeting with all their revisions; None where nobody has begun them. Three queries."""
+    found = Minutes.objects.select_related("chair", "secretary").filter(meeting=meeting).first()
+    return standing_of(found) if found else None
+
+
+def standing_of(minutes: Minutes) -> Standing:
+    """How far minutes are. Two queries."""
+    told = minutes.revisions.select_related("by", "adoption__by").prefetch_related("signatures__by")
+    return Standing(minutes, list(told.order_by("-number")))
+
+
+def readable(rights: Rights) -> QuerySet[Minutes]:
+    """The minutes a reader may look through: where they see all; of their own cell those that are signed."""
+    whole, own = rights.scope(P.MEETING_VIEW), rights.scope(P.MEETING_OWN)
+    newest = Revision.objects.filter(minutes=OuterRef("pk")).order_by("-number").values("pk")[:1]
+    signed = Exists(Signature.objects.filter(revision=OuterRef("newest"), locks=True))
+    found = Minutes.objects.alias(newest=Subquery(newest))
+    return found.filter(whole.q("meeting__unit") | (own.q("meeting__unit") & Q(signed)))
+
+
+def present_at(meeting: Meeting) -> list[Person]:
+    """Who was there, by given name: of these chair and secretary are chosen. One query."""
+    there = Attendance.objects.filter(meeting=meeting, state=State.PRESENT).select_related("person")
+    return [each.person for each in there.order_by("person__sort_key", "person_id")]
+
+
+# Tasks
+
+
+def tasks_reported(unit: Unit, on: date) -> list[tuple[Task, bool]]:
+    """The tasks a meeting of a cell hears about, each with whether it was done by then; the oldest first. Two queries.
+
+    Those due by that day which were not done before the meeting that came last before it: what stays undone is carried
+    over from meeting to meeting. What was dropped counts no more.
+    """
+    held = Meeting.objects.filter(unit=unit, withdrawal=None, held_on__lt=on).exclude(kind="committee")
+    last = held.aggregate(last=Max("held_on"))["last"]
+    due = Task.objects.filter(resolution__unit=unit, resolution__meeting__held_on__lt=on, due_on__lte=on)
+    due = due.exclude(state=Task.State.DROPPED).select_related("resolution")
+    if last is not None:
+        due = due.filter(Q(done_on=None) | Q(done_on__gt=last) | Q(due_on__gt=last))
+    return [
+        (task, task.done_on is not None and task.done_on <= on)
+        for task in due.order_by("due_on", "resolution_id", "place")
+    ]
+
+
+def result_of_last(unit: Unit, on: date) -> tuple[int, int]:
+    """How many of the tasks due by a meeting of a cell were done, and how many were due. Two queries."""
+    tasks = tasks_reported(unit, on)
+    return sum(is_done for _task, is_done in tasks), len(tasks)
+
+
+def tasks_of(person: Person) -> QuerySet[Task]:
+    """What someone was given to do, with what to tell of it."""
+    found = Task.objects.filter(assignees__person=person)
+    return found.select_related("resolution__unit").order_by("due_on", "pk")
+
+
+TASK, SAID = "task", "task_said"  # the tags of what waits on a desk
+
+
+def open_of(user: Any) -> QuerySet[Task, Any]:
+    """What a user has still to do, as (tag, key, JSON) to be asked together with what else waits."""
+    found = Task.objects.filter(assignees__person__user=user.pk, state=Task.State.OPEN).order_by("due_on", "pk")
+    two = JSONObject(what=F("what"), due_on=F("due_on"), code=F("resolution__code"))
+    told = found.annotate(tag=Value(TASK, CharField()), one=Cast("pk", CharField()), two=Cast(two, CharField()))
+    return told.values_list("tag", "one", "two")[:SHOWN]
+
+
+def said_done(unit: Unit) -> QuerySet[Task, Any]:
+    """How many tasks of a cell were said to be done and nobody has confirmed, as (tag, number, the first of them)."""
+    found = Task.objects.filter(resolution__unit=unit, state=Task.State.SAID).order_by()
+    counted = found.values(tag=Value(SAID, CharField()))
+    told = counted.annotate(one=Cast(Count("pk"), CharField()), two=Cast(Min("pk"), CharField()))
+    return told.values_list("tag", "one", "two")

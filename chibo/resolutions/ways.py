@@ -1,0 +1,55 @@
+"""From the page of a meeting to its minutes and resolutions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from chibo.core.components import Item
+from chibo.core.formats import day
+from chibo.meetings.models import Kind, Meeting
+from chibo.meetings.registry import beside
+from chibo.organizations.models import Unit
+from chibo.organizations.permissions import P
+from chibo.organizations.scope import Rights
+from chibo.resolutions import queries
+
+
+@beside(500)
+def minutes_and_resolutions(rights: Rights, user: Any, unit: Unit, meeting: Meeting) -> list[Item]:
+    """Minutes as far as the reader may open them, resolutions by number, and the way to issue one. One query."""
+    stands = getattr(meeting, "withdrawal", None) is None
+    records = unit.is_cell and stands and rights.scope(P.MEETING_RECORD).covers(unit)
+    come = queries.come_of(meeting)
+    items = []
+    url = reverse("minutes", args=[unit.pk, meeting.pk])
+    if not come.is_begun:
+        if records:
+            text = _("Written from what is recorded; you go on from there.")
+            items.append(Item(title=_("Minutes"), url=url, text=text, act=_("Begin the minutes")))
+    elif come.is_signed or records or user.pk in come.users or rights.scope(P.MEETING_VIEW).covers(unit):
+        items.append(Item(title=_("Minutes"), url=url, text=how_far(come)))
+    for pk, code, title in come.resolutions:
+        way = reverse("resolution", args=[unit.pk, pk])
+        items.append(Item(title=_("Resolution %(code)s") % {"code": code}, url=way, text=title))
+    if records and meeting.kind != Kind.COMMITTEE:
+        way = reverse("resolution_issue", args=[unit.pk, meeting.pk])
+        items.append(
+            Item(title=_("Issue a resolution"), url=way, text=_("With its number, and who does what by when."))
+        )
+    return items
+
+
+def how_far(come: queries.Come) -> str:
+    """How far minutes are, in a sentence."""
+    if come.signatures == 2 and come.last_signed:
+        return _("Signed by two, %(day)s: the text is fixed.") % {"day": day(come.last_signed)}
+    if come.is_corrected:
+        return _("Corrected, and still to be signed again.")
+    if not come.is_adopted:
+        return _("Being written.")
+    if come.signatures:
+        return _("One signature is missing.")
+    return _("Adopted, and still to be signed by two.")

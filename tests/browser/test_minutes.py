@@ -1,0 +1,91 @@
+"""Minutes on a phone: begun, written, kept while one types, adopted, signed by two; a resolution with its task."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.conftest import follow
+
+PHONE = {"viewport": {"width": 360, "height": 740}}
+
+
+def fits(page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def axe(page) -> None:
+    """Nothing axe objects to."""
+    assert Axe().run(page).response["violations"] == []
+
+
+def test_from_a_meeting_to_signed_minutes_and_a_task_that_is_done(site, visit):
+    page = visit("ana", "/units/{cell_a}/meetings/?period=2023", **PHONE)
+    follow(page, page.get_by_role("row").filter(has_text="September 2023").get_by_role("link").first)
+    meeting = page.url
+    follow(page, page.get_by_role("link", name="Begin the minutes"))
+    page.get_by_label("Chair of the meeting").select_option(label="Nguyễn Thị An")
+    page.get_by_label("Secretary of the meeting").select_option(label="Trần Văn Bền")
+    follow(page, page.get_by_role("button", name="Begin the minutes"))
+
+    editor = page.get_by_role("textbox", name="Text")
+    expect(editor).to_contain_text("Nguyễn Thị An")
+    editor.press("Control+End")
+    editor.press("Enter")
+    page.get_by_role("button", name="Bold").click()
+    editor.press_sequentially("Nạo vét mương")
+    expect(page.get_by_role("button", name="Bold")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_text("Kept on this device.")).to_be_visible()
+    assert fits(page)
+    axe(page)
+    page.reload()  # nothing was saved: what was typed is there all the same
+    expect(page.get_by_text("This is what you had typed and not saved.")).to_be_visible()
+    expect(editor.locator("b, strong").filter(has_text="Nạo vét mương")).to_be_visible()
+    follow(page, page.get_by_role("button", name="Save"))
+    expect(page.locator(".minutes strong")).to_have_text("Nạo vét mương")
+    assert fits(page)
+
+    page.get_by_label("Votes for").fill("2")
+    follow(page, page.get_by_role("button", name="The meeting adopted these minutes"))
+    follow(page, page.get_by_role("button", name="Sign", exact=True))
+    expect(page.get_by_text("Signed. One signature is missing.")).to_be_visible()
+    other = visit("ben", urlsplit(meeting).path + "minutes/", **PHONE)
+    follow(other, other.get_by_role("button", name="Sign", exact=True))
+    expect(other.get_by_text("Signed. The text is fixed now.")).to_be_visible()
+    assert fits(other)
+    axe(other)
+
+    page.goto(meeting)
+    follow(page, page.get_by_role("link", name="Issue a resolution"))
+    page.get_by_label("On what").fill("Về thủy lợi")
+    page.get_by_role("textbox", name="Text").fill("Làm thủy lợi nội đồng")
+    task = page.get_by_role("group", name="Task 1")
+    task.get_by_label("What is to be done").fill("Nạo vét 200 m mương")
+    task.get_by_label("Who does it").select_option(label="Trần Văn Bền")
+    task.get_by_label("Until").fill("2024-01-31")
+    assert fits(page)
+    follow(page, page.get_by_role("button", name="Issue it"))
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Resolution 01-NQ/CB"))
+    assert fits(page)
+
+    other.goto("/")
+    follow(other, other.get_by_role("link", name="Nạo vét 200 m mương"))
+    other.get_by_label("A word on it").fill("Xong")
+    follow(other, other.get_by_role("button", name="It is done"))
+    page.goto("/")
+    follow(page, page.get_by_role("link", name="1 task is said to be done"))
+    follow(page, page.get_by_role("button", name="Confirm that it is done"))
+    expect(page.get_by_text("Confirmed.", exact=True)).to_be_visible()
+
+    bare = visit("ana", urlsplit(meeting).path + "minutes/edit/", java_script_enabled=False, **PHONE)
+    text = bare.get_by_label("Text", exact=True)
+    assert text.input_value().startswith("# ")
+    text.fill("# Thảo luận\n\n- một\n- *hai*")
+    bare.get_by_label(re.compile("Why is it corrected")).fill("Viết lại")
+    follow(bare, bare.get_by_role("button", name="Save"))
+    expect(bare.locator(".minutes h2")).to_have_text("Thảo luận")
+    expect(bare.locator(".minutes li em")).to_have_text("hai")
+    assert fits(bare)

@@ -1,0 +1,1 @@
+"""Tests of minutes, resolutions and tasks."""

@@ -1,0 +1,39 @@
+"""A meeting of cell A with two who were there, its minutes, and both in their browsers."""
+
+import pytest
+from django.test import Client
+
+from chibo.meetings.models import Meeting
+from chibo.members.models import Person
+from chibo.resolutions import actions
+from tests.world import AT
+
+
+@pytest.fixture
+def held(world):
+    return Meeting.objects.select_related("unit").get(code="A-4")  # 4 September 2023: An and Bền were there
+
+
+@pytest.fixture
+def an(world):
+    return Person.objects.get(code="M1")
+
+
+@pytest.fixture
+def ben_person(world):
+    return Person.objects.get(code="M2")
+
+
+@pytest.fixture
+def minutes(world, held, an, ben_person):
+    return actions.begin(meeting=held, chair=an, secretary=ben_person, by=world.ana, at=AT)
+
+
+@pytest.fixture
+def client_of(world):
+    def of(name):
+        client = Client()
+        client.force_login(getattr(world, name))
+        return client
+
+    return of

@@ -1,0 +1,48 @@
+"""Acts on minutes and resolutions as tests put them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from chibo.meetings.models import Meeting
+from chibo.members.models import Person
+from chibo.resolutions import actions, resolving
+from chibo.resolutions.models import Minutes, Part, Resolution, Revision
+from tests.world import AT, World
+
+BODY = "<h2>Thảo luận</h2><p>Đồng chí Bền nêu ý kiến về <strong>thủy lợi</strong>.</p>"
+
+
+def newest(minutes: Minutes) -> Revision:
+    return minutes.revisions.order_by("-number")[0]
+
+
+def save(minutes: Minutes, html: str = BODY, **more: Any) -> Revision:
+    minutes = Minutes.objects.get(pk=minutes.pk)
+    given = {"seen": newest(minutes).number, "chair": minutes.chair, "secretary": minutes.secretary, "at": AT} | more
+    return actions.save(minutes=minutes, html=html, **given)
+
+
+def lock(world: World, minutes: Minutes) -> Revision:
+    """The meeting adopts the newest text, and both sign."""
+    now = newest(minutes)
+    if not now.reason:
+        actions.adopt(
+            minutes=minutes, seen=now.number, votes_for=2, votes_against=0, by_hands=True, by=world.ana, at=AT
+        )
+    for part, by in ((Part.CHAIR, world.ana), (Part.SECRETARY, world.ben)):
+        actions.sign(minutes=minutes, seen=now.number, part=part, by=by, at=AT)
+    return now
+
+
+def task(*people: Person, what: str = "Nạo vét mương", due_on: date = date(2023, 9, 30), **more: Any) -> Any:
+    return resolving.Given(what=what, measure="200 m", due_on=due_on, people=people, **more)
+
+
+def issue(meeting: Meeting, by: Any, *tasks: Any, **more: Any) -> Resolution:
+    said: dict[str, Any] = {
+        "title": "Về nhiệm vụ tháng 9", "html": "<p>Làm thủy lợi.</p>", "votes_for": 2, "votes_against": 0,
+        "after": meeting.resolutions.count(), "at": AT,
+    } | more  # fmt: skip
+    return resolving.issue(meeting=meeting, tasks=tasks, by=by, **said)
