@@ -20,6 +20,7 @@ from tests import place
 
 TEMPLATE = "template_chibo"
 QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")  # a crash loses nothing anybody wants
+PATIENT = ("lock_timeout=120s",)  # who waits for ever for a lock is told so
 shared = ExitStack()
 _kept: dict[str, BaseDatabaseWrapper] = {}  # connections of the main thread to the databases it works in, by name
 
@@ -32,7 +33,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     """Share the run's server and work in a database of one's own, cloned from the migrated template."""
-    url = shared.enter_context(embedded.share(place.folder(), "postgres", QUICK))
+    url = shared.enter_context(embedded.share(place.folder(), "postgres", QUICK + PATIENT))
     name = os.environ.get("PYTEST_XDIST_WORKER", "main")
     with django_db_blocker.unblock():
         with (place.folder() / "template.lock").open("w") as lock:

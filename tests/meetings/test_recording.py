@@ -62,7 +62,7 @@ def test_a_save_repeated_ten_times_is_one_meeting(world):
 
 
 def test_ten_saves_at_the_same_moment_are_one_meeting(committed_world):
-    world, all_ready, said = committed_world, Barrier(10), content()
+    world, all_ready, said = committed_world, Barrier(10, timeout=60), content()
 
     def go(_n):
         try:
@@ -79,7 +79,7 @@ def test_ten_saves_at_the_same_moment_are_one_meeting(committed_world):
 
 
 def test_two_who_correct_at_the_same_moment_one_is_told(committed_world):
-    world, both = committed_world, Barrier(2)
+    world, both = committed_world, Barrier(2, timeout=60)
     meeting, said = record(world, content()), content()
     seen = seal(meeting)
 

@@ -177,7 +177,7 @@ def test_of_two_who_fill_a_post_at_once_one_is_told_no(committed_world):
 
 
 def test_many_at_once_leave_one_holder(committed_world):
-    world, ready = committed_world, Barrier(4)
+    world, ready = committed_world, Barrier(4, timeout=60)
 
     def go(code):
         ready.wait()
@@ -199,7 +199,7 @@ def test_one_who_writes_past_the_actions_at_the_same_moment_is_refused(committed
     def write(*, code, by, at):
         Post.objects.create(unit=world.cell_b, post="secretary", person=someone(code), from_on=TODAY)
 
-    both = Barrier(2)
+    both = Barrier(2, timeout=60)
 
     def go(code):
         try:

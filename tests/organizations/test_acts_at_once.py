@@ -65,7 +65,7 @@ def test_two_acts_at_once_end_as_one_after_the_other(committed_world, pair):
     before = standing()
     orders = [one_after_the_other(first, second), one_after_the_other(second, first)]
     assert standing() == before
-    both = Barrier(2)
+    both = Barrier(2, timeout=60)
 
     def go(each):
         both.wait()

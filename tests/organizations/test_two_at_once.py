@@ -51,7 +51,7 @@ def meanwhile(function, first, second, then=None):
 
 
 def test_two_moves_of_one_unit_at_once_leave_it_one_parent(committed_world):
-    world, both = committed_world, Barrier(2)
+    world, both = committed_world, Barrier(2, timeout=60)
 
     def go(to):
         both.wait()

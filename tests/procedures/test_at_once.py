@@ -124,7 +124,7 @@ def test_the_last_two_of_a_group_sign_at_once_and_the_step_is_left_once(crowd, b
 
 def test_of_three_who_sign_at_once_where_two_are_needed_two_do_and_one_is_told(crowd, begun, monkeypatch):
     case = begun(flowing(2), ("ana", "send"))
-    ready, hold = Barrier(3), going.hold
+    ready, hold = Barrier(3, timeout=60), going.hold
 
     def together(held: Case) -> Case:
         ready.wait(30)

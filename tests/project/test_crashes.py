@@ -127,7 +127,7 @@ def test_nothing_that_succeeded_is_lost_and_all_comes_back(installation, tmp_pat
         killed[name] += 1
         began = time.monotonic()
         if name == "main":
-            installation.main.wait()
+            installation.main.wait(60)
             installation.start("up")
         time.sleep(1.2)  # for so long those may still answer who lost their parent
         installation.await_answer()
@@ -183,7 +183,7 @@ def test_who_is_killed_hard_leaves_nobody_on_the_port(installation):
     installation.start("up")
     mine = installation.processes()
     installation.main.kill()
-    installation.main.wait()
+    installation.main.wait(60)
     installation.start("up")
     wait_until(lambda: not [pid for name in ("server", "pages", "worker") for pid in mine[name] if lives(pid)], 5)
     wait_until(lambda: installation.processes()["pages"])

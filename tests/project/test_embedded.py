@@ -57,7 +57,7 @@ def sharer(data, then="sys.stdin.read()"):
             yield process
         finally:
             if process.poll() is None:
-                process.communicate()
+                process.communicate(timeout=60)
 
 
 def test_it_starts_in_a_folder_with_a_space_and_stops_with_its_only_sharer(data):
@@ -110,7 +110,7 @@ def test_two_share_one_server_and_the_last_stops_it(data):
     with sharer(data) as other:
         with embedded.share(data) as url:
             server = server_of(url)
-        other.communicate()
+        other.communicate(timeout=60)
     assert not lives(server)
     with embedded.share(data) as url:
         server = server_of(url)
@@ -128,7 +128,7 @@ def test_many_start_at_once_and_find_one_server(data):
     several = [
         subprocess.Popen([sys.executable, "-c", code, str(data)], stdout=subprocess.PIPE, text=True) for _ in range(5)
     ]
-    assert [process.communicate()[0].strip() for process in several] == ["True"] * 5
+    assert [process.communicate(timeout=120)[0].strip() for process in several] == ["True"] * 5
     assert embedded.stop_if_alone(data)
     assert not embedded._processes(cluster.Cluster.of(data))
 
@@ -136,7 +136,7 @@ def test_many_start_at_once_and_find_one_server(data):
 def test_a_killed_sharer_leaves_a_server_that_the_next_one_adopts_and_stops(data):
     with sharer(data) as other:
         other.kill()
-        other.wait()
+        other.wait(60)
     with embedded.share(data) as url:
         server = server_of(url)
     assert not lives(server)
@@ -151,7 +151,7 @@ def test_a_killed_server_recovers_at_the_next_start(data, both):
         os.kill(server_of(url), signal.SIGKILL)
         if both:
             other.kill()
-            other.wait()
+            other.wait(60)
         with embedded.share(data) as url:
             assert one(url, "select n from kept") == 1
 
