@@ -76,6 +76,7 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "units/<int:pk>/change/<str:kind>/": [f"/units/{{}}/change/{kind}/" for kind in KINDS_OF_ACTS],
     "acts/<int:pk>/": ["/acts/moved/", "/acts/none/", "/acts/huge/"],
     "acts/<int:pk>/back/": ["/acts/moved/back/", "/acts/none/back/"],
+    "units/<int:pk>/objectives/": ["/units/{}/objectives/"],
     "units/<int:pk>/meetings/": ["/units/{}/meetings/"],
     "units/<int:pk>/meetings/matrix.xlsx": ["/units/{}/meetings/matrix.xlsx"],
     "units/<int:pk>/late/": ["/units/{}/late/"],

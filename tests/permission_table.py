@@ -219,6 +219,7 @@ OF_A_UNIT = {  # the URL of a unit: who gets in
     "/units/{}/": SEES,
     "/units/{}/below/": SEES,
     "/units/{}/targets/": SEES,
+    "/units/{}/objectives/": SEES,
     "/units/{}/history/": SEES,
     "/units/{}/access/": TELLS,
     "/units/{}/classifications/": SEES,
