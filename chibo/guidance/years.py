@@ -208,9 +208,9 @@ def _planned(db: Tables) -> Table:
     "topics.done",
     label=_("Topics handed down, done"),
     definition=_(
-        "Topics handed down for a quarter for which the cell held a thematic meeting, or a regular one with a topic, in "
-        "the month of that quarter in which its plan has them, of all handed down: one for each cell open on its last "
-        "day."
+        "Topics handed down for a quarter for which the cell held a thematic meeting, or a regular one with a topic, "
+        "in the month of that quarter in which its plan has them, of all handed down: one for each cell open on its "
+        "last day."
     ),
     source=TOPICS,
     grain="quarter",
