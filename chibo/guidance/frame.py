@@ -19,6 +19,9 @@ WAYS: list[tuple[str, str | Promise, P, bool]] = [
     ("unit_meetings", gettext_lazy("Month by month"), P.MEETING_VIEW, True),
     ("unit_objectives", gettext_lazy("Objectives"), P.UNIT_VIEW, True),
     ("unit_late", gettext_lazy("Late and weak"), P.MEETING_VIEW, False),
+    ("unit_weak", gettext_lazy("Weak cells"), P.MEETING_VIEW, False),
+    ("unit_guides", gettext_lazy("Guide cells"), P.MEETING_VIEW, False),
+    ("unit_absent", gettext_lazy("Often absent"), P.MEETING_VIEW, True),
     ("unit_year", gettext_lazy("Year plan"), P.MEETING_VIEW, True),
 ]
 OF_PERIOD = frozenset({"unit_meetings", "unit_objectives", "unit_late"})  # the others have a year, or none
