@@ -31,7 +31,7 @@ from tests.worlds import make_world
 CHROMIUM = shutil.which("chromium")
 QUIET = (
     "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--disable-default-apps",
+    "--disable-sync", "--disable-default-apps", "--disable-gpu", "--disable-gpu-rasterization", "--disable-extensions",
 )  # fmt: skip
 
 
