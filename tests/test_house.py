@@ -52,8 +52,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "values", "voters",
     },
     "meetings": {
-        "changes", "content", "evidence", "fields", "point_forms", "points", "record_views", "registry",
-        "sheet_views", "trying",
+        "changes", "claims", "competence", "confirm_forms", "confirm_views", "confirming", "content", "evidence",
+        "fields", "point_forms", "points", "record_views", "registry", "score_page", "sheet_views", "trying", "waiting",
     },
     "members": {
         "act_sheets", "again", "badge_forms", "badge_rule_views", "badge_rules", "badges", "identity", "life_models",

@@ -55,8 +55,8 @@ class Claim:
 
     @property
     def agrees(self) -> bool:
-        """Whether nothing is claimed otherwise than the records propose."""
-        return not any(each.differs for each in self.lines)
+        """Whether records answer, and nothing is claimed otherwise than they propose."""
+        return bool(self.lines) and not any(each.differs for each in self.lines)
 
     def as_json(self) -> list[dict[str, Any]]:
         """Its lines as they are kept."""

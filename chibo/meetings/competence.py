@@ -101,24 +101,31 @@ def mine(found: list[Right], rights: Rights) -> Q:
     """
     condition = Q(pk__in=[])
     for each in found:
-        condition |= each.q("meeting__unit") & ~_made_by(each.people)
+        condition |= each.q("meeting__unit") & ~made_by(each.people)
     return condition & Q(state=Settled.WAITING) & ~rights.scope(P.MEETING_RECORD).q("meeting__unit")
 
 
-def _made_by(people: Collection[int]) -> Q:
+def made_by(people: Collection[int]) -> Q:
+    """Condition on confirmations: one of these users recorded, scored or signs the meeting."""
     made = with_hands(people, "meeting")
     for pk in people:
         made |= Q(makers__contains=[pk])
     return made
 
 
-def check_confirms(user: Any, meeting: Meeting, confirmation: Confirmation | None, today: date) -> Right:
-    """The right by which someone confirms or returns the score of a meeting. Four queries at most.
+def check_confirms(
+    user: Any,
+    meeting: Meeting,
+    confirmation: Confirmation | None,
+    today: date,
+    known: tuple[Rights, list[Right]] | None = None,
+) -> Right:
+    """The right by which someone confirms or returns the score of a meeting; `known` are their rights, if asked before.
 
     Denied: no such right; who recorded, scored or signs the meeting, or records those of the cell; who acts for such.
     """
-    rights = rights_of(user, today)
-    found = [each for each in rights_to_confirm(user, today) if each.covers(meeting.unit)]
+    rights, every = known or (rights_of(user, today), rights_to_confirm(user, today))
+    found = [each for each in every if each.covers(meeting.unit)]
     if not found:
         raise Denied(
             _("Who is in charge of the cell confirms its scores, or who works for the committee directly above it.")
