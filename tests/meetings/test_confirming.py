@@ -3,66 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
-from chibo.committees.models import Charge
 from chibo.core.actions import Denied, action
 from chibo.meetings import actions, confirming
 from chibo.meetings.competence import check_confirms, mine, rights_to_confirm
-from chibo.meetings.content import content_of, padded
+from chibo.meetings.content import content_of
 from chibo.meetings.models import Confirmation, Deed, Meeting, Score, ScoreDeed, Scorer, Settled
 from chibo.members.actions import link_user
-from chibo.members.models import Person, Post, PostKind
+from chibo.members.models import Person
 from chibo.organizations.actions import grant, lend
 from chibo.organizations.models import Grant
 from chibo.organizations.roles import RoleCode
 from chibo.organizations.scope import rights_of
 from chibo.resolutions import actions as minutes
 from chibo.scoring.models import SheetVersion
-from tests.meetings.saying import UID, content, seal, url_of
+from tests.meetings.judging import DAY, at, by_sheet, confirm, deeds, give_back, in_charge, leave, state
+from tests.meetings.saying import UID, seal
 from tests.scoring.test_sheets import full
 from tests.world import AT, TODAY
 
-DAY = timedelta(days=1)
 NAMES = ("ana", "ben", "chi", "dan", "eva", "flo", "hoa")
-
-
-def by_sheet(**answers):
-    """December's meeting of cell A by the 100-point sheet: the records answer for its duration and attendance."""
-    version = SheetVersion.objects.get(code="hundred")
-    given = full(version.sheet, **answers)
-    points = padded(version.sheet.points(given).groups)
-    return content(points=points, sheet=version.pk, answers=given, duration_min=Decimal(95))
-
-
-def at(meeting):
-    """The meeting, what waits of it and its score, as they stand."""
-    found = Meeting.objects.select_related("unit").get(pk=meeting.pk)
-    return found, Confirmation.objects.filter(meeting=found).first(), found.scores.filter(scored_by="self").first()
-
-
-def confirm(meeting, by, **more):
-    return confirming.confirm(meeting=meeting, seen=confirming.seal_now(*at(meeting)), by=by, at=AT, **more)
-
-
-def give_back(meeting, by, reason="Too good to be true"):
-    return confirming.give_back(
-        meeting=meeting, seen=confirming.seal_now(*at(meeting)), reason=reason, by=by, at=AT
-    )  # fmt: skip
-
-
-def state(meeting):
-    return Confirmation.objects.get(meeting=meeting).state
-
-
-def deeds(meeting):
-    return list(ScoreDeed.objects.filter(meeting=meeting).order_by("pk").values_list("deed", flat=True))
 
 
 def who_may(world, meeting):
@@ -80,29 +43,6 @@ def who_may(world, meeting):
             assert known is None or listed.filter(meeting=meeting).exists(), name
             found.add(name)
     return found
-
-
-def in_charge(world, name, code="M6"):
-    """Let a user be the member of the north's committee who looks after cell A."""
-    person = Person.objects.get(code=code)
-    link_user(person=person, user=getattr(world, name), by=world.eva, at=AT)
-    sit(person=person, world=world, by=None, at=AT)
-
-
-@action("tests.seated")
-def sit(*, person, world, by, at):
-    Post.objects.create(unit=world.north, post=PostKind.COMMITTEE_MEMBER, person=person, from_on=TODAY - DAY)
-    Charge.objects.create(unit=world.north, person=person, over_unit=world.cell_a, from_on=TODAY - DAY)
-
-
-@action("tests.seat_ended")
-def leave(*, code, on, by, at):
-    Post.objects.filter(person__code=code, unit__code="T-N", to_on=None).update(to_on=on)
-
-
-@pytest.fixture
-def scored(world):
-    return actions.record(unit=world.cell_a, uid=UID, content=by_sheet(), by=world.ana, at=AT)
 
 
 def test_what_is_recorded_waits_with_what_the_records_say_beside_it(world, scored):
@@ -320,104 +260,3 @@ def test_points_by_group_that_came_with_a_workbook_wait_for_nobody_and_may_be_co
     too_many = confirming.OwnPoints(groups=(Decimal(6), *claimed[1:]))
     with pytest.raises(Denied, match="more points than a group has"):
         confirm(Meeting.objects.select_related("unit").get(code="A-1"), world.chi, own=too_many)
-
-
-# Pages
-
-
-def browser(user):
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def agreeing(world, n=3):
-    """Meetings of cell A whose claims are those of the records."""
-    made = []
-    for month in range(10, 10 + n):
-        held = date(2023, month, 4)
-        said = by_sheet(attendance="less", thematic="none")
-        facts = replace(said, held_on=held, month=held.replace(day=1), scored_on=held)
-        uid = UID.__class__(int=UID.int + month)
-        made.append(actions.record(unit=world.cell_a, uid=uid, content=facts, by=world.ana, at=AT, another=True))
-    return made
-
-
-def test_those_in_which_nothing_differs_are_confirmed_together_and_others_are_not(world, scored):
-    chi = browser(world.chi)
-    alike = [each.pk for each in agreeing(world, 2)]
-    lines = chi.get("/scores/").context["lines"]
-    assert {line["pk"]: line["agrees"] for line in lines} == dict.fromkeys(alike, True) | {scored.pk: False}
-    sent = {f"seal_{line['pk']}": line["seal"] for line in lines}
-    answer = chi.post("/scores/", sent | {"all": "1"}, follow=True).content.decode()
-    assert "2 scores are confirmed." in answer and "Open it by itself." in answer
-    assert {state(Meeting(pk=pk)) for pk in alike} == {Settled.CONFIRMED}
-    assert state(scored) == Settled.WAITING
-    late = chi.post("/scores/", sent | {"meeting": [str(alike[0])]}, follow=True).content.decode()
-    assert "Lê Thị Chi confirmed this score" in late or "is confirmed" in late
-    assert deeds(Meeting(pk=alike[0])) == [Deed.CONFIRMED]
-
-
-def test_the_page_of_one_confirms_returns_and_says_what_is_wrong(world, scored):
-    chi, ana = browser(world.chi), browser(world.ana)
-    url = url_of(scored, "confirm/")
-    page = chi.get(url)
-    assert page.context["waits"] and "Of " in page.context["state"].beside
-    seen = confirming.seal_now(*at(scored))
-    wrong = chi.post(url, {"act": "return", "r-seen": seen, "r-reason": ""})
-    assert wrong.status_code == 422 and "Say why, please." in wrong.content.decode()
-    assert chi.post(url, {"act": "return", "r-seen": seen, "r-reason": "Who was there?"}).status_code == 302
-    desk = ana.get("/").content.decode()
-    assert "The score of December 2023 was returned" in desk and "Who was there?" in desk
-    assert "Keep it and answer" in ana.get(url_of(scored)).content.decode()
-    assert ana.post(url_of(scored, "answer/"), {"reason": ""}).status_code == 422
-    assert ana.post(url_of(scored, "answer/"), {"reason": "Two were"}).status_code == 302
-    grant(user=world.hoa, role=RoleCode.LEADER, unit=world.upland, from_on=TODAY, by=None, at=AT)
-    assert "1 score waits for your confirmation" in browser(world.hoa).get("/").content.decode()
-    assert "waits for your confirmation" not in chi.get("/").content.decode(), "it waits for the commune"
-    assert "Two were" in chi.get("/scores/").content.decode()
-    seen = confirming.seal_now(*at(scored))
-    assert chi.post(url, {"act": "confirm", "c-seen": seen, "c-k_attendance": "less"}).status_code == 302
-    assert Score.objects.get(meeting=scored, scored_by=Scorer.SUPERIOR).total == 97
-    shown = ana.get(url_of(scored)).content.decode()
-    assert "Confirmed by Lê Thị Chi" in shown and "with points of their own" in shown
-
-
-def test_who_is_in_charge_sees_the_score_without_seeing_the_cell(world, scored):
-    in_charge(world, "dan")
-    dan = browser(world.dan)
-    assert dan.get(url_of(scored)).status_code == 404
-    assert dan.get(url_of(scored, "confirm/")).status_code == 200
-    assert "1 score waits for your confirmation" in dan.get("/").content.decode()
-    assert dan.get("/scores/").context["lines"][0]["pk"] == scored.pk
-
-
-def test_nonsense_in_what_is_sent_is_answered_in_words(world, scored):
-    chi = browser(world.chi)
-    for said in (
-        {},
-        {"meeting": "x"},
-        {"meeting": str(scored.pk), f"seal_{scored.pk}": "y"},
-        {"all": "1", "seal_9": "1"},
-    ):
-        assert chi.post("/scores/", said).status_code == 302
-    for query in ("unit=x", "unit=" + "9" * 30, "after=zzz", f"unit={world.south.pk}"):
-        assert chi.get(f"/scores/?{query}").status_code == 200
-    assert chi.post(url_of(scored, "confirm/"), {"act": "confirm", "c-seen": "x"}).status_code == 422
-    assert state(scored) == Settled.WAITING
-
-
-def test_the_lists_cost_the_same_for_any_number_of_scores(world, scored):
-    chi = browser(world.chi)
-    chi.get("/scores/")
-    with CaptureQueriesContext(
-        connection,
-    ) as one:
-        chi.get("/scores/")
-    agreeing(world, 3)
-    with CaptureQueriesContext(connection) as more:
-        assert len(chi.get("/scores/").context["lines"]) == 4
-    assert len(more) == len(one) <= 12
-    with CaptureQueriesContext(connection) as page:
-        chi.get(url_of(scored, "confirm/"))
-    assert len(page) <= 12
