@@ -68,7 +68,7 @@ def record(*, unit: Unit, uid: UUID, content: Content, another: bool = False, by
     _mark(meeting, {}, content)
     _score(meeting, content)
     if content.points is not None:
-        confirming.follow(meeting=meeting, by=by, at=at)
+        confirming.follow(meeting=meeting, by=by, at=at, is_new=True)
     _drop_drafts(unit, uid, content, by)
     return meeting
 

@@ -209,10 +209,12 @@ def confirm(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
 def _cell_to_judge(rights: Rights, found: list[Right], pk: int) -> tuple[Unit, list[Unit]]:
     """A cell whose scores are the reader's to judge, and the units above it; otherwise 403 or 404."""
     unit = Unit.objects.filter(pk=pk).first() if pk < 2**63 else None
-    if unit is not None and any(each.covers(unit) for each in found):
+    if unit is not None and unit.is_cell and any(each.covers(unit) for each in found):
         above = Unit.objects.in_bulk(unit.ancestor_ids)
         return unit, [above[each] for each in unit.ancestor_ids]
-    find_unit(rights, pk, P.SCORE_CONFIRM)
+    unit, _above = find_unit(rights, pk, P.SCORE_CONFIRM)
+    if any(each.covers(unit) for each in found):
+        raise Http404
     raise PermissionDenied
 
 
@@ -251,7 +253,7 @@ def answer(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
     url = reverse("meeting", args=[unit.pk, found.pk])
     form = ReasonForm(request.POST if request.method == "POST" else None)
     form.fields["reason"].label = _("Why does the cell keep its score?")
-    confirmation = Confirmation.objects.filter(meeting=found).first()
+    confirmation = Confirmation.objects.filter(meeting=found).select_related("sheet").first()
     try:
         if request.method == "POST" and form.is_valid():
             reason = form.cleaned_data["reason"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -120,26 +120,26 @@ def seal_now(meeting: Meeting, confirmation: Confirmation | None, score: Score |
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4]) % (2**31 - 1)
 
 
-def release(*, meeting: Meeting, by: Any, at: datetime) -> None:
+def release(*, meeting: Meeting, by: Any, at: datetime, keeps: bool = False) -> None:
     """What was judged of a score is judged no more, as its meeting is to change; points given with it go too.
 
-    Part of changing a meeting, before it changes; `follow` comes after.
+    Part of changing a meeting, before it changes; `follow` comes after. `keeps`: the superior's points are other ones.
     """
     confirmation = _of(meeting)
     if confirmation is None or confirmation.state not in FALLS:
         return
-    if confirmation.own_points:
+    if confirmation.own_points and not keeps:
         Score.objects.filter(meeting=meeting, scored_by=Scorer.SUPERIOR).delete()
     _tell(confirmation, FALLS[Settled(confirmation.state)], "", None, _own_score(meeting), by, at)
 
 
-def follow(*, meeting: Meeting, by: Any, at: datetime, makes: bool = True) -> None:
+def follow(*, meeting: Meeting, by: Any, at: datetime, is_new: bool = False, makes: bool = True) -> None:
     """Let the score of a meeting recorded or changed wait, with what the records say beside it; or nothing is to wait.
 
     Part of recording and changing a meeting. `makes`: whoever does it can't confirm it then.
     """
     score, claim = claim_now(meeting.unit, meeting)
-    confirmation, today = _of(meeting), timezone.localdate(at)
+    confirmation, today = None if is_new else _of(meeting), timezone.localdate(at)
     if score is None:
         if confirmation is not None:
             states.move(confirmation, Settled.VOID, "state", in_time=False, own_points=False, **_kept(claim))
@@ -159,21 +159,21 @@ def withdrawn(*, meeting: Meeting, by: Any, at: datetime) -> None:
     confirmation = _of(meeting)
     if confirmation is None:
         return
-    if confirmation.state in FALLS:
-        _tell(confirmation, FALLS[Settled(confirmation.state)], "", None, _own_score(meeting), by, at)
+    if confirmation.state == Settled.CONFIRMED:
+        _tell(confirmation, Deed.FELL, "", None, _own_score(meeting), by, at)
     states.move(confirmation, Settled.VOID, "state", in_time=False, own_points=False)
 
 
-def loaded(meetings: Iterable[int]) -> None:
+def loaded(meetings: Iterable[int], superior: Set[int] = frozenset()) -> None:
     """Let what was judged of these meetings fall, as a workbook or its undoing has changed them. Part of a load.
 
-    Those of which nothing waits or was judged are left alone: one query.
+    Those of which nothing waits or was judged are left alone: two queries. Of some it brought the `superior` points.
     """
     found = Meeting.objects.filter(pk__in=list(meetings), confirmation__isnull=False, withdrawal=None)
     user, at = told_now()
     by = User.objects.filter(pk=user).first() if user else None
     for meeting in found.select_related("unit").order_by("pk"):
-        release(meeting=meeting, by=by, at=at)
+        release(meeting=meeting, by=by, at=at, keeps=meeting.pk in superior)
         follow(meeting=meeting, by=by, at=at, makes=False)
 
 

@@ -251,7 +251,7 @@ class Deed(models.TextChoices):
     RETURNED = "returned", _("Returned")
     ANSWERED = "answered", _("Kept, with an answer")
     FELL = "fell", _("The confirmation fell")
-    CORRECTED = "corrected", _("Corrected, and waiting again")
+    CORRECTED = "corrected", _("Corrected")
 
 
 CHARGE = "charge"  # the right of who is in charge of a cell

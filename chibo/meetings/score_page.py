@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -13,7 +14,8 @@ from chibo.accounts.models import User
 from chibo.core.components import Mark
 from chibo.core.formats import day, moment, number
 from chibo.meetings import evidence, points
-from chibo.meetings.claims import per_hundred
+from chibo.meetings.claims import Line, kept_lines, per_hundred
+from chibo.meetings.content import GROUPS
 from chibo.meetings.models import (
     CHARGE,
     Attendance,
@@ -28,6 +30,8 @@ from chibo.meetings.models import (
 from chibo.meetings.point_forms import short
 from chibo.organizations.models import Unit
 from chibo.organizations.roles import RoleCode
+from chibo.procedures.flow import said
+from chibo.scoring.measures import MEASURES
 from chibo.scoring.models import SheetVersion
 
 MARKS: dict[str, Mark] = {
@@ -49,6 +53,16 @@ class Done:
 
 
 @dataclass(frozen=True)
+class Differing:
+    """A criterion of which the cell claims other points than the records said, as it was kept."""
+
+    name: str
+    points: str
+    records: str
+    mark: Mark
+
+
+@dataclass(frozen=True)
 class State:
     """How far a score is settled, and what the records say beside it."""
 
@@ -57,6 +71,7 @@ class State:
     beside: str
     difference: str
     differs: Mark
+    lines: list[Differing]
     deeds: list[Done]
 
 
@@ -87,14 +102,15 @@ def scored(unit: Unit, found: Meeting, rows: Sequence[Attendance]) -> Scored:
         scores = list(mine.select_related("sheet").order_by("scored_by"))
         return Scored(scores, points.shown(scores, points.Beside(None, {})))
     sheets = SheetVersion.objects.filter(pk__in=mine.values("sheet")).order_by("pk")
-    deeds = ScoreDeed.objects.filter(meeting=found)
+    settled, deeds = Confirmation.objects.filter(meeting=found), ScoreDeed.objects.filter(meeting=found)
     doers = Q(pk__in=deeds.values("by")) | Q(pk__in=deeds.values("lent_by"))
     version, known = evidence.around(
         unit, found.held_on, found.kind, found.month, topic=found.topic, meeting=found,
         also={
             "scores": mine.order_by("pk"),
             "sheets": sheets,
-            "confirmations": Confirmation.objects.filter(meeting=found).order_by("pk"),
+            "kept_by": SheetVersion.objects.filter(pk__in=settled.values("sheet")).order_by("pk"),
+            "confirmations": settled.order_by("pk"),
             "deeds": deeds.order_by("at", "pk"),
             "doers": User.objects.filter(doers).order_by("pk"),
             "role_units": Unit.objects.filter(pk__in=deeds.values("role_unit")).order_by("pk"),
@@ -107,6 +123,8 @@ def scored(unit: Unit, found: Meeting, rows: Sequence[Attendance]) -> Scored:
     measures = known.measures({row.person_id: row.state for row in rows}, found.duration_min)
     shown = points.shown(scores, points.Beside(version.sheet if version else None, measures))
     confirmation: Confirmation | None = next(iter(known.also["confirmations"]), None)
+    if confirmation is not None:
+        confirmation.sheet = next(iter(known.also["kept_by"]), None)
     users, units = ({each.pk: each for each in known.also[name]} for name in ("doers", "role_units"))
     for deed in known.also["deeds"]:
         deed.by, deed.lent_by = users.get(deed.by_id), users.get(deed.lent_by_id)
@@ -116,7 +134,7 @@ def scored(unit: Unit, found: Meeting, rows: Sequence[Attendance]) -> Scored:
 
 
 def state_of(confirmation: Confirmation, deeds: Sequence[ScoreDeed]) -> State:
-    """How far a score is settled, with what was done about it, the newest first. No query."""
+    """How far a score is settled, with what was done about it, the newest first. No query, if the sheet is at hand."""
     state = Settled(confirmation.state)
     last = deeds[0] if deeds else None
     title = str(state.label)
@@ -131,7 +149,24 @@ def state_of(confirmation: Confirmation, deeds: Sequence[ScoreDeed]) -> State:
         title %= {"who": who(last), "when": moment(last.at), "why": last.note}
     sums = (confirmation.claimed, confirmation.proposed, confirmation.most)
     told, mark = difference(*sums)
-    return State(MARKS[state], title, beside(*sums), told, mark, [_done(each) for each in deeds])
+    lines = [_differing(each, confirmation.sheet) for each in kept_lines(confirmation.evidence) if each.differs]
+    return State(MARKS[state], title, beside(*sums), told, mark, lines, [_done(each) for each in deeds])
+
+
+def _differing(line: Line, version: SheetVersion | None) -> Differing:
+    criterion = version.sheet.criterion(line.code) if version is not None else None
+    name = said(criterion.name) if criterion is not None else line.code
+    if criterion is None and line.code[1:].isdecimal():
+        name = str(GROUPS[int(line.code[1:]) - 1])
+    words = {"claimed": short(line.claimed), "records": short(line.proposed), "most": short(line.most)}
+    known = [
+        f"{MEASURES[code].name}: {MEASURES[code].told(Fraction(value))}"
+        for code, value in line.records.items()
+        if code in MEASURES
+    ]
+    text = _("claimed %(claimed)s, records %(records)s of %(most)s") % words
+    mark = Mark.MISSED if line.claimed > line.proposed else Mark.NEAR
+    return Differing(name, text, "; ".join(known), mark)
 
 
 def beside(claimed: Decimal, proposed: Decimal, most: Decimal) -> str:
@@ -149,10 +184,10 @@ def difference(claimed: Decimal, proposed: Decimal, most: Decimal) -> tuple[str,
         return "–", Mark.NONE
     if not more:
         return _("none"), Mark.MET
-    said = number(abs(more), 1)
+    words = {"n": number(abs(more), 1)}
     if more > 0:
-        return _("%(n)s of 100 more than the records") % {"n": said}, Mark.MISSED
-    return _("%(n)s of 100 less than the records") % {"n": said}, Mark.NEAR
+        return _("%(n)s of 100 more than the records") % words, Mark.MISSED
+    return _("%(n)s of 100 less than the records") % words, Mark.NEAR
 
 
 def who(deed: ScoreDeed) -> str:
@@ -169,8 +204,8 @@ def who(deed: ScoreDeed) -> str:
 
 
 def _done(deed: ScoreDeed) -> Done:
-    said = {"who": who(deed), "when": moment(deed.at)}
+    words = {"who": who(deed), "when": moment(deed.at)}
     sums = beside(deed.claimed, deed.proposed, deed.most)
     if deed.total is not None:
         sums = _("%(total)s points claimed.") % {"total": short(deed.total)} + " " + sums
-    return Done(str(Deed(deed.deed).label), _("By %(who)s on %(when)s") % said, deed.note, sums)
+    return Done(str(Deed(deed.deed).label), _("By %(who)s on %(when)s") % words, deed.note, sums)

@@ -327,7 +327,10 @@ class Scores(OfMeeting):
         rows: dict[Any, Row] = {r.record.key: r for r in load.rows.get(SCORES, ()) if r.record}
         around = {r.record.values["of"][0].id for r in load.sound(SCORES) if r.record} | set(touched_meetings(load))
         if changed := changed_meetings(load):
-            confirming.loaded(changed)
+            others = {
+                r.record.values["of"][0].id for r in rows.values() if r.record and r.record.key[1] == Scorer.SUPERIOR
+            }
+            confirming.loaded(changed, others)
         for meeting_id, by, early, wrong_kind in ask(BAD_SCORES, meetings=list(around), scored=list(SCORED)):
             meeting = meetings[meeting_id]
             row = rows.get((meeting.key, by))

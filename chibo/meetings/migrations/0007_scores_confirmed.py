@@ -145,7 +145,7 @@ class Migration(migrations.Migration):
                             ("returned", "Returned"),
                             ("answered", "Kept, with an answer"),
                             ("fell", "The confirmation fell"),
-                            ("corrected", "Corrected, and waiting again"),
+                            ("corrected", "Corrected"),
                         ],
                         max_length=10,
                     ),
