@@ -58,7 +58,7 @@ class Indicator:
 
     def told(self, n: int) -> str:
         """A sum of its facts as people read it."""
-        exact = Fraction(n, self.parts)
+        exact = Fraction(int(n), self.parts)
         return number(exact, 0 if exact.denominator == 1 else 1 if (exact * 10).denominator == 1 else 2)
 
     def said_of(self, period: Period) -> bool:

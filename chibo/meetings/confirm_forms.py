@@ -48,6 +48,8 @@ class ConfirmForm(SeenForm):
         else:
             for n, (label, most) in enumerate(zip(GROUPS, MAXIMA, strict=True), 1):
                 self.fields[f"c{n}"] = _points(most, label, getattr(score, f"c{n}"))
+        for bound in self.points:
+            bound.field.needed = True  # as it stands there it is given
 
     @property
     def points(self) -> list[Any]:

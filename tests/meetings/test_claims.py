@@ -10,12 +10,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from chibo.core.actions import Denied
 from chibo.core.periods import Period
 from chibo.exchange.undoing import Undoing, undo
 from chibo.indicators import folding, queries, registry
 from chibo.indicators.evidence import Evidence
-from chibo.meetings import actions
-from chibo.meetings.models import Confirmation, Deed, Meeting, Scorer, Settled
+from chibo.meetings import actions, confirming
+from chibo.meetings.models import Confirmation, Deed, Meeting, Score, Scorer, Settled
 from chibo.meetings.yearly import told
 from chibo.organizations.trees import Tree
 from chibo.portal.scoring import cells_by_claim, distribution
@@ -93,6 +94,9 @@ def test_cells_stand_in_the_order_of_what_they_claim_beyond_the_records(world, t
     said = page.content.decode()
     assert "Chi bộ thôn 1 Thượng Lâm" in said and "7 of 41" in said and ">17.1</a>" in said
     assert [bar.text for bar in page.context["bars"].bars] == ["0", "1", "1", "0", "0", "0", "1"]
+    rows = browser(world.chi).get(f"/units/{world.north.pk}/figures/meetings.claimed_beyond/?period=2023")
+    assert "8 of 17" in rows.content.decode() and "\u22121 of 12" in rows.content.decode()
+    assert f"/meetings/{three[1].pk}/" in rows.content.decode()
     empty = browser(world.dan).get(f"/units/{world.south.pk}/scores/?period=2023-Q4&tree=now")
     assert empty.context["bars"] is None and "No cell has scored a meeting" in empty.content.decode()
 
@@ -117,6 +121,22 @@ def test_a_workbook_that_changes_a_meeting_makes_its_confirmation_fall_and_so_do
     assert (again.state, again.proposed) == (Settled.WAITING, 9)
 
 
+SCORES = ["meeting_code", "scored_on", "scored_by", *(f"c{n}" for n in range(1, 9))]
+
+
+def test_points_that_a_workbook_brought_from_above_stay_as_they_are(world, three, tmp_path):
+    own = confirming.OwnPoints(answers=by_sheet(attendance="less").answers)
+    assert confirm(three[1], world.chi, own=own).own_points
+    sheet = {"scores": [SCORES, [three[1].code, date(2024, 1, 5), "superior", 4, 4, 9, 20, 9, 4, 20, 4]]}
+    assert load_roll(sheet, tmp_path).faults == []
+    assert state(three[1]) == Settled.WAITING
+    assert Score.objects.get(meeting=three[1], scored_by=Scorer.SUPERIOR).total == 74
+    with pytest.raises(Denied, match="came with a workbook"):
+        confirm(three[1], world.chi, own=own)
+    assert not confirm(three[1], world.chi).own_points
+    assert Score.objects.get(meeting=three[1], scored_by=Scorer.SUPERIOR).total == 74
+
+
 def test_a_load_whose_meeting_was_confirmed_since_can_not_be_undone(world, tmp_path):
     load = load_roll(
         {
@@ -125,7 +145,7 @@ def test_a_load_whose_meeting_was_confirmed_since_can_not_be_undone(world, tmp_p
                 ["X", "A", "regular", date(2023, 5, 4), "2023-05"],
             ],
             "scores": [
-                ["meeting_code", "scored_on", "scored_by", *(f"c{n}" for n in range(1, 9))],
+                SCORES,
                 ["X", date(2023, 5, 4), "self", 5, 5, 10, 30, 10, 5, 30, 5],
             ],
         },
