@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from django.utils.functional import Promise
 
+from chibo.core.formats import number
 from chibo.core.periods import Period
 
 if TYPE_CHECKING:
@@ -48,10 +50,16 @@ class Indicator:
     grain: str  # the shortest period it is said of
     over_time: OverTime
     format: Format
+    parts: int = 1  # of one, in which its facts count: sums are whole numbers
 
     @property
     def has_denominator(self) -> bool:
         return self.format is PERCENT
+
+    def told(self, n: int) -> str:
+        """A sum of its facts as people read it."""
+        exact = Fraction(int(n), self.parts)
+        return number(exact, 0 if exact.denominator == 1 else 1 if (exact * 10).denominator == 1 else 2)
 
     def said_of(self, period: Period) -> bool:
         """Whether it is said of a period of that length."""
@@ -70,6 +78,7 @@ def indicator(
     over_time: OverTime,
     format: Format,
     grain: str = "month",
+    parts: int = 1,
 ) -> Callable[[Callable[[Tables], Table]], Indicator]:
     """Declare an indicator: the function decorated yields its facts, one row per record that counts."""
 
@@ -77,7 +86,7 @@ def indicator(
         if code in _indicators:
             raise ValueError(f"Two indicators are called {code}.")
         subject = function.__module__.split(".")[1]
-        declared = Indicator(code, function, subject, label, definition, source, grain, over_time, format)
+        declared = Indicator(code, function, subject, label, definition, source, grain, over_time, format, parts)
         _indicators[code] = declared
         return declared
 

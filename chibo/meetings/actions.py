@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from chibo.core.actions import Denied, action
 from chibo.core.periods import Period
-from chibo.meetings import policies
+from chibo.meetings import confirming, policies
 from chibo.meetings.content import Content, content_of, seal_of
 from chibo.meetings.models import Attendance, Correction, Draft, Kind, Meeting, NoMeeting, Score, Scorer, Withdrawal
 from chibo.meetings.queries import others_standing, roll_on, standing
@@ -67,6 +67,8 @@ def record(*, unit: Unit, uid: UUID, content: Content, another: bool = False, by
         raise Denied(_("This form belongs to another cell. Open it anew.")) from None
     _mark(meeting, {}, content)
     _score(meeting, content)
+    if content.points is not None:
+        confirming.follow(meeting=meeting, by=by, at=at, is_new=True)
     _drop_drafts(unit, uid, content, by)
     return meeting
 
@@ -94,6 +96,7 @@ def correct(
     if before == content:
         raise Denied(_("Nothing differs from what is recorded."))
     _check(unit, content, at)
+    confirming.release(meeting=meeting, by=by, at=at)
     policies.check_superior(meeting, content.kind, content.held_on)
     _take_month(unit, content, meeting, another)
     for name, value in _facts(content).items():
@@ -106,6 +109,7 @@ def correct(
         meeting=meeting, version=meeting.version, reason=reason, before=before.as_json(), after=content.as_json(),
         by=by, at=at,
     )  # fmt: skip
+    confirming.follow(meeting=meeting, by=by, at=at)
     return meeting
 
 
@@ -118,6 +122,7 @@ def withdraw(*, meeting: Meeting, reason: str, by: Any, at: datetime) -> Withdra
     if known is not None and known.by_id == by.pk and known.reason == reason:
         return known
     policies.check_stands(meeting)
+    confirming.withdrawn(meeting=meeting, by=by, at=at)
     return Withdrawal.objects.create(meeting=meeting, reason=reason, by=by, at=at)
 
 

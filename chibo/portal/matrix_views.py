@@ -25,6 +25,7 @@ from chibo.core.periods import Period
 from chibo.exchange.writing import write_workbook
 from chibo.indicators.queries import is_updating
 from chibo.meetings.models import Kind, Meeting
+from chibo.meetings.yearly import year_of
 from chibo.organizations.frame import of_unit
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
@@ -105,6 +106,7 @@ def unit_meetings(request: HttpRequest, pk: int) -> HttpResponse:
         "lines": _lines(rights, unit, cells, period, tree, limit, today),
         "bands": BANDS,
         "is_updating": is_updating(unit.path),
+        "scores_url": address(reverse("unit_scores", args=[pk]), period=period, tree=kept(tree)),
         "late_url": address(reverse("unit_late", args=[pk]), period=period, tree=kept(tree)),
         "export_url": address(reverse("matrix_workbook", args=[pk]), period=period, tree=kept(tree), **asked),
         "pager": Pager(
@@ -189,7 +191,10 @@ def matrix_workbook(request: HttpRequest, pk: int) -> FileResponse:
 
 
 def _of_cell(rights: Rights, cell: Unit, period: Period, today: date) -> dict[str, Any]:
-    """The meetings of a cell in a period, the newest first, and the months missed among them. Five queries."""
+    """The meetings of a cell in a period, the newest first, and the months missed among them; the band of a year.
+
+    Six queries.
+    """
     held = queries.meetings_in(cell, period)
     firsts = [month.first_day for month in period.months]
     said = {no.month: no for no in cell_months.no_meetings([cell.pk], firsts)}
@@ -212,6 +217,8 @@ def _of_cell(rights: Rights, cell: Unit, period: Period, today: date) -> dict[st
         "prepare_url": reverse("notice_new", args=[cell.pk]) if records else "",
         "year_url": reverse("unit_year", args=[cell.pk]),
         "coming": coming(cell, today),
+        "year": year_of(cell, period, today) if period.grain == "year" else None,
+        "is_running": not period.is_over(today),
         "none_url": reverse("no_meeting", args=[cell.pk]),
         "sheet_url": reverse("attendance_sheet", args=[cell.pk]),
         "table": Table(
