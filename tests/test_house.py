@@ -52,8 +52,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "values", "voters",
     },
     "meetings": {
-        "changes", "content", "evidence", "fields", "point_forms", "points", "record_views", "registry",
-        "sheet_views", "trying",
+        "changes", "content", "devices", "evidence", "fields", "offline_views", "point_forms", "points", "record_page",
+        "record_views", "registry", "sheet_views", "trying", "versions",
     },
     "members": {
         "act_sheets", "again", "badge_forms", "badge_rule_views", "badge_rules", "badges", "identity", "life_models",
