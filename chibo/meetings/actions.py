@@ -77,7 +77,7 @@ def record(
         with transaction.atomic():
             meeting = Meeting.objects.create(
                 unit=unit, uid=uid, version=1, code=_code(unit, content.month, uid), recorded_by=by, recorded_at=at,
-                device_at=told and told.device_at, sent_at=told and told.sent_at, **_facts(content),
+                device_at=told.device_at if told else None, sent_at=told.sent_at if told else None, **_facts(content),
             )  # fmt: skip
     except IntegrityError:
         raise Denied(_("This form belongs to another cell. Open it anew.")) from None

@@ -38,6 +38,11 @@ def facts_of(meeting: Meeting) -> list[tuple[str, str]]:
     arrived, device_at, sent_at = meeting.recorded_at, meeting.device_at, meeting.sent_at
     if arrived is None or device_at is None or sent_at is None:
         return []
+    if device_at - sent_at > WRONG:  # when it was finished is not known: the clock was put back before it was sent
+        said = {"said": moment(device_at), "sent": moment(sent_at)}
+        return [
+            (_("Clock of the device"), _("it said %(said)s when it was finished, %(sent)s when it was sent") % said)
+        ]
     ahead = sent_at - arrived
     is_wrong = abs(ahead) > WRONG
     finished = arrived - max(sent_at - device_at, timedelta())  # by our clock, whatever the device's says

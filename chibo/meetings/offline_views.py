@@ -25,6 +25,7 @@ from chibo.meetings.models import DeviceKey
 PAPER = "#faf8f4"  # as in base.css
 SIZES = (192, 512)  # of the icons, drawn from img/chibo.svg
 ICONS = {192: "img/chibo-192.png", 512: "img/chibo-512.png"}
+SCRIPTS = ("meetings/outbox.js", "meetings/shelf.js", "meetings/worker.js")  # of the worker, in this order
 SIGNING = ("account_login", "account_logout", "invitation")  # who goes this way may be someone else afterwards
 
 
@@ -69,7 +70,7 @@ def worker(request: HttpRequest) -> HttpResponse:
         "offline": reverse("offline"),
         "signing": [reverse(name) for name in SIGNING],
     }
-    scripts = [static(f"meetings/{name}.js") for name in ("outbox", "shelf", "worker")]
+    scripts = [static(name) for name in SCRIPTS]
     text = f"self.GIVEN = {json.dumps(given)};\nimportScripts({', '.join(map(json.dumps, scripts))});\n"
     return HttpResponse(text, content_type="text/javascript")
 

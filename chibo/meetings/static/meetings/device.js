@@ -19,7 +19,7 @@ function when(at) {
   const [then, now] = [new Date(at), new Date()];
   const today = then.toDateString() === now.toDateString();
   const style = today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" };
-  return then.toLocaleString(document.documentElement.lang || "en", style);
+  return then.toLocaleString(document.documentElement.lang || "en", { ...style, hourCycle: "h23" });
 }
 
 function fill(text, values) {
@@ -85,12 +85,14 @@ async function show() {
   const is_mine = mine && (!box.dataset.user || box.dataset.user === mine.user);
   const records = is_mine ? await outbox.all() : [];
   const kept = is_mine ? await shelf.pages() : [];
-  const lines = records.map((record) =>
+  const own = document.querySelector("form[data-kept-as]")?.elements.uid.value; // the form itself says that it waits
+  const others = records.filter(({ uid, state: how }) => uid !== own || how !== "waiting");
+  const lines = others.map((record) =>
     line(record, record.state === "returned" && record.said.stands ? "Conflict" : KINDS[record.state]),
   );
   part("list").replaceChildren(...lines, ...state.arrived.map((record) => line(record, "Arrived")));
   part("out").hidden = !state.out || !records.length;
-  part("send").hidden = !records.some((record) => record.state === "waiting");
+  part("send").hidden = !others.some((record) => record.state === "waiting");
   part("kept").hidden = !kept.length;
   part("pages").replaceChildren(
     ...kept.map(({ url, title, at }) => {
@@ -178,7 +180,10 @@ async function begin() {
     send();
   });
   window.addEventListener("chibo:outbox", show);
-  outbox.told?.addEventListener("message", show);
+  outbox.told?.addEventListener("message", ({ data }) => {
+    if (data.arrived) state.arrived.push(data.arrived); // another page or the worker has sent it
+    show();
+  });
   await send();
   const mine = await outbox.owner();
   if ("keeps" in box.dataset && chosen() && mine?.user === box.dataset.user) {

@@ -95,6 +95,7 @@ function attach(form) {
   let waits = false; // in the outbox
   let renewed = false;
   let saving = false;
+  let sending = false;
   let done = false;
 
   const marks = {}; // of everyone ever listed here: another day may bring them back
@@ -122,7 +123,7 @@ function attach(form) {
   }
 
   function broken() {
-    cut.hidden = false;
+    cut.hidden = saving && waits; // it says more
     if (saving && waits) wait(true);
     say(form.dataset.textHere);
     clearTimeout(again);
@@ -228,7 +229,10 @@ function attach(form) {
     if (held) {
       saving = waits = false;
       wait(false);
-    } else done = true; // it has arrived from another page; the list above says so
+    } else {
+      done = true; // it has arrived from another page, or by the worker: the list above says so
+      waiting.hidden = cut.hidden = true;
+    }
   }
 
   // The outbox lets it go only when it has arrived; what came back stays there until someone decides.
@@ -240,18 +244,27 @@ function attach(form) {
   }
 
   async function save() {
+    if (sending) return;
+    sending = true;
+    await sent().finally(() => {
+      sending = false;
+    });
+  }
+
+  async function sent() {
     const data = new FormData(form);
     data.set("device_at", finished);
     data.set("sent_at", new Date().toISOString());
     let answer;
     try {
-      answer = await fetch(location.href, { method: "POST", body: data, headers: { "X-Chibo-Save": "1" } });
+      const headers = { "X-Chibo-Save": "1" };
+      answer = await fetch(location.href, { method: "POST", body: data, headers, signal: outbox.patience() });
     } catch {
       broken();
       return;
     }
     if (answer.status === 403 && (await renew())) {
-      save();
+      await sent();
       return;
     }
     if (answer.status >= 500) {
@@ -308,12 +321,20 @@ function attach(form) {
   window.addEventListener("online", resume);
   window.addEventListener("offline", () => {
     if (form.isConnected && !done) {
-      cut.hidden = false;
+      cut.hidden = saving && waits;
       say(form.dataset.textHere);
     }
   });
 
-  function offer() {
+  async function offer() {
+    const { month, kind } = typedIn(form);
+    const finishedHere = (await outbox.all().catch(() => [])).find(
+      (each) => each.path === location.pathname && each.about.value === month && new Map(each.typed).get("kind") === kind,
+    );
+    if (finishedHere) {
+      location.replace(`?month=${encodeURIComponent(month)}&draft=${finishedHere.uid}`);
+      return;
+    }
     const offered = new Set([...document.querySelectorAll("[data-offered]")].map((each) => prefix + each.dataset.offered));
     const left = others().find((each) => !offered.has(each) && shelf.read(each)?.sent === false);
     const notice = document.querySelector("[data-left]");
@@ -324,9 +345,9 @@ function attach(form) {
       location.replace(way); // of the very meeting that is to be recorded: one goes on with it
       return;
     }
-    const month = [...form.elements.month.options].find((option) => option.value === typed.month);
+    const named = [...form.elements.month.options].find((option) => option.value === typed.month);
     const said = {
-      month: month?.textContent ?? typed.month,
+      month: named?.textContent ?? typed.month,
       absent: Object.entries(typed).filter(([name, value]) => name.startsWith("m_") && value === "absent").length,
       when: new Date(at ?? Date.now()).toLocaleString(document.documentElement.lang || "en", {
         dateStyle: "short",
@@ -353,11 +374,11 @@ function attach(form) {
     const held = kept && (await outbox.get(kept).catch(() => null));
     const known = shelf.read(key);
     if (held && held.user === user && !(known && !known.sent && known.at > held.since)) {
-      giveBack(Object.fromEntries(held.typed.filter(([name]) => !OWN.has(name))));
       if (held.state === "waiting" && !form.dataset.keptKey) {
         [saving, waits, finished] = [true, true, held.device_at];
         wait(true);
       }
+      giveBack(Object.fromEntries(held.typed.filter(([name]) => !OWN.has(name))));
     } else if (known && !known.sent) {
       giveBack(known.typed);
       draft();

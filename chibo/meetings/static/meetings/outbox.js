@@ -3,6 +3,7 @@
 (() => {
   const LINE = "/outbox/"; // who is signed in, the token of the session, the key
   const able = Boolean(self.isSecureContext && self.indexedDB && self.crypto?.subtle);
+  const patience = () => AbortSignal.timeout?.(60000); // a line that says nothing for so long is none
   const told = self.BroadcastChannel ? new BroadcastChannel("chibo-outbox") : null;
   let opened;
 
@@ -52,7 +53,8 @@
   async function ask(method = "GET", token = "") {
     let answer;
     try {
-      answer = await fetch(LINE, { method, redirect: "manual", cache: "no-store", headers: { "X-CSRFToken": token } });
+      const headers = { "X-CSRFToken": token };
+      answer = await fetch(LINE, { method, redirect: "manual", cache: "no-store", headers, signal: patience() });
     } catch {
       return null;
     }
@@ -146,6 +148,7 @@
         body: data,
         redirect: "manual",
         headers: { "X-CSRFToken": token, "X-Chibo-Save": "outbox" },
+        signal: patience(),
       });
     } catch {
       return null;
@@ -155,7 +158,9 @@
     const said = isJson ? await answer.json() : { reasons: [] };
     if (answer.ok && said.url) {
       await drop(record);
-      return { ...record, url: said.url };
+      const one = { ...record, url: said.url };
+      told?.postMessage({ arrived: { uid: record.uid, since: record.since, about: record.about, url: said.url } });
+      return one;
     }
     await mark(record, isJson ? "returned" : "refused", said);
     return null;
@@ -181,5 +186,5 @@
     });
   }
 
-  self.chiboOutbox = { able, told, owner, forget, ask, line, all, get, put, drop, mark, flush };
+  self.chiboOutbox = { able, told, patience, owner, forget, ask, line, all, get, put, drop, mark, flush };
 })();

@@ -11,7 +11,7 @@
     const pattern = path.endsWith(".css")
       ? /url\(\s*["']?([^"')]+)/g
       : path.endsWith(".js")
-        ? /\b(?:from|import)\s*["']([^"']+)["']/g
+        ? /\b(?:from|import)\s*["'](\.[\w./-]+\.js)["']/g
         : /<(?:link|script|img)\b[^>]*?\s(?:href|src)="([^"]+)"/g;
     return [...text.matchAll(pattern)]
       .map(([, name]) => new URL(name.replaceAll("&amp;", "&"), at))
