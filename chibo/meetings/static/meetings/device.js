@@ -65,8 +65,8 @@ function line(record, kind) {
   const values = { month: record.about.month, cell: record.about.cell, when: when(record.since) };
   item.querySelector("[data-said]").textContent = fill(box.dataset[`text${kind}`], values);
   for (const mark of item.querySelectorAll("[data-mark]")) mark.hidden = mark.dataset.mark !== kind.toLowerCase();
-  const more = record.state === "returned" ? [...record.said.reasons] : [];
-  if (record.state === "returned" && record.said.stands) more.push(fill(box.dataset.textStands, record.said));
+  const said = record.state === "returned" ? record.said : { reasons: [] };
+  const more = said.stands ? [fill(box.dataset.textStands, said)] : said.reasons;
   item.querySelector("[data-more]").replaceChildren(
     ...more.map((text) => Object.assign(document.createElement("p"), { textContent: text })),
   );
@@ -86,7 +86,7 @@ async function show() {
   const records = is_mine ? await outbox.all() : [];
   const kept = is_mine ? await shelf.pages() : [];
   const own = document.querySelector("form[data-kept-as]")?.elements.uid.value; // the form itself says that it waits
-  const others = records.filter(({ uid, state: how }) => uid !== own || how !== "waiting");
+  const others = records.filter(({ uid, state: how }) => (uid !== own || how !== "waiting") && !location.hash.endsWith(uid));
   const lines = others.map((record) =>
     line(record, record.state === "returned" && record.said.stands ? "Conflict" : KINDS[record.state]),
   );

@@ -209,6 +209,7 @@ function attach(form) {
 
   // What waits in the outbox is not changed behind its back: it is taken out first.
   function wait(on) {
+    if (on && waiting.hidden) window.scrollTo(0, 0); // where it is said
     waiting.hidden = !on;
     for (const part of form.querySelectorAll(".step, .steps-bar")) part.inert = on;
   }

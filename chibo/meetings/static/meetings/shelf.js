@@ -27,7 +27,7 @@
       fresh.map(async (url) => {
         let file = await cache.match(url);
         if (!file) {
-          file = await fetch(url);
+          file = (await caches.match(url)) ?? (await fetch(url));
           if (!file.ok) throw new Error(`${url}: ${file.status}`);
           await cache.put(url, file.clone());
         }
