@@ -53,6 +53,7 @@ function ways(record) {
   const { path, uid, about, said } = record;
   const mine = `${path}?month=${encodeURIComponent(about.value)}&draft=${uid}`;
   if (record.state === "waiting") return [way("open", mine)];
+  if (record.state === "sealed") return [dropping(record)];
   if (record.state === "refused") return [way("again"), way("open", mine), dropping(record)];
   if (!said.stands_url) return [way("complete", mine), dropping(record)];
   const correct = way("correct", `${said.correct_url}#kept=${uid}`);
@@ -78,7 +79,7 @@ function line(record, kind) {
   return item;
 }
 
-const KINDS = { waiting: "Waiting", returned: "Returned", refused: "Refused" };
+const KINDS = { waiting: "Waiting", returned: "Returned", refused: "Refused", sealed: "Sealed" };
 
 async function show() {
   const mine = await outbox.owner();

@@ -238,10 +238,13 @@ function attach(form) {
 
   // The outbox lets it go only when it has arrived; what came back stays there until someone decides.
   async function settle(said) {
-    const held = kept && (await outbox.get(kept).catch(() => null));
-    if (!held) return;
-    if (said) await outbox.mark(held, "returned", said);
-    else await outbox.drop(held);
+    try {
+      const held = kept && (await outbox.get(kept));
+      if (held && said) await outbox.mark(held, "returned", said);
+      else if (held) await outbox.drop(held);
+    } catch {
+      // it is sent once more, and is the same meeting
+    }
   }
 
   async function save() {

@@ -87,8 +87,12 @@
 
   async function unseal(mine, { id, iv, box, ...rest }) {
     const additionalData = new TextEncoder().encode(id);
-    const text = await crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData }, mine.key, box);
-    return { id, ...rest, ...JSON.parse(new TextDecoder().decode(text)) };
+    try {
+      const text = await crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData }, mine.key, box);
+      return { id, ...rest, ...JSON.parse(new TextDecoder().decode(text)) };
+    } catch {
+      return { id, ...rest, state: "sealed", path: "", typed: [], about: {} }; // under a key that is gone: said, not hidden
+    }
   }
 
   async function all() {
