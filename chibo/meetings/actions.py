@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from secrets import token_hex
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,19 @@ from chibo.core.actions import Denied, action
 from chibo.core.periods import Period
 from chibo.meetings import confirming, policies
 from chibo.meetings.content import Content, content_of, seal_of
-from chibo.meetings.models import Attendance, Correction, Draft, Kind, Meeting, NoMeeting, Score, Scorer, Withdrawal
+from chibo.meetings.devices import Told
+from chibo.meetings.models import (
+    Attendance,
+    Correction,
+    DeviceKey,
+    Draft,
+    Kind,
+    Meeting,
+    NoMeeting,
+    Score,
+    Scorer,
+    Withdrawal,
+)
 from chibo.meetings.queries import others_standing, roll_on, standing
 from chibo.organizations.models import Unit
 from chibo.scoring.sheet import FULL
@@ -40,9 +53,12 @@ class Another(Exception):
 
 
 @action("meetings.recorded")
-def record(*, unit: Unit, uid: UUID, content: Content, another: bool = False, by: Any, at: datetime) -> Meeting:
+def record(
+    *, unit: Unit, uid: UUID, content: Content, another: bool = False, told: Told | None = None, by: Any, at: datetime
+) -> Meeting:
     """Record a meeting of a cell under the id its device made; again with the same content, it is that meeting.
 
+    `told` is what the device's own clock said; no date of the meeting is taken from it.
     Conflict: the id is known with other content. Another: the month has a regular meeting and `another` was not said.
     """
     unit = _hold(unit)
@@ -61,7 +77,7 @@ def record(*, unit: Unit, uid: UUID, content: Content, another: bool = False, by
         with transaction.atomic():
             meeting = Meeting.objects.create(
                 unit=unit, uid=uid, version=1, code=_code(unit, content.month, uid), recorded_by=by, recorded_at=at,
-                **_facts(content),
+                device_at=told.device_at if told else None, sent_at=told.sent_at if told else None, **_facts(content),
             )  # fmt: skip
     except IntegrityError:
         raise Denied(_("This form belongs to another cell. Open it anew.")) from None
@@ -169,6 +185,11 @@ def keep_draft(*, unit: Unit, uid: UUID, content: dict[str, str], by: Any, at: d
 def drop_draft(*, unit: Unit, uid: UUID, by: Any) -> None:
     """Throw away what someone has typed."""
     Draft.objects.filter(uid=uid, unit=unit, by=by).delete()
+
+
+def give_key(*, by: Any) -> DeviceKey:
+    """The key under which someone's devices keep what is not sent yet; made once, the same for ever."""
+    return DeviceKey.objects.get_or_create(user=by, defaults={"key": token_hex(32)})[0]
 
 
 def _drop_drafts(unit: Unit, uid: UUID, content: Content, by: Any) -> None:

@@ -68,7 +68,9 @@ class Meeting(models.Model):
     uid = models.UUIDField(unique=True, null=True, blank=True)  # made on the device that recorded it; none if loaded
     version = models.PositiveIntegerField(db_default=1)  # grows with every correction, not with loads
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    recorded_at = models.DateTimeField(null=True, blank=True)
+    recorded_at = models.DateTimeField(null=True, blank=True)  # when it arrived
+    device_at = models.DateTimeField(null=True, blank=True)  # when it was finished, by the device's own clock
+    sent_at = models.DateTimeField(null=True, blank=True)  # when it was sent, by the same clock
 
     class Meta:
         constraints = [
@@ -353,3 +355,13 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return f"draft {self.uid}"
+
+
+class DeviceKey(models.Model):
+    """Under which key someone's devices keep what is not sent yet, so that nobody else reads it there; no record."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+")
+    key = models.CharField(max_length=64)  # 32 bytes in hexadecimal
+
+    def __str__(self) -> str:
+        return f"key of {self.user_id}"

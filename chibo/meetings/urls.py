@@ -2,9 +2,13 @@
 
 from django.urls import path
 
-from chibo.meetings import confirm_views, record_views, sheet_views, views
+from chibo.meetings import confirm_views, offline_views, record_views, sheet_views, views
 
 urlpatterns = [
+    path("manifest.webmanifest", offline_views.manifest, name="manifest"),
+    path("worker.js", offline_views.worker, name="worker"),
+    path("offline/", offline_views.offline, name="offline"),
+    path("outbox/", offline_views.outbox, name="outbox"),
     path("units/<int:pk>/meetings/record/", record_views.record, name="meeting_record"),
     path("units/<int:pk>/meetings/drafts/<uuid:uid>/", record_views.draft, name="meeting_draft"),
     path("units/<int:pk>/meetings/none/", views.none_held, name="no_meeting"),

@@ -26,7 +26,7 @@ from chibo.core.formats import count, moment, number, percent, period_name
 from chibo.core.formats import day as day_name
 from chibo.core.periods import Period
 from chibo.indicators.queries import is_updating
-from chibo.meetings import actions, forms, policies, queries
+from chibo.meetings import actions, devices, forms, policies, queries
 from chibo.meetings.changes import changes_of
 from chibo.meetings.fields import month_asked
 from chibo.meetings.models import SCORED, Attendance, Meeting, Mode, NoMeeting, State
@@ -245,6 +245,7 @@ def facts_of(found: Meeting) -> list[tuple[str, str]]:
         facts.append((_("Recorded"), _("by %(name)s on %(when)s") % by))
     else:
         facts.append((_("Recorded"), _("loaded from a workbook")))
+    facts += devices.facts_of(found)
     facts.append((_("Code"), found.code))
     return facts
 

@@ -14,6 +14,7 @@ from tests.browser.looking import OUT_OF_SIGHT, SETTLED, SIZES, WIDER, objection
 
 PAGES = {  # name: who, where
     "login": ("nobody", "/accounts/login/"),
+    "without a line": ("nobody", "/offline/"),
     "desk": ("chi", "/"),
     "desk of a month": ("chi", "/?period=2023-03"),
     "desk of the running month": ("chi", "/?period=2024-01"),
