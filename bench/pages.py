@@ -129,7 +129,7 @@ def _measure_page(port: int, cookies: str, user: Any, name: str, path: str) -> N
 
 def _sign_in(port: int, name: str) -> str:
     """The cookies of a user who signed in, once the server answers."""
-    for _ in range(100):
+    for _ in range(600):
         try:
             connection = http.client.HTTPConnection("127.0.0.1", port)
             connection.request("GET", "/accounts/login/")

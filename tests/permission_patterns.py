@@ -80,6 +80,13 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "worker.js": ["/worker.js"],
     "offline/": ["/offline/"],
     "outbox/": ["/outbox/"],
+    "units/<int:pk>/objectives/": ["/units/{}/objectives/"],
+    "units/<int:pk>/weak/": ["/units/{}/weak/"],
+    "units/<int:pk>/weak/new/": ["/units/none/weak/new/"],  # of those there are: tests/guidance
+    "units/<int:pk>/guides/": ["/units/{}/guides/"],
+    "units/<int:pk>/absent/": ["/units/{}/absent/"],
+    "support/<int:pk>/": ["/support/none/", "/support/huge/"],  # of those there are: tests/guidance
+    "norms/cells/": ["/norms/cells/"],
     "units/<int:pk>/meetings/": ["/units/{}/meetings/"],
     "units/<int:pk>/meetings/matrix.xlsx": ["/units/{}/meetings/matrix.xlsx"],
     "units/<int:pk>/late/": ["/units/{}/late/"],

@@ -45,6 +45,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "duplicates": {"attending", "drafting", "finding", "joining", "likeness", "showing", "warning"},
     "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads", "verdicts", "writing"},
     "files": {"entry_views", "groups", "sections"},
+    "guidance": {"absent_views", "frame", "guide_views", "norm_views", "years"},
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
     "integrity": {"registry"},
     "lifecycle": {
@@ -52,7 +53,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "values", "voters",
     },
     "meetings": {
-        "changes", "claims", "competence", "confirm_forms", "confirm_views", "confirming", "content", "devices", "evidence",
+        "changes", "claims", "competence", "confirm_forms", "confirm_views", "confirming", "content", "devices",
+        "evidence",
         "fields", "offline_views", "point_forms", "points", "record_page", "record_views", "registry", "score_page",
         "sheet_views", "trying", "versions", "waiting", "yearly",
     },
@@ -70,10 +72,10 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "absent", "access", "access_views", "act_forms", "act_views", "acting", "acting_views", "acts", "badge_views",
         "boards", "by_value", "cell_months", "change_views", "check_views", "checking", "classification_views",
         "classify_views", "classifying", "descent", "desk", "desk_views", "evidence_views", "find_views", "finding",
-        "further", "grant_forms", "late_views", "leading", "load_views", "matrix", "matrix_views", "own_copy",
-        "own_file_views", "own_parts", "pages", "part_forms", "person_views", "picking", "planning_views", "records",
-        "review_views", "row_forms", "row_picking", "row_views", "rule_views", "saying", "score_views", "scoring",
-        "shapes", "spells",
+        "further", "grant_forms", "late_views", "leading", "load_views", "matrix", "matrix_views", "monthly",
+        "objective_views", "opening", "own_copy", "own_file_views", "own_parts", "pages", "part_forms", "person_views",
+        "picking", "planning_views", "records", "review_views", "row_forms", "row_picking", "row_views", "rule_views",
+        "saying", "score_views", "scoring", "shapes", "spells",
         "timeline", "tree", "tree_views", "unit_views", "user_acts", "user_views", "waits",
     },
     "procedures": {

@@ -17,7 +17,7 @@ from procrastinate.contrib.django import app
 from chibo.agendas import policies
 from chibo.agendas.content import Content, content_of
 from chibo.agendas.kinds import Kind
-from chibo.agendas.models import Calendar, Item, Mail, Notice, NoticePaper, Sending, Status, Told
+from chibo.agendas.models import Calendar, Item, Mail, Notice, NoticePaper, Reading, Sending, Status, Told
 from chibo.agendas.queries import audience, open_notice
 from chibo.core.actions import Denied, action
 from chibo.organizations.models import Unit
@@ -137,11 +137,18 @@ def take_off(*, paper: NoticePaper, by: Any, at: datetime) -> None:
     _changed(notice, by, at)
 
 
+@action("agendas.paper_read")
+def read_paper(*, paper: NoticePaper, by: Any, at: datetime) -> Reading:
+    """Keep that somebody opened a paper of a meeting, and on which day first; again, nothing changes."""
+    found, _new = Reading.objects.get_or_create(paper=paper, user=by, defaults={"on": timezone.localdate(at), "at": at})
+    return found
+
+
 def _add(notice: Notice, make: Callable[[], Paper], by: Any, at: datetime) -> NoticePaper:
     notice = _hold(notice, by, at)
     if notice.papers.count() >= PAPERS:
         raise Denied(_("A meeting has at most %(n)s papers.") % {"n": PAPERS})
-    added = NoticePaper.objects.create(notice=notice, paper=make())
+    added = NoticePaper.objects.create(notice=notice, paper=make(), on=timezone.localdate(at))
     _changed(notice, by, at)
     return added
 

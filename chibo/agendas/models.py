@@ -15,11 +15,30 @@ from django.utils.translation import gettext_lazy as _
 from chibo.agendas.kinds import ItemKind, Kind, Mode
 from chibo.core.history import kept, stands
 from chibo.core.spans import holding
+from chibo.indicators.marks import marks
 from chibo.organizations.kinds import Setting
 from chibo.organizations.models import Unit
 from chibo.papers.models import Paper
 
 FIRST_OF_MONTH = {"month__day": 1}
+# Days on which facts fall that these records feed: the last of the month, or of the quarter, of `r.month`.
+OF_MONTH = "(r.month + interval '1 month')::date - 1, (r.month + interval '1 month')::date"
+OF_QUARTER = (
+    "(date_trunc('quarter', r.month) + interval '3 months')::date - 1,"
+    " (date_trunc('quarter', r.month) + interval '3 months')::date"
+)
+OF_NOTICE = "select n.unit_id, n.month from {rows} p join agendas_notice n on n.id = p.notice_id"
+OF_READING = (
+    "select n.unit_id, n.month from {rows} x join agendas_noticepaper p on p.id = x.paper_id"
+    " join agendas_notice n on n.id = p.notice_id"
+)
+# The cells that stand or stood under the committee that handed a topic down.
+BELOW = (
+    "select c.unit_id, r.quarter as month from {rows} r"
+    " join organizations_lineage a on a.unit_id = r.unit_id join organizations_lineage c on starts_with(c.path, a.path)"
+)
+OF_CELLS = "select r.cell_id, t.quarter as month from {rows} r join agendas_handedtopic t on t.id = r.topic_id"
+EVERY_UNIT = "select u.id, date '0001-01-01', null::date from {rows} r, organizations_unit u"
 
 
 class DayOff(models.TextChoices):
@@ -53,6 +72,7 @@ class Rhythm(models.Model):
         return f"{self.unit_id} on the {self.day} from {self.from_on}"
 
 
+@marks("agendas", ["days", "from_on", "to_on"], EVERY_UNIT)
 @kept
 class NoticeRule(models.Model):
     """How many days before a meeting its notice and papers have to be there, from a day to a day."""
@@ -104,6 +124,11 @@ class Agenda(models.Model):
         return f"{self.kind} {self.setting} {self.in_month} from {self.from_on}"
 
 
+@marks(
+    "agendas",
+    ["id", "unit_id", "quarter", "to_all", "withdrawn_on"],
+    f"select r.unit_id, {OF_QUARTER} from ({BELOW}) r",
+)
 @kept
 class HandedTopic(models.Model):
     """A topic for a thematic meeting that a committee hands down for a quarter to its cells, all or some."""
@@ -128,6 +153,7 @@ class HandedTopic(models.Model):
         return f"{self.topic} in {self.quarter}"
 
 
+@marks("agendas", ["topic_id", "cell_id"], f"select r.cell_id, {OF_QUARTER} from ({OF_CELLS}) r")
 @kept
 class HandedTo(models.Model):
     """A cell to which a topic was handed down that is not for all."""
@@ -142,6 +168,7 @@ class HandedTo(models.Model):
         return f"{self.topic_id} to {self.cell_id}"
 
 
+@marks("agendas", ["unit_id", "month", "handed_id"], f"select r.unit_id, {OF_QUARTER} from {{rows}} r")
 @kept
 class Topic(models.Model):
     """The topic of a thematic meeting in the year plan of a cell: its own, or taken up from above."""
@@ -167,6 +194,9 @@ class Status(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+@marks(
+    "agendas", ["id", "unit_id", "kind", "month", "status", "given_on"], f"select r.unit_id, {OF_MONTH} from {{rows}} r"
+)
 @kept
 class Notice(models.Model):
     """The notice of a meeting to come: when, where, about what; a draft until it is given.
@@ -241,15 +271,34 @@ class Item(models.Model):
         return self.text
 
 
+@marks("agendas", ["id", "notice_id", '"on"'], f"select r.unit_id, {OF_MONTH} from ({OF_NOTICE}) r")
 @kept
 class NoticePaper(models.Model):
     """A paper for a meeting; of one of state secrecy only where it is registered, never the paper."""
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="papers")
     paper = models.OneToOneField(Paper, models.PROTECT, related_name="+")
+    on = models.DateField(null=True)  # the day here on which it was added; null: before that was kept
 
     def __str__(self) -> str:
         return f"{self.paper_id} for {self.notice_id}"
+
+
+@marks("agendas", ["paper_id", "user_id", '"on"'], f"select r.unit_id, {OF_MONTH} from ({OF_READING}) r")
+@kept
+class Reading(models.Model):
+    """Somebody opened a paper of a meeting for the first time."""
+
+    paper = models.ForeignKey(NoticePaper, models.CASCADE, related_name="readings", db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    on = models.DateField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["paper", "user"], name="reading_once")]
+
+    def __str__(self) -> str:
+        return f"{self.paper_id} read by {self.user_id}"
 
 
 class Told(models.TextChoices):

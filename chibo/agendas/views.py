@@ -7,6 +7,7 @@ from datetime import date
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -67,7 +68,7 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
     """When and where a cell meets, about what, with which papers; what was told when."""
     rights, found, prepares = find_notice(request, pk)
     today = clock.today()
-    papers = list(found.papers.select_related("paper").order_by("pk"))
+    papers = list(found.papers.select_related("paper").annotate(readers=Count("readings")).order_by("pk"))
     sendings = sendings_of(found)
     sees = prepares or rights.scope(P.MEETING_VIEW).covers(found.unit)
     opens = rights.scope(P.UNIT_VIEW).covers(found.unit)
@@ -223,11 +224,14 @@ def papers(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def paper(request: HttpRequest, pk: int, paper: int) -> HttpResponse:
-    """A paper of a meeting as a file, for those who may read its notice."""
+    """A paper of a meeting as a file, for those who may read its notice; opened from there it is marked as read."""
     _rights, found, _prepares = find_notice(request, pk)
-    return as_download(request, _paper(found, paper).paper)
+    asked = _paper(found, paper)
+    if request.method == "POST" and asked.paper.has_file:
+        actions.read_paper(paper=asked, by=request.user, at=clock.now())
+    return as_download(request, asked.paper)
 
 
 @login_required

@@ -78,6 +78,15 @@ class Term(models.Model):
         return f"{self.from_on.year}–{self.to_on.year}" if self.to_on else f"{self.from_on.year}–"
 
 
+# A meeting belongs to a month, and may be held a while before it or after: so do the days named here.
+OF_CHARGE = "select over_unit_id, from_on - 31, to_on + 31 from {rows} r where over_unit_id is not null"
+OF_VISIT = (
+    "select c.over_unit_id, r.on - 31, r.on + 31 from {rows} r join committees_charge c on c.id = r.charge_id"
+    " where c.over_unit_id is not null"
+)
+
+
+@marks("committees", ["id", "over_unit_id", "from_on", "to_on"], OF_CHARGE)
 @kept
 class Charge(models.Model):
     """A member of a committee looks after a unit below it, or after a member and their family, from a day to a day."""
@@ -112,6 +121,7 @@ class Charge(models.Model):
         return self.from_on <= day and (self.to_on is None or self.to_on > day)
 
 
+@marks("committees", ["id", "charge_id", '"on"'], OF_VISIT)
 @kept
 class Visit(models.Model):
     """Someone in charge went there on a day, and what came of it."""

@@ -261,8 +261,8 @@ def _sum_all(cursor: Any) -> None:
 
 def _sum_batch(cursor: Any) -> None:
     """Add the own sums of what the marks taken concern to the table `fresh`; the table `batch` says what that is."""
-    indicators = registry.every()
-    _run(cursor, SPREAD, {"subjects": [i.subject for i in indicators], "codes": [i.code for i in indicators]})
+    heard = [(subject, i.code) for i in registry.every() for subject in (i.subject, *i.follows)]
+    _run(cursor, SPREAD, {"subjects": [subject for subject, _ in heard], "codes": [code for _, code in heard]})
     cursor.execute(
         "select indicator, array_agg(distinct unit_id), min(month), (max(month) + interval '1 month')::date - 1"
         " from batch group by indicator"

@@ -37,6 +37,20 @@ class Format(Enum):
 COUNT, PERCENT = Format.COUNT, Format.PERCENT
 
 
+class Records(Enum):
+    """What the records behind a figure are, so that a page can open them."""
+
+    OF_SUBJECT = ""  # as the app that declares it has them
+    MEETING = "meeting"  # by the code of the meeting
+    MEMBER = "member"  # by the code of the member
+    UNIT = "unit"  # by the code of the unit
+    TASK = "task"  # UNIT/RESOLUTION/PLACE
+    TOPIC = "topic"  # UNIT@QUARTER/TOPIC
+    PLAN = "plan"  # UNIT@DAY: a support plan
+    VISIT = "visit"  # UNIT@DAY/CHARGE
+    CROSS_VISIT = "cross_visit"  # UNIT@DAY/GUIDE
+
+
 @dataclass(frozen=True)
 class Indicator:
     """A figure that can be asked of any unit and period: its facts, how they add up, what it means."""
@@ -51,6 +65,8 @@ class Indicator:
     over_time: OverTime
     format: Format
     parts: int = 1  # of one, in which its facts count: sums are whole numbers
+    follows: tuple[str, ...] = ()  # other apps whose records it counts: it hears their marks too
+    records: Records = Records.OF_SUBJECT
 
     @property
     def has_denominator(self) -> bool:
@@ -79,6 +95,8 @@ def indicator(
     format: Format,
     grain: str = "month",
     parts: int = 1,
+    follows: tuple[str, ...] = (),
+    records: Records = Records.OF_SUBJECT,
 ) -> Callable[[Callable[[Tables], Table]], Indicator]:
     """Declare an indicator: the function decorated yields its facts, one row per record that counts."""
 
@@ -86,7 +104,9 @@ def indicator(
         if code in _indicators:
             raise ValueError(f"Two indicators are called {code}.")
         subject = function.__module__.split(".")[1]
-        declared = Indicator(code, function, subject, label, definition, source, grain, over_time, format, parts)
+        declared = Indicator(
+            code, function, subject, label, definition, source, grain, over_time, format, parts, follows, records
+        )
         _indicators[code] = declared
         return declared
 

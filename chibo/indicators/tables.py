@@ -19,6 +19,7 @@ TYPES: list[tuple[type[models.Field[Any, Any]], str]] = [
     (models.BooleanField, "boolean"),
     (models.DateTimeField, "timestamp('UTC')"),
     (models.DateField, "date"),
+    (models.TimeField, "time"),
     (models.UUIDField, "uuid"),
     (models.CharField, "string"),
     (models.TextField, "string"),

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from chibo.agendas.models import Notice, Status
+from chibo.agendas.models import Notice, NoticePaper, Status
 from chibo.core.spans import holding
 from chibo.core.together import together
 from chibo.meetings.models import SCORED, Attendance, Kind, Meeting, State
@@ -127,6 +127,7 @@ def around(
             unit=unit, kind=kind, month=month, status=Status.GIVEN, given_on__lte=held_on
         ).order_by("given_at", "pk"),
     }
+    asked["papers"] = NoticePaper.objects.filter(notice__in=asked["notices"].order_by().values("pk")).order_by("pk")
     if must is None:
         asked["must"] = _must(unit, held_on)
     for each in sources:
@@ -153,7 +154,11 @@ def _rest(it: Around, topic: str, found: Mapping[str, list[Any]], same: list[Mee
     thematic = it.kind == Kind.THEMATIC or bool(topic) or any(each.kind == Kind.THEMATIC for each in same)
     rest = {"prepared": Fraction(met or not found["posts"]), "thematic": Fraction(thematic)}
     if found["notices"]:
-        rest["notice_days"] = Fraction((it.held_on - found["notices"][0].given_on).days)
+        notice = found["notices"][0]
+        rest["notice_days"] = Fraction((it.held_on - notice.given_on).days)
+        days = [each.on for each in found["papers"] if each.notice_id == notice.pk]
+        if days and None not in days:  # the last of them was there by then
+            rest["papers_days"] = Fraction(max(0, (it.held_on - max(notice.given_on, *days)).days))
     return rest
 
 

@@ -49,7 +49,7 @@ def _days(*ends: str) -> str:
 
 @marks(
     "meetings",
-    ["id", "unit_id", "kind", "held_on", "month"],
+    ["id", "unit_id", "kind", "held_on", "month", "topic", "duration_min"],
     _days(MONTH_END, QUARTER_END, YEAR_END).replace("{source}", "{rows} m"),
 )
 @kept
@@ -86,7 +86,7 @@ class Meeting(models.Model):
 OF_MEETING = "(select distinct meeting_id from {rows} r) r join meetings_meeting m on m.id = r.meeting_id"
 
 
-@marks("meetings", ["meeting_id", "person_id", "state"], _days(MONTH_END).replace("{source}", OF_MEETING))
+@marks("meetings", ["meeting_id", "person_id", "state"], _days(MONTH_END, YEAR_END).replace("{source}", OF_MEETING))
 @kept
 class Attendance(models.Model):
     """A person was present at a meeting, excused or absent."""

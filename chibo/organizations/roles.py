@@ -41,6 +41,7 @@ ROLES: dict[str, Role] = {
             P.MEETING_REMIND,
             P.SCORE_CONFIRM,
             P.TOPIC_HAND_DOWN,
+            P.CELL_GUIDE,
             P.ACCESS_VIEW,
             P.CHECK_VIEW,
             P.CLASSIFY,
@@ -52,7 +53,9 @@ ROLES: dict[str, Role] = {
         Reach.SUBTREE,
     ),
     RoleCode.LEADER: Role(
-        WORK | CASES | {P.MEETING_REMIND, P.SCORE_CONFIRM, P.TOPIC_HAND_DOWN, P.ACCESS_VIEW, P.CHECK_VIEW},
+        WORK
+        | CASES
+        | {P.MEETING_REMIND, P.SCORE_CONFIRM, P.TOPIC_HAND_DOWN, P.CELL_GUIDE, P.ACCESS_VIEW, P.CHECK_VIEW},
         Reach.SUBTREE,
     ),
     RoleCode.SECRETARY: Role(

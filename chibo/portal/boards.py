@@ -43,6 +43,7 @@ BELOW = [
     "cells.good",
 ]
 LINES = ["meetings.attendance", "meetings.regular_held", "meetings.good", "members.total", "members.admitted"]
+APART = "guidance"  # what is asked of cells has a page of its own
 ROWS = 100  # units below shown on one page
 
 
@@ -101,7 +102,9 @@ def unit(
     ids = [child.pk for child in children]
     below = queries.figures_in(ids, [period], BELOW, tree, years)[period] if ids else {}
     targets = targets_of([unit.pk, *(child.pk for child in children)], period) if is_judged else {}
-    codes = [*FIRST, *(code for code in registry.codes() if code not in FIRST)]
+    aimed = {code for pk, code in targets if pk == unit.pk}
+    others = [i.code for i in registry.every() if i.subject != APART or i.code in aimed]
+    codes = [*FIRST, *(code for code in others if code not in FIRST)]
     return {
         "is_updating": is_updating,
         "has_months": any(code in found[month][unit.pk] for month in months for code in LINES),

@@ -25,7 +25,7 @@ from chibo.core.periods import NotAPeriod, Period
 from chibo.exchange.writing import write_workbook
 from chibo.indicators import queries, registry
 from chibo.indicators.evidence import PAGE, Evidence, Filter, Row, Totals
-from chibo.indicators.registry import Indicator
+from chibo.indicators.registry import Indicator, Records
 from chibo.meetings.models import Kind, Meeting
 from chibo.members.models import PostKind
 from chibo.organizations.frame import common, crumbs_of
@@ -33,6 +33,8 @@ from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, Scope, find_unit, rights_of
 from chibo.organizations.trees import as_then, kept, line_then, picker_of, said, tree_asked
+from chibo.portal import opening
+from chibo.portal.boards import APART
 from chibo.portal.matrix import meeting_url
 from chibo.targets.queries import targets_of
 from chibo.targets.tiles import tile_of
@@ -151,12 +153,18 @@ def _meeting_urls(rights: Rights, indicator: Indicator, rows: list[Row]) -> dict
     Of a month or quarter of a cell: its meeting, or the list of them where there are several.
     """
     scope = rights.scope(P.MEETING_VIEW)
-    if indicator.subject != "meetings" or indicator.code == "cells.good" or not scope:
+    if indicator.records in opening.WAYS:
+        return opening.urls_of(rights, indicator.records, rows)
+    if not _of_meetings(indicator) or indicator.code == "cells.good" or not scope:
         return {}
     if indicator.code in DUE:
         return _urls_of_months(scope, DUE[indicator.code], rows)
     found = Meeting.objects.filter(scope.q(), code__in=[row.record for row in rows]).order_by("pk")
     return {code: meeting_url(unit, pk) for code, unit, pk in found.values_list("code", "unit_id", "pk")}
+
+
+def _of_meetings(indicator: Indicator) -> bool:
+    return indicator.subject == "meetings" or indicator.records is Records.MEETING
 
 
 def _urls_of_months(scope: Scope, kind: Kind, rows: list[Row]) -> dict[str, str]:
@@ -192,6 +200,8 @@ def _span(row: Row) -> Period | None:
 
 def record_cell(indicator: Indicator, row: Row, urls: dict[str, str]) -> Cell:
     """A record as people call it: a post by its name and place, a month by its name, all else by its code."""
+    if indicator.records in opening.WAYS:
+        return Cell(text=opening.said(indicator.records, row), url=urls.get(row.record, ""))
     if indicator.code in POSTS:
         post, _sign, place = row.record.removeprefix(f"{row.unit_code}/").partition("/")
         said = str(PostKind(post).label) if post in PostKind.values else post
@@ -212,7 +222,7 @@ def label_cell(indicator: Indicator, row: Row) -> Cell:
     """What a record is called; a meeting by its day, in the language of the page, and its topic."""
     if row.label is None:
         return Cell(text=_("outside your units"))
-    if indicator.subject == "meetings" and indicator.code not in DUE:
+    if _of_meetings(indicator) and indicator.code not in DUE:
         held_on, _sign, topic = row.label.partition(" ")
         with contextlib.suppress(ValueError):
             return Cell(text=day(date.fromisoformat(held_on)), note=topic)
@@ -229,7 +239,9 @@ def record_head(indicator: Indicator) -> str:
         return _("Member's code")
     if indicator.code in DUE:
         return _("Month") if indicator.grain == "month" else _("Quarter")
-    heads = {"members": _("Member's code"), "meetings": _("Meeting's code")}
+    if indicator.records in opening.WAYS:
+        return str(opening.HEADS[indicator.records])
+    heads = {"members": _("Member's code"), "meetings": _("Meeting's code"), APART: _("Meeting's code")}
     return heads.get("" if indicator.code == "cells.good" else indicator.subject, _("Unit's code"))
 
 

@@ -5,6 +5,7 @@ Asked together, in one query.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ from chibo.agendas import waiting as meetings
 from chibo.core.asking import address
 from chibo.core.components import Item
 from chibo.core.formats import count, day, period_name
+from chibo.guidance.queries import ENDING, ending
 from chibo.integrity.queries import told_of
 from chibo.lifecycle import alerts
 from chibo.meetings import waiting as scores
@@ -72,6 +74,8 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
         asked.append(waiting_of(unit, today))
     if rights.scope(P.CASE_ACT).covers(unit) and (unit.is_cell or unit.kind in GRASSROOTS):
         asked.append(alerts.waiting_of(unit, rights.scope(P.CASE_VIEW), today))
+    if not unit.is_cell and rights.scope(P.CELL_GUIDE).covers(unit):
+        asked.append(ending(unit, today))
     prepares = unit.is_cell and rights.scope(P.MEETING_RECORD).covers(unit)
     if prepares:
         asked += [*meetings.to_prepare(unit, today), said_done(unit), scores.returned(unit)]
@@ -98,6 +102,7 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
         *_stuck(unit, told, today),
         *_registers(unit, of("register"), today),
         *_grounds(unit, of("grounds")),
+        *_ending(of(ENDING), today),
         *_acts(unit, of("act")),
         *_checks(rights, unit, of("check")),
         *_reviews(len(of("due")), len(of("back"))),
@@ -143,6 +148,23 @@ def _registers(unit: Unit, told: list[Told], today: date) -> list[Item]:
                 late=due_on < today,
             )
         )
+    return items
+
+
+def _ending(told: list[Told], today: date) -> list[Item]:
+    """Support plans of weak cells that ended or soon do, and are not closed."""
+    items = []
+    for _tag, pk, two in told:
+        plan = json.loads(two)
+        until = date.fromisoformat(plan["until"])
+        title = _("The support plan of %(cell)s has ended") if until < today else _("The support plan of %(cell)s ends")
+        items.append(
+            Item(
+                title=title % {"cell": plan["name"]}, url=reverse("support", args=[int(pk)]),
+                text=_("Close it with what came of it."), when=_("until %(day)s") % {"day": day(until)},
+                late=until < today,
+            )
+        )  # fmt: skip
     return items
 
 

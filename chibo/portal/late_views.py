@@ -17,23 +17,26 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from chibo.classifications.queries import value_asked
 from chibo.core import clock
 from chibo.core.actions import Denied
 from chibo.core.asking import address, after_asked, after_key, is_period_chosen, period_asked
 from chibo.core.components import Cell, Pager
 from chibo.core.formats import count, day, percent, period_name
 from chibo.core.periods import NotAPeriod, Period
+from chibo.guidance.frame import ways_of
 from chibo.meetings.models import NoMeeting, Reminder
 from chibo.organizations.frame import evidence_url, of_unit
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
-from chibo.organizations.trees import Tree, kept, line_then, picker_of, tree_asked
+from chibo.organizations.trees import Tree, as_then, kept, line_then, picker_of, tree_asked
 from chibo.portal import actions, cell_months, matrix, queries
 from chibo.portal.queries import CellYear, Limit
 
 ROWS = 50
-AT_ONCE = 200  # cells reminded with one press
+AT_ONCE = 200  # cells chosen one by one that are reminded with one press
+MANY = 5_000  # cells asked for at a time where all are
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def late(request: HttpRequest, pk: int) -> HttpResponse:
         "is_strict": limit.strict,
         "may_remind": rights.scope(P.MEETING_REMIND).covers(unit),
         "remind_url": reverse("remind", args=[pk]),
-        "matrix_url": address(reverse("unit_meetings", args=[pk]), period=period, tree=kept(tree)),
+        "ways": ways_of(rights, unit, "unit_late", period, tree),
         "after": request.GET.get("after", "") if after else "",
         "pager": Pager(
             first_url=url() if after else "",
@@ -160,13 +163,15 @@ def remind(request: HttpRequest, pk: int) -> HttpResponse:
     asked = [request.POST["one"]] if "one" in request.POST else request.POST.getlist("cell")[:AT_ONCE]
     ids = [int(each) for each in asked if each.isascii() and each.isdecimal() and len(each) < 19]
     mine = Unit.objects.cells().filter(rights.scope(P.MEETING_REMIND).q(""), path__startswith=unit.path)
-    cells = list(mine.filter(pk__in=ids).order_by("pk"))
+    over = [month for month in period.months if month.is_over(now.date())] or period.months[:1]
     tree, after = tree_asked(request, period, now.date()), request.POST.get("after", "")[:2000]
     back = redirect(address(reverse("unit_late", args=[pk]), period=period, tree=kept(tree), after=after))
+    if "all" in request.POST:
+        ids = _all_late(rights, as_then(unit, period, tree, now.date()), period, tree, now.date(), request.POST)
+    cells = list(mine.filter(pk__in=ids).order_by("pk"))
     if not cells:
         messages.warning(request, _("Choose the cells to remind first."))
         return back
-    over = [month for month in period.months if month.is_over(now.date())] or period.months[:1]
     try:
         sent = actions.remind(cells=cells, months=over, by=request.user, at=now)
     except Denied as denied:
@@ -182,6 +187,21 @@ def remind(request: HttpRequest, pk: int) -> HttpResponse:
         ) % {"n": count(left)}
     messages.success(request, said)
     return back
+
+
+def _all_late(rights: Rights, unit: Unit, period: Period, tree: Tree, today: date, asked: Any) -> list[int]:
+    """Every cell below with a month missed that the user may remind, of the classification asked for."""
+    scope, limit = rights.scope(P.MEETING_REMIND), queries.limit_of(unit, period)
+    value, found = value_asked(asked.get("value", "")), []
+    after: list[Any] | None = None
+    while True:
+        cells = queries.cell_years(
+            unit, period, today, limit, which="missed", after=after, size=MANY, scope=scope, tree=tree, value=value
+        )
+        found += [cell.unit_id for cell in cells]
+        if len(cells) < MANY:
+            return found
+        after = cells[-1].key
 
 
 def _period(request: HttpRequest, today: date) -> Period:

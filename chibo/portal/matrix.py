@@ -17,14 +17,16 @@ from django.utils.translation import gettext as _
 
 from chibo.core.asking import address
 from chibo.core.components import Cell, Column, Mark
-from chibo.core.formats import count, number, percent, period_name
+from chibo.core.formats import count, day, number, percent, period_name
 from chibo.core.periods import Period
 from chibo.meetings.indicators import FAIR, GOOD
-from chibo.meetings.models import NoMeeting
+from chibo.meetings.models import Kind, NoMeeting
 from chibo.organizations.models import Unit
-from chibo.organizations.scope import Scope
+from chibo.organizations.permissions import P
+from chibo.organizations.scope import Rights
 from chibo.organizations.trees import Tree, called, kept, name_on
-from chibo.portal.queries import CellYear, Limit
+from chibo.portal.monthly import Held, MonthHeld
+from chibo.portal.queries import DEFAULT_LIMIT, CellYear, Limit
 
 AVERAGE = 50  # points from which a meeting is average, below it poor (42-HD/BTCTW, 2025)
 BANDS: dict[str, str | Promise] = {
@@ -33,7 +35,19 @@ BANDS: dict[str, str | Promise] = {
     "average": gettext_lazy("average"),
     "poor": gettext_lazy("poor"),
 }
-Points = list[tuple[int, Decimal | None]]  # regular meetings of a month: id and points, the best first
+SHOWN = ("", "attendance", "day")  # what the squares show: points, attendance, the day it was held
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a reader wants to see in the squares: meetings of a kind, and what of each."""
+
+    kind: str = str(Kind.REGULAR)
+    show: str = ""
+
+    @property
+    def is_regular(self) -> bool:
+        return self.kind == Kind.REGULAR
 
 
 def band_of(points: Decimal) -> str:
@@ -79,7 +93,7 @@ class Square:
         )  # fmt: skip
 
 
-@lru_cache(maxsize=1_000)  # many meetings have the same points
+@lru_cache(maxsize=4_000)  # many meetings have the same points
 def _scored(points: Decimal, language: str) -> tuple[str, str, str]:
     """Points as a square says them: the band, the number, and both in words of the language now spoken."""
     band, text = band_of(points), said_points(points)
@@ -97,52 +111,77 @@ class Line:
     missed: str
 
 
+def held_square(meetings: Sequence[MonthHeld], asked: Asked, limit: Limit, url: str) -> Square:
+    """A month in which a cell met: what is asked of the best of its meetings; in words all that is known of it."""
+    best = meetings[0]
+    note = f"×{len(meetings)}" if len(meetings) > 1 else ""
+    band, text, words = "held", _("held"), _("held, without points")
+    if best.points is not None:
+        band, text, words = _scored(best.points, get_language() or "")
+    told = [words, _("held on %(day)s") % {"day": day(best.held_on)}]
+    if not best.is_on_time:
+        told[1] = _("held on %(day)s, outside its month") % {"day": day(best.held_on)}
+    if best.attendance is not None:
+        told.append(_("%(n)s of %(m)s present") % {"n": count(best.present), "m": count(best.marked)})
+    if asked.show == "attendance":
+        band, text = "held", "–"
+        if best.attendance is not None:
+            band = "good" if limit.is_met(best.present, best.marked) else "poor"
+            text = str(int(best.attendance * 100))
+    elif asked.show == "day":
+        band = "good" if best.is_on_time else "average"
+        text = str(best.held_on.day) if best.is_on_time else f"{best.held_on.day}.{best.held_on.month}."
+    return Square(band, text, ", ".join(told), url, note)
+
+
 def square_of(
     cell: CellYear,
     month: Period,
-    held: Points,
+    held: Sequence[MonthHeld],
     said: NoMeeting | None,
     today: date,
     opens: bool,
     tree: Tree = Tree.THEN,
+    asked: Asked = Asked(),
+    limit: Limit = DEFAULT_LIMIT,
+    records: bool = False,
 ) -> Square:
-    """What a cell did in a month; `opens`: whether the reader may go on from there."""
+    """What a cell did in a month; `opens`: whether the reader may go on from there; `records`: to the form of it."""
     first = month.first_day
     if first not in cell.under:
         return Square()
     if held:
-        pk, points = held[0]
-        url = meeting_url(cell.unit_id, pk) if opens else ""
-        note = f"×{len(held)}" if len(held) > 1 else ""
-        if points is None:
-            return Square("held", _("held"), _("held, without points"), url, note)
-        return Square(*_scored(points, get_language() or ""), url, note)
-    if first not in cell.open or first > today:
+        return held_square(held, asked, limit, meeting_url(cell.unit_id, held[0].pk) if opens else "")
+    if first not in cell.open or first > today or not asked.is_regular:
         return Square()
+    form = address(reverse("meeting_record", args=[cell.unit_id]), month=month) if records else ""
     if not month.is_over(today):
-        return Square("due", _("due"), _("not recorded yet"))
-    url = address(reverse("unit_late", args=[cell.unit_id]), period=month, tree=kept(tree)) if opens else ""
+        return Square("due", _("due"), _("not recorded yet"), form)
+    late = address(reverse("unit_late", args=[cell.unit_id]), period=month, tree=kept(tree)) if opens else ""
     if said is not None:
-        return Square("none", _("none"), _("no meeting, because: %(why)s") % {"why": said.reason}, url, _("said why"))
-    return Square("none", _("none"), _("no meeting recorded"), url)
+        return Square("none", _("none"), _("no meeting, because: %(why)s") % {"why": said.reason}, late, _("said why"))
+    return Square("none", _("none"), _("no meeting recorded"), form or late)
 
 
 def lines_of(
     cells: Sequence[CellYear],
     period: Period,
     tree: Tree,
-    held: dict[tuple[int, date], Points],
+    held: Held,
     said: dict[tuple[int, date], NoMeeting],
     parents: dict[int, Unit],
-    scope: Scope,
+    rights: Rights,
     unit: Unit,
     limit: Limit,
     today: date,
+    asked: Asked = Asked(),
 ) -> list[Line]:
     """The rows of the matrix; a cell that has left the reader's units by its code alone."""
     lines = []
+    scope, recorded = rights.scope(P.MEETING_VIEW), rights.scope(P.MEETING_RECORD)
     for cell in cells:
-        opens = scope.covers(Unit(path=cell.path))
+        place = Unit(path=cell.path)
+        opens, records = scope.covers(place), recorded.covers(place)
         squares = [
             square_of(
                 cell,
@@ -152,6 +191,9 @@ def lines_of(
                 today,
                 opens,
                 tree,
+                asked,
+                limit,
+                records,
             )
             for month in period.months
         ]
@@ -215,10 +257,18 @@ def sorted_column(label: str, name: str, sort: str, url: Callable[..., str], fir
     return Column(label=label, number=True, sort_url=url(sort=turned), sorted=now)
 
 
+def _number(text: str) -> float | str:
+    """What a square says as a number; a day outside its month as text."""
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return text
+
+
 def sheet_rows(lines: Iterator[tuple[CellYear, Line]]) -> Iterator[list[str | int | float | None]]:
     """The matrix as rows of a sheet: numbers as numbers, words as words."""
     for cell, line in lines:
-        squares = [float(s.text.replace(",", ".")) if s.state in BANDS else s.text or None for s in line.squares]
+        squares = [_number(s.text) if s.state in BANDS else s.text or None for s in line.squares]
         above = str(line.name.note)
         yield [
             cell.code, str(line.name.text), above, cell.members, *squares, cell.present, cell.marked,

@@ -23,6 +23,7 @@ from chibo.core.components import Cell, Column, Mark, Pager, Table, period_picke
 from chibo.core.formats import count, day, percent, period_name, ratio_percent
 from chibo.core.periods import Period
 from chibo.exchange.writing import write_workbook
+from chibo.guidance.frame import ways_of
 from chibo.indicators.queries import is_updating
 from chibo.meetings.models import Kind, Meeting
 from chibo.meetings.yearly import year_of
@@ -35,6 +36,8 @@ from chibo.portal import cell_months, queries
 from chibo.portal.classifying import chosen_of, filtered
 from chibo.portal.matrix import (
     BANDS,
+    SHOWN,
+    Asked,
     Line,
     band_of,
     columns_of,
@@ -44,20 +47,33 @@ from chibo.portal.matrix import (
     said_points,
     sheet_rows,
 )
+from chibo.portal.monthly import held_in
 from chibo.portal.queries import CellYear, Limit
 
 ROWS = 50  # cells on a page
 AT_ONCE = 500  # cells fetched at a time for a workbook
-WHICH = ("", "missed", "weak")
+WHICH = ("", "missed", "weak", "unscored")
+KINDS = (Kind.REGULAR, Kind.THEMATIC)
 SORTS = ("", "attendance", "-attendance", "missed", "-missed")
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:
-    """Which cells, of what classification, in what order; anything else falls back to all, by name."""
+    """Which cells, of what classification, in what order, and what of their meetings; else all, by name, points."""
     which, sort = request.GET.get("which", ""), request.GET.get("sort", "")
     value = request.GET.get("value", "")
     value = value if value.isascii() and value.isdecimal() and len(value) < 19 else ""
-    return {"which": which if which in WHICH else "", "sort": sort if sort in SORTS else "", "value": value}
+    kind, show = request.GET.get("kind", ""), request.GET.get("show", "")
+    return {
+        "which": which if which in WHICH else "",
+        "sort": sort if sort in SORTS else "",
+        "value": value,
+        "kind": kind if kind == Kind.THEMATIC else "",
+        "show": show if show in SHOWN else "",
+    }
+
+
+def _of_squares(asked: dict[str, str]) -> Asked:
+    return Asked(asked["kind"] or str(Kind.REGULAR), asked["show"])
 
 
 @login_required
@@ -83,7 +99,7 @@ def unit_meetings(request: HttpRequest, pk: int) -> HttpResponse:
     context = of_unit(rights, unit, above, "unit_meetings", period, picker, tree, is_chosen=is_chosen)
     limit = queries.limit_of(unit, period)
     known = classified.values()
-    value = filtered(known, asked["value"])
+    value, squares = filtered(known, asked["value"]), _of_squares(asked)
     after = queries.key_in(after_asked(request, str, str, int))
     cells = queries.cell_years(
         unit,
@@ -96,18 +112,23 @@ def unit_meetings(request: HttpRequest, pk: int) -> HttpResponse:
         size=ROWS + 1,
         value=value,
         tree=tree,
+        kind=squares.kind,
     )
     more, cells = cells[ROWS:], cells[:ROWS]
     context |= {
         "asked": asked,
+        "ways": ways_of(rights, unit, "unit_meetings", period, tree),
         "which": _which(asked["which"], limit),
+        "kinds": [(str(kind) if kind != Kind.REGULAR else "", kind.label, kind == squares.kind) for kind in KINDS],
+        "shown": _shown(asked["show"]),
+        "may_remind": asked["which"] == "missed" and bool(cells) and rights.scope(P.MEETING_REMIND).covers(unit),
+        "remind_url": reverse("remind", args=[pk]),
+        "value": value.pk if value else "",
         "schemes": chosen_of(known, value),
         "columns": columns_of(period, asked["sort"], url),
-        "lines": _lines(rights, unit, cells, period, tree, limit, today),
+        "lines": _lines(rights, unit, cells, period, tree, limit, today, squares),
         "bands": BANDS,
         "is_updating": is_updating(unit.path),
-        "scores_url": address(reverse("unit_scores", args=[pk]), period=period, tree=kept(tree)),
-        "late_url": address(reverse("unit_late", args=[pk]), period=period, tree=kept(tree)),
         "export_url": address(reverse("matrix_workbook", args=[pk]), period=period, tree=kept(tree), **asked),
         "pager": Pager(
             first_url=url() if after else "",
@@ -135,19 +156,26 @@ def _which(asked: str, limit: Limit) -> list[tuple[str, str, bool]]:
         ("", _("All cells")),
         ("missed", _("Cells that missed a month")),
         ("weak", _("Attendance under %(limit)s") % {"limit": percent(limit.value, 0)}),
+        ("unscored", _("Cells with a meeting not scored")),
     ]
     return [(which, label, which == asked) for which, label in labels]
 
 
+def _shown(asked: str) -> list[tuple[str, str, bool]]:
+    labels = {"": _("Points"), "attendance": _("Attendance"), "day": _("Day held")}
+    return [(show, labels[show], show == asked) for show in SHOWN]
+
+
 def _lines(
-    rights: Rights, unit: Unit, cells: list[CellYear], period: Period, tree: Tree, limit: Limit, today: date
-) -> list[Line]:
+    rights: Rights, unit: Unit, cells: list[CellYear], period: Period, tree: Tree, limit: Limit, today: date,
+    asked: Asked,
+) -> list[Line]:  # fmt: skip
     """The rows of these cells. Three queries."""
     ids = [cell.unit_id for cell in cells]
-    held = queries.regular_in(ids, period)
+    held = held_in(ids, period, asked.kind)
     said = {(no.unit_id, no.month): no for no in cell_months.no_meetings(ids, [m.first_day for m in period.months])}
-    scope = rights.scope(P.MEETING_VIEW)
-    return lines_of(cells, period, tree, held, said, parents_of(cells, period, tree, today), scope, unit, limit, today)
+    parents = parents_of(cells, period, tree, today)
+    return lines_of(cells, period, tree, held, said, parents, rights, unit, limit, today, asked)
 
 
 @login_required
@@ -160,16 +188,16 @@ def matrix_workbook(request: HttpRequest, pk: int) -> FileResponse:
     period, asked = period_asked(request, today), _asked(request)
     tree, limit = tree_asked(request, period, today), queries.limit_of(unit, period)
     unit = as_then(unit, period, tree, today)
-    value = classified.value_asked(asked["value"])
+    value, squares = classified.value_asked(asked["value"]), _of_squares(asked)
 
     def every() -> Iterator[tuple[CellYear, Line]]:
         after: list[Any] | None = None
         while True:
             cells = queries.cell_years(
                 unit, period, today, limit, which=asked["which"], order=asked["sort"], after=after, size=AT_ONCE,
-                value=value, tree=tree,
+                value=value, tree=tree, kind=squares.kind,
             )  # fmt: skip
-            yield from zip(cells, _lines(rights, unit, cells, period, tree, limit, today), strict=True)
+            yield from zip(cells, _lines(rights, unit, cells, period, tree, limit, today, squares), strict=True)
             if len(cells) < AT_ONCE:
                 return
             after = cells[-1].key
@@ -181,7 +209,10 @@ def matrix_workbook(request: HttpRequest, pk: int) -> FileResponse:
         [str(_("Unit")), f"{unit.code} {unit.name}"],
         [str(_("Period")), str(period)],
         [str(_("Tree of units")), said(tree, today)],
-        [str(_("Only")), " ".join(str(p) for p in (asked["which"], value) if p) or str(_("all cells"))],
+        [
+            str(_("Only")),
+            " ".join(str(p) for p in (asked["which"], value, asked["kind"], asked["show"]) if p) or str(_("all cells")),
+        ],
         [str(_("Made on")), clock.now().strftime("%Y-%m-%d %H:%M")],
     ]
     write_workbook(file, {"meetings": (columns, sheet_rows(every())), "about": (["what", "is"], about)})

@@ -226,7 +226,19 @@ RECKONED = (
 )
 ATTENDED = "month, false, 0, numerator, denominator, false"
 RANK = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,12})?")
-WHICH = {"": "true", "missed": "misses > 0", "weak": "{weak}", "late": "(misses > 0 or ({weak}))"}
+UNSCORED = (
+    "id in (select k.unit_id from meetings_meeting k where k.unit_id = any(array(select id from every_cell))"
+    " and k.kind = %(kind)s and k.month between %(first)s and %(last)s"
+    " and not exists (select from meetings_score s where s.meeting_id = k.id)"
+    " and not exists (select from meetings_withdrawal w where w.meeting_id = k.id))"
+)
+WHICH = {
+    "": "true",
+    "missed": "misses > 0",
+    "weak": "{weak}",
+    "late": "(misses > 0 or ({weak}))",
+    "unscored": UNSCORED,
+}
 ORDERS = {
     "": "0",
     "attendance": "coalesce(share, 2)",
@@ -252,20 +264,21 @@ def cell_years(
     value: Value | None = None,
     tree: Tree = Tree.THEN,
     is_kept: bool | None = None,
+    kind: str = "regular",
 ) -> list[CellYear]:
     """The cells below a unit (itself, if it is one) in a period, as the tree stood each month or stands today.
 
     Two queries, one where it is known whether the year's sums `is_kept`.
 
-    `which` leaves only those with months "missed", "weak" ones under the limit, or those "late": either. With a
-    `scope` only cells that lie in it today; with `ids` only these; with a `value` only those that count as it on the
-    last day.
+    `which` leaves only those with months "missed", "weak" ones under the limit, those "late": either, or those with a
+    meeting of a `kind` "unscored". With a `scope` only cells that lie in it today; with `ids` only these; with a
+    `value` only those that count as it on the last day.
     """
     parameters: dict[str, Any] = {
         "unit": unit.pk, "path": unit.path + "%", "cells": [kind.value for kind in CELLS], "today": today, "size": size,
         "first": period.first_day, "last": period.last_month, "end": period.last_day,
         "firsts": [month.first_day for month in period.months], "lasts": [month.last_day for month in period.months],
-        "year": period.year,
+        "year": period.year, "kind": kind,
     }  # fmt: skip
     seen, beyond = "true", "true"
     if scope is not None:
@@ -352,22 +365,6 @@ class Held:
     marked: int
     is_withdrawn: bool
     is_corrected: bool
-
-
-def regular_in(cells: Sequence[int], period: Period) -> dict[tuple[int, date], list[tuple[int, Decimal | None]]]:
-    """Regular meetings that count, by cell and month, the best first: (id, points). One query."""
-    found: dict[tuple[int, date], list[tuple[int, Decimal | None]]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"select k.unit_id, k.month, k.id, {POINTS} as points from meetings_meeting k"
-            " where k.unit_id = any(%s) and k.month between %s and %s and k.kind = 'regular'"
-            " and not exists (select from meetings_withdrawal w where w.meeting_id = k.id)"
-            " order by points desc nulls last, k.held_on, k.id",
-            [list(cells), period.first_day, period.last_month],
-        )
-        for unit, month, pk, points in cursor.fetchall():
-            found.setdefault((unit, month), []).append((pk, points))
-    return found
 
 
 def meetings_in(cell: Unit, period: Period) -> list[Held]:

@@ -18,6 +18,7 @@ from chibo.core.charts import bars
 from chibo.core.components import Cell, Column, Mark, Pager, Table
 from chibo.core.formats import count, number
 from chibo.core.periods import Period
+from chibo.guidance.frame import ways_of
 from chibo.indicators import queries, registry
 from chibo.organizations.frame import evidence_url, of_unit, unit_cell
 from chibo.organizations.models import Unit
@@ -55,6 +56,7 @@ def unit_scores(request: HttpRequest, pk: int) -> HttpResponse:
     picker, is_chosen = picker_of(period, tree, url, today), is_period_chosen(request)
     steps = distribution(unit, period, tree) if after is None else []
     context = of_unit(rights, unit, above, "unit_meetings", period, picker, tree, is_chosen=is_chosen) | {
+        "ways": ways_of(rights, unit, "unit_scores", period, tree),
         "tiles": tiles_of(rights, unit, SHOWN, period, now, before, targets, today, tree=tree),
         "bars": _bars(steps) if any(steps) else None,
         "table": _table(rights, cells, period, tree),

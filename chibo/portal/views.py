@@ -45,6 +45,7 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
         "coming": coming(found, rights.scope(P.UNIT_VIEW)),
         "classified": [(str(spell.scheme), str(spell.value)) for spell in classified],
         "is_running": not period.is_over(today),
+        "objectives_url": address(reverse("unit_objectives", args=[pk]), period=period, tree=kept(tree)),
         "report_url": boards.report_url(rights, found, period, tree),
         "change_url": reverse("changes", args=[pk]) if rights.scope(P.UNIT_ACT).covers(found) else "",
         "absent": absent,

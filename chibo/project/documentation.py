@@ -57,7 +57,7 @@ def indicators() -> str:
             ("Form", "a number" if i.format is COUNT else "a share: numerator of denominator"),
             ("Over time", over_time),
             ("Said of", ", ".join(shortest)),
-            ("Declared in", f"`chibo/{i.subject}/indicators.py`"),
+            ("Declared in", f"`{i.facts.__module__.replace('.', '/')}.py`"),
         ]
         parts.append(f"## {i.label}\n\n" + table(["", ""], facts))
     return "\n".join(parts)

@@ -95,6 +95,7 @@ INSTALLED_APPS = [
     "chibo.agendas",
     "chibo.meetings",
     "chibo.resolutions",
+    "chibo.guidance",
     "chibo.duplicates",
     "chibo.registers",
     "chibo.lifecycle",

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("chibo.meetings.urls")),
     path("", include("chibo.agendas.urls")),
     path("", include("chibo.resolutions.urls")),
+    path("", include("chibo.guidance.urls")),
     path("", include("chibo.scoring.urls")),
     path("", include("chibo.committees.urls")),
     path("", include("chibo.admissions.urls")),

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from chibo.core.history import kept, stands, update_of
 from chibo.core.spans import holding
 from chibo.documents.models import Document
-from chibo.meetings.models import Meeting
+from chibo.indicators.marks import marks
+from chibo.meetings.models import MONTH_END, Meeting
 from chibo.members.models import Person
 from chibo.organizations.models import Unit
 
@@ -121,6 +122,15 @@ RETURN NEW;
 """
 
 
+OF_SIGNED = (
+    "{rows} s join resolutions_revision v on v.id = s.revision_id join resolutions_minutes b on b.id = v.minutes_id"
+    " join meetings_meeting m on m.id = b.meeting_id"
+)
+
+
+@marks(
+    "resolutions", ["revision_id", '"on"', "locks"], f"select m.unit_id, {MONTH_END}, {MONTH_END} + 1 from {OF_SIGNED}"
+)
 @pgtrigger.register(pgtrigger.Trigger(name="locks", operation=pgtrigger.Insert, when=pgtrigger.Before, func=LOCKS))
 @stands(SAYS)
 class Signature(models.Model):
@@ -165,6 +175,11 @@ class Per(models.TextChoices):
     YEAR = "year", _("the year")
 
 
+@marks(
+    "resolutions",
+    ["final_days", "from_on", "to_on"],
+    "select u.id, date '0001-01-01', null::date from {rows} r, organizations_unit u",
+)
 @kept
 class Rule(models.Model):
     """How resolutions of cells are numbered, and within how many days minutes are to be signed, from a day to a day."""
@@ -219,6 +234,11 @@ class Resolution(models.Model):
         return self.code
 
 
+@marks(
+    "resolutions",
+    ["id", "resolution_id", "due_on", "state", "done_on"],
+    "select k.unit_id, r.due_on, r.due_on + 1 from {rows} r join resolutions_resolution k on k.id = r.resolution_id",
+)
 @kept
 class Task(models.Model):
     """Something that a resolution gives somebody to do until a day."""

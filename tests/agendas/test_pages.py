@@ -179,6 +179,13 @@ def test_papers_are_added_read_and_taken_off(world, ana, given):
     paper = given.papers.get()
     answer = signed_in(world, "ben").get(f"/notices/{given.pk}/papers/{paper.pk}/")
     assert answer.content == PDF
+    assert not paper.readings.exists()
+    for _again in range(2):
+        answer = signed_in(world, "ben").post(f"/notices/{given.pk}/papers/{paper.pk}/")
+        assert answer.content == PDF
+    assert paper.readings.get().user == world.ben
+    assert signed_in(world, "dan").post(f"/notices/{given.pk}/papers/{paper.pk}/").status_code == 404
+    assert "opened by 1" in text(ana.get(f"/notices/{given.pk}/"))
     secret = {"title": "Nghị quyết", "number": "05-NQ/TU", "dated_on": "2024-01-05", "kept_at": "Văn phòng"}
     both = ana.post(add, secret | {"file": SimpleUploadedFile("mat.pdf", PDF)})
     assert (both.status_code, given.papers.count()) == (422, 1)

@@ -11,6 +11,7 @@ from chibo.core.actions import action, context_now
 from chibo.documents.models import Document
 from chibo.duplicates import models as duplicates
 from chibo.files import models as files
+from chibo.guidance import models as guidance
 from chibo.lifecycle.models import Abroad, MemberCase, Note
 from chibo.meetings.models import Confirmation, Correction, Meeting, NoMeeting, Reminder, Withdrawal
 from chibo.members.models import Badge, Exemption, Membership, Person, Post, Suspension
@@ -45,7 +46,18 @@ def prepare(world: Any, at: Any) -> None:
     )
     agendas.Item.objects.create(notice=notice, place=1, text="x", kind="report")
     paper = Paper.objects.create(how="registered", title="x", number="1", dated_on=DAY, kept_at="x", at=at)
-    agendas.NoticePaper.objects.create(notice=notice, paper=paper)
+    paper_of = agendas.NoticePaper.objects.create(notice=notice, paper=paper, on=DAY)
+    agendas.Reading.objects.create(paper=paper_of, user=world.ben, on=DAY, at=at)
+
+
+def guide(world: Any) -> None:
+    """Guide cells of a year, a cross-visit to one, a support plan of another cell."""
+    chosen = guidance.GuideYear.objects.create(unit=world.north, year=2024, of="regular")
+    cell = guidance.GuideCell.objects.create(guide_year=chosen, cell=world.cell_a)
+    guidance.CrossVisit.objects.create(guide=cell, cell=world.cell_b, on=DAY)
+    guidance.SupportPlan.objects.create(
+        unit=world.north, cell=world.cell_b, named_on=DAY, why="x", measures="x", who="x", until=date(2023, 12, 1)
+    )
 
 
 @action("tests.lived")
@@ -69,6 +81,7 @@ def live(*, world: Any, by: Any, at: Any) -> None:
     task = Task.objects.create(resolution=resolution, place=1, what="x", due_on=DAY)
     Assignee.objects.create(task=task, person=chair)
     prepare(world, at)
+    guide(world)
     more(world, begin_a_case(world, by, at), by, at)
     Restructuring.objects.create(
         name="Two into one", unit=world.north, on=date(2024, 2, 1), status="draft", file_name="x", size=1, by=by, at=at

@@ -375,3 +375,40 @@ def test_evidence_says_in_words_what_its_records_are(ask, world):
     assert "April 2023" in page
     assert "A@2023-04" not in page
     assert "quarter 2 of 2023" in ask("chi", "/units/{upland}/figures/meetings.thematic_held/?period=2023")
+
+
+def test_the_squares_show_attendance_or_the_day_and_say_all_in_words(ask, world):
+    page = ask("chi", "/units/{upland}/meetings/?period=2023&show=attendance")
+    assert squares(page, "Chi bộ thôn 10")[:3] == ["100", "50", "none"]
+    assert "96 points, good, held on 3 January 2023, 2 of 2 present" in page
+    did(lambda: Meeting.objects.filter(code="B-2").update(held_on=date(2023, 3, 1)))
+    page = ask("chi", "/units/{upland}/meetings/?period=2023&show=day")
+    assert squares(page, "Chi bộ thôn 10")[:3] == ["3", "1.3.", "none"]
+    assert "held on 1 March 2023, outside its month" in page
+
+
+def test_thematic_meetings_alone_are_asked_of_no_month(ask):
+    page = ask("chi", "/units/{upland}/meetings/?period=2023&kind=thematic")
+    assert squares(page, "Chi bộ thôn 10") == ["", "", "88", *[""] * 9]
+
+
+def test_cells_with_a_meeting_that_is_not_scored(ask):
+    url = "/units/{upland}/meetings/?which=unscored&period="
+    assert "No cell is like that" in ask("chi", url + "2023")
+    did(lambda: Score.objects.get(meeting__code="B-2").delete())
+    for more in ("", "&sort=-missed"):
+        page = ask("chi", url + "2023" + more)
+        assert "Chi bộ thôn 10" in page
+        assert "Chi bộ thôn 1 " not in page
+    assert "No cell is like that" in ask("chi", url + "2023&kind=thematic")
+
+
+def test_all_that_missed_a_month_are_reminded_in_one_act_once_a_day(world, client_of, ask):
+    assert "Remind all of these cells" in ask("chi", "/units/{north}/meetings/?period=2023-11&which=missed")
+    chi, url = client_of("chi"), f"/units/{world.north.pk}/remind/"
+    assert chi.post(url, {"period": "2023-11", "all": "1"}).status_code == 302
+    reminded = Reminder.objects.order_by("unit__code").values_list("unit__code", "month")
+    assert list(reminded) == [("A", date(2023, 11, 1)), ("B", date(2023, 11, 1))]
+    chi.post(url, {"period": "2023-11", "all": "1"})
+    assert Reminder.objects.count() == 2
+    assert client_of("ana").post(url, {"period": "2023-11", "all": "1"}).status_code in (403, 404)

@@ -1,0 +1,77 @@
+"""The figures of guidance are in every order of writes what the records say, and open to them."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from chibo.core.periods import Period
+from chibo.indicators import folding, registry
+from chibo.indicators.evidence import Evidence
+from tests.guidance.reference import Counted
+from tests.guidance.scene import Scene, live_on
+from tests.indicators.comparing import engine_figures, figures_from_facts, kept
+from tests.reference import periods_of
+from tests.world import AT
+
+CODES = [each.code for each in registry.every() if each.subject == "guidance"]
+STOCKS = [each.code for each in registry.every() if each.over_time is registry.LAST]
+PERIODS = [*periods_of(2023), *periods_of(2024)]
+
+
+def said(figures):
+    return {
+        period: {
+            (unit, code): [pair[0], pair[1] or 0]
+            for unit, of in units.items()
+            for code, pair in of.items()
+            if code in CODES
+        }
+        for period, units in figures.items()
+    }
+
+
+def differing(left, right):
+    """(period, unit, figure) that differ, with both."""
+    return [
+        (period, *key, left.get(period, {}).get(key), right.get(period, {}).get(key))
+        for period in PERIODS
+        for key in sorted({*left.get(period, {}), *right.get(period, {})})
+        if left.get(period, {}).get(key) != right.get(period, {}).get(key)
+    ]
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_any_order_of_writes_comes_to_what_the_records_say(world, seed):
+    scene, expected = Scene(world, Random(seed), AT), {}
+    for steps in (120, 40, 40):
+        live_on(scene=scene, steps=steps, by=world.eva, at=AT)
+        folding.fold_all(by=None, at=AT)
+        expected = Counted().figures(CODES, STOCKS)
+        assert differing(said(engine_figures(PERIODS)), expected) == []
+    counted = {code for of in expected.values() for _unit, code in of}
+    assert counted == set(CODES)
+    assert differing(said(figures_from_facts(PERIODS)), expected) == []
+    as_folded = kept()
+    folding.rebuild(by=None, at=AT)
+    assert kept() == as_folded
+
+
+def test_each_figure_opens_to_records_that_add_up_to_it(world):
+    live_on(scene=Scene(world, Random(4), AT), steps=200, by=world.eva, at=AT)
+    folding.fold_all(by=None, at=AT)
+    figures = said(engine_figures(PERIODS))
+    for code in CODES:
+        for text in ("2023", "2023-Q2"):
+            if not registry.get(code).said_of(Period.parse(text)):
+                continue
+            rows = list(Evidence(registry.get(code), world.province, Period.parse(text)).all())
+            sums = [sum(row.numerator for row in rows), sum(row.denominator or 0 for row in rows)]
+            assert sums == figures[text].get((world.province.code, code), [0, 0]), (code, text)
+            assert len({(row.unit_id, row.record, row.day) for row in rows}) == len(rows), code
+
+
+def test_a_roll_that_was_loaded_alone_has_none_of_these_figures(world):
+    found = {code for of in said(engine_figures(PERIODS)).values() for _unit, code in of}
+    assert found == {"committees.visits"}  # the one visit of the small world
