@@ -146,8 +146,9 @@ def windows(browser: Browser, site: Site, cookies: Callable[[str], Any]) -> Iter
     def of(person: str) -> BrowserContext:
         if person not in opened:
             opened[person] = browser.new_context(
-                base_url=site.address, storage_state=cookies(person), reduced_motion="reduce", locale="en"
-            )
+                base_url=site.address, storage_state=cookies(person), reduced_motion="reduce", locale="en",
+                service_workers="block",
+            )  # fmt: skip
         return opened[person]
 
     yield of

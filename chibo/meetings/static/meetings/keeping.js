@@ -226,6 +226,7 @@ function attach(form) {
   async function watch() {
     const held = done ? null : await outbox.get(kept).catch(() => null);
     if (!waits || done || !form.isConnected || held?.state === "waiting") return;
+    if (!held && (await outbox.owner())?.user !== user) return; // signed out: it still waits
     clearTimeout(again);
     if (held) {
       saving = waits = false;
@@ -287,6 +288,8 @@ function attach(form) {
     saving = false;
     if (answer.status !== 422 && answer.status !== 409) {
       out.hidden = false; // signed out, or no longer allowed
+      saving = waits;
+      if (waits) wait(true);
       out.scrollIntoView();
       return;
     }
