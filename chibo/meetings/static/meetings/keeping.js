@@ -295,6 +295,11 @@ function attach(form) {
     }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const main = document.importNode(page.querySelector("main"), true);
+    if (!main.querySelector("form[data-kept-as]")) {
+      saving = true;
+      broken(); // the same is being recorded this very moment: asked again
+      return;
+    }
     if (!form.dataset.keptKey) await settle(cameBack(main));
     document.querySelector("main").replaceWith(main);
     window.htmx?.process(main);
