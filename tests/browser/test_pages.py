@@ -136,8 +136,9 @@ def windows(
         if person not in opened:
             said: list[str] = []
             page = browser.new_context(
-                base_url=site.address, storage_state=cookies(person), reduced_motion="reduce", locale="en"
-            ).new_page()
+                base_url=site.address, storage_state=cookies(person), reduced_motion="reduce", locale="en",
+                service_workers="block",
+            ).new_page()  # fmt: skip
             page.on("console", lambda one: said.append(one.text) if one.type in ("error", "warning") else None)
             page.on("pageerror", lambda error: said.append(str(error)))
             opened[person] = page, said

@@ -94,7 +94,10 @@ async function show() {
   part("list").replaceChildren(...lines, ...state.arrived.map((record) => line(record, "Arrived")));
   part("out").hidden = !state.out || !records.length;
   part("send").hidden = !others.some((record) => record.state === "waiting");
-  part("kept").hidden = !kept.length;
+  const refused = "keeps" in box.dataset && !chosen();
+  part("kept").hidden = !kept.length && !refused;
+  part("nothing").hidden = refused;
+  part("again").hidden = !refused;
   part("pages").replaceChildren(
     ...kept.map(({ url, title, at }) => {
       const link = document.createElement("a");
@@ -105,8 +108,9 @@ async function show() {
       return item;
     }),
   );
+  const is_empty = !kept.length && !refused;
   const brief = box.dataset.outbox === "brief"; // a page with a form of its own: only what has not arrived
-  box.hidden = !part("list").children.length && (brief || !kept.length);
+  box.hidden = !part("list").children.length && (brief || is_empty);
   part("none")?.toggleAttribute("hidden", !box.hidden);
 }
 
@@ -156,11 +160,18 @@ function chosen() {
 async function settle() {
   const { user } = box.dataset;
   if (!user) return; // the page without a line: it stands for nobody
-  if ("keeps" in box.dataset && chosen()) {
+  if ("keeps" in box.dataset) {
     await navigator.serviceWorker.register("/worker.js", { scope: "/", updateViaCache: "none" });
   }
   if (!(await navigator.serviceWorker.getRegistration("/"))) return;
   if ((await outbox.owner())?.user !== user) await outbox.line();
+}
+
+async function prepare() {
+  const mine = await outbox.owner();
+  if (!("keeps" in box.dataset) || !chosen() || mine?.user !== box.dataset.user) return;
+  await keepPages(mine.user).catch(() => {}); // the line has ended meanwhile
+  await show();
 }
 
 async function begin() {
@@ -176,6 +187,10 @@ async function begin() {
     await shelf.only([]);
     await show();
   });
+  part("again").addEventListener("click", async () => {
+    localStorage.removeItem(CHOICE);
+    await prepare();
+  });
   window.addEventListener("online", () => {
     pause = FIRST;
     send();
@@ -186,11 +201,7 @@ async function begin() {
     show();
   });
   await send();
-  const mine = await outbox.owner();
-  if ("keeps" in box.dataset && chosen() && mine?.user === box.dataset.user) {
-    await keepPages(mine.user).catch(() => {}); // the line has ended meanwhile
-    await show();
-  }
+  await prepare();
 }
 
 if (box) {

@@ -226,6 +226,7 @@ function attach(form) {
   async function watch() {
     const held = done ? null : await outbox.get(kept).catch(() => null);
     if (!waits || done || !form.isConnected || held?.state === "waiting") return;
+    if (!held && (await outbox.owner())?.user !== user) return; // signed out: it still waits
     clearTimeout(again);
     if (held) {
       saving = waits = false;
@@ -287,11 +288,18 @@ function attach(form) {
     saving = false;
     if (answer.status !== 422 && answer.status !== 409) {
       out.hidden = false; // signed out, or no longer allowed
+      saving = waits;
+      if (waits) wait(true);
       out.scrollIntoView();
       return;
     }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const main = document.importNode(page.querySelector("main"), true);
+    if (!main.querySelector("form[data-kept-as]")) {
+      saving = true;
+      broken(); // the same is being recorded this very moment: asked again
+      return;
+    }
     if (!form.dataset.keptKey) await settle(cameBack(main));
     document.querySelector("main").replaceWith(main);
     window.htmx?.process(main);
