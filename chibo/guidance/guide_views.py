@@ -90,6 +90,8 @@ def _told(share: Share) -> tuple[str, str, str, bool]:
         asked = _("asked: %(least)s to %(most)s %%, that is %(low)s to %(high)s cells") % given
         if low > high:
             asked = _("asked: %(least)s to %(most)s %%") % given
+    if asked and (share.is_few or share.is_many):
+        asked += " · " + (_("too few are chosen") if share.is_few else _("too many are chosen"))
     return str(share.of.label), said, asked, not (share.is_few or share.is_many)
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
@@ -84,12 +84,12 @@ class Square:
         """The square as the page has it; made here and not in the template, as a page has hundreds of them."""
         if not self.state:
             return SafeString("")
-        note = format_html("<small>{}</small>", self.note) if self.note else ""
+        words, note = escape(self.words), format_html("<small>{}</small>", self.note) if self.note else ""
         return format_html(
             '<{} class="square is-{}" title="{}"><span aria-hidden="true">{}{}</span>'
             '<span class="visually-hidden">{}</span></{}>',
             format_html('a href="{}"', self.url) if self.url else "span",
-            self.state, self.words, self.text, note, self.words, "a" if self.url else "span",
+            self.state, words, self.text, note, words, "a" if self.url else "span",
         )  # fmt: skip
 
 
@@ -98,6 +98,20 @@ def _scored(points: Decimal, language: str) -> tuple[str, str, str]:
     """Points as a square says them: the band, the number, and both in words of the language now spoken."""
     band, text = band_of(points), said_points(points)
     return band, text, _("%(points)s points, %(band)s") % {"points": text, "band": BANDS[band]}
+
+
+@lru_cache(maxsize=1_000)
+def _held(on: date, is_on_time: bool, language: str) -> str:
+    """When a meeting was held, in words of the language now spoken."""
+    if is_on_time:
+        return _("held on %(day)s") % {"day": day(on)}
+    return _("held on %(day)s, outside its month") % {"day": day(on)}
+
+
+@lru_cache(maxsize=4_000)
+def _present(n: int, of: int, language: str) -> str:
+    """How many were there, in words of the language now spoken."""
+    return _("%(n)s of %(m)s present") % {"n": count(n), "m": count(of)}
 
 
 @dataclass(frozen=True)
@@ -118,11 +132,9 @@ def held_square(meetings: Sequence[MonthHeld], asked: Asked, limit: Limit, url: 
     band, text, words = "held", _("held"), _("held, without points")
     if best.points is not None:
         band, text, words = _scored(best.points, get_language() or "")
-    told = [words, _("held on %(day)s") % {"day": day(best.held_on)}]
-    if not best.is_on_time:
-        told[1] = _("held on %(day)s, outside its month") % {"day": day(best.held_on)}
-    if best.attendance is not None:
-        told.append(_("%(n)s of %(m)s present") % {"n": count(best.present), "m": count(best.marked)})
+    words = f"{words}, {_held(best.held_on, best.is_on_time, get_language() or '')}"
+    if best.marked:
+        words = f"{words}, {_present(best.present, best.marked, get_language() or '')}"
     if asked.show == "attendance":
         band, text = "held", "–"
         if best.attendance is not None:
@@ -131,7 +143,7 @@ def held_square(meetings: Sequence[MonthHeld], asked: Asked, limit: Limit, url: 
     elif asked.show == "day":
         band = "good" if best.is_on_time else "average"
         text = str(best.held_on.day) if best.is_on_time else f"{best.held_on.day}.{best.held_on.month}."
-    return Square(band, text, ", ".join(told), url, note)
+    return Square(band, text, words, url, note)
 
 
 def square_of(
