@@ -162,7 +162,7 @@ def _which(asked: str, limit: Limit) -> list[tuple[str, str, bool]]:
 
 
 def _shown(asked: str) -> list[tuple[str, str, bool]]:
-    labels = {"": _("Points"), "attendance": _("Attendance"), "day": _("Day held")}
+    labels = {"": _("Points"), "attendance": _("Attendance"), "day": _("Day held"), "settled": _("Points confirmed")}
     return [(show, labels[show], show == asked) for show in SHOWN]
 
 
