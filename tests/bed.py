@@ -4,6 +4,7 @@ Warnings are errors; a template variable nobody gave fails; rows that were asked
 nothing leaves this machine; a GET that would change a record is refused.
 """
 
+import gc
 import os
 import re
 import socket
@@ -33,6 +34,13 @@ WRITES = re.compile(
     re.IGNORECASE,
 )
 OWN_PATHS = {"django_session", "core_cache"}  # sessions and limits have their own named write path
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: looking through it for what may go costs a twentieth of a run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
 
 
 class Wrote(AssertionError):

@@ -72,6 +72,10 @@ TABLE: dict[str, tuple[int, ...]] = {
     "/notices/none/papers/new/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/notices/none/papers/1/":   (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/notices/none/papers/1/off/": (302, 405, 405, 405, 405, 405, 405, 302, 405),
+    "/manifest.webmanifest": (200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "/worker.js":            (200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "/offline/":             (200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "/outbox/":              (302, 200, 200, 200, 200, 200, 200, 302, 200),
     "/units/none/weak/new/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/support/none/":        (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/support/huge/":        (302, 404, 404, 404, 404, 404, 404, 302, 404),
@@ -80,6 +84,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "/me/":                  (302, 200, 200, 200, 200, 200, 200, 302, 200),
     "/me/file/":             (302, 200, 200, 200, 200, 200, 200, 302, 200),
     "/me/tasks/":            (302, 200, 200, 200, 200, 200, 200, 302, 200),
+    "/scores/":              (302, 404, 404, 200, 200, 404, 200, 302, 404),
     "/minutes/rules/":       (302, 404, 404, 404, 404, 200, 404, 302, 404),
     "/minutes/":             (302, 200, 200, 200, 200, 404, 200, 302, 404),
     "/units/none/meetings/1/minutes/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
@@ -242,6 +247,7 @@ OF_A_UNIT = {  # the URL of a unit: who gets in
     "/units/{}/meetings/": OPENS,
     "/units/{}/meetings/matrix.xlsx": OPENS,
     "/units/{}/late/": OPENS,
+    "/units/{}/scores/": OPENS,
     "/units/{}/figures/members.total/": OPENS,
     "/units/{}/figures/members.total/evidence.xlsx": OPENS,
     "/units/{}/register/": OPENS,
@@ -296,11 +302,14 @@ OF_A_POST = {  # the URL of a post, or the term, of the north: who gets in; unde
     "/units/{}/posts/{}/correct/": APPOINTS,
     "/units/{}/committee/terms/{}/": APPOINTS,
 }
+JUDGES = dict.fromkeys(SEES, frozenset[str]()) | BELOW | {"flo": EVERYWHERE - {"province"}}  # from directly above
 OF_A_MEETING = {  # the URL of a meeting of cell A: who gets in; under any other unit it is not found
     "/units/{}/meetings/{}/": OPENS | {"ben": {"cell_a", "cell_b"}},  # their own cell's: conclusions, their own mark
     "/units/{}/meetings/{}/correct/": RECORDS,
     "/units/{}/meetings/{}/withdraw/": RECORDS,
     "/units/{}/meetings/{}/resolution/": RECORDS,
+    "/units/{}/meetings/{}/confirm/": JUDGES,
+    "/units/{}/meetings/{}/answer/": RECORDS,
 }
 OF_A_REPORT = {  # the URL of a report that was made of a unit: who gets in
     "/reports/{}/": OPENS,

@@ -53,8 +53,10 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "values", "voters",
     },
     "meetings": {
-        "changes", "content", "evidence", "fields", "point_forms", "points", "record_views", "registry",
-        "sheet_views", "trying",
+        "changes", "claims", "competence", "confirm_forms", "confirm_views", "confirming", "content", "devices",
+        "evidence",
+        "fields", "offline_views", "point_forms", "points", "record_page", "record_views", "registry", "score_page",
+        "sheet_views", "trying", "versions", "waiting", "yearly",
     },
     "members": {
         "act_sheets", "again", "badge_forms", "badge_rule_views", "badge_rules", "badges", "identity", "life_models",
@@ -72,8 +74,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "classify_views", "classifying", "descent", "desk", "desk_views", "evidence_views", "find_views", "finding",
         "further", "grant_forms", "late_views", "leading", "load_views", "matrix", "matrix_views", "monthly",
         "objective_views", "opening", "own_copy", "own_file_views", "own_parts", "pages", "part_forms", "person_views",
-        "picking", "planning_views", "records",
-        "review_views", "row_forms", "row_picking", "row_views", "rule_views", "saying", "shapes", "spells",
+        "picking", "planning_views", "records", "review_views", "row_forms", "row_picking", "row_views", "rule_views",
+        "saying", "score_views", "scoring", "shapes", "spells",
         "timeline", "tree", "tree_views", "unit_views", "user_acts", "user_views", "waits",
     },
     "procedures": {

@@ -90,6 +90,14 @@ def context_now() -> uuid.UUID:
         return uuid.UUID(cursor.fetchone()[0])
 
 
+def told_now() -> tuple[int | None, datetime]:
+    """Who runs the running action, by key, and when: for what is written deep below it."""
+    with connection.cursor() as cursor:
+        cursor.execute("select current_setting('pghistory.context_metadata')")
+        metadata = json.loads(cursor.fetchone()[0])
+    return metadata["user"], datetime.fromisoformat(metadata["at"])
+
+
 def _stand_still() -> None:
     """Let the transaction see the records of one moment; only its first statement can ask for it."""
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Lines over time as SVG made on the server: attributes only, no style, so that the policy of the page holds."""
+"""Lines over time and bars as SVG made on the server: attributes only, no style, so that the page's policy holds."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from itertools import pairwise
 from django.utils.translation import gettext as _
 
 from chibo.core.components import Cell, Column, Table, Text
-from chibo.core.formats import Exact
+from chibo.core.formats import Exact, count
 
 STEPS = (1, 2, 5, 10)  # nice distances between grid lines, times a power of ten
 EDGE = Fraction(3, 100)  # kept free before the first and after the last point
@@ -112,6 +112,36 @@ def line_chart(
                 for name, (_short, value) in zip(full, points, strict=True)
             ],
         ),
+    )
+
+
+@dataclass(frozen=True)
+class Bar:
+    """How many there are of something, and how long its bar is."""
+
+    label: str
+    text: str
+    length: str
+
+
+@dataclass(frozen=True)
+class Bars:
+    """All that `components/bars.html` shows."""
+
+    title: Text
+    label_head: Text
+    count_head: Text
+    bars: list[Bar]
+
+
+def bars(counted: Sequence[tuple[str, int]], *, title: Text, label_head: Text, count_head: Text) -> Bars:
+    """Bars of (label, how many) in their order; the most has the longest."""
+    most = max((n for _label, n in counted), default=0)
+    return Bars(
+        title,
+        label_head,
+        count_head,
+        [Bar(label, count(n), _length(Fraction(n, most) if most else Fraction(0))) for label, n in counted],
     )
 
 

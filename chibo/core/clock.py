@@ -1,6 +1,6 @@
 """The clock is read here, at the edge, and passed in as `at` or `today`."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -18,3 +18,9 @@ def now() -> datetime:
 def today() -> date:
     """The day it is, in the installation's time zone."""
     return now().date()
+
+
+def as_here(moment: datetime) -> datetime:
+    """A moment told by another clock, on the day at which a demonstration stands; elsewhere as it is."""
+    standing: date | None = settings.CHIBO_TODAY
+    return moment if standing is None else moment + timedelta((standing - timezone.localtime().date()).days)

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from chibo.core import formats
-from chibo.core.charts import line_chart
+from chibo.core.charts import bars, line_chart
 from chibo.core.components import Cell, Column, Item, Link, Mark, Pager, Table, Tile, period_picker
 from chibo.core.periods import Period
 
@@ -139,6 +139,12 @@ def styleguide(request: HttpRequest) -> HttpResponse:
                     text="41 of 48 units have closed September.",
                 ),
             ],
+            "bars": bars(
+                [("as the records say", 12), ("up to 5 more", 4), ("5 to 10 more", 0)],
+                title="Bars",
+                label_head="Difference",
+                count_head="Meetings",
+            ),
             "chart": line_chart(
                 [(str(at), value) for at, value in enumerate(values, 1)],
                 names=[formats.period_name(month) for month in months],

@@ -18,13 +18,16 @@ from chibo.organizations.trees import Tree, kept
 WAYS: list[tuple[str, str | Promise, P, bool]] = [
     ("unit_meetings", gettext_lazy("Month by month"), P.MEETING_VIEW, True),
     ("unit_objectives", gettext_lazy("Objectives"), P.UNIT_VIEW, True),
+    ("unit_scores", gettext_lazy("Scores beside the records"), P.MEETING_VIEW, True),
     ("unit_late", gettext_lazy("Late and weak"), P.MEETING_VIEW, False),
     ("unit_weak", gettext_lazy("Weak cells"), P.MEETING_VIEW, False),
     ("unit_guides", gettext_lazy("Guide cells"), P.MEETING_VIEW, False),
     ("unit_absent", gettext_lazy("Often absent"), P.MEETING_VIEW, True),
     ("unit_year", gettext_lazy("Year plan"), P.MEETING_VIEW, True),
 ]
-OF_PERIOD = frozenset({"unit_meetings", "unit_objectives", "unit_late"})  # the others have a year, or none
+OF_PERIOD = frozenset(
+    {"unit_meetings", "unit_objectives", "unit_scores", "unit_late"}
+)  # the others have a year, or none
 
 
 def ways_of(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from django.utils.functional import Promise
 
+from chibo.core.formats import number
 from chibo.core.periods import Period
 
 if TYPE_CHECKING:
@@ -62,12 +64,18 @@ class Indicator:
     grain: str  # the shortest period it is said of
     over_time: OverTime
     format: Format
+    parts: int = 1  # of one, in which its facts count: sums are whole numbers
     follows: tuple[str, ...] = ()  # other apps whose records it counts: it hears their marks too
     records: Records = Records.OF_SUBJECT
 
     @property
     def has_denominator(self) -> bool:
         return self.format is PERCENT
+
+    def told(self, n: int) -> str:
+        """A sum of its facts as people read it."""
+        exact = Fraction(int(n), self.parts)
+        return number(exact, 0 if exact.denominator == 1 else 1 if (exact * 10).denominator == 1 else 2)
 
     def said_of(self, period: Period) -> bool:
         """Whether it is said of a period of that length."""
@@ -86,6 +94,7 @@ def indicator(
     over_time: OverTime,
     format: Format,
     grain: str = "month",
+    parts: int = 1,
     follows: tuple[str, ...] = (),
     records: Records = Records.OF_SUBJECT,
 ) -> Callable[[Callable[[Tables], Table]], Indicator]:
@@ -96,7 +105,7 @@ def indicator(
             raise ValueError(f"Two indicators are called {code}.")
         subject = function.__module__.split(".")[1]
         declared = Indicator(
-            code, function, subject, label, definition, source, grain, over_time, format, follows, records
+            code, function, subject, label, definition, source, grain, over_time, format, parts, follows, records
         )
         _indicators[code] = declared
         return declared

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from secrets import token_hex
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +14,21 @@ from django.utils.translation import gettext as _
 
 from chibo.core.actions import Denied, action
 from chibo.core.periods import Period
-from chibo.meetings import policies
+from chibo.meetings import confirming, policies
 from chibo.meetings.content import Content, content_of, seal_of
-from chibo.meetings.models import Attendance, Correction, Draft, Kind, Meeting, NoMeeting, Score, Scorer, Withdrawal
+from chibo.meetings.devices import Told
+from chibo.meetings.models import (
+    Attendance,
+    Correction,
+    DeviceKey,
+    Draft,
+    Kind,
+    Meeting,
+    NoMeeting,
+    Score,
+    Scorer,
+    Withdrawal,
+)
 from chibo.meetings.queries import others_standing, roll_on, standing
 from chibo.organizations.models import Unit
 from chibo.scoring.sheet import FULL
@@ -40,9 +53,12 @@ class Another(Exception):
 
 
 @action("meetings.recorded")
-def record(*, unit: Unit, uid: UUID, content: Content, another: bool = False, by: Any, at: datetime) -> Meeting:
+def record(
+    *, unit: Unit, uid: UUID, content: Content, another: bool = False, told: Told | None = None, by: Any, at: datetime
+) -> Meeting:
     """Record a meeting of a cell under the id its device made; again with the same content, it is that meeting.
 
+    `told` is what the device's own clock said; no date of the meeting is taken from it.
     Conflict: the id is known with other content. Another: the month has a regular meeting and `another` was not said.
     """
     unit = _hold(unit)
@@ -61,12 +77,14 @@ def record(*, unit: Unit, uid: UUID, content: Content, another: bool = False, by
         with transaction.atomic():
             meeting = Meeting.objects.create(
                 unit=unit, uid=uid, version=1, code=_code(unit, content.month, uid), recorded_by=by, recorded_at=at,
-                **_facts(content),
+                device_at=told.device_at if told else None, sent_at=told.sent_at if told else None, **_facts(content),
             )  # fmt: skip
     except IntegrityError:
         raise Denied(_("This form belongs to another cell. Open it anew.")) from None
     _mark(meeting, {}, content)
     _score(meeting, content)
+    if content.points is not None:
+        confirming.follow(meeting=meeting, by=by, at=at, is_new=True)
     _drop_drafts(unit, uid, content, by)
     return meeting
 
@@ -94,6 +112,7 @@ def correct(
     if before == content:
         raise Denied(_("Nothing differs from what is recorded."))
     _check(unit, content, at)
+    confirming.release(meeting=meeting, by=by, at=at)
     policies.check_superior(meeting, content.kind, content.held_on)
     _take_month(unit, content, meeting, another)
     for name, value in _facts(content).items():
@@ -106,6 +125,7 @@ def correct(
         meeting=meeting, version=meeting.version, reason=reason, before=before.as_json(), after=content.as_json(),
         by=by, at=at,
     )  # fmt: skip
+    confirming.follow(meeting=meeting, by=by, at=at)
     return meeting
 
 
@@ -118,6 +138,7 @@ def withdraw(*, meeting: Meeting, reason: str, by: Any, at: datetime) -> Withdra
     if known is not None and known.by_id == by.pk and known.reason == reason:
         return known
     policies.check_stands(meeting)
+    confirming.withdrawn(meeting=meeting, by=by, at=at)
     return Withdrawal.objects.create(meeting=meeting, reason=reason, by=by, at=at)
 
 
@@ -164,6 +185,11 @@ def keep_draft(*, unit: Unit, uid: UUID, content: dict[str, str], by: Any, at: d
 def drop_draft(*, unit: Unit, uid: UUID, by: Any) -> None:
     """Throw away what someone has typed."""
     Draft.objects.filter(uid=uid, unit=unit, by=by).delete()
+
+
+def give_key(*, by: Any) -> DeviceKey:
+    """The key under which someone's devices keep what is not sent yet; made once, the same for ever."""
+    return DeviceKey.objects.get_or_create(user=by, defaults={"key": token_hex(32)})[0]
 
 
 def _drop_drafts(unit: Unit, uid: UUID, content: Content, by: Any) -> None:

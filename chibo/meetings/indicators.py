@@ -10,12 +10,24 @@ from ibis.expr.types import Table, Value
 
 from chibo.indicators.registry import PERCENT, SUM, indicator
 from chibo.indicators.tables import Tables, facts, held_on
-from chibo.meetings.models import SCORED, Attendance, Kind, Meeting, Score, Scorer, State, Withdrawal
+from chibo.meetings.models import (
+    SCORED,
+    Attendance,
+    Confirmation,
+    Kind,
+    Meeting,
+    Score,
+    Scorer,
+    Settled,
+    State,
+    Withdrawal,
+)
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit, UnitKind
 
 GOOD, FAIR = 90, 70  # points of 100 from which a meeting is good, or fair (42-HD/BTCTW, 2025)
 GOOD_MEETINGS = 7  # meetings with so many points a year that a good cell needs
+PARTS = 100  # of a point, in which points claimed are counted
 MEETINGS = _("Meetings of the cells")
 
 
@@ -214,3 +226,97 @@ def cells_good(db: Tables) -> Table:
         numerator=((rows.held == rows.fair) & (rows.good >= GOOD_MEETINGS)).fill_null(False),
         denominator=1,
     )
+
+
+SETTLED = _("Scores recorded by the cells, and what the committees above did about them")
+
+
+def _settled(db: Tables) -> Table:
+    """Meetings of cells whose own score is settled, or waits to be; others came with a workbook and wait for nobody."""
+    m, c = _meetings(db, *SCORED), db[Confirmation]
+    c = c.filter(c.state != Settled.VOID.value).select(
+        c.meeting_id, c.state, c.in_time, c.claimed, c.proposed, c.most
+    )  # fmt: skip
+    return m.join(c, m.id == c.meeting_id)
+
+
+@indicator(
+    "meetings.confirmed",
+    label=_("Scores confirmed"),
+    definition=_("Meetings whose score the committee above has confirmed, of all that were scored here by their cell."),
+    source=SETTLED,
+    over_time=SUM,
+    format=PERCENT,
+)
+def confirmed(db: Tables) -> Table:
+    rows = _settled(db)
+    return _meeting_facts(rows, rows.state == Settled.CONFIRMED.value)
+
+
+@indicator(
+    "meetings.confirmed_in_time",
+    label=_("Scores confirmed in time"),
+    definition=_(
+        "Meetings whose score was confirmed within the days laid down since it began to wait, of all that were scored "
+        "here by their cell."
+    ),
+    source=SETTLED,
+    over_time=SUM,
+    format=PERCENT,
+)
+def confirmed_in_time(db: Tables) -> Table:
+    rows = _settled(db)
+    return _meeting_facts(rows, rows.in_time)
+
+
+@indicator(
+    "meetings.returned",
+    label=_("Scores returned"),
+    definition=_("Meetings whose score is returned to the cell, of all that were scored here by their cell."),
+    source=SETTLED,
+    over_time=SUM,
+    format=PERCENT,
+)
+def returned(db: Tables) -> Table:
+    rows = _settled(db)
+    return _meeting_facts(rows, rows.state == Settled.RETURNED.value)
+
+
+@indicator(
+    "meetings.waiting",
+    label=_("Scores that wait to be confirmed"),
+    definition=_(
+        "Meetings whose score nobody has confirmed or returned yet, of all that were scored here by their cell."
+    ),
+    source=SETTLED,
+    over_time=SUM,
+    format=PERCENT,
+)
+def waiting(db: Tables) -> Table:
+    rows = _settled(db)
+    return _meeting_facts(rows, rows.state == Settled.WAITING.value)
+
+
+@indicator(
+    "meetings.claimed_beyond",
+    label=_("Points claimed beyond the records"),
+    definition=_(
+        "Points that cells gave their meetings less those that the records propose, of all points there are for the "
+        "criteria that records answer; less than none where cells claim less."
+    ),
+    source=SETTLED,
+    over_time=SUM,
+    format=PERCENT,
+    parts=PARTS,
+)
+def claimed_beyond(db: Tables) -> Table:
+    rows = _settled(db)
+    rows = rows.filter(rows.most > 0)
+    return _meeting_facts(
+        rows, _parts(rows.claimed) - _parts(rows.proposed), _parts(rows.most)
+    )  # fmt: skip
+
+
+def _parts(points: Value) -> Value:
+    """Points as a whole number of their parts: what is told more exactly is rounded."""
+    return (points * PARTS).round().cast("int64")

@@ -1,7 +1,8 @@
-"""Meetings, who attended, how the meeting was scored."""
+"""Meetings, who attended, how the meeting was scored, and how the committee above stands to that."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chibo.agendas.kinds import Kind as Kind  # they are meetings' words as much as notices'
 from chibo.agendas.kinds import Mode as Mode
-from chibo.core.history import kept
+from chibo.core.history import kept, stands
 from chibo.indicators.marks import marks
 from chibo.members.models import Person
 from chibo.organizations.models import Unit
@@ -67,7 +68,9 @@ class Meeting(models.Model):
     uid = models.UUIDField(unique=True, null=True, blank=True)  # made on the device that recorded it; none if loaded
     version = models.PositiveIntegerField(db_default=1)  # grows with every correction, not with loads
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    recorded_at = models.DateTimeField(null=True, blank=True)
+    recorded_at = models.DateTimeField(null=True, blank=True)  # when it arrived
+    device_at = models.DateTimeField(null=True, blank=True)  # when it was finished, by the device's own clock
+    sent_at = models.DateTimeField(null=True, blank=True)  # when it was sent, by the same clock
 
     class Meta:
         constraints = [
@@ -183,6 +186,105 @@ class Withdrawal(models.Model):
         return f"{self.meeting_id} withdrawn"
 
 
+class Settled(models.TextChoices):
+    """How far the score that a cell gave itself is settled."""
+
+    WAITING = "waiting", _("waits to be confirmed")
+    CONFIRMED = "confirmed", _("confirmed")
+    RETURNED = "returned", _("returned")
+    VOID = "void", _("nothing to confirm")
+
+
+@marks(
+    "meetings",
+    ["meeting_id", "state", "in_time", "claimed", "proposed", "most"],
+    _days(MONTH_END).replace("{source}", OF_MEETING),
+)
+@kept
+class Confirmation(models.Model):
+    """How far the score a cell gave itself is settled, and what the records said beside it as it was given or judged.
+
+    `claimed`, `proposed` and `most` are of those criteria alone for which the records answer.
+    """
+
+    State = Settled
+    TRANSITIONS: Mapping[str, Set[str]] = {
+        Settled.WAITING: {Settled.WAITING, Settled.CONFIRMED, Settled.RETURNED, Settled.VOID},
+        Settled.CONFIRMED: {Settled.WAITING, Settled.VOID},
+        Settled.RETURNED: {Settled.WAITING, Settled.VOID},
+        Settled.VOID: {Settled.WAITING, Settled.VOID},
+    }
+
+    meeting = models.OneToOneField(Meeting, models.PROTECT, related_name="confirmation")
+    state = models.CharField(max_length=10, choices=Settled, default=Settled.WAITING)
+    since = models.DateField()  # it waits for the committee above
+    in_time = models.BooleanField(default=False)  # it was confirmed within the days laid down
+    own_points = models.BooleanField(default=False)  # with it the superior gave other points
+    makers = models.JSONField(default=list)  # users who recorded it or scored it, and for whom they did
+    sheet = models.ForeignKey(SheetVersion, models.PROTECT, null=True, blank=True, related_name="+")
+    evidence = models.JSONField(default=list)  # as `claims.Claim.as_json` tells it
+    claimed = points_field()
+    proposed = points_field()
+    most = points_field()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=Settled.values), name="confirmation_state"),
+            models.CheckConstraint(
+                condition=Q(claimed__range=(0, F("most")), proposed__range=(0, F("most"))), name="confirmation_points"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=Settled.CONFIRMED) | Q(in_time=False, own_points=False), name="confirmation_in_time"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["meeting"], condition=Q(state="waiting"), name="confirmation_waiting"),
+            models.Index(fields=["meeting"], condition=Q(state="returned"), name="confirmation_returned"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.meeting_id} {self.state}"
+
+
+class Deed(models.TextChoices):
+    """What was done about the score of a meeting."""
+
+    CONFIRMED = "confirmed", _("Confirmed")
+    RETURNED = "returned", _("Returned")
+    ANSWERED = "answered", _("Kept, with an answer")
+    FELL = "fell", _("The confirmation fell")
+    CORRECTED = "corrected", _("Corrected")
+
+
+CHARGE = "charge"  # the right of who is in charge of a cell
+
+
+@stands("What was done about a score is written in an action.")
+class ScoreDeed(models.Model):
+    """Somebody confirmed the score of a meeting, returned or answered it, or it fell; never changed."""
+
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="deeds")
+    deed = models.CharField(max_length=10, choices=Deed)
+    note = models.CharField(max_length=500, blank=True)
+    role = models.CharField(max_length=30, blank=True)  # by which right: CHARGE, or the role, and where it was held
+    role_unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+")
+    version = models.PositiveIntegerField()  # of the meeting, as it was judged
+    claimed = points_field()  # as the records stood then, of the criteria for which they answer
+    proposed = points_field()
+    most = points_field()
+    total = models.DecimalField(max_digits=13, decimal_places=9, null=True, blank=True)  # out of 100, as claimed
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    lent_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(deed__in=Deed.values), name="score_deed")]
+        indexes = [models.Index(fields=["meeting", "at"], name="score_deed_in_order")]
+
+    def __str__(self) -> str:
+        return f"{self.meeting_id} {self.deed}"
+
+
 @kept
 class Correction(models.Model):
     """A recorded meeting was changed, and why; with what it said before."""
@@ -253,3 +355,13 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return f"draft {self.uid}"
+
+
+class DeviceKey(models.Model):
+    """Under which key someone's devices keep what is not sent yet, so that nobody else reads it there; no record."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+")
+    key = models.CharField(max_length=64)  # 32 bytes in hexadecimal
+
+    def __str__(self) -> str:
+        return f"key of {self.user_id}"

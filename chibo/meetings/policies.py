@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -10,8 +11,9 @@ from chibo.core.actions import Denied
 from chibo.core.formats import day, period_name
 from chibo.core.periods import Period
 from chibo.core.spans import holding
+from chibo.meetings.claims import Claim
 from chibo.meetings.content import Content, padded
-from chibo.meetings.models import MAXIMA, SCORED, Meeting, NoMeeting, Scorer
+from chibo.meetings.models import MAXIMA, SCORED, Confirmation, Meeting, NoMeeting, Score, ScoreDeed, Scorer, Settled
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit
 from chibo.procedures.flow import said
@@ -77,14 +79,19 @@ def check_points(unit: Unit, content: Content) -> None:
     """Points follow from answers by the sheet of that day; by group alone none is more than its group has."""
     points, answers = content.points or (), content.answers
     if answers is None:
-        if len(points) != len(MAXIMA) or any(not 0 <= each <= most for each, most in zip(points, MAXIMA, strict=True)):
-            raise Denied(_("There are more points than a group has."))
+        check_groups(points)
         return
     sheet = sheet_of(unit, content.kind, content.held_on)
     if content.sheet != sheet.pk:
         raise Denied(_("Meetings of that day are scored by another sheet. Look the points over once more."))
     if points != padded(points_by(sheet.pk, answers).groups):
         raise Denied(_("The points don't follow from the answers."))
+
+
+def check_groups(points: tuple[Decimal, ...]) -> None:
+    """Points by the eight groups of the 100-point sheet: none is more than its group has."""
+    if len(points) != len(MAXIMA) or any(not 0 <= each <= most for each, most in zip(points, MAXIMA, strict=True)):
+        raise Denied(_("There are more points than a group has."))
 
 
 def check_superior(meeting: Meeting, kind: str, held_on: date) -> None:
@@ -129,3 +136,39 @@ def check_no_meeting(unit: Unit, month: date, standing: list[Meeting], today: da
             _("This was said of %(month)s already, by %(name)s on %(day)s: %(reason)s")
             % {"month": named, "name": said.by, "day": day(said.at), "reason": said.reason}
         )
+
+
+def check_claimed(score: Score | None) -> Score:
+    """Only points that the cell gave itself are confirmed or returned."""
+    if score is None:
+        raise Denied(_("The cell has given this meeting no points: there is nothing to confirm."))
+    return score
+
+
+def check_waits(confirmation: Confirmation | None, last: ScoreDeed | None) -> None:
+    """A score is judged while it waits; who was faster is named."""
+    if confirmation is None or confirmation.state == Settled.WAITING or last is None:
+        return
+    named = {"name": last.by or "–", "day": day(last.at)}
+    if confirmation.state == Settled.CONFIRMED:
+        raise Denied(_("%(name)s confirmed this score on %(day)s.") % named)
+    raise Denied(_("%(name)s returned this score on %(day)s: it waits for the cell.") % named)
+
+
+def check_agrees(claim: Claim) -> None:
+    """Scores are confirmed together only where the records say the same; the others one by one."""
+    if not claim.agrees:
+        raise Denied(_("The records say something else by now. Open it by itself."))
+
+
+def check_answers(confirmation: Confirmation | None) -> Confirmation:
+    """A cell answers what was returned to it."""
+    if confirmation is None or confirmation.state != Settled.RETURNED:
+        raise Denied(_("This score was not returned, or it is answered already."))
+    return confirmation
+
+
+def check_no_superior(meeting: Meeting) -> None:
+    """Points of a superior that came with a workbook stay as they are."""
+    if meeting.scores.filter(scored_by=Scorer.SUPERIOR).exists():
+        raise Denied(_("The superior's points came with a workbook: confirm or return the score as it is."))

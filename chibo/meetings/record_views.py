@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -12,31 +11,26 @@ from uuid import UUID, uuid4
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from chibo.agendas.queries import given_notice
 from chibo.core import clock
 from chibo.core.actions import Denied
 from chibo.core.asking import address
-from chibo.core.formats import day as day_name
-from chibo.core.formats import moment, period_name
+from chibo.core.formats import moment
 from chibo.core.periods import Period
-from chibo.meetings import actions, forms, policies, queries
-from chibo.meetings.content import BANDS, Content, content_of
+from chibo.meetings import actions, devices, forms, policies, queries
+from chibo.meetings.content import Content, content_of
 from chibo.meetings.fields import month_asked
-from chibo.meetings.models import SCORED, Draft, Kind, Meeting, State
+from chibo.meetings.models import Draft, Kind, Meeting
 from chibo.meetings.point_forms import PROMPT, asked
-from chibo.organizations.frame import common, crumbs_of
+from chibo.meetings.record_page import OUTBOX, SAVES, Page, near, uid_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
-
-OFFERED = 3  # drafts to go on with, the newest
-SAVES = "X-Chibo-Save"  # the header of a page that saves by itself: it is answered where to go, in JSON
 
 
 def find_cell(request: HttpRequest, pk: int) -> tuple[Rights, Unit, list[Unit]]:
@@ -80,7 +74,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         held_on = min(notice.on, today)
     roll = _roll(rights, unit, held_on, kind, typed, None)
     begun: dict[str, Any] = {
-        "uid": draft.uid if draft else _uid(request.GET.get("draft", "")) or uuid4(),
+        "uid": draft.uid if draft else uid_of(request.GET.get("draft", "")) or uuid4(),
         "version": 0,
         "kind": kind,
         "held_on": held_on,
@@ -92,10 +86,10 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     begun |= {} if typed is None else {name: typed[name] for name in typed}
     points, by_sheet = _points(unit, roll, held_on, kind, month, typed=typed)
     begun = by_sheet | begun
-    given: dict[str, Any] = {"unit": unit, "roll": roll, "today": today, "month": _near(unit, month, today)} | points
-    page = _Page(
+    given: dict[str, Any] = {"unit": unit, "roll": roll, "today": today, "month": near(unit, month, today)} | points
+    page = Page(
         request, rights, unit, draft=draft,
-        drafts=[draft] if draft else [each for each in drafts if each.uid != _uid(request.POST.get("uid", ""))],
+        drafts=[draft] if draft else [each for each in drafts if each.uid != uid_of(request.POST.get("uid", ""))],
     )  # fmt: skip
     if request.method != "POST" or "update" in request.POST:
         return page.show(forms.MeetingForm(initial=begun, **given))
@@ -107,8 +101,9 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     said = form.cleaned_data
     try:
         meeting = actions.record(
-            unit=unit, uid=said["uid"], content=form.content(), another=said["another"], by=request.user, at=clock.now()
-        )
+            unit=unit, uid=said["uid"], content=form.content(), another=said["another"],
+            told=devices.told_in(request.POST), by=request.user, at=clock.now(),
+        )  # fmt: skip
     except actions.Conflict as conflict:
         return page.show(form, status=409, stands=conflict.meeting, is_conflict=True)
     except actions.Another as another:
@@ -128,7 +123,7 @@ def correct(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
     """A recorded meeting in the form it was recorded with, to be put right, with a reason."""
     rights, unit, _above = find_cell(request, pk)
     found, today = find_meeting(unit, meeting), clock.today()
-    page = _Page(request, rights, unit, meeting=found)
+    page = Page(request, rights, unit, meeting=found)
     try:
         policies.check_stands(found)
     except Denied as reason:
@@ -196,92 +191,14 @@ def draft(request: HttpRequest, pk: int, uid: UUID) -> HttpResponse:
     return JsonResponse({"saved": moment(kept.saved_at).rsplit(" ", 1)[-1]})
 
 
-class _Page:
-    """The page of the form, as it is shown whatever came of it."""
-
-    def __init__(
-        self,
-        request: HttpRequest,
-        rights: Rights,
-        unit: Unit,
-        meeting: Meeting | None = None,
-        draft: Draft | None = None,
-        drafts: list[Draft] | None = None,
-    ) -> None:
-        self.request, self.unit, self.meeting, self.draft = request, unit, meeting, draft
-        self.context = common(rights, "desk") | {
-            "unit": unit,
-            "crumbs": crumbs_of(rights, [unit]),
-            "meeting": meeting,
-            "drafts": [_offer(unit, each, each == draft) for each in (drafts or [])[:OFFERED]],
-        }
-
-    def is_sound(self, form: forms.MeetingForm) -> bool:
-        """Whether all is well, and the list shown was the one of that day."""
-        sound = form.is_sound()
-        if self.request.POST.get("listed") != _key(form.roll):
-            text = _("With the day, the list of who may attend has changed. Look it over once more, and save again.")
-            form.add_error("held_on", text)
-            return False
-        return sound
-
-    def show(
-        self, form: forms.MeetingForm, status: int = 200, stands: Meeting | None = None, is_conflict: bool = False
-    ) -> HttpResponse:
-        """The form with all that was typed."""
-        typed = form.data if form.is_bound else form.initial
-        kind = str(typed.get("kind", ""))
-        month = month_asked(str(typed.get("month", "")))
-        if stands is None and kind == Kind.REGULAR and month:
-            stands = next(iter(queries.others_standing(self.unit, month, self.meeting)), None)
-        uid = _uid(str(form["uid"].value()))
-        context = self.context | {
-            "form": form,
-            "roll": form.roll,
-            "listed": _key(form.roll),
-            "month": Period.month_of(month or form.today),
-            "is_scored": kind in SCORED,
-            "stands": stands,
-            "stands_text": _stands(stands) if stands else "",
-            "stands_url": reverse("meeting", args=[stands.unit_id, stands.pk]) if stands else "",
-            "is_conflict": is_conflict,
-            "reasons": forms.USUAL_REASONS,
-            "bands": BANDS,
-            "rules": form.rules,
-            "is_fresh": not (self.meeting or self.draft or form.is_bound or "draft" in self.request.GET),
-            "draft_url": "" if self.meeting else reverse("meeting_draft", args=[self.unit.pk, uid]) if uid else "",
-            "kept_as": f"chibo:{self.request.user.pk}:{self.unit.pk}",
-            "wrong": _wrong(form),
-        }
-        return render(self.request, "meetings/record.html", context, status=status)
-
-    def refuse(self, reason: str) -> HttpResponse:
-        """The page of the meeting instead, with why not."""
-        messages.error(self.request, reason)
-        return redirect("meeting", pk=self.unit.pk, meeting=self.meeting.pk if self.meeting else 0)
-
-
 def _asked(request: HttpRequest, unit: Unit, today: date) -> tuple[date, date, str]:
     """The month, day and kind to begin with: what the URL names, else the oldest month still to be recorded."""
     kind = request.GET.get("kind", "")
     kind = kind if kind in Kind.values else str(Kind.REGULAR)
     month = month_asked(request.GET.get("month", ""))
-    if month is None or _near(unit, month, today) != month:
+    if month is None or near(unit, month, today) != month:
         month = queries.month_waiting(unit, today) if kind == Kind.REGULAR else today.replace(day=1)
     return month, min(today, Period.month_of(month).last_day), kind
-
-
-def _near(unit: Unit, month: date, today: date) -> date:
-    """A month that can be chosen, or the running one."""
-    founded = Period.month_of(unit.founded_on).first_day
-    return month if founded <= month <= today else today.replace(day=1)
-
-
-def _uid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _roll(
@@ -303,81 +220,18 @@ def _points(
     return asked(unit, day, kind, month, must=must, marks=marks, **said)
 
 
-def _key(roll: forms.Roll) -> str:
-    """A short word that differs where the list does."""
-    listed = ",".join(f"{row.who.person}{'!' if row.who.must else '?'}" for row in roll.rows)
-    return hashlib.sha256(listed.encode()).hexdigest()[:16]
-
-
 def _go_on(request: HttpRequest, drafts: list[Draft], month: date, kind: str) -> Draft | None:
     """The draft a page goes on with: the one its address names, else the one of the meeting that is to be recorded."""
     if "draft" in request.GET:
-        uid = _uid(request.GET["draft"])
+        uid = uid_of(request.GET["draft"])
         return next((each for each in drafts if each.uid == uid), None)
     same = {"month": str(Period.month_of(month)), "kind": kind}
     return next((each for each in drafts if same.items() <= each.content.items()), None)
 
 
-def _offer(unit: Unit, draft: Draft, is_open: bool) -> dict[str, Any]:
-    """A draft as it is offered: what it is of, how far, when it was kept, the ways to go on or throw it away."""
-    month = month_asked(str(draft.content.get("month", "")))
-    said = [period_name(Period.month_of(month)) if month else _("without a month")]
-    if draft.content.get("kind") not in (Kind.REGULAR, None) and draft.content["kind"] in Kind.values:
-        said.append(str(Kind(draft.content["kind"]).label))
-    marks = [value for name, value in draft.content.items() if name.startswith("m_")]
-    absent = marks.count(State.ABSENT)
-    said.append(ngettext("%(n)s absent", "%(n)s absent", absent) % {"n": absent})
-    if str(draft.content.get("step", "")) in ("1", "2", "3", "4"):
-        said.append(_("step %(n)s") % {"n": draft.content["step"]})
-    return {
-        "uid": draft.uid,
-        "is_open": is_open,
-        "far": ", ".join(said),
-        "when": moment(draft.saved_at),
-        "url": address(reverse("meeting_record", args=[unit.pk]), draft=draft.uid),
-        "drop_url": reverse("meeting_draft", args=[unit.pk, draft.uid]),
-    }
-
-
-def _stands(meeting: Meeting) -> str:
-    """What is recorded in a line: kind, day, who was there, by whom and when."""
-    if not hasattr(meeting, "present"):
-        meeting = queries.with_marks(Meeting.objects.select_related("recorded_by").filter(pk=meeting.pk)).get()
-    said = {
-        "kind": meeting.get_kind_display(),
-        "day": day_name(meeting.held_on),
-        "month": period_name(Period.month_of(meeting.month)),
-    }
-    what = _("%(kind)s for %(month)s, held on %(day)s") % said
-    who = _("%(present)s present, %(excused)s excused, %(absent)s absent") % {
-        state: getattr(meeting, state) for state in State.values
-    }
-    last = meeting.corrections.select_related("by").order_by("-version").first()
-    if last:
-        by = _("corrected by %(name)s on %(when)s") % {"name": last.by, "when": moment(last.at)}
-    elif meeting.recorded_by and meeting.recorded_at:
-        by = _("recorded by %(name)s on %(when)s") % {"name": meeting.recorded_by, "when": moment(meeting.recorded_at)}
-    else:
-        by = _("loaded from a workbook")
-    return f"{what}; {who}; {by}."
-
-
-def _wrong(form: forms.MeetingForm) -> list[tuple[str, str, str]]:
-    """Each fault with the id of its field and its name, in the order of the page."""
-    if not form.is_bound:
-        return []
-    found = [
-        (form[name].auto_id, str(form[name].label), str(text))
-        for name in form.fields
-        for text in form.errors.get(name, [])
-        if name not in ("uid", "version")
-    ]
-    return found + [(f"row_{row.who.person}", row.who.name, row.error) for row in form.roll.wrong]
-
-
-def _keep_by_hand(request: HttpRequest, page: _Page, form: forms.MeetingForm) -> HttpResponse:
+def _keep_by_hand(request: HttpRequest, page: Page, form: forms.MeetingForm) -> HttpResponse:
     """Keep a draft for someone whose browser does not do it by itself."""
-    uid, typed = _uid(request.POST.get("uid", "")), forms.typed_in(request.POST)
+    uid, typed = uid_of(request.POST.get("uid", "")), forms.typed_in(request.POST)
     if uid is None or typed is None:
         messages.error(request, _("This is too long to be kept as a draft."))
         return page.show(form, status=422)
@@ -392,6 +246,7 @@ def _keep_by_hand(request: HttpRequest, page: _Page, form: forms.MeetingForm) ->
 
 def _go(request: HttpRequest, meeting: Meeting, text: str) -> HttpResponse:
     """On to the meeting's page, which says what was done and when the figures follow."""
-    messages.success(request, text)
+    if request.headers.get(SAVES) != OUTBOX:  # the device itself tells what has arrived
+        messages.success(request, text)
     url = address(reverse("meeting", args=[meeting.unit_id, meeting.pk]), saved=1)
     return JsonResponse({"url": url}) if request.headers.get(SAVES) else redirect(url)

@@ -11,6 +11,7 @@ from chibo.exchange.cells import Choice, Column, Day, Month, Number, Reference, 
 from chibo.exchange.loading import Loading
 from chibo.exchange.sheets import Record, Row, Sheet, ask, declare, number, settle, told, write_rows
 from chibo.exchange.undoing import Undoing
+from chibo.meetings import confirming
 from chibo.meetings.models import MAXIMA, SCORED, Kind, Mode, Scorer, State
 from chibo.members.sheets import MEMBERS, blame, tainted_members, touched_memberships
 from chibo.organizations.sheets import UNITS, touched_units
@@ -138,6 +139,17 @@ def touched_meetings(load: Loading) -> list[int]:
     return [r.id for r in records if r.row and r.sound and r.id and (r.is_new or r.is_changed)]
 
 
+def changed_meetings(load: Loading) -> set[int]:
+    """Ids of meetings known before that the file changes, or of which it brings attendance or points."""
+    found = {r.id for r in load.records[MEETINGS].values() if r.row and r.id and r.is_changed}
+    for name in (ATTENDANCE, SCORES):
+        for row in load.sound(name):
+            record = row.record
+            if record is not None and (record.is_new or record.is_changed) and not record.values["of"][0].is_new:
+                found.add(record.values["of"][0].id)
+    return {pk for pk in found if pk}
+
+
 def hold_meetings(ids: Iterable[int]) -> None:
     """Let who corrects one of these meetings wait until this transaction ends, and see then what it wrote."""
     ask(HOLD, ids=list(set(ids)))
@@ -253,11 +265,12 @@ class AttendanceSheet(OfMeeting):
 
 @declare
 class Scores(OfMeeting):
-    """Points of meetings on the 100-point sheet."""
+    """Points of meetings on the 100-point sheet. What was judged of points falls where a file changes a meeting."""
 
     name = SCORES
     order = 22
     tables = ("meetings_score",)
+    derived = ("meetings_confirmation",)
     key: ClassVar = ("meeting_code", "scored_by")
     columns: ClassVar[tuple[Column, ...]] = (
         Reference("meeting_code", required=True, to=MEETINGS),
@@ -301,6 +314,10 @@ class Scores(OfMeeting):
         changed = (line(r) for r in records if r.is_changed)
         write_rows("meetings_score", columns, (line(r) for r in records if r.is_new), changed)
 
+    def derive(self, undoing: Undoing) -> None:
+        held = [undoing.said(table, "meeting_id") for table in ("meetings_score", "meetings_attendance")]
+        confirming.loaded({*undoing.touched("meetings_meeting"), *held[0], *held[1]})
+
     def again(self, undoing: Undoing) -> list[dict[str, Any]]:
         names = [column.name for column in self.columns]
         return told(SCORES_AGAIN, *names, ids=undoing.changed.get("meetings_score", []))
@@ -309,6 +326,11 @@ class Scores(OfMeeting):
         meetings = {r.id: r for r in load.records[MEETINGS].values() if r.id}
         rows: dict[Any, Row] = {r.record.key: r for r in load.rows.get(SCORES, ()) if r.record}
         around = {r.record.values["of"][0].id for r in load.sound(SCORES) if r.record} | set(touched_meetings(load))
+        if changed := changed_meetings(load):
+            others = {
+                r.record.values["of"][0].id for r in rows.values() if r.record and r.record.key[1] == Scorer.SUPERIOR
+            }
+            confirming.loaded(changed, others)
         for meeting_id, by, early, wrong_kind in ask(BAD_SCORES, meetings=list(around), scored=list(SCORED)):
             meeting = meetings[meeting_id]
             row = rows.get((meeting.key, by))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -25,17 +26,17 @@ from chibo.core.formats import count, moment, number, percent, period_name
 from chibo.core.formats import day as day_name
 from chibo.core.periods import Period
 from chibo.indicators.queries import is_updating
-from chibo.meetings import actions, evidence, forms, points, policies, queries
+from chibo.meetings import actions, devices, forms, policies, queries
 from chibo.meetings.changes import changes_of
 from chibo.meetings.fields import month_asked
-from chibo.meetings.models import SCORED, Attendance, Meeting, Mode, NoMeeting, Score, State
+from chibo.meetings.models import SCORED, Attendance, Meeting, Mode, NoMeeting, State
 from chibo.meetings.record_views import find_cell, find_meeting
 from chibo.meetings.registry import ways_of
+from chibo.meetings.score_page import scored
 from chibo.organizations.frame import common, crumbs_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
-from chibo.scoring.models import SheetVersion
 
 MARKS = {State.PRESENT: Mark.MET, State.EXCUSED: Mark.NEAR, State.ABSENT: Mark.MISSED}
 
@@ -65,21 +66,24 @@ def meeting(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
 
     rows = list(found.attendance.select_related("person").order_by("person__sort_key", "person_id"))
     shown = rows if whole else [row for row in rows if row.person.user_id == user.pk]
-    scores, beside = _scored(unit, found, rows)
+    page = scored(unit, found, rows)
     withdrawal = getattr(found, "withdrawal", None)
     records = unit.is_cell and rights.scope(P.MEETING_RECORD).covers(unit)
     context = common(rights, "units") | {
         "unit": unit,
         "crumbs": crumbs_of(rights, [*above, unit]),
         "meeting": found,
-        "title": _title(found),
+        "title": title_of(found),
         "withdrawal": withdrawal,
-        "facts": _facts(found),
+        "facts": facts_of(found),
         "attendance": _attendance(shown, named(row.person_id for row in rows) if whole else None),
-        "summary": _summary(rows),
-        "scores": points.shown(scores, beside),
+        "summary": summary_of(rows),
+        "scores": page.shown,
+        "state": page.state if whole or page.state is None else replace(page.state, deeds=[]),
+        "is_returned": records and page.is_returned,
+        "confirm_url": _confirm_url(rights, unit, found) if page.waits else "",
         "is_scored": found.kind in SCORED,
-        "corrections": changes_of(found, rows, scores, named) if whole else [],
+        "corrections": changes_of(found, rows, page.scores, named) if whole else [],
         "may_change": records and withdrawal is None,
         "further": ways_of(rights, user, unit, found),
         "is_updating": is_updating(unit.path),
@@ -111,8 +115,8 @@ def withdraw(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
         "unit": unit,
         "crumbs": crumbs_of(rights, [*above, unit]),
         "form": form,
-        "title": _title(found),
-        "facts": _facts(found),
+        "title": title_of(found),
+        "facts": facts_of(found),
         "url": url,
     }
     return render(request, "meetings/withdraw.html", context, status=422 if form.is_bound else 200)
@@ -207,22 +211,13 @@ def find_meetings(rights: Rights, pk: int) -> tuple[Unit, list[Unit]]:
     return unit, above
 
 
-def _scored(unit: Unit, found: Meeting, rows: list[Attendance]) -> tuple[list[Score], points.Beside]:
-    """The points of a meeting with their sheets, and what records say beside those of a cell's. One query."""
-    mine = Score.objects.filter(meeting=found)
-    if not unit.is_cell:
-        return list(mine.select_related("sheet").order_by("scored_by")), points.Beside(None, {})
-    sheets = SheetVersion.objects.filter(pk__in=mine.values("sheet")).order_by("pk")
-    version, known = evidence.around(
-        unit, found.held_on, found.kind, found.month, topic=found.topic, meeting=found,
-        also={"scores": mine.order_by("pk"), "sheets": sheets},
-    )  # fmt: skip
-    named = {each.pk: each for each in known.also["sheets"]}
-    scores: list[Score] = sorted(known.also["scores"], key=lambda each: each.scored_by)
-    for score in scores:
-        score.sheet = named.get(score.sheet_id)
-    measures = known.measures({row.person_id: row.state for row in rows}, found.duration_min)
-    return scores, points.Beside(version.sheet if version else None, measures)
+def _confirm_url(rights: Rights, unit: Unit, found: Meeting) -> str:
+    """Where someone who works for the committee directly above confirms or returns the score. No query."""
+    over = rights.scope(P.SCORE_CONFIRM)
+    line = Unit(path=unit.path.rstrip("/").rpartition("/")[0] + "/")
+    if over.covers(line) and line.path != "/" and not rights.scope(P.MEETING_RECORD).covers(unit):
+        return reverse("meeting_confirm", args=[unit.pk, found.pk])
+    return ""
 
 
 def _sheet_day(month: date, today: date) -> date:
@@ -231,12 +226,12 @@ def _sheet_day(month: date, today: date) -> date:
     return max(month, min(today, last))
 
 
-def _title(found: Meeting) -> str:
+def title_of(found: Meeting) -> str:
     said = {"kind": found.get_kind_display(), "month": period_name(Period.month_of(found.month))}
     return _("%(kind)s, %(month)s") % said
 
 
-def _facts(found: Meeting) -> list[tuple[str, str]]:
+def facts_of(found: Meeting) -> list[tuple[str, str]]:
     """What is known of it; what isn't is left out."""
     facts = [(_("Held on"), day_name(found.held_on)), (_("For the month"), period_name(Period.month_of(found.month)))]
     if found.mode:
@@ -250,6 +245,7 @@ def _facts(found: Meeting) -> list[tuple[str, str]]:
         facts.append((_("Recorded"), _("by %(name)s on %(when)s") % by))
     else:
         facts.append((_("Recorded"), _("loaded from a workbook")))
+    facts += devices.facts_of(found)
     facts.append((_("Code"), found.code))
     return facts
 
@@ -277,7 +273,7 @@ def _attendance(rows: list[Attendance], named: set[int] | None) -> Table:
     )
 
 
-def _summary(rows: list[Attendance]) -> str:
+def summary_of(rows: list[Attendance]) -> str:
     """How many were marked how, and the share present of all marked."""
     states = [row.state for row in rows]
     said = {state: count(states.count(state)) for state in State.values}

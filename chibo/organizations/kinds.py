@@ -97,4 +97,5 @@ class Limit(models.TextChoices):
     )
     EXEMPT_MEETINGS = "exempt_meetings", _("Meetings in a year that someone exempt attends before it is told")
     SIGN_IN_DAYS = "sign_in_days", _("Days without signing in after which a user is told")
+    CONFIRM_DAYS = "confirm_days", _("Days within which the score of a meeting is confirmed")
     DRAFT_DAYS = "draft_days", _("Days after which a draft of a meeting is told")

@@ -39,6 +39,7 @@ ROLES: dict[str, Role] = {
         | CASES
         | {
             P.MEETING_REMIND,
+            P.SCORE_CONFIRM,
             P.TOPIC_HAND_DOWN,
             P.CELL_GUIDE,
             P.ACCESS_VIEW,
@@ -52,7 +53,10 @@ ROLES: dict[str, Role] = {
         Reach.SUBTREE,
     ),
     RoleCode.LEADER: Role(
-        WORK | CASES | {P.MEETING_REMIND, P.TOPIC_HAND_DOWN, P.CELL_GUIDE, P.ACCESS_VIEW, P.CHECK_VIEW}, Reach.SUBTREE
+        WORK
+        | CASES
+        | {P.MEETING_REMIND, P.SCORE_CONFIRM, P.TOPIC_HAND_DOWN, P.CELL_GUIDE, P.ACCESS_VIEW, P.CHECK_VIEW},
+        Reach.SUBTREE,
     ),
     RoleCode.SECRETARY: Role(
         WORK | CASES | {P.MEETING_RECORD, P.SOURCE_MANAGE, P.FILE_KEEP, P.REGISTER_CONFIRM, P.DUES_RECORD}, Reach.UNIT

@@ -17,6 +17,7 @@ from chibo.core.components import Link, period_picker
 from chibo.core.periods import Period
 from chibo.organizations.frame import common, crumbs_of
 from chibo.organizations.held_roles import acting_of
+from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.roles import RoleCode
 from chibo.organizations.scope import Rights, find_unit, rights_of
@@ -32,6 +33,11 @@ def _first(rights: Rights, today: date) -> int | None:
     if len(rights.homes) < 2 or any(each.role == RoleCode.OFFICER for each in rights.held):
         return None
     return lowest_waiting([each.unit_id for each in rights.held if each.reaches(P.MEETING_RECORD)], today)
+
+
+def _records(rights: Rights, unit: Unit) -> bool:
+    """Whether it is a cell whose meetings the user records: its pages are kept on the device."""
+    return unit.is_cell and rights.scope(P.MEETING_RECORD).covers(unit)
 
 
 @login_required
@@ -73,6 +79,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         ),
         "report_url": boards.report_url(rights, unit, period, tree),
         "change_url": "",
+        "record_url": reverse("meeting_record", args=[unit.pk]) if _records(rights, unit) else "",
         **board(rights, request.user, unit, period, tree, month, today, by, url),
         **acting_lines,
     }

@@ -118,7 +118,7 @@ def said_rows(shown: int, totals: Totals | None) -> str:
 
 def adds_up(indicator: Indicator, totals: Totals) -> str:
     """What the facts shown add up to, in words."""
-    n, d = count(totals.numerator), count(totals.denominator or 0)
+    n, d = indicator.told(totals.numerator), indicator.told(totals.denominator or 0)
     if totals.rows is None:
         said = (
             _("All records together: %(n)s of %(d)s") if indicator.has_denominator else _("All records together: %(n)s")
@@ -257,7 +257,9 @@ def evidence_table(indicator: Indicator, rows: list[Row], urls: dict[str, str]) 
             word = _("counted") if met else _("not counted")
             counted = Cell(text=word, mark=Mark.MET if met else Mark.NONE, mark_word=None)
         else:
-            counted = Cell(text=_("%(n)s of %(d)s") % {"n": count(row.numerator), "d": count(row.denominator)})
+            counted = Cell(
+                text=_("%(n)s of %(d)s") % {"n": indicator.told(row.numerator), "d": indicator.told(row.denominator)}
+            )
         lines.append(
             [
                 record_cell(indicator, row, urls),

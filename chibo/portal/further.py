@@ -21,6 +21,7 @@ from chibo.core.formats import count, day, period_name
 from chibo.guidance.queries import ENDING, ending
 from chibo.integrity.queries import told_of
 from chibo.lifecycle import alerts
+from chibo.meetings import waiting as scores
 from chibo.organizations.kinds import GRASSROOTS
 from chibo.organizations.models import Act, Unit
 from chibo.organizations.permissions import P
@@ -77,7 +78,8 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
         asked.append(ending(unit, today))
     prepares = unit.is_cell and rights.scope(P.MEETING_RECORD).covers(unit)
     if prepares:
-        asked += [*meetings.to_prepare(unit, today), said_done(unit)]
+        asked += [*meetings.to_prepare(unit, today), said_done(unit), scores.returned(unit)]
+    asked.append(scores.to_confirm(rights, user, unit, today))
     told: list[Told] = list(asked[0].union(*asked[1:], all=True))
 
     def of(tag: str) -> list[Told]:
@@ -87,7 +89,10 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
     notices = meetings.to_prepare_items(unit, told, today) if prepares else []
     overdue, tasks = tasks_told(told, today)
     late += [*(item for item in notices if item.late), *overdue]
+    of_scores = scores.items(unit, told, today)
+    late += [item for item in of_scores if item.late]
     others = [
+        *(item for item in of_scores if not item.late),
         *(item for item in notices if not item.late),
         *meetings.called_items(told),
         *coming,

@@ -50,6 +50,7 @@ WHAT: dict[str, Any] = {  # what is in a table, as one says it of several
     "meetings_meeting": gettext_lazy("meetings"),
     "meetings_attendance": gettext_lazy("entries of attendance"),
     "meetings_score": gettext_lazy("scores"),
+    "meetings_scoredeed": gettext_lazy("scores confirmed or returned"),
     "meetings_withdrawal": gettext_lazy("withdrawals of meetings"),
     "meetings_correction": gettext_lazy("corrections of meetings"),
     "meetings_nomeeting": gettext_lazy("months said to have no meeting"),

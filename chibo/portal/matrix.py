@@ -20,7 +20,7 @@ from chibo.core.components import Cell, Column, Mark
 from chibo.core.formats import count, day, number, percent, period_name
 from chibo.core.periods import Period
 from chibo.meetings.indicators import FAIR, GOOD
-from chibo.meetings.models import Kind, NoMeeting
+from chibo.meetings.models import Kind, NoMeeting, Settled
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
@@ -35,7 +35,12 @@ BANDS: dict[str, str | Promise] = {
     "average": gettext_lazy("average"),
     "poor": gettext_lazy("poor"),
 }
-SHOWN = ("", "attendance", "day")  # what the squares show: points, attendance, the day it was held
+SETTLED: dict[str, tuple[str, str, str | Promise]] = {  # how a square shows how far points are confirmed
+    Settled.CONFIRMED: ("good", "✓", gettext_lazy("points confirmed")),
+    Settled.WAITING: ("fair", "…", gettext_lazy("points wait to be confirmed")),
+    Settled.RETURNED: ("poor", "↩", gettext_lazy("points returned")),
+}
+SHOWN = ("", "attendance", "day", "settled")  # in the squares: points, attendance, the day held, how far confirmed
 
 
 @dataclass(frozen=True)
@@ -135,7 +140,11 @@ def held_square(meetings: Sequence[MonthHeld], asked: Asked, limit: Limit, url: 
     words = f"{words}, {_held(best.held_on, best.is_on_time, get_language() or '')}"
     if best.marked:
         words = f"{words}, {_present(best.present, best.marked, get_language() or '')}"
-    if asked.show == "attendance":
+    if best.settled:
+        words = f"{words}, {SETTLED[best.settled][2]}"
+    if asked.show == "settled":
+        band, text, _words = SETTLED.get(best.settled, ("held", "–", ""))
+    elif asked.show == "attendance":
         band, text = "held", "–"
         if best.attendance is not None:
             band = "good" if limit.is_met(best.present, best.marked) else "poor"

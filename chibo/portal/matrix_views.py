@@ -26,6 +26,7 @@ from chibo.exchange.writing import write_workbook
 from chibo.guidance.frame import ways_of
 from chibo.indicators.queries import is_updating
 from chibo.meetings.models import Kind, Meeting
+from chibo.meetings.yearly import year_of
 from chibo.organizations.frame import of_unit
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
@@ -161,7 +162,7 @@ def _which(asked: str, limit: Limit) -> list[tuple[str, str, bool]]:
 
 
 def _shown(asked: str) -> list[tuple[str, str, bool]]:
-    labels = {"": _("Points"), "attendance": _("Attendance"), "day": _("Day held")}
+    labels = {"": _("Points"), "attendance": _("Attendance"), "day": _("Day held"), "settled": _("Points confirmed")}
     return [(show, labels[show], show == asked) for show in SHOWN]
 
 
@@ -221,7 +222,10 @@ def matrix_workbook(request: HttpRequest, pk: int) -> FileResponse:
 
 
 def _of_cell(rights: Rights, cell: Unit, period: Period, today: date) -> dict[str, Any]:
-    """The meetings of a cell in a period, the newest first, and the months missed among them. Five queries."""
+    """The meetings of a cell in a period, the newest first, and the months missed among them; the band of a year.
+
+    Six queries.
+    """
     held = queries.meetings_in(cell, period)
     firsts = [month.first_day for month in period.months]
     said = {no.month: no for no in cell_months.no_meetings([cell.pk], firsts)}
@@ -244,6 +248,8 @@ def _of_cell(rights: Rights, cell: Unit, period: Period, today: date) -> dict[st
         "prepare_url": reverse("notice_new", args=[cell.pk]) if records else "",
         "year_url": reverse("unit_year", args=[cell.pk]),
         "coming": coming(cell, today),
+        "year": year_of(cell, period, today) if period.grain == "year" else None,
+        "is_running": not period.is_over(today),
         "none_url": reverse("no_meeting", args=[cell.pk]),
         "sheet_url": reverse("attendance_sheet", args=[cell.pk]),
         "table": Table(

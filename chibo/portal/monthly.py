@@ -23,6 +23,7 @@ class MonthHeld:
     points: Decimal | None  # the superior's first
     present: int
     marked: int
+    settled: str = ""  # how far its points are confirmed; empty where nobody is waited for
 
     @property
     def is_on_time(self) -> bool:
@@ -37,8 +38,10 @@ class MonthHeld:
 Held = dict[tuple[int, date], list[MonthHeld]]  # by cell and month, the best first
 
 HELD = f"""
-select k.unit_id, k.id, k.month, k.held_on, {POINTS} as points, coalesce(a.present, 0), coalesce(a.marked, 0)
+select k.unit_id, k.id, k.month, k.held_on, {POINTS} as points, coalesce(a.present, 0), coalesce(a.marked, 0),
+  coalesce(c.state, '')
 from meetings_meeting k
+left join meetings_confirmation c on c.meeting_id = k.id and c.state <> 'void'
 left join lateral (
   select count(*) filter (where a.state = 'present') as present, count(*) as marked
   from meetings_attendance a where a.meeting_id = k.id

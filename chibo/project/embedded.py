@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -38,6 +38,7 @@ SETTINGS = {
 }
 _held: list[tuple[Cluster, Sequence[str]]] = []  # by this process
 _servers: dict[Path, subprocess.Popen[bytes]] = {}  # started by this process: their ends are awaited by it
+LONGEST_END = 120.0  # seconds a server gets to write down what it holds and end
 PATIENCE = 1.0  # seconds without an answer before the user is told what is waited for
 
 
@@ -186,10 +187,16 @@ def _stop(cluster: Cluster) -> None:
         _clear(cluster)
         return
     os.kill(pid, signal.SIGINT)
+    asked, files = time.monotonic(), os.path.realpath(cluster.files)
+    while _works_in(pid, files):  # its file goes before it does
+        if time.monotonic() - asked > LONGEST_END:
+            _tell("The database does not end; it is cut off, and recovers at the next start.")
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            _clear(cluster)
+        time.sleep(0.02)
     if cluster.home in _servers:
         _servers.pop(cluster.home).wait()
-    while _postmaster(cluster) is not None:
-        time.sleep(0.02)
 
 
 def _postmaster(cluster: Cluster) -> int | None:

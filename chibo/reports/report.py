@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chibo.core.components import Cell, Column, Table
-from chibo.core.formats import count, period_name
+from chibo.core.formats import period_name
 from chibo.core.periods import Period
 from chibo.indicators import queries, registry
 from chibo.indicators.figures import Figure
@@ -69,6 +69,11 @@ FIELDS: list[tuple[str | Promise, list[str]]] = [
             "meetings.scored_promptly",
             "meetings.good",
             "cells.good",
+            "meetings.confirmed",
+            "meetings.confirmed_in_time",
+            "meetings.returned",
+            "meetings.waiting",
+            "meetings.claimed_beyond",
         ],
     ),
     (
@@ -225,7 +230,8 @@ def of_what(figure: Figure | None) -> str:
     """What a ratio is of: `121 of 130`; empty for a count."""
     if figure is None or figure.denominator is None:
         return ""
-    return _("%(n)s of %(d)s") % {"n": count(figure.numerator), "d": count(figure.denominator)}
+    told = figure.indicator.told
+    return _("%(n)s of %(d)s") % {"n": told(figure.numerator), "d": told(figure.denominator)}
 
 
 def _stands(indicator: registry.Indicator) -> bool:

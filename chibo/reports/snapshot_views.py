@@ -140,7 +140,8 @@ def changes_table(found: list[Changed], opened: _Opened, opens: bool) -> Table:
 def _counted(figure: Any) -> str:
     if figure is None or figure.denominator is None:
         return ""
-    return _("%(n)s of %(d)s") % {"n": count(figure.numerator), "d": count(figure.denominator)}
+    told = figure.indicator.told
+    return _("%(n)s of %(d)s") % {"n": told(figure.numerator), "d": told(figure.denominator)}
 
 
 @login_required
@@ -231,7 +232,9 @@ def figure(request: HttpRequest, code: str, indicator: str) -> HttpResponse:
         caption=_("Records behind the figure"),
         caption_hidden=True,
         columns=[*(Column(label=head) for head in heads[:4]), Column(label=heads[4], number=True)],
-        rows=[[Cell(text=row.record), *_where(row, places), Cell(text=day(row.day)), _adds(row)] for row in shown],
+        rows=[
+            [Cell(text=row.record), *_where(row, places), Cell(text=day(row.day)), _adds(about, row)] for row in shown
+        ],
         empty=_("No record counts here."),
     )
     pager = _pager(
@@ -262,7 +265,7 @@ def changes(request: HttpRequest, code: str, indicator: str) -> HttpResponse:
         caption=_("Records that changed"),
         caption_hidden=True,
         columns=[Column(label=head) for head in heads],
-        rows=[_difference(each, places) for each in shown],
+        rows=[_difference(about, each, places) for each in shown],
         empty=_("Nothing: every record counts today as it did when the report was made."),
     )
     pager = _pager(
@@ -284,26 +287,26 @@ def _where(row: Row, places: _Places) -> list[Cell]:
     return [Cell(text=row.label or "", lang="vi"), Cell(text=row.unit_name or "", url=url, lang="vi")]
 
 
-def _adds(row: Row) -> Cell:
+def _adds(indicator: Indicator, row: Row) -> Cell:
     if row.denominator is None:
         return Cell(text=count(row.numerator))
     if row.denominator == 1:
         met = row.numerator == 1
         word = _("counted") if met else _("not counted")
         return Cell(text=word, mark=Mark.MET if met else Mark.NONE, mark_word=None)
-    return Cell(text=_("%(n)s of %(d)s") % {"n": count(row.numerator), "d": count(row.denominator)})
+    return Cell(text=_("%(n)s of %(d)s") % {"n": indicator.told(row.numerator), "d": indicator.told(row.denominator)})
 
 
-def _difference(each: Difference, places: _Places) -> list[Cell]:
+def _difference(indicator: Indicator, each: Difference, places: _Places) -> list[Cell]:
     words = {Change.CAME: _("came"), Change.WENT: _("went"), Change.CHANGED: _("changed")}
     return [
         Cell(text=each.record),
         *_where((each.now or each.was)[-1], places),
         Cell(text=words[each.change]),
-        Cell(text=_facts(each.was)),
-        Cell(text=_facts(each.now)),
+        Cell(text=_facts(indicator, each.was)),
+        Cell(text=_facts(indicator, each.now)),
     ]
 
 
-def _facts(rows: list[Row]) -> str:
-    return "; ".join(f"{_adds(row).text} ({day(row.day)}, {row.unit_code})" for row in rows) or "–"
+def _facts(indicator: Indicator, rows: list[Row]) -> str:
+    return "; ".join(f"{_adds(indicator, row).text} ({day(row.day)}, {row.unit_code})" for row in rows) or "–"

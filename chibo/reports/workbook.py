@@ -83,8 +83,9 @@ def _value(figure: Figure | None, indicator: Indicator) -> tuple[float | int | N
     return (None if figure is None else figure.value), _format(indicator)
 
 
-def _whole(number: int | None) -> tuple[int | None, str]:
-    return number, COUNT
+def _whole(number: int | None, parts: int = 1) -> tuple[float | int | None, str]:
+    """A sum; of what is counted in parts, how many wholes it makes."""
+    return number if number is None or parts == 1 else number / parts, COUNT
 
 
 def _results(writer: _Writer, report: Report) -> None:
@@ -119,8 +120,8 @@ def _results(writer: _Writer, report: Report) -> None:
                     field,
                     indicator.label,
                     _value(figure, indicator) if figure else (None if indicator.has_denominator else (0, COUNT)),
-                    _whole(figure.numerator if figure else 0),
-                    _whole(figure.denominator if figure else None),
+                    _whole(figure.numerator if figure else 0, indicator.parts),
+                    _whole(figure.denominator if figure else None, indicator.parts),
                     _value(known, indicator),
                     (float(target.value) if target else None, _format(indicator)),
                     status_of(indicator, judgement),

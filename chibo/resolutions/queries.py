@@ -169,6 +169,6 @@ def open_of(user: Any) -> QuerySet[Task, Any]:
 def said_done(unit: Unit) -> QuerySet[Task, Any]:
     """How many tasks of a cell were said to be done and nobody has confirmed, as (tag, number, the first of them)."""
     found = Task.objects.filter(resolution__unit=unit, state=Task.State.SAID).order_by()
-    counted = found.values(tag=Value(SAID, CharField()))
-    told = counted.annotate(one=Cast(Count("pk"), CharField()), two=Cast(Min("pk"), CharField()))
+    counted = found.values(tag=Value(SAID, CharField())).annotate(n=Count("pk")).filter(n__gt=0)
+    told = counted.annotate(one=Cast("n", CharField()), two=Cast(Min("pk"), CharField()))
     return told.values_list("tag", "one", "two")

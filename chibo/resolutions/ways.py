@@ -1,20 +1,23 @@
-"""From the page of a meeting to its minutes and resolutions."""
+"""From the page of a meeting to its minutes and resolutions; who signs the minutes has a hand in the meeting."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from chibo.core.components import Item
 from chibo.core.formats import day
 from chibo.meetings.models import Kind, Meeting
-from chibo.meetings.registry import beside
+from chibo.meetings.registry import beside, hands
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
 from chibo.resolutions import queries
+from chibo.resolutions.models import Minutes, Signature
 
 
 @beside(500)
@@ -40,6 +43,15 @@ def minutes_and_resolutions(rights: Rights, user: Any, unit: Unit, meeting: Meet
             Item(title=_("Issue a resolution"), url=way, text=_("With its number, and who does what by when."))
         )
     return items
+
+
+@hands
+def sign(people: Collection[int]) -> Iterable[QuerySet[Any, Any]]:
+    """Meetings whose minutes somebody signs, or has signed themself."""
+    for part in ("chair", "secretary"):
+        yield Minutes.objects.filter(**{f"{part}__user__in": people}).values("meeting")
+    signed = Signature.objects.filter(by__in=people, on_paper=False)
+    yield signed.values("revision__minutes__meeting")
 
 
 def how_far(come: queries.Come) -> str:

@@ -94,7 +94,9 @@ def tile_of(
     judgement = judge(target, figure, period, today) if target else None
     notes, of = [], ""
     if figure is not None and figure.denominator is not None:
-        notes.append(_("%(n)s of %(d)s") % {"n": count(figure.numerator), "d": count(figure.denominator)})
+        notes.append(
+            _("%(n)s of %(d)s") % {"n": indicator.told(figure.numerator), "d": indicator.told(figure.denominator)}
+        )
     elif target is not None and not indicator.has_denominator:
         of = _("of %(goal)s") % {"goal": count(Fraction(target.value))}
     if indicator.over_time is LAST or period.is_over(today):  # part of a period says nothing beside a whole one

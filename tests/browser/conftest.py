@@ -31,7 +31,7 @@ from tests.worlds import make_world
 CHROMIUM = shutil.which("chromium")
 QUIET = (
     "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--disable-default-apps",
+    "--disable-sync", "--disable-default-apps", "--disable-gpu", "--disable-gpu-rasterization", "--disable-extensions",
 )  # fmt: skip
 
 
@@ -174,9 +174,8 @@ def visit(browser: Browser, site: Site, cookies: Callable[[str], Any]) -> Iterat
     contexts: list[BrowserContext] = []
 
     def go(person: str, url: str, **settings: Any) -> Page:
-        context = browser.new_context(
-            base_url=site.address, storage_state=cookies(person), reduced_motion="reduce", locale="en", **settings
-        )
+        usual = {"reduced_motion": "reduce", "locale": "en", "service_workers": "block"}  # with one: test_offline.py
+        context = browser.new_context(base_url=site.address, storage_state=cookies(person), **(usual | settings))
         contexts.append(context)
         page = context.new_page()
         page.goto(site.path(url))

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.conftest import follow
-from tests.browser.test_pages import OUT_OF_SIGHT
+from tests.browser.looking import OUT_OF_SIGHT
 
 
 def test_the_list_follows_what_is_typed_and_the_address_with_it(visit):

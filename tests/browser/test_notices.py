@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, follow
-from tests.browser.test_pages import OUT_OF_SIGHT, SETTLED, SIZES
+from tests.browser.looking import OUT_OF_SIGHT, SETTLED, SIZES, WIDER, objections
 from tests.browser.test_recording import COUNTED
 
 PHONE: dict[str, Any] = {"viewport": SIZES["phone"], "has_touch": True}
@@ -18,10 +17,9 @@ PHONE: dict[str, Any] = {"viewport": SIZES["phone"], "has_touch": True}
 def is_sound(page: Page) -> None:
     """Nothing axe objects to, nothing wider than the phone."""
     page.evaluate(SETTLED)
-    assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"), page.url
+    assert not page.evaluate(WIDER), page.url
     assert not page.evaluate(OUT_OF_SIGHT), page.url
-    found = Axe().run(page).response["violations"]
-    assert not found, [(each["id"], each["nodes"][0]["html"][:200]) for each in found]
+    assert objections(page) == []
 
 
 def texts(page: Page) -> list[str]:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Response
+from playwright.sync_api import Browser, Page, Response
 
 from tests.browser.conftest import Site, follow
+from tests.browser.looking import OUT_OF_SIGHT, SETTLED, SIZES, WIDER, objections_in
 
 PAGES = {  # name: who, where
     "login": ("nobody", "/accounts/login/"),
+    "without a line": ("nobody", "/offline/"),
     "desk": ("chi", "/"),
     "desk of a month": ("chi", "/?period=2023-03"),
     "desk of the running month": ("chi", "/?period=2024-01"),
@@ -112,19 +113,6 @@ PAGES = {  # name: who, where
     "not found": ("flo", "/nowhere/"),
     "not allowed": ("ben", "/units/{cell_a}/figures/members.total/"),
 }
-SIZES = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 360, "height": 740}}
-SETTLED = """async () => {  // colours on their way to another theme have no contrast yet; one cut off has ended too
-    const frames = new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
-    const still = () => Promise.all(document.getAnimations().map(each => each.finished.catch(() => {})))
-    const long = new Promise(done => setTimeout(done, 5000))  // no frame comes to a page that nobody paints
-    await Promise.race([frames.then(still), long])
-}"""
-OUT_OF_SIGHT = """() => {
-    const wide = document.documentElement.clientWidth
-    return document.documentElement.scrollWidth <= wide ? [] : [...document.querySelectorAll("body *")]
-        .filter(each => each.getBoundingClientRect().right > wide + 1)
-        .map(each => each.tagName + "." + each.className).slice(0, 8)
-}"""
 
 
 @dataclass
@@ -138,54 +126,50 @@ class Shown:
 
 
 @pytest.fixture(scope="module")
-def windows(browser: Browser, site: Site, cookies: Callable[[str], Any]) -> Iterator[Callable[[str], BrowserContext]]:
-    """The window of each person, opened once: what all pages share is fetched once."""
-    opened: dict[str, BrowserContext] = {}
+def windows(
+    browser: Browser, site: Site, cookies: Callable[[str], Any]
+) -> Iterator[Callable[[str], tuple[Page, list[str]]]]:
+    """The window of each person and what the browser says in it, opened once: what all pages share is fetched once."""
+    opened: dict[str, tuple[Page, list[str]]] = {}
 
-    def of(person: str) -> BrowserContext:
+    def of(person: str) -> tuple[Page, list[str]]:
         if person not in opened:
-            opened[person] = browser.new_context(
-                base_url=site.address, storage_state=cookies(person), reduced_motion="reduce", locale="en"
-            )
+            said: list[str] = []
+            page = browser.new_context(
+                base_url=site.address, storage_state=cookies(person), reduced_motion="reduce", locale="en",
+                service_workers="block",
+            ).new_page()  # fmt: skip
+            page.on("console", lambda one: said.append(one.text) if one.type in ("error", "warning") else None)
+            page.on("pageerror", lambda error: said.append(str(error)))
+            opened[person] = page, said
         return opened[person]
 
     yield of
-    for window in opened.values():
-        window.close()
+    for page, _said in opened.values():
+        page.context.close()
 
 
 @pytest.fixture(scope="module", params=PAGES)
-def shown(request: pytest.FixtureRequest, site: Site, windows: Callable[[str], BrowserContext]) -> Iterator[Shown]:
+def shown(request: pytest.FixtureRequest, site: Site, windows: Callable[[str], tuple[Page, list[str]]]) -> Shown:
     """One of the pages, loaded on a phone: once for all that is asked of it, under the policy."""
     person, url = PAGES[request.param]
-    page = windows(person).new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
+    page, said = windows(person)
+    said.clear()
     page.set_viewport_size(SIZES["phone"])
+    page.emulate_media(color_scheme="light")
     answer = page.goto(site.path(url))
     assert answer is not None
-    yield Shown(request.param, page, answer, said)
-    page.close()
+    return Shown(request.param, page, answer, said)
 
 
 def test_a_page_is_no_wider_than_a_phone(shown):
     shown.page.set_viewport_size(SIZES["phone"])
     shown.page.evaluate(SETTLED)
-    wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-    assert not shown.page.evaluate(wide), shown.page.evaluate(OUT_OF_SIGHT)
+    assert not shown.page.evaluate(WIDER), shown.page.evaluate(OUT_OF_SIGHT)
 
 
 def test_axe_objects_to_nothing(shown):
-    page, said = shown.page, []
-    for size, theme in (("phone", "light"), ("wide", "dark")):  # sizes and themes share no rule
-        page.set_viewport_size(SIZES[size])
-        page.emulate_media(color_scheme=theme)
-        page.evaluate(SETTLED)
-        results = Axe().run(page, options={"resultTypes": ["violations"]})
-        for violation in results.response["violations"]:
-            nodes = [(node["html"][:160], node["failureSummary"][:300]) for node in violation["nodes"][:3]]
-            said.append((size, theme, violation["id"], nodes))
+    said = objections_in(shown.page)
     assert not said, "\n".join(map(str, said))
 
 

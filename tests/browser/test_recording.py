@@ -10,12 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, follow
 from tests.browser.lan import found
-from tests.browser.test_pages import OUT_OF_SIGHT, SETTLED, SIZES
+from tests.browser.looking import OUT_OF_SIGHT, SIZES, WIDER, objections_in
 
 PHONE = SIZES["phone"]
 COUNTED = """addEventListener("pointerdown", () => {
@@ -296,16 +295,8 @@ def test_marks_go_below_a_name_rather_than_break_it(lan):
 
 def look(page: Page, where: str) -> list[Any]:
     """What axe objects to at both widths and in both themes, and what is wider than a phone."""
-    said: list[Any] = []
-    for size, theme in (("wide", "dark"), ("phone", "light")):
-        page.set_viewport_size(SIZES[size])
-        page.emulate_media(color_scheme=theme)
-        page.evaluate(SETTLED)  # a step hidden cancels some
-        results = Axe().run(page, options={"resultTypes": ["violations"]})
-        for violation in results.response["violations"]:
-            nodes = [(node["html"][:160], node["failureSummary"][:300]) for node in violation["nodes"][:2]]
-            said.append((where, size, theme, violation["id"], nodes))
-    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+    said: list[Any] = [(where, *each) for each in objections_in(page, (("wide", "dark"), ("phone", "light")))]
+    if page.evaluate(WIDER):
         said.append((where, page.evaluate(OUT_OF_SIGHT)))
     return said
 

@@ -1,11 +1,10 @@
 """A report made by its reader: from the list to the page behind its code, its charts, files and records."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import follow
-from tests.browser.test_pages import OUT_OF_SIGHT, SETTLED, SIZES
+from tests.browser.looking import OUT_OF_SIGHT, SIZES, objections_in
 
 DRAWN = "images => images.every(each => each.complete && each.naturalWidth > 0)"
 
@@ -40,12 +39,7 @@ def test_axe_objects_to_nothing_in_a_report(visit):
     base, said = page.url, []
     for part in ("", "figures/meetings.attendance/", "changes/meetings.attendance/"):
         page.goto(base + part)
-        for size, theme in (("wide", "light"), ("wide", "dark"), ("phone", "light"), ("phone", "dark")):
-            page.set_viewport_size(SIZES[size])
-            page.emulate_media(color_scheme=theme)
-            page.evaluate(SETTLED)
-            results = Axe().run(page, options={"resultTypes": ["violations"]})
-            said += [(part, size, theme, v["id"], v["nodes"][0]["html"][:200]) for v in results.response["violations"]]
+        said += [(part, *each) for each in objections_in(page)]
     assert not said, "\n".join(map(str, said))
 
 

@@ -63,8 +63,9 @@ class Town:
         """The desk of someone, in a window of their own."""
         if person not in self.windows:
             self.windows[person] = self.browser.new_context(
-                base_url=f"http://127.0.0.1:{self.port}", viewport=size, reduced_motion="reduce", locale="en"
-            )
+                base_url=f"http://127.0.0.1:{self.port}", viewport=size, reduced_motion="reduce", locale="en",
+                service_workers="block",
+            )  # fmt: skip
             sign_in(self.windows[person].new_page(), person)
         page = self.windows[person].new_page()
         page.on("domcontentloaded", lambda: self.pages.update([person]))

@@ -142,6 +142,7 @@ CHANGES = {
     "lifecycle_note": "text = 'y'",
     "lifecycle_membercase": "membership_id = null",
     "meetings_attendance": "state = 'absent'",
+    "meetings_confirmation": "since = '2030-01-01'",
     "meetings_correction": "reason = 'x'",
     "meetings_meeting": "topic = 'x'",
     "meetings_nomeeting": "reason = 'x'",

@@ -49,6 +49,7 @@ def spans(person) -> list[tuple]:
     return [(each.cell_id, each.from_on, each.to_on) for each in found]
 
 
+@pytest.mark.timeout(840)
 @pytest.mark.usefixtures("sample")
 def test_the_185_admissions_come_to_the_same_records_and_figures() -> None:
     with undone():

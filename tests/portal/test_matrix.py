@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from chibo.meetings.models import Meeting, Reminder, Score
+from tests.meetings.judging import confirm, give_back, record
 from tests.permission_table import signed_in
 from tests.portal.test_meetings_below import did, squares
 
@@ -30,6 +31,15 @@ def test_the_squares_show_attendance_or_the_day_and_say_all_in_words(ask, world)
     page = ask("chi", "/units/{upland}/meetings/?period=2023&show=day")
     assert squares(page, "Chi bộ thôn 10")[:3] == ["3", "1.3.", "none"]
     assert "held on 1 March 2023, outside its month" in page
+
+
+def test_the_squares_show_how_far_points_are_confirmed(ask, world):
+    first, second, _third = (record(world, month) for month in (10, 11, 12))
+    confirm(first, world.chi)
+    give_back(second, world.chi)
+    page = ask("chi", "/units/{upland}/meetings/?period=2023&show=settled")
+    assert squares(page, "Chi bộ thôn 1 ")[:3] + squares(page, "Chi bộ thôn 1 ")[9:] == ["–", "–", "none", "✓", "↩", "…"]
+    assert "points wait to be confirmed" in page
 
 
 def test_thematic_meetings_alone_are_asked_of_no_month(ask):

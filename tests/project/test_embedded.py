@@ -142,6 +142,19 @@ def test_a_killed_sharer_leaves_a_server_that_the_next_one_adopts_and_stops(data
     assert not lives(server)
 
 
+def test_a_server_that_does_not_end_is_cut_off_and_recovers(data, monkeypatch, capfd):
+    monkeypatch.setattr(embedded, "LONGEST_END", 0.5)
+    with embedded.share(data) as url:
+        with psycopg.connect(url) as connection:
+            connection.execute("create table kept as select 1 as n")
+        server = server_of(url)
+        os.kill(server, signal.SIGSTOP)
+    assert not lives(server)
+    assert "cut off" in capfd.readouterr().err
+    with embedded.share(data) as url:
+        assert one(url, "select n from kept") == 1
+
+
 @pytest.mark.parametrize("both", [False, True])
 def test_a_killed_server_recovers_at_the_next_start(data, both):
     with sharer(data) as other:

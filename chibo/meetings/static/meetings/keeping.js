@@ -1,6 +1,10 @@
 // What is typed into form[data-kept-as] is never lost: kept on the device at once, sent as a draft, saved again and
-// again until the line holds; given back when the page comes again.
-const AGAIN = 4000; // milliseconds until what could not be sent is sent again
+// again until the line holds; given back when the page comes again. What is finished goes into the outbox before it is sent.
+import "./outbox.js";
+
+const outbox = self.chiboOutbox;
+const AGAIN = 2000; // milliseconds until what could not be sent is sent again; twice as long each time
+const LONGEST = 60000;
 const PAUSE = 1200; // of typing before a draft is sent
 
 const shelf = {
@@ -34,7 +38,9 @@ const shelf = {
   },
 };
 
-const OWN = new Set(["csrfmiddlewaretoken", "uid", "version", "listed", "step"]);
+const OWN = new Set(["csrfmiddlewaretoken", "uid", "version", "listed", "step", "form_version"]);
+const KEPT = /^#kept=([0-9a-f-]{36})$/; // the address of a correction with what this device has kept instead
+const UID = /^[0-9a-f-]{36}$/;
 const OF_A_MEETING = /:[0-9a-f-]{36}$/; // the end of a key under which one to be recorded is kept
 
 function typedIn(form) {
@@ -57,22 +63,39 @@ function fillIn(form, typed) {
   form.dispatchEvent(new CustomEvent("chibo:filled", { bubbles: true }));
 }
 
+// Why a record came back, as the page says it, and what is recorded instead.
+function cameBack(main) {
+  const { stands, standsUrl, correctUrl, isConflict } = main.querySelector("form[data-kept-as]").dataset;
+  const reasons = [...main.querySelectorAll(".wrong li, .steps > .notice-error:not([data-first]) p")];
+  const said = { reasons: reasons.map((each) => each.textContent.trim()), is_conflict: isConflict === "yes" };
+  return stands ? { ...said, stands, stands_url: standsUrl, correct_url: correctUrl } : said;
+}
+
 function attach(form) {
   const status = document.querySelector("[data-saved]");
   const cut = form.querySelector("[data-cut]");
+  const waiting = form.querySelector("[data-waits]");
   const out = form.querySelector("[data-out]");
   const prefix = `${form.dataset.keptAs}:`;
   const uid = form.elements.uid;
   let url = form.dataset.draftUrl;
   if ("fresh" in form.dataset && self.crypto?.randomUUID) {
-    const made = crypto.randomUUID(); // the meeting's id is made on the device
+    const named = new URL(location.href).searchParams.get("draft") ?? ""; // of a page kept on the device
+    const made = UID.test(named) ? named : crypto.randomUUID(); // the meeting's id is made on the device
     url = url.replace(uid.value, made);
     uid.value = made;
   }
   const key = prefix + (form.dataset.keptKey || uid.value);
+  const user = form.dataset.keptAs.split(":")[1];
+  const kept = form.dataset.keptKey ? KEPT.exec(location.hash)?.[1] : uid.value; // its name in the outbox
   let typing = 0;
   let again = 0;
+  let pause = AGAIN;
+  let finished = "";
+  let waits = false; // in the outbox
+  let renewed = false;
   let saving = false;
+  let sending = false;
   let done = false;
 
   const marks = {}; // of everyone ever listed here: another day may bring them back
@@ -100,10 +123,22 @@ function attach(form) {
   }
 
   function broken() {
-    cut.hidden = false;
+    cut.hidden = saving && waits; // it says more
+    if (saving && waits) wait(true);
     say(form.dataset.textHere);
     clearTimeout(again);
-    again = setTimeout(resume, AGAIN);
+    again = setTimeout(resume, pause);
+    pause = Math.min(pause * 2, LONGEST);
+  }
+
+  // A page that was kept, or stood open while one signed in anew, has an old token: asked for once, then sent again.
+  async function renew() {
+    const said = renewed ? null : await outbox.ask();
+    renewed = true;
+    if (said?.user !== user) return false;
+    form.elements.csrfmiddlewaretoken.value = said.token;
+    document.querySelector('meta[name="csrf-token"]')?.setAttribute("content", said.token);
+    return true;
   }
 
   function resume() {
@@ -129,10 +164,16 @@ function attach(form) {
       broken();
       return;
     }
+    if (answer.status === 403 && (await renew())) {
+      draft();
+      return;
+    }
     cut.hidden = true;
+    pause = AGAIN;
     if (answer.type === "opaqueredirect" || answer.status === 403) out.hidden = false;
     if (answer.status === 409) keep(true); // recorded by now: it is not offered again
     if (!answer.ok) return;
+    renewed = false;
     out.hidden = true;
     const { saved } = await answer.json();
     if (JSON.stringify(typedIn(form)) === before) keep(true);
@@ -144,15 +185,91 @@ function attach(form) {
     }
   }
 
-  async function save() {
+  async function finish() {
     clearTimeout(typing);
     saving = true;
+    finished = new Date().toISOString();
     keep(false);
+    if (!form.dataset.keptKey) {
+      const month = form.elements.month;
+      const content = {
+        path: location.pathname,
+        typed: [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken"),
+        about: { month: month.selectedOptions[0]?.textContent ?? "", value: month.value, cell: form.dataset.cell },
+        device_at: finished,
+      };
+      waits = await outbox.put(user, uid.value, content).catch(() => false);
+      if (waits) {
+        keep(true); // the outbox has it now
+        navigator.serviceWorker?.ready.then((ready) => ready.sync?.register("chibo-outbox")).catch(() => {});
+      }
+    }
+    save();
+  }
+
+  // What waits in the outbox is not changed behind its back: it is taken out first.
+  function wait(on) {
+    if (on && waiting.hidden) window.scrollTo(0, 0); // where it is said
+    waiting.hidden = !on;
+    for (const part of form.querySelectorAll(".step, .steps-bar")) part.inert = on;
+  }
+
+  async function change() {
+    const held = await outbox.get(kept).catch(() => null);
+    if (held) await outbox.drop(held);
+    clearTimeout(again);
+    saving = waits = false;
+    wait(false);
+    keep(false);
+  }
+
+  async function watch() {
+    const held = done ? null : await outbox.get(kept).catch(() => null);
+    if (!waits || done || !form.isConnected || held?.state === "waiting") return;
+    if (!held && (await outbox.owner())?.user !== user) return; // signed out: it still waits
+    clearTimeout(again);
+    if (held) {
+      saving = waits = false;
+      wait(false);
+    } else {
+      done = true; // it has arrived from another page, or by the worker: the list above says so
+      waiting.hidden = cut.hidden = true;
+    }
+  }
+
+  // The outbox lets it go only when it has arrived; what came back stays there until someone decides.
+  async function settle(said) {
+    try {
+      const held = kept && (await outbox.get(kept));
+      if (held && said) await outbox.mark(held, "returned", said);
+      else if (held) await outbox.drop(held);
+    } catch {
+      // it is sent once more, and is the same meeting
+    }
+  }
+
+  async function save() {
+    if (sending) return;
+    sending = true;
+    await sent().finally(() => {
+      sending = false;
+    });
+  }
+
+  async function sent() {
+    const data = new FormData(form);
+    data.set("device_at", finished);
+    data.set("sent_at", new Date().toISOString());
     let answer;
     try {
-      answer = await fetch(location.href, { method: "POST", body: new FormData(form), headers: { "X-Chibo-Save": "1" } });
+      const headers = { "X-Chibo-Save": "1" };
+      answer = await fetch(location.href, { method: "POST", body: data, headers, signal: outbox.patience() });
     } catch {
       broken();
+      return;
+    }
+    if (answer.status === 403 && (await renew())) {
+      await sent();
       return;
     }
     if (answer.status >= 500) {
@@ -164,17 +281,26 @@ function attach(form) {
       done = true;
       shelf.drop(key);
       tidy();
+      await settle(null);
       location.assign((await answer.json()).url);
       return;
     }
     saving = false;
     if (answer.status !== 422 && answer.status !== 409) {
       out.hidden = false; // signed out, or no longer allowed
+      saving = waits;
+      if (waits) wait(true);
       out.scrollIntoView();
       return;
     }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const main = document.importNode(page.querySelector("main"), true);
+    if (!main.querySelector("form[data-kept-as]")) {
+      saving = true;
+      broken(); // the same is being recorded this very moment: asked again
+      return;
+    }
+    if (!form.dataset.keptKey) await settle(cameBack(main));
     document.querySelector("main").replaceWith(main);
     window.htmx?.process(main);
     window.scrollTo(0, 0);
@@ -197,19 +323,30 @@ function attach(form) {
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (!saving) save();
+    if (!saving) finish();
   });
   form.addEventListener("htmx:beforeSwap", remember);
   form.addEventListener("htmx:afterSwap", () => fillIn(form, { ...typedIn(form), ...marks }));
+  form.querySelector("[data-change]")?.addEventListener("click", change);
+  window.addEventListener("chibo:outbox", watch);
+  outbox.told?.addEventListener("message", watch);
   window.addEventListener("online", resume);
   window.addEventListener("offline", () => {
     if (form.isConnected && !done) {
-      cut.hidden = false;
+      cut.hidden = saving && waits;
       say(form.dataset.textHere);
     }
   });
 
-  function offer() {
+  async function offer() {
+    const { month, kind } = typedIn(form);
+    const finishedHere = (await outbox.all().catch(() => [])).find(
+      (each) => each.path === location.pathname && each.about.value === month && new Map(each.typed).get("kind") === kind,
+    );
+    if (finishedHere) {
+      location.replace(`?month=${encodeURIComponent(month)}&draft=${finishedHere.uid}`);
+      return;
+    }
     const offered = new Set([...document.querySelectorAll("[data-offered]")].map((each) => prefix + each.dataset.offered));
     const left = others().find((each) => !offered.has(each) && shelf.read(each)?.sent === false);
     const notice = document.querySelector("[data-left]");
@@ -220,9 +357,9 @@ function attach(form) {
       location.replace(way); // of the very meeting that is to be recorded: one goes on with it
       return;
     }
-    const month = [...form.elements.month.options].find((option) => option.value === typed.month);
+    const named = [...form.elements.month.options].find((option) => option.value === typed.month);
     const said = {
-      month: month?.textContent ?? typed.month,
+      month: named?.textContent ?? typed.month,
       absent: Object.entries(typed).filter(([name, value]) => name.startsWith("m_") && value === "absent").length,
       when: new Date(at ?? Date.now()).toLocaleString(document.documentElement.lang || "en", {
         dateStyle: "short",
@@ -235,24 +372,40 @@ function attach(form) {
     notice.hidden = false;
   }
 
-  const known = shelf.read(key);
-  if (known && !known.sent && !form.querySelector("[data-first]")) {
+  function giveBack(typed) {
     const day = form.elements.held_on.value;
-    fillIn(form, known.typed);
-    if (known.typed.held_on && known.typed.held_on !== day) {
-      form.addEventListener("htmx:afterSwap", () => fillIn(form, known.typed), { once: true });
+    fillIn(form, typed);
+    if (typed.held_on && typed.held_on !== day) {
+      form.addEventListener("htmx:afterSwap", () => fillIn(form, typed), { once: true });
       form.elements.held_on.dispatchEvent(new Event("change", { bubbles: true }));
     }
     say(form.dataset.textHere);
-    draft();
-  } else if ("fresh" in form.dataset) {
-    offer();
   }
+
+  async function recall() {
+    const held = kept && (await outbox.get(kept).catch(() => null));
+    const known = shelf.read(key);
+    if (held && held.user === user && !(known && !known.sent && known.at > held.since)) {
+      if (held.state === "waiting" && !form.dataset.keptKey) {
+        [saving, waits, finished] = [true, true, held.device_at];
+        wait(true);
+      }
+      giveBack(Object.fromEntries(held.typed.filter(([name]) => !OWN.has(name))));
+    } else if (known && !known.sent) {
+      giveBack(known.typed);
+      draft();
+    } else if ("fresh" in form.dataset) {
+      offer();
+    }
+  }
+
+  if (!form.querySelector("[data-first]")) recall();
   for (const button of form.querySelectorAll("[data-forget]")) {
     button.hidden = false;
-    button.addEventListener("click", () => {
+    button.addEventListener("click", async () => {
       done = true;
       shelf.drop(key);
+      await settle(null);
       location.assign(button.dataset.forget);
     });
   }

@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("meetings", "0006_scores_by_sheets"),
+        ("meetings", "0008_kept_on_a_device"),
     ]
 
     operations = [

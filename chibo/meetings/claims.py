@@ -1,0 +1,144 @@
+"""What a cell claims beside what records say: of those criteria alone for which the records answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from chibo.meetings.content import plain
+from chibo.meetings.evidence import around
+from chibo.meetings.models import MAXIMA, Meeting, Score, Scorer
+from chibo.organizations.models import Unit
+from chibo.scoring.models import SheetVersion
+from chibo.scoring.sheet import NOT_HELD, Measures, Sheet
+
+
+@dataclass(frozen=True)
+class Line:
+    """A criterion, or a group of them, for which records answer: points claimed and proposed, and the measures."""
+
+    code: str
+    claimed: Decimal
+    proposed: Decimal
+    most: Decimal
+    records: Mapping[str, str]  # by measure: its value, as 7/8
+
+    @property
+    def differs(self) -> bool:
+        return self.claimed != self.proposed
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The points of a meeting for which records answer, as the cell claims them and as the records propose them."""
+
+    sheet: int | None = None  # by whose criteria the records speak
+    lines: tuple[Line, ...] = ()
+
+    @property
+    def claimed(self) -> Decimal:
+        """Points claimed, of those for which records answer."""
+        return sum((each.claimed for each in self.lines), Decimal(0))
+
+    @property
+    def proposed(self) -> Decimal:
+        """Points that records propose."""
+        return sum((each.proposed for each in self.lines), Decimal(0))
+
+    @property
+    def most(self) -> Decimal:
+        """The most points there are for what records answer."""
+        return sum((each.most for each in self.lines), Decimal(0))
+
+    @property
+    def agrees(self) -> bool:
+        """Whether records answer, and nothing is claimed otherwise than they propose."""
+        return bool(self.lines) and not any(each.differs for each in self.lines)
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Its lines as they are kept."""
+        return [
+            {
+                "code": each.code,
+                "claimed": plain(each.claimed),
+                "proposed": plain(each.proposed),
+                "most": plain(each.most),
+                "records": dict(each.records),
+            }
+            for each in self.lines
+        ]
+
+
+def kept_lines(told: list[dict[str, Any]]) -> list[Line]:
+    """The lines that were kept as JSON."""
+    return [
+        Line(
+            each["code"],
+            Decimal(each["claimed"]),
+            Decimal(each["proposed"]),
+            Decimal(each["most"]),
+            each["records"],
+        )
+        for each in told
+    ]
+
+
+def per_hundred(claimed: Decimal, proposed: Decimal, most: Decimal) -> Fraction | None:
+    """How many points of each hundred were claimed beyond the records; None where these answer for nothing."""
+    return Fraction(claimed - proposed) * 100 / Fraction(most) if most else None
+
+
+def claim_of(score: Score, beside: Sheet | None, key: int | None, measures: Measures) -> Claim:
+    """What a score claims beside what measures propose.
+
+    By the sheet of the score; points by group alone by the sheet `beside`, whose `key` it is, where its groups fit.
+    """
+    if score.sheet is not None and score.answers is not None:
+        return Claim(score.sheet_id, tuple(_by_sheet(score.sheet.sheet, score.answers, measures)))
+    return Claim(key, tuple(_by_group(score, beside, measures))) if beside is not None else Claim()
+
+
+def _by_sheet(sheet: Sheet, answers: Mapping[str, str], measures: Measures) -> Iterator[Line]:
+    for each in sheet.criteria:
+        option, answer = each.proposed(measures), answers.get(each.code, "")
+        if not option or option == answer == NOT_HELD:  # what neither says was held has no points to differ in
+            continue
+        known = {name: str(measures[name]) for name in each.measures if name in measures}
+        yield Line(each.code, each.worth(answer), each.worth(option), each.full, known)
+
+
+def _by_group(score: Score, sheet: Sheet, measures: Measures) -> Iterator[Line]:
+    """Groups of which records answer every criterion."""
+    for n, (group, most) in enumerate(zip(sheet.groups, MAXIMA, strict=False), 1):
+        options = {each.code: each.proposed(measures) for each in group.criteria}
+        if group.full != most or not all(options.values()):
+            continue
+        worth = sum((each.worth(options[each.code]) for each in group.criteria), Decimal(0))
+        names = [name for each in group.criteria for name in each.measures if name in measures]
+        known = {name: str(measures[name]) for name in dict.fromkeys(names)}
+        yield Line(f"c{n}", getattr(score, f"c{n}"), worth, Decimal(most), known)
+
+
+def claim_now(unit: Unit, meeting: Meeting) -> tuple[Score | None, Claim]:
+    """What a cell's own score of a meeting claims now beside what the records say now. One query.
+
+    Nothing where the cell has given no points.
+    """
+    mine = Score.objects.filter(meeting=meeting)
+    version, known = around(
+        unit, meeting.held_on, meeting.kind, meeting.month, topic=meeting.topic, meeting=meeting,
+        also={
+            "scores": mine.filter(scored_by=Scorer.SELF).order_by("pk"),
+            "sheets": SheetVersion.objects.filter(pk__in=mine.values("sheet")).order_by("pk"),
+            "marks": meeting.attendance.order_by("pk"),
+        },
+    )  # fmt: skip
+    score: Score | None = next(iter(known.also["scores"]), None)
+    if score is None:
+        return None, Claim()
+    score.sheet = next((each for each in known.also["sheets"] if each.pk == score.sheet_id), None)
+    measures = known.measures({row.person_id: row.state for row in known.also["marks"]}, meeting.duration_min)
+    return score, claim_of(score, version.sheet if version else None, version.pk if version else None, measures)
