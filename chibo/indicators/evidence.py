@@ -122,7 +122,7 @@ class Evidence:
     ) -> None:
         first, last = days_of(indicator, period)
         self.only, self.tree, self.has_denominator = only, tree, indicator.has_denominator
-        self.is_wide = not unit.is_cell
+        self.is_wide, self.parts = not unit.is_cell, indicator.parts
         self.parameters: dict[str, Any] = {
             "unit": unit.pk, "first": first, "last": last, "code": indicator.code, "first_month": first.replace(day=1)
         }  # fmt: skip
@@ -163,10 +163,12 @@ class Evidence:
         """What many facts add up to by the sums kept; None where the facts themselves are to be asked. One query."""
         if self.only.words or self.only.value is not None or not self.is_wide:
             return None
+        if self.only.which and self.parts > 1:  # of these some take away: a sum does not say whether one counts
+            return None
         with connection.cursor() as cursor:
             cursor.execute(KEPT.replace("{sums}", SUMS[self.tree]), self.parameters)
             kept = cursor.fetchone()
-        if kept is None or sum(kept) <= MANY:
+        if kept is None or sum(kept) <= MANY * self.parts:
             return None
         numerator, denominator = kept
         return Totals(None, int(numerator), int(denominator) if self.has_denominator else None)

@@ -77,6 +77,10 @@ class Indicator:
         exact = Fraction(int(n), self.parts)
         return number(exact, 0 if exact.denominator == 1 else 1 if (exact * 10).denominator == 1 else 2)
 
+    def whole(self, n: int | None) -> float | int | None:
+        """How many wholes a sum of its facts makes, for other programs."""
+        return n if n is None or self.parts == 1 else n / self.parts
+
     def said_of(self, period: Period) -> bool:
         """Whether it is said of a period of that length."""
         return period.holds(self.grain)

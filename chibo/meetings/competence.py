@@ -136,12 +136,17 @@ def check_confirms(
     if meeting.recorded_by_id is not None:
         made.add(meeting.recorded_by_id)
     for each in found:
-        if not _has_hand(each.people, made, meeting):
+        if not _has_hand(each.people, made, meeting) and not _lender_records(each, meeting.unit, today):
             return each
     if _has_hand(frozenset({user.pk}), made, meeting):
         raise Denied(_("You recorded, scored or sign this meeting: another person has to confirm its score."))
     words = _("%(name)s, for whom you act, recorded, scored or signs this meeting: another person has to confirm it.")
     raise Denied(words % {"name": found[-1].lent_by})
+
+
+def _lender_records(right: Right, cell: Unit, today: date) -> bool:
+    """Whether the one a right was lent by records the meetings of a cell."""
+    return right.lent_by is not None and rights_of(right.lent_by, today).scope(P.MEETING_RECORD).covers(cell)
 
 
 def _has_hand(people: frozenset[int], made: set[int], meeting: Meeting) -> bool:

@@ -164,46 +164,55 @@ def confirm(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
     rights = rights_of(user, today)
     known = (rights, rights_to_confirm(user, today))
     unit, above = _cell_to_judge(rights, known[1], pk)
-    found = find_meeting(unit, meeting)
-    rows = list(found.attendance.order_by("pk"))
-    page = scored(unit, found, rows)
-    score = next((each for each in page.scores if each.scored_by == Scorer.SELF), None)
-    if score is None:
-        raise Http404
-    seal = confirming.seal_now(found, page.confirmation, score)
     act = request.POST.get("act", "") if request.method == "POST" else ""
-    begun = {"seen": seal}
-    forms = {
-        "confirm": ConfirmForm(request.POST if act == "confirm" else None, initial=begun, score=score, prefix="c"),
-        "return": ReturnForm(request.POST if act == "return" else None, initial=begun, prefix="r"),
-    }
-    if act in forms and forms[act].is_valid():
+    shown = _Shown(unit, meeting, act, request.POST)
+    if act in shown.forms and shown.forms[act].is_valid():
         try:
-            text = _do(act, forms[act], found, user)
-        except Denied as denied:
-            forms[act].add_error(None, str(denied))
+            text = _do(act, shown.forms[act], shown.found, user)
+        except Denied as denied:  # shown is how it stands by now; the words that were typed stay
+            messages.error(request, str(denied))
+            typed = shown.forms[act].cleaned_data
+            shown = _Shown(unit, meeting, typed={name: typed[name] for name in ("note", "reason") if name in typed})
         else:
             messages.success(request, text)
             return redirect("scores_waiting")
+    found, page = shown.found, shown.page
     barred = _barred(found, page.confirmation, user, today, known)
     context = common(rights, "desk") | {
         "unit": unit,
         "crumbs": crumbs_of(rights, [*above, unit]),
         "title": title_of(found),
         "facts": facts_of(found),
-        "summary": summary_of(rows),
+        "summary": summary_of(shown.rows),
         "meeting": found,
         "scores": page.shown,
         "state": page.state,
         "barred": barred,
         "waits": not barred and (page.confirmation is None or page.confirmation.state == Settled.WAITING),
-        "confirm_form": forms["confirm"],
-        "return_form": forms["return"],
+        "confirm_form": shown.forms["confirm"],
+        "return_form": shown.forms["return"],
         "meeting_url": reverse("meeting", args=[unit.pk, found.pk])
         if rights.scope(P.MEETING_VIEW).covers(unit)
         else "",
     }
     return render(request, "meetings/confirm.html", context, status=422 if act else 200)
+
+
+class _Shown:
+    """A meeting to judge as it stands now, with the forms for it: one bound to what was sent, or words typed before."""
+
+    def __init__(self, unit: Unit, meeting: int, act: str = "", sent: Any = None, typed: Any = None) -> None:
+        self.found = find_meeting(unit, meeting)
+        self.rows = list(self.found.attendance.order_by("pk"))
+        self.page = scored(unit, self.found, self.rows)
+        score = next((each for each in self.page.scores if each.scored_by == Scorer.SELF), None)
+        if score is None:
+            raise Http404
+        begun = {"seen": confirming.seal_now(self.found, self.page.confirmation, score)} | (typed or {})
+        self.forms: dict[str, Any] = {
+            "confirm": ConfirmForm(sent if act == "confirm" else None, initial=begun, score=score, prefix="c"),
+            "return": ReturnForm(sent if act == "return" else None, initial=begun, prefix="r"),
+        }
 
 
 def _cell_to_judge(rights: Rights, found: list[Right], pk: int) -> tuple[Unit, list[Unit]]:

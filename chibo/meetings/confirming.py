@@ -133,10 +133,10 @@ def release(*, meeting: Meeting, by: Any, at: datetime, keeps: bool = False) -> 
     _tell(confirmation, FALLS[Settled(confirmation.state)], "", None, _own_score(meeting), by, at)
 
 
-def follow(*, meeting: Meeting, by: Any, at: datetime, is_new: bool = False, makes: bool = True) -> None:
+def follow(*, meeting: Meeting, by: Any, at: datetime, is_new: bool = False) -> None:
     """Let the score of a meeting recorded or changed wait, with what the records say beside it; or nothing is to wait.
 
-    Part of recording and changing a meeting. `makes`: whoever does it can't confirm it then.
+    Part of recording and changing a meeting, also by a workbook: whoever does it can't confirm it then.
     """
     score, claim = claim_now(meeting.unit, meeting)
     confirmation, today = None if is_new else _of(meeting), timezone.localdate(at)
@@ -144,7 +144,7 @@ def follow(*, meeting: Meeting, by: Any, at: datetime, is_new: bool = False, mak
         if confirmation is not None:
             states.move(confirmation, Settled.VOID, "state", in_time=False, own_points=False, **_kept(claim))
         return
-    makers = set(competence.makers_of(by, meeting.unit, today) if makes else [])
+    makers = set(competence.makers_of(by, meeting.unit, today))
     kept = _kept(claim) | {"since": today}
     if confirmation is None:
         makers |= set() if meeting.recorded_by_id is None else {meeting.recorded_by_id}
@@ -174,7 +174,7 @@ def loaded(meetings: Iterable[int], superior: Set[int] = frozenset()) -> None:
     by = User.objects.filter(pk=user).first() if user else None
     for meeting in found.select_related("unit").order_by("pk"):
         release(meeting=meeting, by=by, at=at, keeps=meeting.pk in superior)
-        follow(meeting=meeting, by=by, at=at, makes=False)
+        follow(meeting=meeting, by=by, at=at)
 
 
 def _hold(meeting: Meeting) -> Meeting:

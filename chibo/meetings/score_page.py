@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -73,6 +73,12 @@ class State:
     differs: Mark
     lines: list[Differing]
     deeds: list[Done]
+    label: str
+
+    @property
+    def plain(self) -> State:
+        """How far it is, without who did what and why: as who is only a member of the cell reads it."""
+        return replace(self, title=self.label, lines=[], deeds=[])
 
 
 @dataclass(frozen=True)
@@ -150,7 +156,9 @@ def state_of(confirmation: Confirmation, deeds: Sequence[ScoreDeed]) -> State:
     sums = (confirmation.claimed, confirmation.proposed, confirmation.most)
     told, mark = difference(*sums)
     lines = [_differing(each, confirmation.sheet) for each in kept_lines(confirmation.evidence) if each.differs]
-    return State(MARKS[state], title, beside(*sums), told, mark, lines, [_done(each) for each in deeds])
+    return State(
+        MARKS[state], title, beside(*sums), told, mark, lines, [_done(each) for each in deeds], str(state.label)
+    )
 
 
 def _differing(line: Line, version: SheetVersion | None) -> Differing:

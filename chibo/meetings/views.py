@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -79,7 +78,7 @@ def meeting(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
         "attendance": _attendance(shown, named(row.person_id for row in rows) if whole else None),
         "summary": summary_of(rows),
         "scores": page.shown,
-        "state": page.state if whole or page.state is None else replace(page.state, deeds=[]),
+        "state": page.state if whole or page.state is None else page.state.plain,
         "is_returned": records and page.is_returned,
         "confirm_url": _confirm_url(rights, unit, found) if page.waits else "",
         "is_scored": found.kind in SCORED,

@@ -32,7 +32,7 @@ def remind(*, cells: Sequence[Unit], months: Sequence[Period], by: Any, at: date
     Denied: a cell the user may not remind; nothing that waits; everything that waits was reminded of today.
     """
     morning = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
-    cells = list(Unit.objects.select_for_update().filter(pk__in=[cell.pk for cell in cells]).order_by("pk"))
+    cells = list(Unit.objects.select_for_update(no_key=True).filter(pk__in=[cell.pk for cell in cells]).order_by("pk"))
     policies.check_reminds(rights_of(by, morning.date()), cells)
     begun = [month for month in months if month.first_day <= morning.date()]
     ids, firsts = [cell.pk for cell in cells], [month.first_day for month in begun]

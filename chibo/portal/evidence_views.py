@@ -295,16 +295,17 @@ def evidence_workbook(request: HttpRequest, pk: int, code: str) -> FileResponse:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     columns = ["record", "label", "unit", "unit_name", "day", "numerator", "denominator"]
     about = _about(indicator, unit, period, said(tree, today), only)
-    write_workbook(file, {"evidence": (columns, _lines(rows)), "about": (["what", "is"], about)})
+    write_workbook(file, {"evidence": (columns, _lines(rows, indicator)), "about": (["what", "is"], about)})
     file.seek(0)
     name = f"{code}_{unit.pk}_{period}.xlsx"
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     return FileResponse(file, as_attachment=True, filename=name, content_type=kind)
 
 
-def _lines(rows: Iterator[Row]) -> Iterator[list[str | int | date | None]]:
+def _lines(rows: Iterator[Row], indicator: Indicator) -> Iterator[list[str | int | float | date | None]]:
     for row in rows:
-        yield [row.record, row.label, row.unit_code, row.unit_name, row.day, row.numerator, row.denominator]
+        told = (indicator.whole(row.numerator), indicator.whole(row.denominator))
+        yield [row.record, row.label, row.unit_code, row.unit_name, row.day, *told]
 
 
 def _about(

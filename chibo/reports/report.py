@@ -261,7 +261,10 @@ def as_json(report: Report, today: date) -> dict[str, Any]:
     def said(figure: Figure | None) -> dict[str, Any] | None:
         if figure is None:
             return None
-        return {"numerator": figure.numerator, "denominator": figure.denominator, "value": figure.value}
+        whole = figure.indicator.whole
+        return {
+            "numerator": whole(figure.numerator), "denominator": whole(figure.denominator), "value": figure.value
+        }  # fmt: skip
 
     def aimed(target: Target | None, figure: Figure | None) -> dict[str, Any] | None:
         if target is None:

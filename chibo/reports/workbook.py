@@ -83,9 +83,8 @@ def _value(figure: Figure | None, indicator: Indicator) -> tuple[float | int | N
     return (None if figure is None else figure.value), _format(indicator)
 
 
-def _whole(number: int | None, parts: int = 1) -> tuple[float | int | None, str]:
-    """A sum; of what is counted in parts, how many wholes it makes."""
-    return number if number is None or parts == 1 else number / parts, COUNT
+def _whole(number: float | int | None) -> tuple[float | int | None, str]:
+    return number, COUNT
 
 
 def _results(writer: _Writer, report: Report) -> None:
@@ -120,8 +119,8 @@ def _results(writer: _Writer, report: Report) -> None:
                     field,
                     indicator.label,
                     _value(figure, indicator) if figure else (None if indicator.has_denominator else (0, COUNT)),
-                    _whole(figure.numerator if figure else 0, indicator.parts),
-                    _whole(figure.denominator if figure else None, indicator.parts),
+                    _whole(indicator.whole(figure.numerator if figure else 0)),
+                    _whole(indicator.whole(figure.denominator if figure else None)),
                     _value(known, indicator),
                     (float(target.value) if target else None, _format(indicator)),
                     status_of(indicator, judgement),
@@ -145,7 +144,8 @@ def _below(writer: _Writer, report: Report) -> None:
             figure = report.below[child.pk].get(indicator.code)
             values.append(_value(figure, indicator) if figure or indicator.has_denominator else (0, COUNT))
             if indicator.has_denominator:
-                values += [_whole(figure.numerator if figure else None), _whole(figure.denominator if figure else None)]
+                numbers = (figure.numerator, figure.denominator) if figure else (None, None)
+                values += [_whole(indicator.whole(each)) for each in numbers]
         writer.row(sheet, line, values)
 
 
@@ -160,7 +160,7 @@ def _months(writer: _Writer, report: Report) -> None:
         for indicator in indicators:
             figure = figures.get(indicator.code)
             numbers = (figure.numerator, figure.denominator) if figure else (None, None)
-            values += [_value(figure, indicator), *map(_whole, numbers)]
+            values += [_value(figure, indicator), *map(_whole, map(indicator.whole, numbers))]
         writer.row(sheet, line, values)
 
 

@@ -140,9 +140,9 @@ def write(of: Roll, path: Path) -> Path:
     return path
 
 
-def load_roll(of: Roll, folder: Path, *, check: bool = False) -> Load:
+def load_roll(of: Roll, folder: Path, *, check: bool = False, by: Any = None) -> Load:
     """Write the roll to a workbook and load it."""
-    return load(path=write(of, folder / "roll.xlsx"), file_name="roll.xlsx", by=None, at=AT, check=check)
+    return load(path=write(of, folder / "roll.xlsx"), file_name="roll.xlsx", by=by, at=AT, check=check)
 
 
 def told(by: Load) -> list[tuple[Any, ...]]:

@@ -121,6 +121,15 @@ def test_a_workbook_that_changes_a_meeting_makes_its_confirmation_fall_and_so_do
     assert (again.state, again.proposed) == (Settled.WAITING, 9)
 
 
+def test_who_loads_what_a_score_rests_on_does_not_confirm_it(world, three, tmp_path):
+    confirm(three[1], world.chi)
+    sheet = {"attendance": [["meeting_code", "member_code", "state"], [three[1].code, "M3", "present"]]}
+    assert load_roll(sheet, tmp_path, by=world.chi).faults == []
+    with pytest.raises(Denied, match="another person has to confirm"):
+        confirm(three[1], world.chi)
+    assert state(three[1]) == Settled.WAITING
+
+
 SCORES = ["meeting_code", "scored_on", "scored_by", *(f"c{n}" for n in range(1, 9))]
 
 

@@ -54,6 +54,19 @@ def test_the_page_of_one_confirms_returns_and_says_what_is_wrong(world, scored):
     assert "Confirmed by Lê Thị Chi" in shown and "with points of their own" in shown
 
 
+def test_what_was_changed_meanwhile_is_shown_and_judged_then(world, scored):
+    chi, url = browser(world.chi), url_of(scored, "confirm/")
+    sent = {"act": "return", "r-seen": confirming.seal_now(*at(scored)) - 1, "r-reason": "Who was there?"}
+    refused = chi.post(url, sent)
+    assert refused.status_code == 422 and "The meeting was changed since" in refused.content.decode()
+    form = refused.context["return_form"]
+    assert form["reason"].value() == "Who was there?"
+    assert chi.post(url, sent | {"r-seen": form["seen"].value()}).status_code == 302
+    assert state(scored) == Settled.RETURNED
+    ben = browser(world.ben).get(url_of(scored)).content.decode()  # a member of the cell
+    assert "returned" in ben and "Who was there?" not in ben and "Lê Thị Chi" not in ben
+
+
 def test_who_is_in_charge_sees_the_score_without_seeing_the_cell(world, scored):
     in_charge(world, "dan")
     dan = browser(world.dan)
