@@ -72,6 +72,8 @@ TEXT_OF: dict[str, Callable[[bytes], str]] = {  # by content type: how the text 
     "application/pdf": pdf_texts,
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": docx_texts,
     "application/json": _json,
+    "application/manifest+json": _json,
+    "text/javascript": lambda body: body.decode(),
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": _xlsx,
 }
 

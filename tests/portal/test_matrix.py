@@ -38,7 +38,14 @@ def test_the_squares_show_how_far_points_are_confirmed(ask, world):
     confirm(first, world.chi)
     give_back(second, world.chi)
     page = ask("chi", "/units/{upland}/meetings/?period=2023&show=settled")
-    assert squares(page, "Chi bộ thôn 1 ")[:3] + squares(page, "Chi bộ thôn 1 ")[9:] == ["–", "–", "none", "✓", "↩", "…"]
+    assert squares(page, "Chi bộ thôn 1 ")[:3] + squares(page, "Chi bộ thôn 1 ")[9:] == [
+        "–",
+        "–",
+        "none",
+        "✓",
+        "↩",
+        "…",
+    ]
     assert "points wait to be confirmed" in page
 
 

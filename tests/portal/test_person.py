@@ -147,7 +147,7 @@ def test_what_begins_with_the_words_comes_first_and_only_mine_is_found(world):
     assert names(world, "dan", "an") == {"units": ["Chi bộ cơ sở Hợp tác xã Ánh Dương"]}
     assert names(world, "flo", "A")["members"][:2] == ["Nguyễn Thị An", "Lý Văn Ấm"]  # by their given names
     assert "members" not in names(world, "eva", "an")
-    assert names(world, "chi", "ha lam") == {}
+    assert not {"units", "members"} & names(world, "chi", "ha lam").keys()
     assert names(world, "chi", "  ") == {}
     assert names(world, "flo", "' | \\ ) *") == {}
 

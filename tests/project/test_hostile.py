@@ -7,14 +7,14 @@ import pytest
 from django.db import connection
 from django.template import engines
 from django.test import Client
-from django.urls import path
+from django.urls import include, path
 
 from chibo.core.actions import action
 from chibo.organizations.models import Unit
 from tests.bed import Wrote, written
 from tests.world import AT
 
-urlpatterns = [path("write/", lambda request: rename(at=AT, by=None))]
+urlpatterns = [path("write/", lambda request: rename(at=AT, by=None)), path("", include("chibo.project.urls"))]
 
 
 @action("tests.renamed")
