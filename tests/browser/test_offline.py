@@ -206,6 +206,26 @@ def test_the_line_cut_at_every_request_and_a_clock_that_is_wrong(phone, recorded
     until(page, "!(await self.chiboOutbox.all()).length")
 
 
+def test_an_answer_cut_after_its_headers_is_none_and_the_record_waits(phone, recorded):
+    page = phone("2022-08")
+
+    def cut(route: Any) -> None:
+        route.fetch()
+        route.fulfill(status=200, content_type="application/json", body='{"url": "/units')
+
+    page.route("**/meetings/record/**", cut)
+    finish(page, "Nửa câu trả lời")
+    waits(page)
+    page.goto("/")
+    expect(page.get_by_text("Not sent yet: meeting of August 2022")).to_be_visible()
+    page.route("**/outbox/", cut)
+    assert page.evaluate("self.chiboOutbox.ask()") is None
+    page.unroute_all()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.get_by_text("Arrived: meeting of August 2022")).to_be_visible()
+    assert [each.topic for each in recorded("2022-08")] == ["Nửa câu trả lời"]
+
+
 def test_the_second_of_two_devices_is_told_and_nothing_is_overwritten(phone, recorded):
     one, other = phone("2022-05"), phone("2022-05", device=2)
     other.context.set_offline(True)
