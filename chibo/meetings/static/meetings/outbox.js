@@ -42,11 +42,19 @@
     return able ? ((await within("keys", "readonly", (keys) => keys.getAll()))[0] ?? null) : null;
   }
 
+  const takePages = () => self.caches?.delete("chibo-kept");
+
   async function forget() {
     if (!able) return;
     await within("keys", "readwrite", (keys) => keys.clear());
-    await self.caches?.delete("chibo-kept");
+    await takePages();
     changed();
+  }
+
+  // The session has ended: pages go, the key and what has not arrived stay until somebody signs in.
+  async function nobody() {
+    if (await takePages()?.catch(() => false)) changed();
+    return { user: null };
   }
 
   // null: no line; {user: null}: nobody is signed in.
@@ -54,7 +62,7 @@
     try {
       const headers = { "X-CSRFToken": token };
       const answer = await fetch(LINE, { method, redirect: "manual", cache: "no-store", headers, signal: patience() });
-      if (answer.type === "opaqueredirect") return { user: null };
+      if (answer.type === "opaqueredirect") return await nobody();
       if (!answer.ok) return null;
       const said = await answer.json();
       return { ...said, user: `${said.user}` };
