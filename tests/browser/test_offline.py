@@ -34,6 +34,15 @@ STORED = """async () => new Promise(done => {
         asked.onsuccess = () => done(asked.result.map(each => new TextDecoder().decode(each.box)).join(""));
     };
 })"""
+AGED = """async () => {
+    const cache = await caches.open("chibo-kept");
+    for (const { url, title } of await self.chiboShelf.pages()) {
+        const page = await cache.match(url);
+        const about = JSON.stringify({ at: Date.now() - 32 * 86400000, title });
+        const headers = { "Content-Type": "text/html", "X-Chibo-About": encodeURIComponent(about) };
+        await cache.put(url, new Response(await page.text(), { headers }));
+    }
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -165,10 +174,14 @@ def test_recorded_without_a_line_by_a_browser_that_is_killed_before_and_after(br
         expect(page.get_by_role("heading", name="No connection")).to_be_visible()
         expect(page.get_by_text("Not sent yet: meeting of March 2022, Chi bộ bản Lường")).to_be_visible()
         expect(page.get_by_role("link", name="Meeting of March 2022")).to_be_visible()
+        page.evaluate(AGED)
+        page.goto(url)
+        expect(page.get_by_role("heading", name="No connection")).to_be_visible()  # too old to open
     assert recorded("2022-03") == []
     with running(browser, site, tmp_path) as page:
         page.context.clear_cookies()  # some browsers keep the session, some don't
         page.goto(url)
+        until(page, "!(await caches.has('chibo-kept'))")  # nobody is signed in: no page stays, what was recorded does
         sign_in(page, "lan")
         expect(page.get_by_text("Arrived: meeting of March 2022")).to_be_visible()
     assert [each.topic for each in recorded("2022-03")] == ["Không có sóng"]
@@ -204,6 +217,26 @@ def test_the_line_cut_at_every_request_and_a_clock_that_is_wrong(phone, recorded
     assert recorded("2022-04")[0].held_on.isoformat() == "2022-04-30"
     page.goto("/")
     until(page, "!(await self.chiboOutbox.all()).length")
+
+
+def test_an_answer_cut_after_its_headers_is_none_and_the_record_waits(phone, recorded):
+    page = phone("2022-08")
+
+    def cut(route: Any) -> None:
+        route.fetch()
+        route.fulfill(status=200, content_type="application/json", body='{"url": "/units')
+
+    page.route("**/meetings/record/**", cut)
+    finish(page, "Nửa câu trả lời")
+    waits(page)
+    page.goto("/")
+    expect(page.get_by_text("Not sent yet: meeting of August 2022")).to_be_visible()
+    page.route("**/outbox/", cut)
+    assert page.evaluate("self.chiboOutbox.ask()") is None
+    page.unroute_all()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.get_by_text("Arrived: meeting of August 2022")).to_be_visible()
+    assert [each.topic for each in recorded("2022-08")] == ["Nửa câu trả lời"]
 
 
 def test_the_second_of_two_devices_is_told_and_nothing_is_overwritten(phone, recorded):

@@ -116,7 +116,8 @@ async function show() {
 
 async function send() {
   clearTimeout(later);
-  const { arrived, waiting, out } = await outbox.flush();
+  const failed = { arrived: [], waiting: true, out: false }; // the store of the device did not answer: tried again
+  const { arrived, waiting, out } = await outbox.flush().catch(() => failed);
   state = { arrived: [...state.arrived, ...arrived], out };
   pause = arrived.length ? FIRST : Math.min(pause * 2, LONGEST);
   if (waiting && !out) later = setTimeout(send, pause);

@@ -153,8 +153,10 @@ function attach(form) {
     if (!url || saving || done) return;
     const before = JSON.stringify(typedIn(form));
     let answer;
+    let saved;
     try {
       answer = await fetch(url, { method: "POST", body: new FormData(form), redirect: "manual" });
+      if (answer.ok) saved = (await answer.json()).saved;
     } catch {
       broken();
       return;
@@ -175,7 +177,6 @@ function attach(form) {
     if (!answer.ok) return;
     renewed = false;
     out.hidden = true;
-    const { saved } = await answer.json();
     if (JSON.stringify(typedIn(form)) === before) keep(true);
     say(form.dataset.textSaved.replace("{when}", saved));
     const here = new URL(location.href);
@@ -261,11 +262,15 @@ function attach(form) {
     data.set("device_at", finished);
     data.set("sent_at", new Date().toISOString());
     let answer;
+    let arrived; // where it is recorded
+    let text;
     try {
       const headers = { "X-Chibo-Save": "1" };
       answer = await fetch(location.href, { method: "POST", body: data, headers, signal: outbox.patience() });
+      if (answer.ok && answer.headers.get("Content-Type") === "application/json") arrived = (await answer.json()).url;
+      else text = await answer.text();
     } catch {
-      broken();
+      broken(); // also where the line ends within the answer: nothing is let go before it is read
       return;
     }
     if (answer.status === 403 && (await renew())) {
@@ -277,12 +282,12 @@ function attach(form) {
       return;
     }
     cut.hidden = true;
-    if (answer.ok && answer.headers.get("Content-Type") === "application/json") {
+    if (arrived) {
       done = true;
       shelf.drop(key);
       tidy();
       await settle(null);
-      location.assign((await answer.json()).url);
+      location.assign(arrived);
       return;
     }
     saving = false;
@@ -293,7 +298,7 @@ function attach(form) {
       out.scrollIntoView();
       return;
     }
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const page = new DOMParser().parseFromString(text, "text/html");
     const main = document.importNode(page.querySelector("main"), true);
     if (!main.querySelector("form[data-kept-as]")) {
       saving = true;

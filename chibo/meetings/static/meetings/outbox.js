@@ -42,26 +42,33 @@
     return able ? ((await within("keys", "readonly", (keys) => keys.getAll()))[0] ?? null) : null;
   }
 
+  const takePages = () => self.caches?.delete("chibo-kept");
+
   async function forget() {
     if (!able) return;
     await within("keys", "readwrite", (keys) => keys.clear());
-    await self.caches?.delete("chibo-kept");
+    await takePages();
     changed();
+  }
+
+  // The session has ended: pages go, the key and what has not arrived stay until somebody signs in.
+  async function nobody() {
+    if (await takePages()?.catch(() => false)) changed();
+    return { user: null };
   }
 
   // null: no line; {user: null}: nobody is signed in.
   async function ask(method = "GET", token = "") {
-    let answer;
     try {
       const headers = { "X-CSRFToken": token };
-      answer = await fetch(LINE, { method, redirect: "manual", cache: "no-store", headers, signal: patience() });
+      const answer = await fetch(LINE, { method, redirect: "manual", cache: "no-store", headers, signal: patience() });
+      if (answer.type === "opaqueredirect") return await nobody();
+      if (!answer.ok) return null;
+      const said = await answer.json();
+      return { ...said, user: `${said.user}` };
     } catch {
-      return null;
+      return null; // also where the line ends within the answer
     }
-    if (answer.type === "opaqueredirect") return { user: null };
-    if (!answer.ok) return null;
-    const said = await answer.json();
-    return { ...said, user: `${said.user}` };
   }
 
   async function line() {
@@ -146,6 +153,8 @@
     data.set("device_at", record.device_at);
     data.set("sent_at", new Date().toISOString());
     let answer;
+    let isJson;
+    let said;
     try {
       answer = await fetch(record.path, {
         method: "POST",
@@ -154,12 +163,12 @@
         headers: { "X-CSRFToken": token, "X-Chibo-Save": "outbox" },
         signal: patience(),
       });
+      if (answer.type === "opaqueredirect" || answer.status >= 500) return null;
+      isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
+      said = isJson ? await answer.json() : { reasons: [] };
     } catch {
-      return null;
+      return null; // also where the line ends within the answer
     }
-    if (answer.type === "opaqueredirect" || answer.status >= 500) return null;
-    const isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
-    const said = isJson ? await answer.json() : { reasons: [] };
     if (answer.ok && said.url) {
       await drop(record);
       const one = { ...record, url: said.url };

@@ -5,6 +5,7 @@
   const FILES = "/static/";
   const RECORD = /^\/units\/\d+\/meetings\/record\/$/;
   const ABOUT = "X-Chibo-About";
+  const OLDEST = 31 * 24 * 3600000; // milliseconds: a kept page older than this is none
   const able = Boolean(self.isSecureContext && self.caches);
 
   function namedIn(text, path, at) {
@@ -64,7 +65,10 @@
     const found = await Promise.all(
       (await cache.keys()).map(async (request) => {
         const about = (await cache.match(request))?.headers.get(ABOUT);
-        return about ? { url: request.url, ...JSON.parse(decodeURIComponent(about)) } : null;
+        const page = about ? { url: request.url, ...JSON.parse(decodeURIComponent(about)) } : null;
+        if (!page || Date.now() - page.at <= OLDEST) return page;
+        await cache.delete(request);
+        return null;
       }),
     );
     return found.filter(Boolean);

@@ -44,8 +44,10 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (origin !== self.location.origin) return;
-  if (request.method === "POST" && GIVEN.signing.includes(pathname)) event.waitUntil(outbox.forget());
+  const isSigning = GIVEN.signing.includes(pathname);
+  if (request.method === "POST" && isSigning) event.waitUntil(outbox.forget());
   if (request.method !== "GET") return;
+  if (request.mode === "navigate" && isSigning) event.waitUntil(outbox.ask()); // a session that has ended leads here
   if (request.mode === "navigate") event.respondWith(page(request));
   else if (pathname.startsWith(shelf.FILES)) event.respondWith(file(request));
 });
