@@ -16,7 +16,7 @@ from tests.reference import Reference, Roll, Row
 from tests.rolls import TOTALS, points, rolls, years_of
 
 pytestmark = pytest.mark.django_db
-EXAMPLES = int(os.environ.get("CHIBO_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("CHIBO_EXAMPLES", "5"))
 AT = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 LATE = date(2026, 2, 1)
 FOR_NOW = ("transfers", "departures", "posts", "meetings", "attendance", "scores")  # may be taken back

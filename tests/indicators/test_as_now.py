@@ -21,7 +21,7 @@ from tests.reference import Reference, Roll, periods_of
 from tests.rolls import rolls, years_of
 
 pytestmark = pytest.mark.django_db
-EXAMPLES = int(os.environ.get("CHIBO_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("CHIBO_EXAMPLES", "5"))
 AT = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 LATER = date(2026, 2, 1)  # after every fact of the rolls
 BACK_AT = AT + timedelta(days=200)  # after every unit was moved home again

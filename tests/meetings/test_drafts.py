@@ -85,12 +85,12 @@ def test_nothing_that_is_sent_makes_a_page_fail(world, ana, value):
     meeting = Meeting.objects.get(code="A-1").pk
     base = f"/units/{world.cell_a.pk}/meetings/"
     for path in ("record/", f"{meeting}/correct/", f"{meeting}/withdraw/", "none/", f"drafts/{UID}/"):
-        for more in ({"update": value}, {"keep": value}, {"listed": ""}):
+        for more in ({"update": value}, {"keep": value}, {"listed": ""})[HOSTILE.index(value) % 2 :: 2]:
             assert ana.post(base + path, sent | more).status_code < 500
     said = december(ana, world)
     at = HOSTILE.index(value)
     for n, name in enumerate(said):
-        if n % 3 == at % 3:  # each field meets every third value
+        if n % 5 == at % 5:  # each field meets every fifth value
             assert ana.post(record_url(world), said | {name: value}).status_code < 500, name
 
 

@@ -28,7 +28,7 @@ from tests.reference import CELLS, Reference, Roll, first_day, last_day, months_
 from tests.rolls import rolls, years_of
 from tests.world import AT, TODAY
 
-EXAMPLES = int(os.environ.get("CHIBO_EXAMPLES", "15"))
+EXAMPLES = int(os.environ.get("CHIBO_EXAMPLES", "10"))
 LATER = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 Y2023 = Period.parse("2023")
 

