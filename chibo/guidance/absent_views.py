@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from chibo.committees.queries import places_of
 from chibo.core import clock
 from chibo.core.asking import address, after_asked, after_key
 from chibo.core.components import Cell, Column, Link, Mark, Pager, Table
@@ -28,20 +29,22 @@ ROWS = 50
 @login_required
 @require_safe
 def unit_absent(request: HttpRequest, pk: int) -> HttpResponse:
-    """The members often absent in the cells below a unit, or in a cell, in a year: by name, with the way to each."""
+    """The members often absent in the cells below a unit, or in a cell, in a year; by code alone who moved away."""
     today = clock.today()
     rights = rights_of(request.user, today)
     unit, above = find_unit(rights, pk, P.MEETING_VIEW)
     year, base = year_asked(request, today), reverse("unit_absent", args=[pk])
     whole = Period(year, "year", 1)
     norms = norms_on(min(today, whole.last_day))
-    after = after_asked(request, str, int, int)
+    after = after_asked(request, int, int)
     found = queries.often_absent(unit, year, norms, after=after, size=ROWS + 1)
     more, found = found[ROWS:], found[:ROWS]
-    opens = rights.scope(P.MEMBER_VIEW).covers(unit)
+    seen, places = rights.scope(P.MEMBER_VIEW), places_of({each.person_id for each in found}, today)
     rows = [
         [
-            Cell(text=each.name, url=reverse("member", args=[each.person_id]) if opens else "", lang="vi"),
+            Cell(text=each.name, url=reverse("member", args=[each.person_id]), lang="vi")
+            if each.person_id in places and seen.covers(places[each.person_id])
+            else Cell(text=each.code),
             Cell(
                 text=each.unit_name, lang="vi",
                 url=address(reverse("unit_meetings", args=[each.unit_id]), period=whole),

@@ -172,7 +172,6 @@ class Absent:
     person_id: int
     code: str
     name: str
-    sort_key: str
     unit_id: int
     unit_name: str
     times: int
@@ -181,7 +180,8 @@ class Absent:
 
     @property
     def key(self) -> list[Any]:
-        return [self.sort_key, self.person_id, self.unit_id]
+        """Where the next page begins after it: without the name, as it goes into an address."""
+        return [self.person_id, self.unit_id]
 
 
 ABSENT = """
@@ -204,11 +204,13 @@ with held as materialized (
     select unit_id, person_id, count(*) as n from marked where state = 'absent' group by unit_id, person_id, run
   ) r group by unit_id, person_id
 )
-select p.id, p.code, p.full_name, p.sort_key, u.id, u.name, o.times, r.running, o.months
+select p.id, p.code, p.full_name, u.id, u.name, o.times, r.running, o.months
 from often o join runs r using (unit_id, person_id) join members_person p on p.id = o.person_id
 join organizations_unit u on u.id = o.unit_id
 where (r.running >= %(running)s or o.months >= %(months)s)
-  and (p.sort_key, p.id, u.id) > (%(after_key)s, %(after_person)s, %(after_unit)s)
+  and (p.sort_key, p.id, u.id) > (
+    coalesce((select a.sort_key from members_person a where a.id = %(after_person)s), ''),
+    %(after_person)s, %(after_unit)s)
 order by p.sort_key, p.id, u.id limit %(size)s
 """
 
@@ -220,10 +222,10 @@ def often_absent(
 
     At every meeting that counts, also those that came with a workbook. By name. One query.
     """
-    key, person, cell = after or ["", 0, 0]
+    person, cell = after or [0, 0]
     given = {
         "path": unit.path + "%", "first": date(year, 1, 1), "last": date(year, 12, 1), "size": size,
         "running": norms.get(What.RUNNING, NEVER), "months": norms.get(What.MONTHS, NEVER),
-        "after_key": key, "after_person": person, "after_unit": cell,
+        "after_person": person, "after_unit": cell,
     }  # fmt: skip
     return [Absent(*row) for row in ask(ABSENT, **given)]

@@ -208,6 +208,20 @@ def test_members_often_absent_are_listed_with_the_way_to_each(world, of):
     assert queries.often_absent(world.upland, 2023, norms_on(TODAY), after=found.key, size=5) == []
 
 
+def test_who_moved_away_stands_by_code_alone_among_those_often_absent(world, of):
+    """M5 was absent in a cell of the north, and is in the south since: the north does not learn the name."""
+    gone = Person.objects.get(code="M5")
+    did(lambda: Attendance.objects.filter(person=gone, meeting__month__year=2023).update(state="absent"))
+    url = f"/units/{world.north.pk}/absent/?year=2023"
+    page = text(of("chi").get(url))
+    assert ">M5<" in page.replace(" ", "").replace("\n", "")
+    assert gone.full_name not in page
+    assert f"/members/{gone.pk}/" not in page
+    page = text(of("flo").get(url))
+    assert gone.full_name in page
+    assert f'href="/members/{gone.pk}/"' in page
+
+
 # The numbers, the objectives
 
 
