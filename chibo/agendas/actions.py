@@ -20,6 +20,7 @@ from chibo.agendas.kinds import Kind
 from chibo.agendas.models import Calendar, Item, Mail, Notice, NoticePaper, Reading, Sending, Status, Told
 from chibo.agendas.queries import audience, open_notice
 from chibo.core.actions import Denied, action
+from chibo.members.models import Person
 from chibo.organizations.models import Unit
 from chibo.papers import actions as papers
 from chibo.papers.models import Paper
@@ -139,8 +140,10 @@ def take_off(*, paper: NoticePaper, by: Any, at: datetime) -> None:
 
 @action("agendas.paper_read")
 def read_paper(*, paper: NoticePaper, by: Any, at: datetime) -> Reading:
-    """Keep that somebody opened a paper of a meeting, and on which day first; again, nothing changes."""
-    found, _new = Reading.objects.get_or_create(paper=paper, user=by, defaults={"on": timezone.localdate(at), "at": at})
+    """Keep that somebody opened a paper of a meeting, as which member, on which day first; again, nothing changes."""
+    person = Person.objects.filter(user=by).first()
+    day = {"on": timezone.localdate(at), "at": at}
+    found, _new = Reading.objects.get_or_create(paper=paper, user=by, person=person, defaults=day)
     return found
 
 

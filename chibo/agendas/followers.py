@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from chibo.core.wording import worded
 from chibo.core.wording import worded as _
+from chibo.members import identity
 from chibo.members.followers import cells_no_more
 from chibo.organizations import following
 from chibo.organizations.overlay import UNIT, Tree
@@ -44,3 +45,6 @@ class Notices(following.Follower):
         if told:
             said = _("Notices were given of meetings there on that day or after it.")
             plan.settle("notices", said, told, todo=_("Cancel these meetings, or choose a later day."))
+
+
+identity.follow("agendas_reading", "person_id", gettext_lazy("Papers read"), once=("paper_id", "user_id"))

@@ -16,6 +16,7 @@ from chibo.agendas.kinds import ItemKind, Kind, Mode
 from chibo.core.history import kept, stands
 from chibo.core.spans import holding
 from chibo.indicators.marks import marks
+from chibo.members.models import Person
 from chibo.organizations.kinds import Setting
 from chibo.organizations.models import Unit
 from chibo.papers.models import Paper
@@ -284,18 +285,21 @@ class NoticePaper(models.Model):
         return f"{self.paper_id} for {self.notice_id}"
 
 
-@marks("agendas", ["paper_id", "user_id", '"on"'], f"select r.unit_id, {OF_MONTH} from ({OF_READING}) r")
+@marks("agendas", ["paper_id", "person_id", '"on"'], f"select r.unit_id, {OF_MONTH} from ({OF_READING}) r")
 @kept
 class Reading(models.Model):
-    """Somebody opened a paper of a meeting for the first time."""
+    """Somebody opened a paper of a meeting for the first time; who is linked to a member only later does so again."""
 
     paper = models.ForeignKey(NoticePaper, models.CASCADE, related_name="readings", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")  # as whom they signed in that day
     on = models.DateField()
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["paper", "user"], name="reading_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["paper", "user", "person"], nulls_distinct=False, name="reading_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.paper_id} read by {self.user_id}"

@@ -68,7 +68,9 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
     """When and where a cell meets, about what, with which papers; what was told when."""
     rights, found, prepares = find_notice(request, pk)
     today = clock.today()
-    papers = list(found.papers.select_related("paper").annotate(readers=Count("readings")).order_by("pk"))
+    papers = list(
+        found.papers.select_related("paper").annotate(readers=Count("readings__user", distinct=True)).order_by("pk")
+    )
     sendings = sendings_of(found)
     sees = prepares or rights.scope(P.MEETING_VIEW).covers(found.unit)
     opens = rights.scope(P.UNIT_VIEW).covers(found.unit)

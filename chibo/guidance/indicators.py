@@ -252,13 +252,10 @@ def papers_in_time(db: Tables) -> Table:
     follows=("meetings", "agendas"),
 )
 def papers_read(db: Tables) -> Table:
-    rows, a, p, read, person = _noticed(db), db[Attendance], db[NoticePaper], db[Reading], db[Person]
+    rows, a, p, read = _noticed(db), db[Attendance], db[NoticePaper], db[Reading]
     rows = rows.semi_join(p, rows.notice_id == p.notice_id)
-    first = read.join(p, read.paper_id == p.id).select(p.notice_id, read.user_id, read_on=read.on)
-    first = first.group_by("notice_id", "user_id").agg(read_on=first.read_on.min())
-    readers = first.join(person, first.user_id == person.user_id).select(
-        first.read_on, of_notice=first.notice_id, reader=person.id
-    )  # fmt: skip
+    opened = read.join(p, read.paper_id == p.id).select(of_notice=p.notice_id, reader=read.person_id, day=read.on)
+    readers = opened.group_by("of_notice", "reader").agg(read_on=opened.day.min())
     marked = rows.join(a, rows.id == a.meeting_id).select(rows, a.person_id)
     there = marked.left_join(readers, [marked.notice_id == readers.of_notice, marked.person_id == readers.reader])
     there = there.select(marked, did=(readers.read_on <= marked.held_on).fill_null(False))

@@ -117,8 +117,8 @@ class Counted:
         if notice is None or not notice.papers.exists() or not marked:
             return None
         read = Reading.objects.filter(paper__notice=notice, on__lte=m.held_on).order_by()
-        users = set(read.values_list("user", flat=True))
-        return sum(mark.person.user_id in users for mark in marked), len(marked)
+        people = set(read.values_list("person", flat=True))
+        return sum(mark.person_id in people for mark in marked), len(marked)
 
     def of_in_charge(self, m: Meeting) -> Any:
         charges = [c for c in Charge.objects.filter(over_unit=m.unit).order_by("pk") if c.holds_on(m.held_on)]

@@ -92,9 +92,8 @@ class Scene:
     def read(self) -> None:
         paper, user = self.one(NoticePaper), self.random.choice([self.world.ana, self.world.ben, self.world.chi])
         if paper is not None:
-            Reading.objects.get_or_create(
-                paper=paper, user=user, defaults={"on": self.day(paper.notice.month.month), "at": self.at}
-            )
+            person, on = Person.objects.filter(user=user).first(), self.day(paper.notice.month.month)
+            Reading.objects.get_or_create(paper=paper, user=user, person=person, defaults={"on": on, "at": self.at})
 
     def look_after(self) -> None:
         month = self.random.randint(4, 9)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from random import Random
 
 import pytest
 
+from chibo.agendas.actions import read_paper
+from chibo.agendas.models import Notice, NoticePaper
+from chibo.core.actions import action
 from chibo.core.periods import Period
 from chibo.indicators import folding, registry
 from chibo.indicators.evidence import Evidence
+from chibo.meetings.models import Attendance, Meeting
+from chibo.members.actions import link_user
+from chibo.members.models import Person
+from chibo.papers.models import Paper
 from tests.guidance.reference import Counted
 from tests.guidance.scene import Scene, live_on
 from tests.indicators.comparing import engine_figures, figures_from_facts, kept
@@ -70,6 +78,51 @@ def test_each_figure_opens_to_records_that_add_up_to_it(world):
             sums = [sum(row.numerator for row in rows), sum(row.denominator or 0 for row in rows)]
             assert sums == figures[text].get((world.province.code, code), [0, 0]), (code, text)
             assert len({(row.unit_id, row.record, row.day) for row in rows}) == len(rows), code
+
+
+@action("tests.opened")
+def open_to_all(*, notice, on, by, at):
+    """A notice given with a paper."""
+    paper = Paper.objects.create(how="registered", title="x", number="1", dated_on=on, kept_at="x", at=at)
+    notice.save()
+    return NoticePaper.objects.create(notice=notice, paper=paper, on=on)
+
+
+@action("tests.held")
+def hold(*, meeting, people, by, at):
+    """A meeting recorded here, all there."""
+    meeting.save()
+    for person in people:
+        Attendance.objects.create(meeting=meeting, person=person, state="present")
+
+
+def figure(code, unit, period):
+    """A figure as it is folded now, and what the records it opens to add up to."""
+    folding.fold_all(by=None, at=AT)
+    rows = list(Evidence(registry.get(code), unit, Period.parse(period)).all())
+    sums = [sum(row.numerator for row in rows), sum(row.denominator or 0 for row in rows)]
+    return said(engine_figures([period]))[period].get((unit.code, code)), sums
+
+
+def test_papers_are_read_by_whom_the_user_was_that_day_whoever_they_are_linked_to_later(world):
+    day, cell = date(2024, 1, 8), world.cell_a
+    first, second = Person.objects.get(code="M2"), Person.objects.get(code="M3")
+    month = {"unit": cell, "kind": "regular", "month": date(2024, 1, 1)}
+    notice = Notice(
+        **month, on=day, mode="in_person", prepared_at=AT, status="given", given_at=AT, given_on=date(2024, 1, 2)
+    )
+    paper = open_to_all(notice=notice, on=date(2024, 1, 2), by=None, at=AT)
+    hold(meeting=Meeting(code="X", held_on=day, recorded_at=AT, **month), people=[first, second], by=None, at=AT)
+    opened = AT - timedelta(3)
+    for user in (world.ben, world.chi):  # M2; nobody's
+        for _again in range(2):
+            read_paper(paper=paper, by=user, at=opened)
+    assert figure("meetings.papers_read", cell, "2024-01") == ([1, 2], [1, 2])
+    link_user(person=second, user=world.chi, by=world.eva, at=AT)
+    assert figure("meetings.papers_read", cell, "2024-01") == ([1, 2], [1, 2])
+    read_paper(paper=paper, by=world.chi, at=opened)
+    link_user(person=first, user=None, by=world.eva, at=AT)
+    assert figure("meetings.papers_read", cell, "2024-01") == ([2, 2], [2, 2])
 
 
 def test_a_roll_that_was_loaded_alone_has_none_of_these_figures(world):
