@@ -78,12 +78,22 @@ class Term(models.Model):
         return f"{self.from_on.year}–{self.to_on.year}" if self.to_on else f"{self.from_on.year}–"
 
 
-# A meeting belongs to a month, and may be held a while before it or after: so do the days named here.
-OF_CHARGE = "select over_unit_id, from_on - 31, to_on + 31 from {rows} r where over_unit_id is not null"
-OF_VISIT = (
-    "select c.over_unit_id, r.on - 31, r.on + 31 from {rows} r join committees_charge c on c.id = r.charge_id"
-    " where c.over_unit_id is not null"
-)
+# Visits count on their day, and at meetings held that day: these count on the last day of the month they belong to,
+# which may be any. Meetings are of a layer above, so what is asked of them stands here in SQL alone.
+MONTH_END = "(m.month + interval '1 month')::date"
+OF_CHARGE = f"""
+select r.over_unit_id, r.from_on, r.to_on from {{rows}} r where r.over_unit_id is not null
+union all
+select m.unit_id, {MONTH_END} - 1, {MONTH_END} from {{rows}} r join meetings_meeting m on m.unit_id = r.over_unit_id
+and m.held_on >= r.from_on and (r.to_on is null or m.held_on < r.to_on)
+"""
+OF_VISIT = f"""
+select c.over_unit_id, r.on, r.on + 1 from {{rows}} r join committees_charge c on c.id = r.charge_id
+where c.over_unit_id is not null
+union all
+select m.unit_id, {MONTH_END} - 1, {MONTH_END} from {{rows}} r join committees_charge c on c.id = r.charge_id
+join meetings_meeting m on m.unit_id = c.over_unit_id and m.held_on = r.on
+"""
 
 
 @marks("committees", ["id", "over_unit_id", "from_on", "to_on"], OF_CHARGE)

@@ -9,6 +9,8 @@ import pytest
 
 from chibo.agendas.actions import read_paper
 from chibo.agendas.models import Notice, NoticePaper
+from chibo.committees.actions import record_visit, take_back_visit
+from chibo.committees.models import Charge
 from chibo.core.actions import action
 from chibo.core.periods import Period
 from chibo.indicators import folding, registry
@@ -96,6 +98,11 @@ def hold(*, meeting, people, by, at):
         Attendance.objects.create(meeting=meeting, person=person, state="present")
 
 
+@action("tests.begun_later")
+def begin_later(*, charge, on, by, at):
+    Charge.objects.filter(pk=charge.pk).update(from_on=on)
+
+
 def figure(code, unit, period):
     """A figure as it is folded now, and what the records it opens to add up to."""
     folding.fold_all(by=None, at=AT)
@@ -123,6 +130,21 @@ def test_papers_are_read_by_whom_the_user_was_that_day_whoever_they_are_linked_t
     read_paper(paper=paper, by=world.chi, at=opened)
     link_user(person=first, user=None, by=world.eva, at=AT)
     assert figure("meetings.papers_read", cell, "2024-01") == ([2, 2], [2, 2])
+
+
+def test_a_visit_counts_at_a_meeting_held_long_after_its_month(world):
+    day, cell = date(2023, 3, 5), world.cell_a
+    late = Meeting(code="X", unit=cell, kind="regular", month=date(2023, 1, 1), held_on=day, recorded_at=AT)
+    hold(meeting=late, people=[], by=None, at=AT)
+    assert figure("meetings.in_charge", cell, "2023-01") == ([0, 1], [0, 1])
+    visit = record_visit(charge=world.charge, on=day, note="", by=None, at=AT)
+    assert figure("meetings.in_charge", cell, "2023-01") == ([1, 1], [1, 1])
+    take_back_visit(visit=visit, by=None, at=AT)
+    assert figure("meetings.in_charge", cell, "2023-01") == ([0, 1], [0, 1])
+    begin_later(charge=world.charge, on=day + timedelta(1), by=None, at=AT)
+    assert figure("meetings.in_charge", cell, "2023-01") == (None, [0, 0])
+    begin_later(charge=world.charge, on=day, by=None, at=AT)
+    assert figure("meetings.in_charge", cell, "2023-01") == ([0, 1], [0, 1])
 
 
 def test_a_roll_that_was_loaded_alone_has_none_of_these_figures(world):
