@@ -161,21 +161,22 @@ class Counted:
         for task in Task.objects.exclude(state="dropped").select_related("resolution__unit").order_by("pk"):
             yield task.resolution.unit, task.due_on, int(bool(task.done_on and task.done_on <= task.due_on)), 1
 
-    def _topics(self) -> Iterator[tuple[HandedTopic, Unit, date, Topic | None]]:
+    def _topics(self) -> Iterator[tuple[Unit, date, list[Topic]]]:
         for handed in HandedTopic.objects.filter(withdrawn_on=None).order_by("pk"):
             end = end_of(handed.quarter + timedelta(62))
             for cell in self.cells_under(handed.unit, end):
                 if handed.to_all or handed.cells.filter(pk=cell.pk).exists():
                     taken = Topic.objects.filter(unit=cell, handed=handed, month__range=(handed.quarter, end))
-                    yield handed, cell, end, taken.first()
+                    yield cell, end, list(taken.order_by("pk"))
 
     def topics_planned(self) -> Iterator[Fact]:
-        for _handed, cell, end, taken in self._topics():
-            yield cell, end, int(taken is not None), 1
+        for cell, end, taken in self._topics():
+            yield cell, end, int(bool(taken)), 1
 
     def topics_done(self) -> Iterator[Fact]:
-        for _handed, cell, end, taken in self._topics():
-            held = [m for m in self.all if taken and m.unit == cell and m.month == taken.month]
+        for cell, end, taken in self._topics():
+            months = {topic.month for topic in taken}  # it may stand in the plan twice
+            held = [m for m in self.all if m.unit == cell and m.month in months]
             yield cell, end, int(any(m.kind == "thematic" or (m.kind == "regular" and m.topic) for m in held)), 1
 
     def cells_guide_regular(self, of: str = "regular") -> Iterator[Fact]:

@@ -49,8 +49,9 @@ class Scene:
     def meet(self) -> None:
         self.n += 1
         month, kind = self.month(), self.random.choice(["regular", "regular", "regular", "thematic", "committee"])
+        held_in = self.month() if self.random.random() < 0.2 else month  # now and then far from the month it is for
         meeting = Meeting.objects.create(
-            code=f"X{self.n}", unit=self.cell(), kind=kind, month=month, held_on=self.day(month.month),
+            code=f"X{self.n}", unit=self.cell(), kind=kind, month=month, held_on=self.day(held_in.month),
             topic=self.random.choice(["", "Học tập"]), duration_min=self.random.choice([None, 60, 90, 120]),
             recorded_at=self.random.choice([None, self.at, self.at, self.at]), uid=UUID(int=self.n),
         )  # fmt: skip
@@ -192,6 +193,11 @@ class Scene:
         if notice is not None and self.random.random() < 0.3:
             Notice.objects.filter(pk=notice.pk).update(status="cancelled", reason="x")
 
+    def link(self) -> None:
+        person, user = self.random.choice(self.people), self.random.choice([self.world.ana, self.world.ben, None])
+        Person.objects.filter(user=user).exclude(user=None).update(user=None)
+        Person.objects.filter(pk=person.pk).update(user=user)
+
     def rule(self) -> None:
         NoticeRule.objects.update(days=self.random.randint(0, 3))
         Norm.objects.filter(what="running").update(number=self.random.randint(1, 3))
@@ -201,12 +207,17 @@ class Scene:
 
 WRITES = ("meet", "meet", "meet", "tell", "tell", "read", "look_after", "resolve", "hand_down", "take_up", "guide",
           "support")  # fmt: skip
-CHANGES = ("correct", "correct", "move", "withdraw", "settle", "take_back")
+CHANGES = ("correct", "correct", "move", "withdraw", "settle", "take_back", "link")
 
 
 @action("tests.lived_on")
 def live_on(*, scene: Scene, steps: int, by: Any, at: Any) -> None:
-    """So many steps, mostly writing first and mostly changing later."""
+    """So many steps, mostly writing; none changes what is asked, which would mark everything."""
     for _n in range(steps):
         getattr(scene, scene.random.choice(WRITES if scene.random.random() < 0.7 else CHANGES))()
+
+
+@action("tests.ruled")
+def rule(*, scene: Scene, by: Any, at: Any) -> None:
+    """Ask other numbers: that marks every unit and day."""
     scene.rule()

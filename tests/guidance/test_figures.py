@@ -20,7 +20,7 @@ from chibo.members.actions import link_user
 from chibo.members.models import Person
 from chibo.papers.models import Paper
 from tests.guidance.reference import Counted
-from tests.guidance.scene import Scene, live_on
+from tests.guidance.scene import Scene, live_on, rule
 from tests.indicators.comparing import engine_figures, figures_from_facts, kept
 from tests.reference import periods_of
 from tests.world import AT
@@ -52,9 +52,11 @@ def differing(left, right):
     ]
 
 
-@pytest.mark.parametrize("seed", [1])
+@pytest.mark.parametrize("seed", [6])
 def test_any_order_of_writes_comes_to_what_the_records_say(world, seed):
     scene, expected = Scene(world, Random(seed), AT), {}
+    rule(scene=scene, by=world.eva, at=AT)  # once, and folded: from then on each write marks for itself
+    folding.fold_all(by=None, at=AT)
     for steps in (120, 40, 40):
         live_on(scene=scene, steps=steps, by=world.eva, at=AT)
         folding.fold_all(by=None, at=AT)
