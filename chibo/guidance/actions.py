@@ -45,9 +45,9 @@ def note_plan(*, plan: SupportPlan, text: str, by: Any, at: datetime) -> Support
 
 @action("guidance.plan_closed")
 def close_plan(*, plan: SupportPlan, outcome: str, closing: str, by: Any, at: datetime) -> SupportPlan:
-    """Close a plan with what came of it. Denied: to others than its committee; one that is closed."""
+    """Close a plan with what came of it. Denied: to others than who guides the cell now; one that is closed."""
     plan, today = _held(plan), timezone.localdate(at)
-    policies.check_guides(by, plan.unit, today)
+    policies.check_closes(by, plan, today)
     policies.check_open(plan)
     plan.closed_on, plan.outcome, plan.closing = today, Outcome(outcome), closing
     plan.save(update_fields=["closed_on", "outcome", "closing"])
@@ -135,6 +135,6 @@ def _hold(ids: Sequence[int]) -> dict[int, Unit]:
 
 
 def _held(plan: SupportPlan) -> SupportPlan:
-    """The plan as it stands, with its committee and who supports the cell."""
-    found = SupportPlan.objects.select_for_update(of=("self",)).select_related("unit", "person")
+    """The plan as it stands, with its cell and who supports it."""
+    found = SupportPlan.objects.select_for_update(of=("self",)).select_related("cell", "person")
     return found.get(pk=plan.pk)

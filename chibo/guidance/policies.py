@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import accumulate
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from chibo.core.formats import day
 from chibo.guidance.models import CrossVisit, GuideCell, SupportPlan
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
-from chibo.organizations.scope import rights_of
+from chibo.organizations.scope import Rights, rights_of
 
 FARTHEST = 2  # years ahead for which guide cells are chosen, and until which a plan runs
 
@@ -27,6 +28,18 @@ def check_guides(by: Any, unit: Unit, today: date) -> None:
     if unit.is_cell:
         raise Denied(_("A committee guides the cells below it; a cell has none."))
     if not may_guide(by, unit, today):
+        raise Denied(_("You guide only the cells below your own committee."))
+
+
+def guides(rights: Rights, cell: Unit) -> bool:
+    """Whether a cell is the reader's to guide: from a committee above it on the tree of today."""
+    over = rights.scope(P.CELL_GUIDE)
+    return any(over.covers(Unit(path=path)) for path in accumulate(f"{pk}/" for pk in cell.ancestor_ids))
+
+
+def check_closes(by: Any, plan: SupportPlan, today: date) -> None:
+    """Denied unless a plan is of a cell that is `by`'s, or the system's, to guide, wherever it was named weak."""
+    if by is not None and not guides(rights_of(by, today), plan.cell):
         raise Denied(_("You guide only the cells below your own committee."))
 
 
@@ -62,9 +75,9 @@ def check_open(plan: SupportPlan) -> None:
 
 
 def may_follow(by: Any, plan: SupportPlan, today: date) -> bool:
-    """Whether `by` says how a plan goes: who guides the cell, and who supports it."""
+    """Whether `by` says how a plan goes: who guides the cell as it stands now, and who supports it."""
     is_theirs = by is not None and plan.person is not None and plan.person.user_id == by.pk
-    return is_theirs or may_guide(by, plan.unit, today)
+    return by is None or is_theirs or guides(rights_of(by, today), plan.cell)
 
 
 def check_follows(by: Any, plan: SupportPlan, today: date) -> None:

@@ -116,8 +116,12 @@ ENDING = "support"  # the tag of what waits on a desk
 
 
 def ending(unit: Unit, today: date) -> QuerySet[SupportPlan, Any]:
-    """Plans of a committee that ended or soon do and are not closed, as (tag, key, JSON) to be asked with others."""
-    found = SupportPlan.objects.filter(unit=unit, closed_on=None, until__lte=today + SOON).order_by("until", "pk")
+    """Plans of a committee that ended or soon do and are not closed, as (tag, key, JSON) to be asked with others.
+
+    Those of cells that stand elsewhere by now are left out: whoever is above them now closes them.
+    """
+    found = SupportPlan.objects.filter(unit=unit, closed_on=None, until__lte=today + SOON)
+    found = found.filter(cell__path__startswith=unit.path).order_by("until", "pk")
     two = JSONObject(name=F("cell__name"), until=F("until"))
     told = found.annotate(tag=Value(ENDING, CharField()), one=Cast("pk", CharField()), two=Cast(two, CharField()))
     return told.values_list("tag", "one", "two")[:SHOWN]

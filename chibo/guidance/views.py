@@ -202,7 +202,7 @@ def support_new(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _find_plan(request: HttpRequest, pk: int, today: date) -> tuple[Rights, SupportPlan]:
-    """A plan of a cell whose meetings the reader sees, or that they follow themselves; otherwise 404."""
+    """A plan of a cell whose meetings the reader sees, or that they guide or support themselves; otherwise 404."""
     rights = rights_of(request.user, today)
     found = SupportPlan.objects.select_related("unit", "cell", "person").filter(pk=pk) if pk < 2**63 else None
     plan = found.first() if found is not None else None
@@ -210,7 +210,7 @@ def _find_plan(request: HttpRequest, pk: int, today: date) -> tuple[Rights, Supp
         raise Http404
     user: Any = request.user
     is_theirs = plan.person is not None and plan.person.user_id == user.pk
-    if not is_theirs and not rights.scope(P.MEETING_VIEW).covers(plan.cell):
+    if not (is_theirs or rights.scope(P.MEETING_VIEW).covers(plan.cell) or policies.guides(rights, plan.cell)):
         raise Http404
     return rights, plan
 
@@ -221,8 +221,8 @@ def support(request: HttpRequest, pk: int) -> HttpResponse:
     """A support plan: what is done, how it goes, what came of it."""
     now = clock.now()
     rights, plan = _find_plan(request, pk, now.date())
-    is_open = plan.closed_on is None
-    may_close = is_open and rights.scope(P.CELL_GUIDE).covers(plan.unit)
+    is_open, is_below = plan.closed_on is None, plan.cell.path.startswith(plan.unit.path)
+    may_close = is_open and policies.guides(rights, plan.cell)
     may_note = is_open and policies.may_follow(request.user, plan, now.date())
     post, act = request.POST if request.method == "POST" else None, request.POST.get("act", "")
     if post is not None and not (may_close if act == "close" else may_note):
@@ -249,7 +249,7 @@ def support(request: HttpRequest, pk: int) -> HttpResponse:
         "notes": [(localdate(note.at), note) for note in notes],
         "note_form": note_form if may_note else None,
         "close_form": close_form if may_close else None,
-        "weak_url": reverse("unit_weak", args=[plan.unit_id]),
+        "weak_url": reverse("unit_weak", args=[plan.unit_id if is_below else plan.cell_id]),
         "meetings_url": reverse("unit_meetings", args=[plan.cell_id]),
     }
     return render(request, "guidance/support.html", context, status=422 if asked.errors else 200)

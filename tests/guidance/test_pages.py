@@ -17,6 +17,7 @@ from chibo.guidance.models import CrossVisit, GuideCell, Norm, SupportPlan, norm
 from chibo.indicators import folding
 from chibo.meetings.models import Attendance, Meeting, Score
 from chibo.members.models import Person
+from chibo.organizations.actions import move
 from tests.world import AT, TODAY
 
 
@@ -145,6 +146,28 @@ def test_the_desk_names_a_plan_that_ends(world, of):
     assert url in page
     actions.close_plan(plan=made, outcome="not", closing="x", by=world.chi, at=AT)
     assert url not in text(of("chi").get("/"))
+
+
+def test_a_plan_goes_with_its_cell_to_who_guides_it_now(world, of):
+    made = plan(world, until=TODAY + timedelta(3))
+    did(lambda: SupportPlan.objects.update(unit=world.north))
+    url = f"/support/{made.pk}/"
+    assert url in text(of("chi").get("/"))
+    assert of("dan").get(url).status_code == 404
+    move(unit=world.cell_a, to=world.lowland, on=date(2024, 1, 8), decision="1-QĐ/TU", by=world.eva, at=AT)
+    for name, status in (("chi", 404), ("dan", 200)):
+        assert of(name).get(url).status_code == status, name
+        assert of(name).post(url, {"act": "note", "text": "Đã đến"}).status_code == (302 if status == 200 else 404)
+    assert url not in text(of("chi").get("/"))
+    for write in (
+        lambda by: actions.note_plan(plan=made, text="x", by=by, at=AT),
+        lambda by: actions.close_plan(plan=made, outcome="mended", closing="x", by=by, at=AT),
+    ):
+        with pytest.raises(Denied):
+            write(world.chi)
+    page = text(of("dan").post(url, {"act": "close", "outcome": "mended", "closing": "Họp đều"}, follow=True))
+    assert "The cell is weak no more" in page
+    assert made.notes.get().by == world.dan
 
 
 # Guide cells and cross-visits
