@@ -211,6 +211,7 @@ NOT_TOLD = {
     "resolutions_minutes": "minutes speak of everyone who was there; they are read in the cell",
     "admissions_helper": "speaks of whom they helped",
     "admissions_screened": "what the cell found of all its members in a screening, and who helps whom",
+    "agendas_reading": "which papers of its meetings someone opened: read in the cell, from its notices",
     "guidance_supportplan": "a plan is about a cell, and read there by who has a part in it",
     "lifecycle_note": "what the cell noted before a case: the case tells it",
 }
