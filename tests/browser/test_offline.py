@@ -120,8 +120,9 @@ def ready(page: Page) -> None:
 
 
 def until(page: Page, what: str) -> None:
-    """Wait until an expression holds in a page; its policy forbids Playwright's own way to ask again."""
-    page.evaluate(f"async () => {{ while (!({what})) await new Promise(done => setTimeout(done, 50)); }}")
+    """Wait until an expression holds in a page, half a minute; its policy forbids Playwright's own way to ask again."""
+    asked = f"for (let n = 0; n < 600 && !({what}); n++) await new Promise(done => setTimeout(done, 50))"
+    assert page.evaluate(f"async () => {{ {asked}; return Boolean({what}) }}"), what
 
 
 def finish(page: Page, topic: str) -> None:
