@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connections
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, sync_playwright
 
 from chibo.accounts.models import User
 from chibo.project import embedded
@@ -135,7 +136,13 @@ def browser(site: Site) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield chromium
-        chromium.close()
+        shut(chromium)
+
+
+def shut(window: Browser | BrowserContext) -> None:
+    """Close a window, or all of them; one that does not close in half a minute ends with the program that drives it."""
+    with suppress(TimeoutError, Error):  # Playwright itself waits for ever
+        window._sync(asyncio.wait_for(window._impl_obj.close(None), 30))
 
 
 @pytest.fixture(scope="package")
@@ -183,4 +190,4 @@ def visit(browser: Browser, site: Site, cookies: Callable[[str], Any]) -> Iterat
 
     yield go
     for context in contexts:
-        context.close()
+        shut(context)

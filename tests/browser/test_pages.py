@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Response
 
-from tests.browser.conftest import Site, follow
+from tests.browser.conftest import Site, follow, shut
 from tests.browser.looking import OUT_OF_SIGHT, SETTLED, SIZES, WIDER, objections_in
 
 PAGES = {  # name: who, where
@@ -146,7 +146,7 @@ def windows(
 
     yield of
     for page, _said in opened.values():
-        page.context.close()
+        shut(page.context)
 
 
 @pytest.fixture(scope="module", params=PAGES)

@@ -24,7 +24,7 @@ from chibo.organizations import actions as organizations
 from chibo.organizations.models import Unit
 from chibo.project import embedded
 from tests import place
-from tests.browser.conftest import follow, serving, sign_in
+from tests.browser.conftest import follow, serving, shut, sign_in
 from tests.database import use
 from tests.world import AT, PASSWORD
 
@@ -102,7 +102,7 @@ def opened(browser: Browser, blocker: Any, name: str, prepare: Callable[[str], A
     town = Town(browser, found, port, environment, data, blocker, name)
     yield town
     for window in town.windows.values():
-        window.close()
+        shut(window)
     town.stack.close()
 
 

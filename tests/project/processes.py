@@ -109,7 +109,7 @@ class Installation:
             )
         self.await_answer()
 
-    def await_answer(self, seconds=90.0):
+    def await_answer(self, seconds=300.0):
         def answers():
             assert self.main.poll() is None, self.log.read_text()
             return Visitor(self.port).status("/accounts/login/") == 200

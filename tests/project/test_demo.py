@@ -9,6 +9,8 @@ import pytest
 from tests import place
 from tests.project.processes import Installation, Visitor
 
+pytestmark = pytest.mark.timeout(840)  # the sample is loaded and counted, on whatever machine
+
 
 @pytest.fixture
 def installation():
