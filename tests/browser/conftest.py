@@ -72,9 +72,7 @@ def site(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest
         stands = stand(world)
         connections.close_all()
         use(own)
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "chibo.project.settings",
         "DATABASE_URL": embedded.address(place.folder(), name),
@@ -86,6 +84,13 @@ def site(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest
     subprocess.run([*chibo, "collectstatic", "--no-input"], env=environment, check=True, capture_output=True)
     with serving(port, environment, data / "server.log"):
         yield Site(f"http://127.0.0.1:{port}", world, environment, stands)
+
+
+def free_port() -> int:
+    """A port on loopback that nobody listens at."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 @contextmanager
@@ -142,7 +147,7 @@ def cookies(browser: Browser, site: Site) -> Callable[[str], Any]:
             context = browser.new_context(base_url=site.address)
             sign_in(context.new_page(), person)
             kept[person] = context.storage_state()
-            context.close()
+            shut(context)
         return kept[person]
 
     return of
