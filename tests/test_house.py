@@ -53,8 +53,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "values", "voters",
     },
     "meetings": {
-        "changes", "claims", "competence", "confirm_forms", "confirm_views", "confirming", "content", "devices",
-        "evidence",
+        "changes", "claims", "competence", "confirm_forms", "confirm_views", "confirming", "content", "course",
+        "course_forms", "course_models", "course_page", "devices", "evidence",
         "fields", "offline_views", "point_forms", "points", "record_page", "record_views", "registry", "score_page",
         "sheet_views", "trying", "versions", "waiting", "yearly",
     },

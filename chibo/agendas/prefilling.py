@@ -3,7 +3,7 @@ resolution, cases that wait for a vote."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -30,8 +30,20 @@ DOCUMENTS, DECISIONS, TOPIC = "documents", "conclusion", "topic"  # codes of ite
 def agenda_on(unit: Unit, kind: str, on: date) -> Agenda | None:
     """The agenda laid down for a kind of meeting of a cell on a day; the one that says most. One query."""
     fits = (Q(setting=unit.setting) | Q(setting="")) & (Q(in_month=on.month) | Q(in_month=None))
-    found = list(Agenda.objects.filter(fits, holding(on), kind=kind))
-    return max(found, key=lambda each: (bool(each.setting), each.in_month is not None, each.pk), default=None)
+    return best_of(Agenda.objects.filter(fits, holding(on), kind=kind), unit, on)
+
+
+def best_of(agendas: Iterable[Agenda], unit: Unit, on: date) -> Agenda | None:
+    """Of agendas for a kind of meeting the one that holds for a cell on a day; the one that says most."""
+    fits = [
+        each
+        for each in agendas
+        if each.setting in ("", unit.setting)
+        and each.in_month in (None, on.month)
+        and each.from_on <= on
+        and (each.to_on is None or each.to_on > on)
+    ]
+    return max(fits, key=lambda each: (bool(each.setting), each.in_month is not None, each.pk), default=None)
 
 
 class Proposed(NamedTuple):

@@ -18,7 +18,7 @@ from chibo.committees.models import Charge, Visit
 from chibo.guidance.models import Norm, What
 from chibo.indicators.registry import COUNT, PERCENT, SUM, Records, indicator
 from chibo.indicators.tables import Tables, facts, held_on
-from chibo.meetings.models import SCORED, Attendance, Meeting, Score, State, Withdrawal
+from chibo.meetings.models import SCORED, Attendance, Guest, Meeting, Score, State, Withdrawal
 from chibo.members.models import Person
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit, UnitKind
@@ -269,20 +269,24 @@ def papers_read(db: Tables) -> Table:
     "meetings.in_charge",
     label=_("The member in charge attended"),
     definition=_(
-        "Regular meetings recorded here to which a committee member in charge of the cell came, by a visit recorded of "
-        "that day, of all meetings of cells somebody looks after that day."
+        "Regular meetings recorded here to which a committee member in charge of the cell came, as a guest of the "
+        "meeting or by a visit recorded of that day, of all meetings of cells somebody looks after that day."
     ),
     follows=("meetings", "committees"),
 )
 def in_charge(db: Tables) -> Table:
-    rows, c, v = _regular(db), db[Charge], db[Visit]
-    c = c.select(c.from_on, c.to_on, c.over_unit_id, charge_id=c.id)
+    rows, c, v, g = _regular(db), db[Charge], db[Visit], db[Guest]
+    c = c.select(c.from_on, c.to_on, c.over_unit_id, charge_id=c.id, charged=c.person_id)
     rows = rows.join(c, [rows.unit_id == c.over_unit_id, held_on(c.from_on, c.to_on, rows.held_on)]).select(
-        rows, c.charge_id
+        rows, c.charge_id, c.charged
     )  # fmt: skip
+    g = g.select(of_meeting=g.meeting_id, guest=g.person_id)
+    rows = rows.left_join(g, [rows.id == g.of_meeting, rows.charged == g.guest]).select(rows, g.guest)
     v = v.select(visited=v.charge_id, came_on=v.on)
     rows = rows.left_join(v, [rows.charge_id == v.visited, rows.held_on == v.came_on]).select(rows, v.visited)
-    rows = rows.group_by("unit_id", "last_day", "code", "held_on", "topic").agg(came=rows.visited.count())
+    rows = rows.group_by("unit_id", "last_day", "code", "held_on", "topic").agg(
+        came=rows.visited.count() + rows.guest.count()
+    )  # fmt: skip
     return _of_meetings(rows, rows.came > 0)
 
 

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from chibo.core.actions import Denied, action
 from chibo.core.periods import Period
 from chibo.meetings import confirming, policies
-from chibo.meetings.content import Content, content_of, seal_of
+from chibo.meetings.content import NOTHING_SAID, Content, content_of, seal_of
+from chibo.meetings.course import bring
 from chibo.meetings.devices import Told
 from chibo.meetings.models import (
     Attendance,
@@ -71,7 +72,7 @@ def record(
             raise Conflict(known)
         Draft.objects.filter(uid=uid).delete()
         return known
-    _check(unit, content, at)
+    voters = _check(unit, content, at)
     _take_month(unit, content, None, another)
     try:
         with transaction.atomic():
@@ -81,7 +82,8 @@ def record(
             )  # fmt: skip
     except IntegrityError:
         raise Denied(_("This form belongs to another cell. Open it anew.")) from None
-    _mark(meeting, {}, content)
+    _mark(meeting, None, content)
+    bring(meeting.pk, NOTHING_SAID, content.course, voters)
     _score(meeting, content)
     if content.points is not None:
         confirming.follow(meeting=meeting, by=by, at=at, is_new=True)
@@ -111,7 +113,7 @@ def correct(
         raise Conflict(meeting)
     if before == content:
         raise Denied(_("Nothing differs from what is recorded."))
-    _check(unit, content, at)
+    voters = _check(unit, content, at, before)
     confirming.release(meeting=meeting, by=by, at=at)
     policies.check_superior(meeting, content.kind, content.held_on)
     _take_month(unit, content, meeting, another)
@@ -119,7 +121,10 @@ def correct(
         setattr(meeting, name, value)
     meeting.version += 1
     meeting.save()
-    _mark(meeting, before.attendance, content)
+    _mark(meeting, before, content)
+    bring(
+        meeting.pk, before.course, content.course, voters, recounted=before.attendance != content.attendance
+    )  # fmt: skip
     _score(meeting, content)
     Correction.objects.create(
         meeting=meeting, version=meeting.version, reason=reason, before=before.as_json(), after=content.as_json(),
@@ -204,8 +209,8 @@ def _hold(unit: Unit) -> Unit:
     return Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
 
 
-def _check(unit: Unit, content: Content, at: datetime) -> None:
-    """The forms say all this beside their fields; here it holds whoever calls."""
+def _check(unit: Unit, content: Content, at: datetime, before: Content | None = None) -> int:
+    """The forms say all this beside their fields; here it holds whoever calls. How many of those present may vote."""
     today = timezone.localtime(at).date()
     policies.check_cell(unit, content.held_on)
     policies.check_day(unit, content.held_on, today)
@@ -213,9 +218,10 @@ def _check(unit: Unit, content: Content, at: datetime) -> None:
     if content.points is not None:
         policies.check_score(content.kind, content.held_on, content.scored_on or content.held_on, today)
         policies.check_points(unit, content)
-    strangers = set(content.attendance) - {each.person for each in roll_on(unit, content.held_on)}
-    if strangers:
+    roll = roll_on(unit, content.held_on, content.kind)
+    if set(content.attendance) - {each.person for each in roll}:
         raise Denied(_("Someone on the list did not belong to the cell on the day of the meeting. Update the list."))
+    return policies.check_course(unit, content, roll, before.course if before else NOTHING_SAID)
 
 
 def _take_month(unit: Unit, content: Content, meeting: Meeting | None, another: bool) -> None:
@@ -239,20 +245,22 @@ def _code(unit: Unit, month: date, uid: UUID) -> str:
     return next((code for code in codes if code not in taken), codes[-1])
 
 
-def _mark(meeting: Meeting, before: dict[int, tuple[str, str]], content: Content) -> None:
+def _mark(meeting: Meeting, before: Content | None, content: Content) -> None:
     """Bring the rows of attendance to what the content says, touching only what differs."""
-    after = content.attendance
-    gone = set(before) - set(after)
+    after, spoke = content.attendance, content.course.speakers
+    known = before.attendance if before else {}
+    gone = set(known) - set(after)
     if gone:
         Attendance.objects.filter(meeting=meeting, person__in=gone).delete()
-    for row in Attendance.objects.filter(meeting=meeting, person__in=set(before) & set(after)):
-        if (row.state, row.reason) != after[row.person_id]:
-            row.state, row.reason = after[row.person_id]
-            row.save(update_fields=["state", "reason"])
+    for row in Attendance.objects.filter(meeting=meeting, person__in=set(known) & set(after)):
+        said = (*after[row.person_id], row.person_id in spoke)
+        if (row.state, row.reason, row.spoke) != said:
+            row.state, row.reason, row.spoke = said
+            row.save(update_fields=["state", "reason", "spoke"])
     Attendance.objects.bulk_create(
-        Attendance(meeting=meeting, person_id=person, state=state, reason=reason)
+        Attendance(meeting=meeting, person_id=person, state=state, reason=reason, spoke=person in spoke)
         for person, (state, reason) in sorted(after.items())
-        if person not in before
+        if person not in known
     )
 
 

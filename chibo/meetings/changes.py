@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from chibo.core.formats import day, moment, number, period_name
 from chibo.core.periods import Period
 from chibo.meetings.content import GROUPS, by_sheet, plain
-from chibo.meetings.models import Attendance, Kind, Meeting, Mode, Score, Scorer, State
+from chibo.meetings.course import Course
+from chibo.meetings.models import Attendance, How, Kind, Meeting, Mode, Score, Scorer, State
 from chibo.meetings.point_forms import answer_said
 from chibo.members.models import Person
 from chibo.procedures.flow import said
@@ -26,6 +27,7 @@ def changes_of(
     meeting: Meeting,
     rows: list[Attendance],
     scores: list[Score],
+    course: Course,
     named: Callable[[Iterable[int]], Set[int]],
 ) -> list[dict[str, Any]]:
     """What changed a meeting since its first correction, the newest first, each with what it changed. Three queries.
@@ -37,10 +39,10 @@ def changes_of(
     corrections = list(meeting.corrections.select_related("by").order_by("-version"))
     if not corrections:
         return []
-    later = _now(meeting, rows, scores)
+    later = _now(meeting, rows, scores) | course.as_json()
     contents = [later, *(c.before for c in corrections), *(c.after for c in corrections if c.after)]
     sheets = _sheets(contents)
-    known = {person for each in contents for person in each["attendance"]}
+    known = _people(contents)
     seen = named(int(pk) for pk in known)
     found = Person.objects.filter(pk__in=known).values_list("pk", "full_name", "code")
     people = {str(pk): name if pk in seen else code for pk, name, code in found}
@@ -70,7 +72,7 @@ def between(
     """
     if before == after:
         return []
-    known = {person for each in (before, after) for person in each["attendance"]}
+    known = _people([before, after])
     seen = named(int(pk) for pk in known)
     found = Person.objects.filter(pk__in=known).values_list("pk", "full_name", "code")
     people = {str(pk): name if pk in seen else code for pk, name, code in found}
@@ -123,7 +125,60 @@ def _differences(
         was, now = before["attendance"].get(person), after["attendance"].get(person)
         if was != now:
             found.append((people.get(person, NOTHING), _mark(was), _mark(now)))
-    return found + _of_points(before, after, sheets)
+    return found + _of_course(before, after, people) + _of_points(before, after, sheets)
+
+
+def _people(contents: Iterable[dict[str, Any]]) -> set[str]:
+    """Everyone whom contents name, by key."""
+    known: set[str] = set()
+    for each in contents:
+        known |= {*each["attendance"], *map(str, each.get("speakers", []))}
+        known |= {str(one["person"]) for one in (*each.get("guests", []), *each.get("tasks", [])) if "person" in one}
+    return known
+
+
+def _of_course(before: dict[str, Any], after: dict[str, Any], people: dict[str, str]) -> list[tuple[str, str, str]]:
+    """What differs in the course of a meeting: item by item; of speakers, guests and tasks all of them."""
+    found = []
+    was, now = ({each["text"]: each for each in said.get("items", [])} for said in (before, after))
+    for text in [*was, *(text for text in now if text not in was)]:
+        if was.get(text) != now.get(text):
+            found.append((text, _item(was.get(text)), _item(now.get(text))))
+
+    def guest(each: dict[str, Any]) -> str:
+        if "person" in each:
+            return people.get(str(each["person"]), NOTHING)
+        return f"{each['name']}, {each['what']}" if each.get("what") else str(each["name"])
+
+    def task(each: dict[str, Any]) -> str:
+        who = people.get(str(each["person"]), NOTHING) if "person" in each else _("the committee of the cell")
+        said = {"what": each["what"], "who": who, "day": day(date.fromisoformat(each["due_on"]))}
+        return _("%(what)s – %(who)s, until %(day)s") % said
+
+    listed: dict[str, tuple[str, Callable[[Any], str]]] = {
+        "speakers": (_("Who spoke"), lambda each: people.get(str(each), NOTHING)),
+        "guests": (_("Guests"), guest),
+        "tasks": (_("Tasks noted"), task),
+    }
+    for name, (label, show) in listed.items():
+        old, new = before.get(name, []), after.get(name, [])
+        if old != new:
+            found.append((label, "\n".join(map(show, old)) or NOTHING, "\n".join(map(show, new)) or NOTHING))
+    return found
+
+
+def _item(said: dict[str, Any] | None) -> str:
+    """An item in words: whether it was dealt with, what came of it, the votes."""
+    if said is None:
+        return NOTHING
+    words = [_("dealt with") if said.get("is_done", True) else _("left out")]
+    if said.get("outcome"):
+        words.append(said["outcome"])
+    if said.get("how"):
+        votes = {"n": said.get("votes_for", 0), "against": said.get("votes_against", 0)}
+        told = _("%(n)s for, %(against)s against, %(other)s abstained or invalid")
+        words += [told % (votes | {"other": said.get("votes_other", 0)}), str(How(said["how"]).label)]
+    return "; ".join(words)
 
 
 def _of_points(before: dict[str, Any], after: dict[str, Any], sheets: dict[int, Sheet]) -> list[tuple[str, str, str]]:

@@ -140,5 +140,7 @@ def claim_now(unit: Unit, meeting: Meeting) -> tuple[Score | None, Claim]:
     if score is None:
         return None, Claim()
     score.sheet = next((each for each in known.also["sheets"] if each.pk == score.sheet_id), None)
-    measures = known.measures({row.person_id: row.state for row in known.also["marks"]}, meeting.duration_min)
+    marks = {row.person_id: row.state for row in known.also["marks"]}
+    spoke = [row.person_id for row in known.also["marks"] if row.spoke]
+    measures = known.measures(marks, meeting.duration_min, spoke)
     return score, claim_of(score, version.sheet if version else None, version.pk if version else None, measures)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -11,7 +12,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from chibo.meetings.models import MAXIMA, Meeting, Scorer
+from chibo.meetings.course import Course, course_of, rows_of
+from chibo.meetings.models import MAXIMA, Attendance, Meeting, Scorer, State
 
 GROUPS = (  # of the 100-point sheet, in the order of their maxima
     _("Duration"),
@@ -24,6 +26,7 @@ GROUPS = (  # of the 100-point sheet, in the order of their maxima
     _("Closing"),
 )
 BANDS = ((90, "good", _("Good")), (70, "fair", _("Fair")), (50, "average", _("Average")), (0, "poor", _("Poor")))
+NOTHING_SAID = Course()
 
 
 def band_of(total: Decimal) -> tuple[str, Any]:
@@ -47,21 +50,26 @@ class Content:
     scored_on: date | None = None
     sheet: int | None = None  # by which sheet, with the answers to its criteria
     answers: dict[str, str] | None = None
+    course: Course = NOTHING_SAID
 
     def as_json(self) -> dict[str, Any]:
-        """The same in words that JSON has."""
-        return by_sheet(self.sheet, self.answers) | {
-            "kind": self.kind,
-            "held_on": self.held_on.isoformat(),
-            "month": self.month.isoformat(),
-            "topic": self.topic,
-            "mode": self.mode,
-            "duration_min": None if self.duration_min is None else plain(self.duration_min),
-            "conclusions": self.conclusions,
-            "attendance": {str(person): list(mark) for person, mark in sorted(self.attendance.items())},
-            "points": None if self.points is None else [plain(each) for each in self.points],
-            "scored_on": self.scored_on.isoformat() if self.scored_on else None,
-        }
+        """The same in words that JSON has; of the course of the meeting only what was said."""
+        return (
+            by_sheet(self.sheet, self.answers)
+            | self.course.as_json()
+            | {
+                "kind": self.kind,
+                "held_on": self.held_on.isoformat(),
+                "month": self.month.isoformat(),
+                "topic": self.topic,
+                "mode": self.mode,
+                "duration_min": None if self.duration_min is None else plain(self.duration_min),
+                "conclusions": self.conclusions,
+                "attendance": {str(person): list(mark) for person, mark in sorted(self.attendance.items())},
+                "points": None if self.points is None else [plain(each) for each in self.points],
+                "scored_on": self.scored_on.isoformat() if self.scored_on else None,
+            }
+        )
 
     def seal(self, version: int) -> int:
         """A number that differs where the content or the version does: what someone saw when they began to correct.
@@ -99,9 +107,9 @@ def plain(value: Decimal) -> str:
 
 
 def content_of(meeting: Meeting) -> Content:
-    """What is recorded of a meeting now. Two queries."""
+    """What is recorded of a meeting now. Three queries."""
     score = meeting.scores.filter(scored_by=Scorer.SELF).order_by("pk").first()
-    rows = meeting.attendance.order_by("pk").values_list("person_id", "state", "reason")
+    rows = list(meeting.attendance.order_by("pk"))
     return Content(
         kind=meeting.kind,
         held_on=meeting.held_on,
@@ -110,9 +118,15 @@ def content_of(meeting: Meeting) -> Content:
         mode=meeting.mode,
         duration_min=meeting.duration_min,
         conclusions=meeting.conclusions,
-        attendance={person: (state, reason) for person, state, reason in rows},
+        attendance={row.person_id: (row.state, row.reason) for row in rows},
         points=tuple(getattr(score, f"c{n}") for n in range(1, 9)) if score else None,
         scored_on=score.scored_on if score else None,
         sheet=score.sheet_id if score else None,
         answers=score.answers if score else None,
+        course=course_of(rows_of(meeting.pk), speakers_of(rows)),
     )
+
+
+def speakers_of(rows: Iterable[Attendance]) -> frozenset[int]:
+    """Who spoke, of those present."""
+    return frozenset(row.person_id for row in rows if row.spoke and row.state == State.PRESENT)

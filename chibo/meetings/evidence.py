@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
@@ -33,8 +33,8 @@ class Known:
     rest: Mapping[str, Fraction]
     also: Mapping[str, list[Any]] = field(default_factory=dict)  # rows that were asked for beside
 
-    def measures(self, marks: Marks, minutes: Any) -> dict[str, Fraction]:
-        """All that can be answered, with its marks and how long it took."""
+    def measures(self, marks: Marks, minutes: Any, spoke: Collection[int] = ()) -> dict[str, Fraction]:
+        """All that can be answered, with its marks, how long it took, and who spoke, where that was ticked."""
         found = dict(self.rest)
         states = [state for person, state in marks.items() if person in self.must]
         found["members"] = Fraction(len(self.must))
@@ -43,6 +43,9 @@ class Known:
             found["absent"] = Fraction(states.count(State.ABSENT))
             excused = [person for person, state in marks.items() if state == State.EXCUSED and person in self.must]
             found["excused_running"] = Fraction(max((self.running.get(each, 0) + 1 for each in excused), default=0))
+        there = {person for person, state in marks.items() if state == State.PRESENT}
+        if said := there & set(spoke):
+            found["speakers"] = Fraction(len(said), len(there))
         if minutes is not None:
             found["minutes"] = Fraction(minutes)
         return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -93,3 +93,13 @@ def line(**attrs: str) -> forms.TextInput:
 
 def one_day(**attrs: str) -> forms.DateInput:
     return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"} | attrs)
+
+
+def day_of(text: str) -> date | None:
+    """The day a text names as the form takes it; None if it names none."""
+    for form in ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y"):
+        try:
+            return datetime.strptime(clean(text), form).date()
+        except ValueError:
+            continue
+    return None

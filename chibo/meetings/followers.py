@@ -130,3 +130,5 @@ class Meetings(following.Follower):
 
 
 identity.follow("meetings_attendance", "person_id", gettext_lazy("Attendance at meetings"), once=("meeting_id",))
+identity.follow("meetings_guest", "person_id", gettext_lazy("Guests at meetings"), once=("meeting_id",))
+identity.follow("meetings_noted", "person_id", gettext_lazy("Tasks noted at meetings"))

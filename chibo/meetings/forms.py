@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy
 
 from chibo.core.actions import Denied
 from chibo.core.periods import Period
-from chibo.core.text import clean
 from chibo.meetings import policies
 from chibo.meetings.content import Content, plain
+from chibo.meetings.course_forms import NAMES, CourseForm
 from chibo.meetings.fields import MINUTES, MonthField, Quantity, Words, line, month_choices, one_day
+from chibo.meetings.fields import day_of as day_of
 from chibo.meetings.models import Kind, Meeting, Mode, State
 from chibo.meetings.point_forms import PROMPT, PointsForm, typed_points
 from chibo.meetings.queries import Attendee, months_until
@@ -25,7 +26,7 @@ from chibo.organizations.models import Unit
 
 TYPED = re.compile(
     r"kind|held_on|month|step|mode|topic|duration_min|conclusions|prompt|scored_on|another|reason|sheet|auto"
-    r"|c[1-8]|k_[a-z][a-z0-9_]{0,39}|[mrx]_\d{1,18}"
+    rf"|c[1-8]|k_[a-z][a-z0-9_]{{0,39}}|[mrxs]_\d{{1,18}}|{NAMES}"
 )
 USUAL_REASONS = (
     gettext_lazy("Ill"),
@@ -56,6 +57,12 @@ class Row:
     reason: str = ""
     error: str = ""
     free: bool = False  # may stay without a mark: it had none
+    spoke: bool = False
+
+    @property
+    def key(self) -> str:
+        """By which they are chosen from a list."""
+        return str(self.who.person)
 
     @property
     def ticks(self) -> bool:
@@ -82,6 +89,10 @@ class Roll:
                 row.state = State.PRESENT
             elif typed is None or (who.must and not row.free):
                 row.state, row.reason = known or (State.PRESENT if who.must and recorded is None else "", "")
+            if typed is not None and "agenda" in typed:
+                row.spoke = bool(typed.get(f"s_{who.person}"))
+            elif recorded is not None:
+                row.spoke = who.person in recorded.course.speakers
             rows.append(row)
         return cls(rows)
 
@@ -103,6 +114,11 @@ class Roll:
                 if not reason and not row.error:
                     row.error = _("Say why %(name)s is excused.") % {"name": row.who.name}
             marks[row.who.person] = (row.state, reason)
+        for row in self.rows:
+            if row.spoke and row.state != State.PRESENT and not row.error:
+                row.error = _("%(name)s is ticked as having spoken, but not marked as present.") % {
+                    "name": row.who.name
+                }
         return marks
 
     @property
@@ -118,6 +134,28 @@ class Roll:
     def apart(self) -> list[Row]:
         """Those who are ticked only if they came."""
         return [row for row in self.rows if row.ticks]
+
+    @property
+    def present(self) -> set[int]:
+        return {row.who.person for row in self.rows if row.state == State.PRESENT}
+
+    @property
+    def speakers(self) -> set[int]:
+        return {row.who.person for row in self.rows if row.spoke}
+
+    @property
+    def spoke(self) -> int:
+        return len(self.speakers & self.present)
+
+    @property
+    def voters(self) -> int:
+        """How many of those present may vote."""
+        return sum(row.who.votes for row in self.rows if row.state == State.PRESENT)
+
+    @property
+    def members(self) -> list[Row]:
+        """Those to whom a task can be given."""
+        return [row for row in self.rows if not row.who.guest]
 
     @property
     def must(self) -> int:
@@ -167,13 +205,14 @@ class MeetingForm(PointsForm):
         *args: Any,
         unit: Unit,
         roll: Roll,
+        course: CourseForm,
         today: date,
         recorded: Meeting | None = None,
         month: date,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, today=today, **kwargs)
-        self.unit, self.roll, self.recorded = unit, roll, recorded
+        self.unit, self.roll, self.course, self.recorded = unit, roll, course, recorded
         for field_ in self.fields.values():
             field_.error_messages["required"] = _("Say this, please.")
         self.fields["reason"].error_messages["required"] = _("Say why, please: what was wrong.")
@@ -200,6 +239,8 @@ class MeetingForm(PointsForm):
             self._ask("held_on", policies.check_superior, self.recorded, kind, held_on)
         self.clean_points(said, held_on, kind)
         said["attendance"] = self.roll.clean()
+        who = [row.who for row in self.roll.rows]
+        said["course"] = self.course.clean(who, self.roll.present, self.roll.speakers, held_on)
         return said
 
     def _ask(self, name: str, check: Any, *args: Any) -> None:
@@ -211,12 +252,12 @@ class MeetingForm(PointsForm):
 
     def is_sound(self) -> bool:
         """Whether nothing is wrong, neither here nor in the list."""
-        return self.is_valid() and not self.roll.wrong
+        return self.is_valid() and not self.roll.wrong and not self.course.wrong
 
     def content(self) -> Content:
         """What the meeting says, of a sound form."""
         said = self.cleaned_data
-        names = ("kind", "held_on", "month", "topic", "mode", "duration_min", "conclusions", "attendance")
+        names = ("kind", "held_on", "month", "topic", "mode", "duration_min", "conclusions", "attendance", "course")
         scored = said["points"] is not None
         return Content(
             **{name: said[name] for name in names},
@@ -264,13 +305,3 @@ class NoMeetingForm(ReasonForm):
         self.fields["reason"].label = _("Why was none held?")
         if isinstance(field_ := self.fields["month"], forms.ChoiceField):
             field_.choices = month_choices(months)
-
-
-def day_of(text: str) -> date | None:
-    """The day a text names as the form takes it; None if it names none."""
-    for form in ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y"):
-        try:
-            return datetime.strptime(clean(text), form).date()
-        except ValueError:
-            continue
-    return None

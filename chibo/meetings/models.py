@@ -14,6 +14,10 @@ from chibo.agendas.kinds import Kind as Kind  # they are meetings' words as much
 from chibo.agendas.kinds import Mode as Mode
 from chibo.core.history import kept, stands
 from chibo.indicators.marks import marks
+from chibo.meetings.course_models import Guest as Guest
+from chibo.meetings.course_models import How as How
+from chibo.meetings.course_models import Item as Item
+from chibo.meetings.course_models import Noted as Noted
 from chibo.members.models import Person
 from chibo.organizations.models import Unit
 from chibo.scoring.models import SheetVersion
@@ -95,6 +99,7 @@ class Attendance(models.Model):
     person = models.ForeignKey(Person, models.PROTECT, related_name="attendance")
     state = models.CharField(max_length=10, choices=State)
     reason = models.CharField(max_length=500, blank=True, db_default="")  # why excused
+    spoke = models.BooleanField(default=False, db_default=False)  # counts while they are marked as present
 
     class Meta:
         constraints = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -13,7 +14,20 @@ from chibo.core.periods import Period
 from chibo.core.spans import holding
 from chibo.meetings.claims import Claim
 from chibo.meetings.content import Content, padded
-from chibo.meetings.models import MAXIMA, SCORED, Confirmation, Meeting, NoMeeting, Score, ScoreDeed, Scorer, Settled
+from chibo.meetings.course import GUESTS, ITEMS, TASKS, Course, Line
+from chibo.meetings.models import (
+    MAXIMA,
+    SCORED,
+    Confirmation,
+    Meeting,
+    NoMeeting,
+    Score,
+    ScoreDeed,
+    Scorer,
+    Settled,
+    State,
+)
+from chibo.meetings.queries import Attendee, in_charge_on, voters_in
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit
 from chibo.procedures.flow import said
@@ -92,6 +106,45 @@ def check_groups(points: tuple[Decimal, ...]) -> None:
     """Points by the eight groups of the 100-point sheet: none is more than its group has."""
     if len(points) != len(MAXIMA) or any(not 0 <= each <= most for each, most in zip(points, MAXIMA, strict=True)):
         raise Denied(_("There are more points than a group has."))
+
+
+def check_course(unit: Unit, content: Content, roll: Sequence[Attendee], known: Course) -> int:
+    """Who spoke was there, who was given a task is of the cell, who came as in charge was that. One query, if any came.
+
+    Guests that were `known` before stay. The answer is how many of those present may vote; no more votes than that.
+    """
+    course, day_held = content.course, content.held_on
+    if len(course.items) > ITEMS or len(course.guests) > GUESTS or len(course.tasks) > TASKS:
+        raise Denied(_("There are more lines than a meeting has room for."))
+    if any(content.attendance.get(person, ("",))[0] != State.PRESENT for person in course.speakers):
+        raise Denied(_("Someone is ticked as having spoken who was not present."))
+    if {each.person for each in course.tasks} - {None} - {each.person for each in roll if not each.guest}:
+        raise Denied(_("A task was given to someone who did not belong to the cell on the day of the meeting."))
+    for task in course.tasks:
+        check_due(task.due_on, day_held)
+    came = {each.person for each in course.guests if each.person} - {each.person for each in known.guests}
+    if came and came - set(in_charge_on(unit, day_held)):
+        raise Denied(_("Someone is ticked as a guest who was not in charge of the cell on that day."))
+    voters = voters_in(roll, content.attendance)
+    for item in course.items:
+        check_vote(item, voters)
+    return voters
+
+
+def check_due(due_on: date, held_on: date) -> None:
+    """A task is due on the day of its meeting or later, and within five years."""
+    if due_on < held_on:
+        raise Denied(_("The meeting was on %(day)s: the task can't be due before.") % {"day": day(held_on)})
+    if due_on.year > held_on.year + 5:
+        raise Denied(_("This year can't be meant."))
+
+
+def check_vote(item: Line, voters: int) -> None:
+    """Only what was dealt with is voted on, and with no more votes than official members there."""
+    if item.how and not item.is_done:
+        raise Denied(_("This was left out: then there was no vote on it."))
+    if item.how and item.votes > voters:
+        raise Denied(_("More votes than the %(n)s present who may vote.") % {"n": voters})
 
 
 def check_superior(meeting: Meeting, kind: str, held_on: date) -> None:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from chibo.agendas.models import Agenda as LaidDown
+from chibo.agendas.models import Item as AgendaItem
+from chibo.agendas.models import Notice, Status
+from chibo.agendas.prefilling import best_of
+from chibo.committees.models import Charge
 from chibo.core.periods import Period
 from chibo.core.spans import holding
+from chibo.core.together import together
+from chibo.meetings.course import Line
 from chibo.meetings.models import Kind, Meeting, NoMeeting, State
-from chibo.members.models import Exemption, Membership, Post, PostKind, Stay, TemporaryStay
+from chibo.members.models import Exemption, Membership, Person, Post, PostKind, Stay, Suspension, TemporaryStay
 from chibo.organizations.models import Unit
+from chibo.procedures.flow import said
 
 RECENT = 3  # months before the running one that are looked back upon
 COMMITTEE = (
@@ -35,6 +44,7 @@ class Attendee:
     away: bool = False  # for a time in another cell too
     guest: bool = False  # for a time here, a member elsewhere
     post: str = ""
+    votes: bool = False  # an official member, or at a preparatory meeting one of the committee
 
 
 def roll_on(unit: Unit, day: date, kind: str = Kind.REGULAR) -> list[Attendee]:
@@ -48,6 +58,7 @@ def roll_on(unit: Unit, day: date, kind: str = Kind.REGULAR) -> list[Attendee]:
         is_at_home=Exists(Stay.objects.filter(holding(day), cell=unit, **of)),
         is_away=Exists(for_a_time.exclude(cell=unit)),
         was_exempt=Exists(Exemption.objects.filter(holding(day), **of)),
+        is_suspended=Exists(Suspension.objects.filter(holding(day), **of)),
     )
     here = Stay.objects.filter(holding(day), cell=unit).values("membership")
     guests = TemporaryStay.objects.filter(holding(day), cell=unit).values("membership")
@@ -72,9 +83,80 @@ def roll_on(unit: Unit, day: date, kind: str = Kind.REGULAR) -> list[Attendee]:
                 away=gone,
                 guest=not spell.is_at_home,
                 post=str(post_held.get_post_display()) if post_held else "",
+                votes=_votes(spell, day) and (kind != Kind.COMMITTEE or post_held is not None),
             )
         )
     return found
+
+
+def _votes(spell: Any, day: date) -> bool:
+    """Whether someone of the roll votes in the cell that day: official, at home, not suspended."""
+    return spell.is_at_home and not spell.is_suspended and spell.official_on is not None and spell.official_on <= day
+
+
+def voters_in(roll: Iterable[Attendee], marks: Mapping[int, tuple[str, str]]) -> int:
+    """How many of those marked as present may vote."""
+    return sum(each.votes and marks.get(each.person, ("",))[0] == State.PRESENT for each in roll)
+
+
+@dataclass(frozen=True)
+class Agenda:
+    """The items a meeting is expected to have, and where they come from: a notice, or the agenda laid down."""
+
+    key: str
+    items: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What the form of a meeting begins with: its notice, the agendas laid down, who looks after the cell."""
+
+    unit: Unit
+    notice: Notice | None
+    items: tuple[AgendaItem, ...]
+    agendas: Sequence[LaidDown]
+    charges: Sequence[Charge]
+    people: Mapping[int, Person]
+
+    def agenda(self, on: date) -> Agenda:
+        """The agenda of the meeting: as its notice told it, otherwise as laid down for such meetings on a day."""
+        if self.notice is not None:
+            told = (Line(text=each.text, kind=each.kind, code=each.code) for each in self.items)
+            return Agenda(f"n{self.notice.pk}", tuple(told))
+        laid_down = best_of(self.agendas, self.unit, on)
+        if laid_down is None:
+            return Agenda("-", ())
+        items = (Line(text=said(each["text"]), kind=each["kind"], code=each["code"]) for each in laid_down.items)
+        return Agenda(f"a{laid_down.pk}", tuple(items))
+
+    def in_charge(self, on: date) -> dict[int, Person]:
+        """Who looks after the cell on a day, by key."""
+        return {each.person_id: self.people[each.person_id] for each in self.charges if each.holds_on(on)}
+
+
+def beginning(unit: Unit, kind: str, month: date) -> Beginning:
+    """What the form of a meeting of a kind and month begins with. One query."""
+    given = Notice.objects.filter(unit=unit, month=month, kind=kind, status=Status.GIVEN)
+    charges = Charge.objects.filter(over_unit=unit)
+    found = together(
+        {
+            "notices": given.order_by("on", "pk"),
+            "items": AgendaItem.objects.filter(notice__in=given.order_by().values("pk")).order_by("place"),
+            "agendas": LaidDown.objects.filter(kind=kind).order_by("pk"),
+            "charges": charges.order_by("pk"),
+            "people": Person.objects.filter(pk__in=charges.order_by().values("person")).order_by("sort_key", "pk"),
+        }
+    )
+    notice = found["notices"][-1] if found["notices"] else None
+    items = tuple(each for each in found["items"] if notice is not None and each.notice_id == notice.pk)
+    people = {each.pk: each for each in found["people"]}
+    return Beginning(unit, notice, items, found["agendas"], found["charges"], people)
+
+
+def in_charge_on(unit: Unit, day: date) -> dict[int, Person]:
+    """Who looks after a cell on a day, by key. One query."""
+    charged = Charge.objects.filter(holding(day), over_unit=unit)
+    return {each.pk: each for each in Person.objects.filter(pk__in=charged.values("person")).order_by("sort_key", "pk")}
 
 
 def standing(unit: Unit, month: date, kind: str = Kind.REGULAR) -> list[Meeting]:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from chibo.agendas.kinds import ItemKind
 from chibo.core.asking import address
 from chibo.core.formats import day as day_name
 from chibo.core.formats import moment, period_name
@@ -78,6 +79,8 @@ class Page:
         context = self.context | {
             "form": form,
             "roll": form.roll,
+            "course": form.course,
+            "kinds": ItemKind.choices,
             "listed": key_of(form.roll),
             "month": Period.month_of(month or form.today),
             "is_scored": kind in SCORED,
@@ -145,7 +148,7 @@ def offer(unit: Unit, draft: Draft, is_open: bool) -> dict[str, Any]:
     marks = [value for name, value in draft.content.items() if name.startswith("m_")]
     absent = marks.count(State.ABSENT)
     said.append(ngettext("%(n)s absent", "%(n)s absent", absent) % {"n": absent})
-    if str(draft.content.get("step", "")) in ("1", "2", "3", "4"):
+    if str(draft.content.get("step", "")) in ("1", "2", "3", "4", "5"):
         said.append(_("step %(n)s") % {"n": draft.content["step"]})
     return {
         "uid": draft.uid,
@@ -190,4 +193,5 @@ def wrong_of(form: forms.MeetingForm) -> list[tuple[str, str, str]]:
         for text in form.errors.get(name, [])
         if name not in ("uid", "version")
     ]
-    return found + [(f"row_{row.who.person}", row.who.name, row.error) for row in form.roll.wrong]
+    found += [(f"row_{row.who.person}", row.who.name, row.error) for row in form.roll.wrong]
+    return found + form.course.wrong

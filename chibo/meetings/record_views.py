@@ -16,7 +16,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from chibo.agendas.queries import given_notice
 from chibo.core import clock
 from chibo.core.actions import Denied
 from chibo.core.asking import address
@@ -24,10 +23,12 @@ from chibo.core.formats import moment
 from chibo.core.periods import Period
 from chibo.meetings import actions, devices, forms, policies, queries
 from chibo.meetings.content import Content, content_of
+from chibo.meetings.course_forms import CourseForm
 from chibo.meetings.fields import month_asked
 from chibo.meetings.models import Draft, Kind, Meeting
 from chibo.meetings.point_forms import PROMPT, asked
 from chibo.meetings.record_page import OUTBOX, SAVES, Page, near, uid_of
+from chibo.members.models import Person
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
@@ -69,8 +70,12 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     if typed:
         held_on, kind = forms.day_of(str(typed.get("held_on", ""))) or held_on, typed.get("kind") or kind
         month = month_asked(str(typed.get("month", ""))) or month
-    notice = given_notice(unit, month, kind) if typed is None else None
-    if notice is not None:
+    is_kept = typed is not None and ("agenda" in typed or request.method == "POST")
+    asks_anew = "update" in request.POST or not is_kept
+    like = kind if kind in Kind.values else str(Kind.REGULAR)
+    begins = queries.beginning(unit, like, month) if asks_anew else None
+    notice = begins.notice if begins else None
+    if typed is None and notice is not None:
         held_on = min(notice.on, today)
     roll = _roll(rights, unit, held_on, kind, typed, None)
     begun: dict[str, Any] = {
@@ -82,11 +87,12 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         "mode": "in_person",
         "prompt": PROMPT,
     }
-    begun |= {"mode": notice.mode, "topic": notice.topic} if notice else {}
+    begun |= {"mode": notice.mode, "topic": notice.topic} if notice and typed is None else {}
     begun |= {} if typed is None else {name: typed[name] for name in typed}
     points, by_sheet = _points(unit, roll, held_on, kind, month, typed=typed)
     begun = by_sheet | begun
     given: dict[str, Any] = {"unit": unit, "roll": roll, "today": today, "month": near(unit, month, today)} | points
+    given["course"] = _course(unit, held_on, month, typed, None, begins)
     page = Page(
         request, rights, unit, draft=draft,
         drafts=[draft] if draft else [each for each in drafts if each.uid != uid_of(request.POST.get("uid", ""))],
@@ -144,6 +150,7 @@ def correct(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
     given: dict[str, Any] = {"unit": unit, "roll": roll, "today": today, "month": found.month, "recorded": found}
     points, by_sheet = _points(unit, roll, held_on, kind, month, typed=typed, recorded=recorded, meeting=found)
     given, begun = given | points, by_sheet | begun
+    given["course"] = _course(unit, held_on, month, typed, recorded, None)
     if request.method != "POST" or "update" in request.POST:
         return page.show(forms.MeetingForm(initial=begun, **given))
     form = forms.MeetingForm(request.POST, initial=begun, **given)
@@ -211,13 +218,31 @@ def _roll(
     return forms.Roll.of(roll, typed, recorded)
 
 
+def _course(
+    unit: Unit, held_on: date, month: date, typed: Mapping[str, Any] | None, recorded: Content | None,
+    begins: queries.Beginning | None,
+) -> CourseForm:  # fmt: skip
+    """The rows of the meeting's course; an agenda is offered where it is not the one that was typed into."""
+    agenda = begins.agenda(held_on) if begins else None
+    if typed is not None and agenda is not None and typed.get("agenda") == agenda.key:
+        agenda = None
+
+    def in_charge(known: set[int]) -> dict[int, str]:
+        found = begins.in_charge(held_on) if begins else queries.in_charge_on(unit, held_on)
+        if others := known - set(found):
+            found |= Person.objects.in_bulk(others)
+        return {pk: each.full_name for pk, each in found.items()}
+
+    return CourseForm(typed=typed, recorded=recorded, month=month, agenda=agenda, in_charge=in_charge)
+
+
 def _points(
     unit: Unit, roll: forms.Roll, day: date, kind: str, month: date, **said: Any
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the form needs to ask for points, and what it begins with."""
     must = frozenset(row.who.person for row in roll.rows if row.who.must)
     marks = {row.who.person: row.state for row in roll.rows if row.state}
-    return asked(unit, day, kind, month, must=must, marks=marks, **said)
+    return asked(unit, day, kind, month, must=must, marks=marks, spoke=roll.speakers, **said)
 
 
 def _go_on(request: HttpRequest, drafts: list[Draft], month: date, kind: str) -> Draft | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from chibo.accounts.models import User
 from chibo.core.components import Mark
 from chibo.core.formats import day, moment, number
-from chibo.meetings import evidence, points
+from chibo.meetings import course, evidence, points
 from chibo.meetings.claims import Line, kept_lines, per_hundred
 from chibo.meetings.content import GROUPS
 from chibo.meetings.models import (
@@ -89,6 +90,7 @@ class Scored:
     shown: list[points.Shown]
     confirmation: Confirmation | None = None
     state: State | None = None
+    course: Mapping[str, Sequence[Any]] = field(default_factory=dict)  # the rows of the meeting's course
 
     @property
     def waits(self) -> bool:
@@ -106,13 +108,13 @@ def scored(unit: Unit, found: Meeting, rows: Sequence[Attendance]) -> Scored:
     mine = Score.objects.filter(meeting=found)
     if not unit.is_cell:
         scores = list(mine.select_related("sheet").order_by("scored_by"))
-        return Scored(scores, points.shown(scores, points.Beside(None, {})))
+        return Scored(scores, points.shown(scores, points.Beside(None, {})), course=course.rows_of(found.pk))
     sheets = SheetVersion.objects.filter(pk__in=mine.values("sheet")).order_by("pk")
     settled, deeds = Confirmation.objects.filter(meeting=found), ScoreDeed.objects.filter(meeting=found)
     doers = Q(pk__in=deeds.values("by")) | Q(pk__in=deeds.values("lent_by"))
     version, known = evidence.around(
         unit, found.held_on, found.kind, found.month, topic=found.topic, meeting=found,
-        also={
+        also=course.asks(found.pk) | {
             "scores": mine.order_by("pk"),
             "sheets": sheets,
             "kept_by": SheetVersion.objects.filter(pk__in=settled.values("sheet")).order_by("pk"),
@@ -126,7 +128,8 @@ def scored(unit: Unit, found: Meeting, rows: Sequence[Attendance]) -> Scored:
     scores = sorted(known.also["scores"], key=lambda each: each.scored_by)
     for score in scores:
         score.sheet = named.get(score.sheet_id)
-    measures = known.measures({row.person_id: row.state for row in rows}, found.duration_min)
+    marks, spoke = {row.person_id: row.state for row in rows}, [row.person_id for row in rows if row.spoke]
+    measures = known.measures(marks, found.duration_min, spoke)
     shown = points.shown(scores, points.Beside(version.sheet if version else None, measures))
     confirmation: Confirmation | None = next(iter(known.also["confirmations"]), None)
     if confirmation is not None:
@@ -136,7 +139,7 @@ def scored(unit: Unit, found: Meeting, rows: Sequence[Attendance]) -> Scored:
         deed.by, deed.lent_by = users.get(deed.by_id), users.get(deed.lent_by_id)
         deed.role_unit = units.get(deed.role_unit_id)
     state = state_of(confirmation, known.also["deeds"][::-1]) if confirmation is not None else None
-    return Scored(scores, shown, confirmation, state)
+    return Scored(scores, shown, confirmation, state, known.also)
 
 
 def state_of(confirmation: Confirmation, deeds: Sequence[ScoreDeed]) -> State:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from chibo.meetings.course_forms import NAMES
 from chibo.meetings.forms import TYPED, MeetingForm
 
-FORM = 2  # 1: points of the eight groups; 2: answers to the criteria of a sheet. Both are read.
+FORM = 3  # 1: points of the eight groups; 2: answers to the criteria of a sheet; 3: the course. All are read.
+OF_COURSE = re.compile(NAMES)
 
 
 def lost(form: MeetingForm, data: Mapping[str, Any]) -> list[str]:
@@ -28,8 +31,10 @@ def lost(form: MeetingForm, data: Mapping[str, Any]) -> list[str]:
     for name in data:
         if not data.get(name) or name in form.fields or not TYPED.fullmatch(name) or name == "step":
             continue
-        if name[1:2] == "_" and name[0] in "mrx":
+        if name[1:2] == "_" and name[0] in "mrxs":
             marks |= {name[2:]} - people
+        elif OF_COURSE.fullmatch(name):
+            continue  # the course of the meeting takes them, or says what is wrong
         elif name.startswith("k_") or name in {f"c{n}" for n in range(1, 9)}:
             points.append(name)
         else:

@@ -25,7 +25,7 @@ from chibo.core.formats import count, moment, number, percent, period_name
 from chibo.core.formats import day as day_name
 from chibo.core.periods import Period
 from chibo.indicators.queries import is_updating
-from chibo.meetings import actions, devices, forms, policies, queries
+from chibo.meetings import actions, course_page, devices, forms, policies, queries
 from chibo.meetings.changes import changes_of
 from chibo.meetings.fields import month_asked
 from chibo.meetings.models import SCORED, Attendance, Meeting, Mode, NoMeeting, State
@@ -66,8 +66,9 @@ def meeting(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
     rows = list(found.attendance.select_related("person").order_by("person__sort_key", "person_id"))
     shown = rows if whole else [row for row in rows if row.person.user_id == user.pk]
     page = scored(unit, found, rows)
-    withdrawal = getattr(found, "withdrawal", None)
     records = unit.is_cell and rights.scope(P.MEETING_RECORD).covers(unit)
+    course = course_page.shown(page.course, rows, named if whole else None, user, is_own=records)
+    withdrawal = getattr(found, "withdrawal", None)
     context = common(rights, "units") | {
         "unit": unit,
         "crumbs": crumbs_of(rights, [*above, unit]),
@@ -77,12 +78,13 @@ def meeting(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
         "facts": facts_of(found),
         "attendance": _attendance(shown, named(row.person_id for row in rows) if whole else None),
         "summary": summary_of(rows),
+        "course": course,
         "scores": page.shown,
         "state": page.state if whole or page.state is None else page.state.plain,
         "is_returned": records and page.is_returned,
         "confirm_url": _confirm_url(rights, unit, found) if page.waits else "",
         "is_scored": found.kind in SCORED,
-        "corrections": changes_of(found, rows, page.scores, named) if whole else [],
+        "corrections": changes_of(found, rows, page.scores, course.course, named) if whole else [],
         "may_change": records and withdrawal is None,
         "further": ways_of(rights, user, unit, found),
         "is_updating": is_updating(unit.path),

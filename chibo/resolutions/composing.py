@@ -6,9 +6,10 @@ Each part is a function from what is known of a meeting to its section, or to no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -17,7 +18,9 @@ from django.utils.translation import override, pgettext
 from chibo.core.formats import count, day, number, period_name
 from chibo.core.periods import Period
 from chibo.meetings.content import band_of
-from chibo.meetings.models import Attendance, Kind, Meeting, Mode, Scorer, State
+from chibo.meetings.course import rows_of
+from chibo.meetings.course_page import votes_said
+from chibo.meetings.models import Attendance, Guest, Item, Kind, Meeting, Mode, Scorer, State
 from chibo.meetings.queries import Attendee, roll_on
 from chibo.members.models import Membership, Person
 from chibo.organizations.models import Unit
@@ -57,6 +60,16 @@ class Held:
         return set(found.values_list("person_id", flat=True))
 
     @cached_property
+    def course(self) -> Mapping[str, Sequence[Any]]:
+        """The rows of its course: items, guests, tasks noted."""
+        return rows_of(self.meeting.pk)
+
+    @cached_property
+    def people(self) -> dict[int, str]:
+        """The names of guests in charge and of those for whom tasks were noted."""
+        return {each.pk: each.full_name for each in self.course["people"]}
+
+    @cached_property
     def resolutions(self) -> list[Resolution]:
         """What it resolved, with the tasks."""
         found = self.meeting.resolutions.prefetch_related("tasks__assignees__person")
@@ -79,7 +92,7 @@ def part(at: int) -> Callable[[Section], Section]:
 
 
 def compose(held: Held) -> list[Block]:
-    """The minutes of a meeting as far as its records tell them, to be gone on with by hand. Ten queries at most."""
+    """The minutes of a meeting as far as its records tell them, to be gone on with by hand. Eleven queries at most."""
     with override(LANGUAGE):
         return [block for _at, section in _parts for block in section(held)]
 
@@ -153,9 +166,32 @@ def presence(held: Held) -> list[Block]:
             f"{each.person.full_name} ({each.reason})" if each.reason else each.person.full_name for each in marked
         )
         said.append(line(text % {"n": count(len(marked))} + (f" – {names}" if names else "")))
+    if held.course["guests"]:
+        said.append(
+            line(_("Guests: %(names)s") % {"names": "; ".join(_guest(held, each) for each in held.course["guests"])})
+        )
     said.append(line(_("Chair of the meeting: %(name)s") % {"name": held.chair.full_name}))
     said.append(line(_("Secretary of the meeting: %(name)s") % {"name": held.secretary.full_name}))
     return [heading(_("Who was there")), *said]
+
+
+def _guest(held: Held, guest: Guest) -> str:
+    if guest.person_id:
+        return f"{held.people[guest.person_id]} ({_('in charge of the cell')})"
+    return f"{guest.name} ({guest.what})" if guest.what else guest.name
+
+
+@part(300)
+def agenda(held: Held) -> list[Block]:
+    """What was dealt with, what came of it, and the votes on it."""
+    items = held.course["items"]
+    return [heading(_("Agenda")), *(line(_item(each)) for each in items)] if items else []
+
+
+def _item(item: Item) -> str:
+    said = item.text if item.is_done else _("%(item)s (left out)") % {"item": item.text}
+    more = [each for each in (item.outcome, votes_said(item)) if each]
+    return f"{said}: {'. '.join(more)}" if more else said
 
 
 @part(400)
@@ -173,14 +209,32 @@ def last_resolution(held: Held) -> list[Block]:
 
 @part(500)
 def discussion(held: Held) -> list[Block]:
-    """Room for who spoke and what was said."""
-    return [heading(_("Discussion")), say("…")]
+    """Who spoke, of those present, and room for what was said."""
+    present = [each for each in held.marks if each.state == State.PRESENT]
+    spoke = [each.person.full_name for each in present if each.spoke]
+    told = {"n": count(len(spoke)), "all": count(len(present)), "names": "; ".join(spoke)}
+    said = [say(_("%(n)s of %(all)s present spoke: %(names)s") % told)] if spoke else []
+    return [heading(_("Discussion")), *said, say("…")]
 
 
 @part(600)
 def conclusions(held: Held) -> list[Block]:
     """What the chair summed up."""
     return [heading(_("Conclusions of the chair")), *(from_typed(held.meeting.conclusions) or [say("…")])]
+
+
+@part(650)
+def noted(held: Held) -> list[Block]:
+    """The tasks that were noted, until a resolution gives them."""
+    tasks = held.course["noted"]
+    if not tasks or held.resolutions:
+        return []
+    blocks = [heading(_("Tasks given"))]
+    for each in tasks:
+        who = held.people[each.person_id] if each.person_id else _("the committee of the cell")
+        said = {"what": each.what, "who": who, "day": day(each.due_on)}
+        blocks.append(line(_("%(what)s – %(who)s, until %(day)s") % said))
+    return blocks
 
 
 @part(700)

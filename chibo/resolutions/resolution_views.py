@@ -18,7 +18,9 @@ from chibo.core import clock
 from chibo.core.actions import Denied
 from chibo.core.asking import address, after_asked, after_key
 from chibo.core.components import Cell, Column, Link, Mark, Pager, Table
-from chibo.core.formats import count, day
+from chibo.core.formats import count, day, period_name
+from chibo.core.periods import Period
+from chibo.meetings.course import CONCLUSION, rows_of
 from chibo.meetings.models import Kind, Meeting
 from chibo.meetings.queries import roll_on
 from chibo.meetings.record_views import find_cell, find_meeting
@@ -56,16 +58,21 @@ def issue(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
     people = _people(found)
     there = len(queries.present_at(found))
     earlier = list(found.resolutions.order_by("pk").values_list("by", flat=True))
+    voted, noted = ({}, []) if posted is not None or earlier else _said_at(found)
+    of_month = {"month": period_name(Period.month_of(found.month))}
     begun = {
         "seen": len(earlier),
         "votes_for": there,
         "votes_against": 0,
         "body": found.conclusions,
-        "title": found.topic,
-    }
+        "title": found.topic or _("On the tasks after the meeting of %(month)s") % of_month,
+    } | voted
     form = forms.ResolutionForm(posted, initial=begun)
-    rows = _rows(request)
-    tasks = [forms.TaskForm(posted, prefix=f"t{n}", people=people) for n in range(1, rows + 1)]
+    rows = max(_rows(request), len(noted))
+    tasks = [
+        forms.TaskForm(posted, prefix=f"t{n}", people=people, initial=noted[n - 1] if n <= len(noted) else None)
+        for n in range(1, rows + 1)
+    ]
     if posted is not None and "more" not in posted:
         sound = all([form.is_valid(), *(each.is_valid() for each in tasks)])
         if sound and (issued := _issue(request, found, form, tasks)):
@@ -82,10 +89,23 @@ def issue(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
         "meeting_url": url,
         "kept_as": f"chibo:{request.user.pk}:resolution:{found.pk}",
         "seen": begun["seen"],
+        "is_typed": posted is not None,
         "is_mine": bool(earlier) and earlier[-1] == request.user.pk,
     }
     wrong = posted is not None and "more" not in posted
     return render(request, "resolutions/issue.html", context, status=422 if wrong else 200)
+
+
+def _said_at(meeting: Meeting) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The votes on the conclusion and the tasks as they were noted at a meeting: with them a resolution begins."""
+    course = rows_of(meeting.pk)
+    counted = [each for each in course["items"] if each.code == CONCLUSION and each.how]
+    votes = {"votes_for": counted[-1].votes_for, "votes_against": counted[-1].votes_against} if counted else {}
+    tasks = [
+        {"what": each.what, "due_on": each.due_on, "who": [str(each.person_id or forms.TaskForm.COMMITTEE)]}
+        for each in course["noted"]
+    ]
+    return votes, tasks
 
 
 def _rows(request: HttpRequest) -> int:

@@ -132,6 +132,7 @@ def finish(page: Page, topic: str) -> None:
     page.get_by_label("Topic").fill(topic)
     page.get_by_role("button", name="Attendance").click()
     page.locator(".roll-row").nth(4).get_by_role("radio", name="Absent").click()
+    page.get_by_role("button", name="Agenda").click()
     page.get_by_role("button", name="Conclusions").click()
     page.get_by_role("button", name="Points").click()
     page.get_by_label("Not scored yet").check()
@@ -256,7 +257,7 @@ def test_the_second_of_two_devices_is_told_and_nothing_is_overwritten(phone, rec
     other.get_by_role("button", name="Keep it").click()
     follow(other, other.get_by_role("link", name="Correct it with mine"))
     expect(other.get_by_label("Topic")).to_have_value("Máy thứ hai")
-    for way in ("Attendance", "Conclusions", "Points"):
+    for way in ("Attendance", "Agenda", "Conclusions", "Points"):
         other.get_by_role("button", name=way).click()
     other.get_by_label("Why is it corrected?").fill("Ghi hai lần")
     with other.expect_navigation():
@@ -284,7 +285,7 @@ def test_what_an_old_form_says_is_told_where_it_has_no_place_and_is_completed(ph
     assert recorded("2022-06") == []
     follow(page, page.get_by_role("link", name="Open it and complete it"))
     expect(page.get_by_label("Topic")).to_have_value("Mẫu cũ")
-    for way in ("Attendance", "Conclusions", "Points"):
+    for way in ("Attendance", "Agenda", "Conclusions", "Points"):
         page.get_by_role("button", name=way).click()
     with page.expect_navigation():
         page.get_by_role("button", name="Save the meeting").click()

@@ -57,11 +57,11 @@ def test_thirty_members_with_three_absentees_in_25_taps_and_three_minutes(lan, c
     page.evaluate("sessionStorage.taps = 1")  # the tap on the desk that leads to the form
     page.add_init_script(COUNTED)
     to_the_form(page, cell)
-    expect(page.get_by_text("Step 1 of 4")).to_be_visible()
+    expect(page.get_by_text("Step 1 of 5")).to_be_visible()
     page.get_by_label("Duration in minutes").tap()
     page.keyboard.type("95")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Step 2 of 4")).to_be_visible()
+    expect(page.get_by_text("Step 2 of 5")).to_be_visible()
     expect(page.get_by_role("heading", name="Who was there?")).to_be_focused()
     expect(page.get_by_text("30 must attend. 30 present, 0 excused, 0 absent: 100.0 %")).to_be_visible()
     for n, why in ((3, "In hospital"), (11, "Travelling for work")):
@@ -71,6 +71,7 @@ def test_thirty_members_with_three_absentees_in_25_taps_and_three_minutes(lan, c
         page.keyboard.type(why)
     page.locator(".roll-row").nth(25).get_by_role("radio", name="Absent").tap()
     expect(page.get_by_text("30 must attend. 27 present, 2 excused, 1 absent: 90.0 %")).to_be_visible()
+    page.get_by_role("button", name="Agenda").tap()
     page.get_by_role("button", name="Conclusions").tap()
     page.get_by_label("What was concluded?").tap()
     page.keyboard.type("Giữ vững nền nếp.")
@@ -116,6 +117,11 @@ def test_the_same_by_keyboard_alone(lan, cell):
             page.keyboard.type("Ốm")
     expect(page.get_by_text("28 present, 1 excused, 1 absent")).to_be_visible()
     key("Enter")
+    expect(page.get_by_role("heading", name="How did it go?")).to_be_focused()
+    key("Tab")
+    key("Space")
+    expect(page.get_by_text("1 of 28 present spoke")).to_be_visible()
+    key("Enter")
     expect(page.get_by_role("heading", name="What came of it?")).to_be_focused()
     key("Tab")
     page.keyboard.type("Kết luận")
@@ -157,6 +163,7 @@ def test_the_line_cut_during_a_save_loses_nothing(lan):
     page = lan(RECORD + "?month=2023-10&kind=extraordinary")
     page.get_by_label("Topic").fill("Bão số 5")
     page.get_by_role("button", name="Attendance").click()
+    page.get_by_role("button", name="Agenda").click()
     page.get_by_role("button", name="Conclusions").click()
     page.context.set_offline(True)
     page.get_by_role("button", name="Save the meeting").click()
@@ -180,6 +187,7 @@ def test_an_answer_lost_on_the_way_is_asked_again_and_the_meeting_is_one(lan, ce
     page.route("**/meetings/record/**", lose)
     page.get_by_label("Topic").fill("Một lần")
     page.get_by_role("button", name="Attendance").click()
+    page.get_by_role("button", name="Agenda").click()
     page.get_by_role("button", name="Conclusions").click()
     page.get_by_role("button", name="Save the meeting").click()
     page.wait_for_url(re.compile(r"/meetings/\d+/"), timeout=40_000)
@@ -240,6 +248,7 @@ def test_what_is_wrong_is_shown_at_its_step_and_the_list_follows_the_day(lan):
     page.get_by_role("button", name="Attendance").click()
     expect(page.locator(".roll-row")).to_have_count(30)
     page.locator(".roll-row").nth(4).get_by_role("radio", name="Excused").click()
+    page.get_by_role("button", name="Agenda").click()
     page.get_by_role("button", name="Conclusions").click()
     page.get_by_role("button", name="Points").click()
     page.locator("#id_k_praise").get_by_label("Yes").check()
@@ -263,7 +272,7 @@ BY_GROUP = """async () => {
 def test_points_beyond_the_most_are_told_of_as_they_are_typed_and_not_summed(lan):
     page = lan(RECORD + "?month=2023-03")
     page.goto(page.evaluate(BY_GROUP).split("?")[0] + "correct/")  # by group, as workbooks and older pages say it
-    for way in ("Attendance", "Conclusions", "Points"):
+    for way in ("Attendance", "Agenda", "Conclusions", "Points"):
         page.get_by_role("button", name=way).click()
     for n in range(1, 9):
         page.locator(f"#id_c{n}").fill("")
@@ -304,12 +313,16 @@ def look(page: Page, where: str) -> list[Any]:
 def test_axe_objects_to_nothing_in_any_step(lan):
     page = lan(RECORD + "?month=2023-05", bypass_csp=True)
     said = look(page, "first step")
-    for n, way in enumerate(("Attendance", "Conclusions", "Points")):
+    for n, way in enumerate(("Attendance", "Agenda", "Conclusions", "Points")):
         page.get_by_role("button", name=way).click()
         if n == 0:
             page.locator(".roll-row").nth(4).get_by_role("radio", name="Excused").click()
             page.locator(".roll-row").nth(5).get_by_role("radio", name="Absent").click()
-            page.locator(".roll-apart > summary").click()
+        if n == 1:
+            page.locator(".course-item", has_text="vote on the conclusion").locator("summary").click()
+            page.locator(".course-item [value=hands]:visible").check()
+        for each in page.locator(".roll-apart:visible > summary").all():
+            each.click()
         said += look(page, way)
     page.locator("#id_k_praise").get_by_label("Yes").check()
     page.get_by_role("button", name="Save the meeting").click()
@@ -320,7 +333,7 @@ def test_axe_objects_to_nothing_in_any_step(lan):
 
 def test_axe_objects_to_nothing_on_the_other_pages_of_a_meeting(lan, cell):
     page = lan(RECORD + "?month=2023-04&kind=thematic", bypass_csp=True)
-    for way in ("Attendance", "Conclusions", "Points"):
+    for way in ("Attendance", "Agenda", "Conclusions", "Points"):
         page.get_by_role("button", name=way).click()
     while (rest := page.get_by_role("button", name="Rest in full")).count():
         rest.first.click()
@@ -334,7 +347,7 @@ def test_axe_objects_to_nothing_on_the_other_pages_of_a_meeting(lan, cell):
     page.goto(url + "correct/")
     page.get_by_label("Topic").fill("Chủ đề")
     expect(page.get_by_label("Why is it corrected?")).to_be_hidden()
-    for way in ("Attendance", "Conclusions", "Points"):
+    for way in ("Attendance", "Agenda", "Conclusions", "Points"):
         page.get_by_role("button", name=way).click()
     page.get_by_label("Why is it corrected?").fill("Thiếu")
     with page.expect_navigation():

@@ -97,7 +97,7 @@ def test_members_stand_a_line_each_on_a_phone_and_how_many_are_here_stays_in_vie
     expect(page.locator("[data-roll-line]")).to_be_in_viewport()
     line, head = (page.locator(each).bounding_box() for each in ("[data-roll-line]", ".side"))
     assert line["y"] >= head["y"] + head["height"] - 1
-    for step in ("Conclusions", "Points"):
+    for step in ("Agenda", "Conclusions", "Points"):
         page.get_by_role("button", name=step).click()
     before = int(page.locator("[data-total]").inner_text().split()[0])
     page.locator("#id_k_steers").get_by_label("Yes").check()

@@ -13,7 +13,7 @@ from chibo.duplicates import models as duplicates
 from chibo.files import models as files
 from chibo.guidance import models as guidance
 from chibo.lifecycle.models import Abroad, MemberCase, Note
-from chibo.meetings.models import Confirmation, Correction, Meeting, NoMeeting, Reminder, Withdrawal
+from chibo.meetings.models import Confirmation, Correction, Guest, Item, Meeting, NoMeeting, Noted, Reminder, Withdrawal
 from chibo.members.models import Badge, Exemption, Membership, Person, Post, Suspension
 from chibo.organizations.models import GrantTerms
 from chibo.papers.models import Blob, Form, FormTemplate, Paper
@@ -67,6 +67,9 @@ def live(*, world: Any, by: Any, at: Any) -> None:
     Correction.objects.create(meeting=first, version=2, reason="Miscounted", before={}, by=by, at=at)
     Withdrawal.objects.create(meeting=second, reason="Never held", by=by, at=at)
     Confirmation.objects.create(meeting=first, since=DAY, claimed=0, proposed=0, most=0)
+    Item.objects.create(meeting=first, place=1, text="x", kind="report", is_done=True)
+    Guest.objects.create(meeting=first, place=1, name="x")
+    Noted.objects.create(meeting=first, place=1, what="x", due_on=DAY)
     NoMeeting.objects.create(unit=world.cell_a, month=date(2023, 12, 1), reason="Flood", by=by, at=at)
     Reminder.objects.create(unit=world.cell_a, month=date(2023, 12, 1), by=by, at=at)
     GrantTerms.objects.get_or_create(from_on=date(2030, 1, 1))

@@ -50,12 +50,12 @@ def test_a_draft_may_hold_nonsense_and_no_page_fails(world, ana):
 
 def test_a_draft_of_someone_else_is_neither_shown_nor_taken(world, ana):
     grant(user=world.ben, role=RoleCode.SECRETARY, unit=world.cell_a, from_on=TODAY, by=world.eva, at=AT)
-    actions.keep_draft(unit=world.cell_a, uid=UID, content={"topic": "secret"}, by=world.ben, at=AT)
+    actions.keep_draft(unit=world.cell_a, uid=UID, content={"topic": "Riêng tôi"}, by=world.ben, at=AT)
     url = f"/units/{world.cell_a.pk}/meetings/drafts/{UID}/"
     assert ana.get(url).json() == {"content": None}
-    assert "secret" not in ana.get(record_url(world, draft=UID)).content.decode()
+    assert "Riêng tôi" not in ana.get(record_url(world, draft=UID)).content.decode()
     assert ana.post(url, {"topic": "mine"}).status_code == 409
-    assert Draft.objects.get().content == {"topic": "secret"}
+    assert Draft.objects.get().content == {"topic": "Riêng tôi"}
 
 
 def test_without_javascript_a_draft_is_kept_by_a_button(world, ana):

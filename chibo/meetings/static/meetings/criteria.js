@@ -23,6 +23,9 @@ function measures(form, rules) {
     const count = (wanted) => states.filter((state) => state === wanted).length;
     Object.assign(found, { present: count("present") / states.length, absent: count("absent"), excused_running: running });
   }
+  const spoke = form.querySelectorAll("[data-speaker] input:checked:enabled").length;
+  const there = form.querySelectorAll(".segments input[value=present]:checked, [data-tick]:checked").length;
+  if (spoke) found.speakers = spoke / there;
   const minutes = typedNumber(form.elements.duration_min?.value ?? "");
   if (minutes !== null) found.minutes = minutes;
   if (form.elements.topic?.value.trim()) found.thematic = 1;

@@ -39,6 +39,7 @@ const shelf = {
 };
 
 const OWN = new Set(["csrfmiddlewaretoken", "uid", "version", "listed", "step", "form_version"]);
+const COURSE = /^(agenda|[sg]_\d+|[igt]\d+_[a-z]+)$/; // what a form from before this was asked says nothing of
 const KEPT = /^#kept=([0-9a-f-]{36})$/; // the address of a correction with what this device has kept instead
 const UID = /^[0-9a-f-]{36}$/;
 const OF_A_MEETING = /:[0-9a-f-]{36}$/; // the end of a key under which one to be recorded is kept
@@ -50,7 +51,9 @@ function typedIn(form) {
 }
 
 function fillIn(form, typed) {
+  form.dispatchEvent(new CustomEvent("chibo:filling", { detail: typed }));
   for (const field of form.elements) {
+    if (!("agenda" in typed) && COURSE.test(field.name)) continue;
     if (!field.name || OWN.has(field.name) || field.type === "submit" || field.type === "button") continue;
     if (field.type === "radio") {
       if (field.name in typed) field.checked = typed[field.name] === field.value;
@@ -101,8 +104,8 @@ function attach(form) {
   const marks = {}; // of everyone ever listed here: another day may bring them back
 
   function remember() {
-    for (const { name } of form.elements) if (/^[mrx]_/.test(name)) delete marks[name];
-    for (const [name, value] of Object.entries(typedIn(form))) if (/^[mrx]_/.test(name)) marks[name] = value;
+    for (const { name } of form.elements) if (/^[mrxs]_/.test(name)) delete marks[name];
+    for (const [name, value] of Object.entries(typedIn(form))) if (/^[mrxs]_/.test(name)) marks[name] = value;
   }
 
   const say = (text) => {
