@@ -55,8 +55,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "meetings": {
         "changes", "claims", "competence", "confirm_forms", "confirm_views", "confirming", "content", "devices",
         "evidence",
-        "fields", "offline_views", "point_forms", "points", "record_page", "record_views", "registry", "score_page",
-        "sheet_views", "trying", "versions", "waiting", "yearly",
+        "fields", "offline_views", "paper_views", "point_forms", "points", "record_page", "record_views", "registry",
+        "score_page", "sheet_views", "trying", "versions", "waiting", "yearly",
     },
     "members": {
         "act_sheets", "again", "badge_forms", "badge_rule_views", "badge_rules", "badges", "identity", "life_models",
