@@ -97,8 +97,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "workbook",
     },
     "resolutions": {
-        "comparing", "composing", "evidence", "find_views", "finding", "printing", "resolution_views", "resolving",
-        "rule_views", "task_views", "ways", "writing",
+        "agenda", "comparing", "composing", "evidence", "find_views", "finding", "printing", "resolution_views",
+        "resolving", "rule_views", "task_views", "ways", "writing",
     },
     "restructurings": {"drafting", "places", "rehearsing", "result_views", "workbook"},
     "scoring": {"checking", "describing", "draft_views", "editing", "measures", "sheet", "shipped"},
