@@ -22,6 +22,7 @@ from chibo.agendas.models import Mail, Notice, NoticePaper, Sending, Status, rul
 from chibo.agendas.queries import is_called, sendings_of
 from chibo.core import clock
 from chibo.core.actions import Denied
+from chibo.core.asking import address
 from chibo.core.components import Cell, Column, Table
 from chibo.core.formats import count, day, moment, period_name
 from chibo.core.periods import Period
@@ -86,6 +87,11 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
         "sees": sees,
         "may_change": prepares and found.status != Status.CANCELLED and found.on >= today,
         "is_given": found.status == Status.GIVEN,
+        "prepare_url": address(
+            reverse("meeting_record", args=[found.unit_id]), month=Period.month_of(found.month), kind=Kind.COMMITTEE
+        )
+        if prepares and found.status == Status.GIVEN and found.kind in (Kind.REGULAR, Kind.THEMATIC)
+        else "",
         "is_cancelled": found.status == Status.CANCELLED,
         "warning": late_words(found, found.given_on) if sees and found.given_on else "",
         "sendings": _sendings(sendings) if sees and sendings else None,

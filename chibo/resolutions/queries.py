@@ -123,6 +123,15 @@ def present_at(meeting: Meeting) -> list[Person]:
     return [each.person for each in there.order_by("person__sort_key", "person_id")]
 
 
+def last_two(unit: Unit, meeting: Meeting) -> dict[str, int]:
+    """Who chaired and who wrote at the last meeting of that kind of a cell before one. One query."""
+    before = Minutes.objects.filter(
+        meeting__unit=unit, meeting__kind=meeting.kind, meeting__held_on__lt=meeting.held_on
+    )
+    last = before.order_by("-meeting__held_on", "-pk").first()
+    return {"chair": last.chair_id, "secretary": last.secretary_id} if last else {}
+
+
 # Tasks
 
 

@@ -200,6 +200,9 @@ def resolution(request: HttpRequest, pk: int, resolution: int) -> HttpResponse:
         if rights.scope(P.MEETING_VIEW).covers(found.unit) and found.unit.is_cell
         else "",
         "meeting_url": reverse("meeting", args=[found.unit_id, found.meeting_id]),
+        "next_url": reverse("notice_new", args=[found.unit_id])
+        if rights.scope(P.MEETING_RECORD).covers(found.unit) and found.unit.is_cell
+        else "",
         "files": [
             Link(label=label, url=reverse("resolution_file", args=[found.unit_id, found.pk, kind]))
             for kind, label in (("docx", _("Word")), ("pdf", "PDF"))

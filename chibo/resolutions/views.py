@@ -25,7 +25,7 @@ from chibo.core.formats import count, moment, period_name
 from chibo.core.periods import Period
 from chibo.meetings.changes import between
 from chibo.meetings.content import content_of
-from chibo.meetings.models import Meeting
+from chibo.meetings.models import Kind, Meeting
 from chibo.meetings.record_views import find_meeting
 from chibo.meetings.views import find_meetings
 from chibo.members.models import Person, Post, PostKind
@@ -94,7 +94,11 @@ def minutes(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
     act = request.POST.get("act", "") if request.method == "POST" else ""
     adopt = forms.AdoptForm(
         request.POST if act == "adopt" else None,
-        initial={"seen": found.standing.newest.number, "votes_against": 0},
+        initial={
+            "seen": found.standing.newest.number,
+            "votes_for": len(queries.present_at(found.meeting)),
+            "votes_against": 0,
+        },
     )
     if act and _do(found, act, adopt):
         return redirect(found.url)
@@ -112,13 +116,16 @@ def _begin(found: Found) -> HttpResponse:
         except Denied as denied:
             form.add_error(denied.field or None, str(denied))
         else:
-            return redirect("minutes_edit", pk=found.unit.pk, meeting=found.meeting.pk)
+            messages.success(
+                found.request, _("Begun with what is recorded. Read it, and go on writing where it says too little.")
+            )
+            return redirect(found.url)
     context = found.context() | {"form": form, "is_enough": len(people) > 1}
     return render(found.request, "resolutions/begin.html", context, status=422 if form.is_bound else 200)
 
 
 def _usual(unit: Unit, meeting: Meeting, people: list[Person]) -> dict[str, int]:
-    """The cell's secretary chairs and the deputy writes, where they were there and nobody says otherwise."""
+    """The cell's secretary chairs and the deputy writes, else who did so the last time; of those who were there."""
     there = {each.pk for each in people}
     held = Post.objects.filter(
         unit=unit, person__in=there, post__in=[PostKind.SECRETARY, PostKind.DEPUTY_SECRETARY],
@@ -126,7 +133,11 @@ def _usual(unit: Unit, meeting: Meeting, people: list[Person]) -> dict[str, int]
     ).exclude(to_on__lte=meeting.held_on)  # fmt: skip
     by_post = {post: person for post, person in held.order_by("-pk").values_list("post", "person_id") if person}
     usual = {"chair": by_post.get(PostKind.SECRETARY), "secretary": by_post.get(PostKind.DEPUTY_SECRETARY)}
-    return {name: person for name, person in usual.items() if person}
+    if None in usual.values():
+        last = queries.last_two(unit, meeting)
+        usual = {name: person or last.get(name) for name, person in usual.items()}
+    said = {name: person for name, person in usual.items() if person in there}
+    return said if len(set(said.values())) == len(said) else {"chair": said["chair"]}
 
 
 def _do(found: Found, act: str, adopt: forms.AdoptForm) -> bool:
@@ -141,7 +152,11 @@ def _do(found: Found, act: str, adopt: forms.AdoptForm) -> bool:
             if not adopt.is_valid():
                 return False
             actions.adopt(minutes=standing.minutes, **adopt.cleaned_data, by=by, at=at)
-            messages.success(found.request, _("Adopted. Now the chair and the secretary of the meeting sign."))
+            if part not in Part.values:
+                messages.success(found.request, _("Adopted. Now the chair and the secretary of the meeting sign."))
+                return True
+            actions.sign(minutes=standing.minutes, seen=adopt.cleaned_data["seen"], part=part, by=by, at=at)
+            messages.success(found.request, _("Adopted, and signed by you. One signature is missing."))
         elif act == "sign" and part in Part.values:
             signed = actions.sign(minutes=standing.minutes, seen=seen, part=part, by=by, at=at)
             done = _("Signed. The text is fixed now.") if signed.locks else _("Signed. One signature is missing.")
@@ -183,6 +198,8 @@ def _show(found: Found, adopt: forms.AdoptForm, status: int) -> HttpResponse:
         "withdrawal": getattr(found.meeting, "withdrawal", None),
         "signs": [_sign_line(found, standing, shown, part) for part in Part],
         "adoption": getattr(shown, "adoption", None),
+        "signs_as": policies.signs_as(found.user, standing),
+        "issue_url": _issue_url(found, standing),
         "adopt": adopt if found.writes and not standing.has_adopted() and not standing.locked else None,
         "may_edit": found.writes,
         "edit_url": reverse("minutes_edit", args=[found.unit.pk, found.meeting.pk]),
@@ -194,6 +211,14 @@ def _show(found: Found, adopt: forms.AdoptForm, status: int) -> HttpResponse:
         ],
     }  # fmt: skip
     return render(found.request, "resolutions/minutes.html", context, status=status)
+
+
+def _issue_url(found: Found, standing: queries.Standing) -> str:
+    """Where the resolution of the meeting is issued, once its minutes are adopted, for who may. One query."""
+    may = found.writes and found.rights.scope(P.MEETING_RECORD).covers(found.unit) and standing.has_adopted()
+    if not may or found.meeting.kind == Kind.COMMITTEE or found.meeting.resolutions.exists():
+        return ""
+    return reverse("resolution_issue", args=[found.unit.pk, found.meeting.pk])
 
 
 def _late_since(found: Found, standing: queries.Standing) -> date | None:

@@ -69,6 +69,7 @@ function attach(form) {
   if (!all) return;
   const rules = JSON.parse(all.querySelector("#rules-of-points").textContent);
   const line = all.querySelector("[data-total]");
+  const every = all.querySelector("[data-every-full]");
   const criteria = [...all.querySelectorAll("[data-criterion]")];
   const corrects = Boolean(form.dataset.keptKey); // what is recorded stays as it is until someone chooses
   const chosen = new Set(); // by hand
@@ -130,6 +131,7 @@ function attach(form) {
       const values = { n: told(here), most: group.dataset.group };
       group.querySelector("[data-group-sum]").textContent = fill(all.dataset.textGroup, values);
     }
+    every.hidden = missing < 2;
     const total = Math.round(((together * 100) / (100 - out)) * 1e9) / 1e9;
     const missed = missing === 1 ? line.dataset.missingOne : line.dataset.missing;
     const band = missing ? "" : bandOf(rules, total, lacking).name;
@@ -157,6 +159,10 @@ function attach(form) {
       (next ?? form.querySelector("[data-save]")).focus({ preventScroll: true });
     });
   }
+  every.addEventListener("click", () => {
+    for (const group of all.querySelectorAll("[data-group]")) full(group);
+    form.querySelector("[data-save]").focus({ preventScroll: true });
+  });
   form.addEventListener("change", ({ target }) => {
     const each = target.closest?.("[data-criterion]");
     if (each) chosen.add(each.dataset.criterion);

@@ -1,4 +1,5 @@
 // form[data-steps] is shown one [data-step] at a time, with Back and Next; Enter goes on and never saves by accident.
+// A meeting that is not scored can be saved as soon as it is said who was there.
 function attach(form) {
   const find = (what) => form.querySelector(what);
   const [head, bars, count] = ["[data-head]", "[data-bars]", "[data-count]"].map(find);
@@ -37,7 +38,9 @@ function attach(form) {
     find("[data-at]").value = at + 1;
     back.hidden = at === 0;
     next.hidden = last;
-    save.hidden = !last;
+    next.classList.toggle("button-main", !last);
+    save.hidden = !last && (at === 0 || kinds());
+    save.classList.toggle("button-main", last);
     if (!last) next.textContent = all[at + 1].dataset.step;
   }
 
@@ -75,8 +78,14 @@ function attach(form) {
     const points = [...form.querySelectorAll("[data-most]")];
     const n = points.indexOf(event.target);
     if (n >= 0 && n + 1 < points.length) points[n + 1].focus();
-    else if (save.hidden) go(at + 1);
+    else if (!next.hidden) go(at + 1);
     else save.focus();
+  });
+  let pointed = false; // by keyboard the choice is still on its way
+  form.addEventListener("pointerdown", () => (pointed = true), true);
+  form.addEventListener("keydown", () => (pointed = false), true);
+  form.addEventListener("change", ({ target }) => {
+    if (pointed && target.value === "excused") target.closest(".roll-row")?.querySelector(".roll-reason input").focus();
   });
   form.addEventListener("click", (event) => {
     const way = event.target.closest(".wrong a");
