@@ -60,7 +60,8 @@ def with_course(world: World) -> Meeting:
             Line(text="Kết quả tháng trước", kind="report", outcome="Đạt 9 trên 10 việc"),
             Line(text="Văn bản mới", kind="report", is_done=False),
             Line(
-                text="Kết luận", kind="vote", code="conclusion", how="hands", votes_for=0, votes_against=0, votes_other=0
+                text="Kết luận", kind="vote", code="conclusion", how="hands",
+                votes_for=0, votes_against=0, votes_other=0,
             ),
         ),
         speakers=frozenset({an}),
