@@ -10,8 +10,8 @@ from pathlib import Path
 from bench import loading
 from chibo.project import embedded
 
-PARTS = {"loading", "measure", "proof", "provinces"}
-LONG = {"reform"}  # taken only when it is named; alone it has the database to itself
+PARTS = {"country", "loading", "measure", "proof", "provinces"}
+LONG = {"reform", "writes"}  # taken only when named; alone each has the database to itself
 
 
 def machine() -> str:

@@ -54,9 +54,9 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     },
     "meetings": {
         "changes", "claims", "competence", "confirm_forms", "confirm_views", "confirming", "content", "course",
-        "course_forms", "course_models", "course_page", "devices", "evidence",
-        "fields", "offline_views", "point_forms", "points", "record_page", "record_views", "registry", "score_page",
-        "sheet_views", "trying", "versions", "waiting", "yearly",
+        "course_forms", "course_models", "course_page", "devices", "evidence", "fields", "offline_views", "paper_views",
+        "point_forms", "points", "record_page", "record_views", "registry", "score_page", "sheet_views", "trying",
+        "versions", "waiting", "yearly",
     },
     "members": {
         "act_sheets", "again", "badge_forms", "badge_rule_views", "badge_rules", "badges", "identity", "life_models",
@@ -97,8 +97,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "workbook",
     },
     "resolutions": {
-        "comparing", "composing", "evidence", "find_views", "finding", "printing", "resolution_views", "resolving",
-        "rule_views", "task_views", "ways", "writing",
+        "agenda", "comparing", "composing", "evidence", "find_views", "finding", "printing", "resolution_views",
+        "resolving", "rule_views", "task_views", "ways", "writing",
     },
     "restructurings": {"drafting", "places", "rehearsing", "result_views", "workbook"},
     "scoring": {"checking", "describing", "draft_views", "editing", "measures", "sheet", "shipped"},

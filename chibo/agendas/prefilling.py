@@ -5,16 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import CharField, Q, Value
-from django.db.models.functions import Cast
+from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat, LPad
 from django.utils.translation import gettext as _
 
 from chibo.agendas import registry
 from chibo.agendas.content import Content, Row
 from chibo.agendas.kinds import ItemKind, Kind, Mode
 from chibo.agendas.models import Agenda, Notice, NoticeRule, Topic
+from chibo.agendas.policies import ITEMS
 from chibo.agendas.queries import planned_days, rhythm_on
 from chibo.core.periods import Period
 from chibo.core.spans import holding
@@ -54,15 +55,14 @@ class Proposed(NamedTuple):
 
 
 def proposed(unit: Unit, kind: str, month: date, today: date, known: Sequence[Notice]) -> Proposed:
-    """What a notice of a cell's meeting begins with; `known` are its newest notices. Six queries."""
+    """What a notice of a cell's meeting begins with; `known` are its newest notices. At most six queries."""
     rhythm = rhythm_on(unit, max(today, month))
     before = next((each for each in known if each.given_at is not None), None)
     on = max(today, month)
     if rhythm is not None and kind in (Kind.REGULAR, Kind.THEMATIC):
         on = max(on, planned_days(rhythm, [month])[0])
-    topic, asked = _planned(unit, month, on)
-    if kind not in (Kind.REGULAR, Kind.THEMATIC):
-        topic = ""
+    known_of = _known(unit, kind, month, on)
+    topic = known_of.topic if kind in (Kind.REGULAR, Kind.THEMATIC) else ""
     content = Content(
         kind=kind,
         month=month,
@@ -71,21 +71,37 @@ def proposed(unit: Unit, kind: str, month: date, today: date, known: Sequence[No
         place=(rhythm and rhythm.place) or (before.place if before else ""),
         mode=before.mode if before else Mode.IN_PERSON,
         topic=topic,
-        items=tuple(items_for(unit, kind, month, on, topic)),
+        items=tuple(items_for(unit, kind, month, on, topic, known_of.documents)),
     )
-    return Proposed(content, asked)
+    return Proposed(content, known_of.asked)
 
 
-def _planned(unit: Unit, month: date, on: date) -> tuple[str, int]:
-    """The topic of a month in a cell's plan, and the days that the rule asks for before a meeting. One query."""
-    topics = Topic.objects.filter(unit=unit, month=month).order_by().values_list(Value("topic"), "topic")
+class _Known(NamedTuple):
+    """The topic of a month in a cell's plan, the days the rule asks for before a meeting, documents from above."""
+
+    topic: str
+    asked: int
+    documents: list[str]
+
+
+def _known(unit: Unit, kind: str, month: date, on: date) -> _Known:
+    """What is known of a meeting to come. One query."""
+    topics = Topic.objects.filter(unit=unit, month=month).order_by()
     rules = NoticeRule.objects.filter(holding(on)).order_by()
-    found = dict(topics.union(rules.values_list(Value("rule"), Cast("days", CharField())), all=True))
-    return found.get("topic", ""), int(found.get("rule", "0"))
+    none = Value("", CharField())
+    told = topics.values_list(Value("topic", CharField()), Cast("topic", CharField()), none).union(
+        rules.values_list(Value("rule", CharField()), Cast("days", CharField()), none),
+        _from_above(unit, kind, month),
+        all=True,
+    )
+    found = list(told)
+    one = {tag: text for tag, text, _order in found}
+    documents = sorted((order, text) for tag, text, order in found if tag == "document")
+    return _Known(one.get("topic", ""), int(one.get("rule", "0")), [text for _order, text in reversed(documents)])
 
 
-def items_for(unit: Unit, kind: str, month: date, on: date, topic: str) -> list[Row]:
-    """The items an agenda begins with, in order."""
+def items_for(unit: Unit, kind: str, month: date, on: date, topic: str, documents: Sequence[str]) -> list[Row]:
+    """The items an agenda begins with, in order, no more than there can be; documents from above as they are named."""
     laid_down = agenda_on(unit, kind, on)
     items = [
         Row(text=said(each["text"]), kind=each["kind"], minutes=each["minutes"], code=each["code"])
@@ -95,13 +111,13 @@ def items_for(unit: Unit, kind: str, month: date, on: date, topic: str) -> list[
     if topic:
         text = _("Topic: %(topic)s") % {"topic": topic}
         more.append(Row(text=text[:500], code=TOPIC, after=DOCUMENTS))
-    if kind == Kind.REGULAR:
-        more += _from_above(unit, month)
+    for text in documents:
+        more.append(Row(text=text[:500], kind=ItemKind.REPORT, code="document", after=DOCUMENTS))
     for source in registry.sources:
-        more += source(unit, kind, month)
+        more += source(unit, kind, month, on)
     if kind != Kind.COMMITTEE:
         more += _cases(unit)
-    return _merged(items, more)
+    return _merged(items, more[: max(0, ITEMS - len(items))])
 
 
 def _merged(items: Sequence[Row], more: Sequence[Row]) -> list[Row]:
@@ -113,15 +129,17 @@ def _merged(items: Sequence[Row], more: Sequence[Row]) -> list[Row]:
     return found
 
 
-def _from_above(unit: Unit, month: date) -> list[Row]:
-    """Documents that committees above issued since the month before began, the newest first. One query."""
+def _from_above(unit: Unit, kind: str, month: date) -> QuerySet[Document, Any]:
+    """Documents that committees above issued since the month before a regular meeting's, the newest of them."""
     since = Period.month_of(month).before.first_day
     last = Period.month_of(month).last_day + timedelta(1)
     found = Document.objects.filter(issuer__in=unit.ancestor_ids, issued_on__gte=since, issued_on__lt=last)
-    return [
-        Row(text=f"{each.number}: {each.title}"[:500], kind=ItemKind.REPORT, code="document", after=DOCUMENTS)
-        for each in found.order_by("-issued_on", "-pk")[:FROM_ABOVE]
-    ]
+    named = found.order_by("-issued_on", "-pk").annotate(
+        tag=Value("document", CharField()),
+        text=Concat(F("number"), Value(": "), F("title"), output_field=CharField()),
+        order=Concat(Cast("issued_on", CharField()), LPad(Cast("pk", CharField()), 20, Value("0"))),
+    )
+    return named.values_list("tag", "text", "order")[: FROM_ABOVE if kind == Kind.REGULAR else 0]
 
 
 def _cases(unit: Unit) -> list[Row]:

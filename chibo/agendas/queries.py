@@ -106,6 +106,12 @@ def notices_of(unit: Unit) -> list[Notice]:
     return list(Notice.objects.filter(unit=unit).order_by("-on", "-pk")[:NEWEST])
 
 
+def given_notice(unit: Unit, month: date, kind: str) -> Notice | None:
+    """The newest notice of a kind of meeting of a month that was given, and stands. One query."""
+    found = Notice.objects.filter(unit=unit, month=month, kind=kind, status=Status.GIVEN)
+    return found.order_by("-on", "-pk").first()
+
+
 @dataclass(frozen=True)
 class Before:
     """How long before a meeting its notice was given and its papers were there, beside what the rule asks."""

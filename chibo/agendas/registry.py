@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from chibo.agendas.content import Row
     from chibo.organizations.models import Unit
 
-Source = Callable[["Unit", str, date], Sequence["Row"]]  # a cell, the kind of meeting, its month's first day
+# A cell, the kind of meeting, its month's first day, its own day. One query.
+Source = Callable[["Unit", str, date, date], Sequence["Row"]]
 sources: list[Source] = []
 
 

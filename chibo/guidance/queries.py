@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import CharField, Count, F, QuerySet, Value
+from django.db.models import CharField, Count, F, Q, QuerySet, Value
 from django.db.models.functions import Cast, JSONObject
 
 from chibo.core.periods import Period
@@ -118,10 +118,13 @@ ENDING = "support"  # the tag of what waits on a desk
 def ending(unit: Unit, today: date) -> QuerySet[SupportPlan, Any]:
     """Plans of a committee that ended or soon do and are not closed, as (tag, key, JSON) to be asked with others.
 
-    Those of cells that stand elsewhere by now are left out: whoever is above them now closes them.
+    Those of a cell that stands elsewhere by now are told to the committee directly above it, and to the one above it
+    of the kind that named it: they close them.
     """
-    found = SupportPlan.objects.filter(unit=unit, closed_on=None, until__lte=today + SOON)
-    found = found.filter(cell__path__startswith=unit.path).order_by("until", "pk")
+    near = Q(unit__kind=unit.kind) | Q(cell__path__regex=f"^{unit.path}[0-9]+/$")
+    theirs = Q(unit=unit) | (near & ~Q(cell__path__startswith=F("unit__path")))
+    found = SupportPlan.objects.filter(theirs, cell__path__startswith=unit.path, closed_on=None)
+    found = found.filter(until__lte=today + SOON).order_by("until", "pk")
     two = JSONObject(name=F("cell__name"), until=F("until"))
     told = found.annotate(tag=Value(ENDING, CharField()), one=Cast("pk", CharField()), two=Cast(two, CharField()))
     return told.values_list("tag", "one", "two")[:SHOWN]

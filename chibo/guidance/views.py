@@ -244,7 +244,7 @@ def support(request: HttpRequest, pk: int) -> HttpResponse:
     notes = plan.notes.select_related("by").order_by("-at", "-pk")[:NOTES]
     context = common(rights, "units") | {
         "plan": plan,
-        "crumbs": crumbs_of(rights, [plan.unit]),
+        "crumbs": crumbs_of(rights, [plan.unit if is_below else plan.cell]),
         "facts": _facts(plan, now.date()),
         "notes": [(localdate(note.at), note) for note in notes],
         "note_form": note_form if may_note else None,

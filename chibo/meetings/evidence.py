@@ -14,7 +14,7 @@ from chibo.agendas.models import Notice, NoticePaper, Status
 from chibo.core.spans import holding
 from chibo.core.together import together
 from chibo.meetings.models import SCORED, Attendance, Kind, Meeting, State
-from chibo.meetings.queries import COMMITTEE
+from chibo.meetings.queries import COMMITTEE, around_in
 from chibo.members.models import Exemption, Membership, Post, PostKind, Stay, TemporaryStay
 from chibo.organizations.models import Lineage, Unit
 from chibo.scoring.models import SheetVersion
@@ -171,6 +171,7 @@ def _must(unit: Unit, day: date) -> QuerySet[Membership]:
     for_a_time = TemporaryStay.objects.filter(holding(day), **of)
     at_home = Exists(Stay.objects.filter(holding(day), cell=unit, **of)) & ~Exists(for_a_time.exclude(cell=unit))
     return Membership.objects.filter(
+        Q(pk__in=around_in(unit, day)),
         Q(exempt_from=None) | Q(exempt_from__gt=day),
         ~Exists(Exemption.objects.filter(holding(day), **of)),
         Q(at_home) | Exists(for_a_time.filter(cell=unit)),

@@ -47,6 +47,15 @@ class Attendee:
     votes: bool = False  # an official member, or at a preparatory meeting one of the committee
 
 
+def around_in(unit: Unit, day: date) -> QuerySet[Any, Any]:
+    """The keys of the memberships that are in a cell that day, or there for a time: a few of millions, by the cell."""
+    here, for_a_time = (
+        model._default_manager.filter(holding(day), cell=unit).order_by().values("membership")
+        for model in (Stay, TemporaryStay)
+    )
+    return here.union(for_a_time)
+
+
 def roll_on(unit: Unit, day: date, kind: str = Kind.REGULAR) -> list[Attendee]:
     """Everyone who may attend in a cell that day, by given name: by membership or for a time. Two queries.
 
@@ -60,9 +69,7 @@ def roll_on(unit: Unit, day: date, kind: str = Kind.REGULAR) -> list[Attendee]:
         was_exempt=Exists(Exemption.objects.filter(holding(day), **of)),
         is_suspended=Exists(Suspension.objects.filter(holding(day), **of)),
     )
-    here = Stay.objects.filter(holding(day), cell=unit).values("membership")
-    guests = TemporaryStay.objects.filter(holding(day), cell=unit).values("membership")
-    spells = spells.filter(Q(pk__in=here) | Q(pk__in=guests)).select_related("person")
+    spells = spells.filter(pk__in=around_in(unit, day)).select_related("person")
     posts: dict[int, Post] = {}
     held = Post.objects.filter(holding(day), unit=unit, post__in=COMMITTEE, person__isnull=False).order_by("-pk")
     for post in sorted(held, key=lambda each: COMMITTEE.index(PostKind(each.post)), reverse=True):

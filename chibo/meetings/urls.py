@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chibo.meetings import confirm_views, offline_views, record_views, sheet_views, views
+from chibo.meetings import confirm_views, offline_views, paper_views, record_views, sheet_views, views
 
 urlpatterns = [
     path("manifest.webmanifest", offline_views.manifest, name="manifest"),
@@ -12,7 +12,7 @@ urlpatterns = [
     path("units/<int:pk>/meetings/record/", record_views.record, name="meeting_record"),
     path("units/<int:pk>/meetings/drafts/<uuid:uid>/", record_views.draft, name="meeting_draft"),
     path("units/<int:pk>/meetings/none/", views.none_held, name="no_meeting"),
-    path("units/<int:pk>/meetings/sheet/", views.attendance_sheet, name="attendance_sheet"),
+    path("units/<int:pk>/meetings/sheet/", paper_views.attendance_sheet, name="attendance_sheet"),
     path("units/<int:pk>/meetings/<int:meeting>/", views.meeting, name="meeting"),
     path("units/<int:pk>/meetings/<int:meeting>/correct/", record_views.correct, name="meeting_correct"),
     path("units/<int:pk>/meetings/<int:meeting>/withdraw/", views.withdraw, name="meeting_withdraw"),

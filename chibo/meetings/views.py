@@ -1,9 +1,8 @@
-"""A meeting's own page, its withdrawal, a month without one, the blank sheet, and whether figures have followed."""
+"""A meeting's own page, its withdrawal, a month without one, and whether figures have followed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -165,27 +164,6 @@ def none_held(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_safe
-def attendance_sheet(request: HttpRequest, pk: int) -> HttpResponse:
-    """A blank list to print and sign at the meeting: who may attend, by given name."""
-    rights = rights_of(request.user, clock.today())
-    unit, _above = find_unit(rights, pk, P.MEETING_VIEW)
-    today = clock.today()
-    month = month_asked(request.GET.get("month", "")) or today.replace(day=1)
-    roll = queries.roll_on(unit, _sheet_day(month, today))
-    names = rights.scope(P.MEMBER_VIEW).covers(unit)
-    lines = [(each, each.name if names else each.code) for each in roll]
-    context = common(rights, "units") | {
-        "unit": unit,
-        "crumbs": crumbs_of(rights, [unit]),
-        "month": Period.month_of(month),
-        "must": [line for line in lines if line[0].must],
-        "apart": [line for line in lines if not line[0].must],
-    }
-    return render(request, "meetings/sheet.html", context)
-
-
-@login_required
-@require_safe
 def updating(request: HttpRequest, pk: int) -> HttpResponse:
     """Whether figures still follow: nothing new while they do; then a word, or with `?then=refresh` the page anew."""
     rights = rights_of(request.user, clock.today())
@@ -219,12 +197,6 @@ def _confirm_url(rights: Rights, unit: Unit, found: Meeting) -> str:
     if over.covers(line) and line.path != "/" and not rights.scope(P.MEETING_RECORD).covers(unit):
         return reverse("meeting_confirm", args=[unit.pk, found.pk])
     return ""
-
-
-def _sheet_day(month: date, today: date) -> date:
-    """The day whose list is printed: today within its month, else the last or first day of the month asked."""
-    last = Period.month_of(month).last_day
-    return max(month, min(today, last))
 
 
 def title_of(found: Meeting) -> str:

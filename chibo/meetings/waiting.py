@@ -33,7 +33,10 @@ Told = tuple[str, str, str]  # of which sort, and two texts
 
 
 def to_confirm(rights: Rights, user: Any, unit: Unit, today: date) -> QuerySet[Any, Any]:
-    """How many scores wait for a user: of cells they are in charge of, and of those directly below their committee."""
+    """How many scores wait for a user: of cells they are in charge of, and of those directly below their committee.
+
+    Where a role over the committee is theirs only because it was lent to them, what the lender made is not counted.
+    """
     sits = Post.objects.filter(holding(today), unit=OuterRef("unit"), person=OuterRef("person"), post__in=ON_COMMITTEE)
     charges = Charge.objects.filter(
         Exists(sits), holding(today), person__user=user.pk, over_unit__path__startswith=F("unit__path")
@@ -44,7 +47,8 @@ def to_confirm(rights: Rights, user: Any, unit: Unit, today: date) -> QuerySet[A
     ):  # one list of units, so that an index finds them
         below = Unit.objects.filter(path__startswith=unit.path, path__regex=f"^{unit.path}[0-9]+/$")
         cells = below.order_by().values("pk").union(cells, all=True)
-    found = Confirmation.objects.filter(~made_by([user.pk]), meeting__unit__in=cells, state=Settled.WAITING).order_by()
+    people = [user.pk, *_lenders(rights, unit)]
+    found = Confirmation.objects.filter(~made_by(people), meeting__unit__in=cells, state=Settled.WAITING).order_by()
     found = found.exclude(rights.scope(P.MEETING_RECORD).q("meeting__unit"))
     limit = Threshold.objects.filter(
         Q(valid_to=None) | Q(valid_to__gt=today), code=Limit.CONFIRM_DAYS, valid_from__lte=today
@@ -55,6 +59,12 @@ def to_confirm(rights: Rights, user: Any, unit: Unit, today: date) -> QuerySet[A
         one=Cast("n", CharField()), two=Cast(JSONObject(since=F("since"), days=days), CharField())
     )
     return told.values_list("tag", "one", "two")
+
+
+def _lenders(rights: Rights, unit: Unit) -> set[int]:
+    """Who lent the right to confirm here, where it is held in no other way."""
+    by = {each.lender_id for each in rights.held if Rights((each,)).scope(P.SCORE_CONFIRM).covers(unit)}
+    return set() if 0 in by else by
 
 
 def returned(unit: Unit) -> QuerySet[Any, Any]:

@@ -62,7 +62,7 @@ def held(user: int, day: date) -> list[QuerySet[Any, Any]]:
         .filter(**{rows.user: user})
         .values_list(
             Value(str(ROLE), CharField()), f"{rows.unit}__path", f"{rows.unit}_id", f"{rows.unit}__name",
-            Value(str(Reach.UNIT), CharField()), Value(0, IntegerField()),
+            Value(str(Reach.UNIT), CharField()), Value(0, IntegerField()), Value(0, IntegerField()),
         )
         for rows in _rows
     ]  # fmt: skip

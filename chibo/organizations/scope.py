@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from chibo.core.spans import holding
@@ -54,7 +55,10 @@ class Scope:
 
 
 class Held(NamedTuple):
-    """A role someone holds: at which unit, and how far it reaches there; by which grant, 0: by the records."""
+    """A role someone holds: at which unit, and how far it reaches there; by which grant, 0: by the records.
+
+    `lender_id` is the user who lent it, 0: it is one's own.
+    """
 
     role: str
     path: str
@@ -62,6 +66,7 @@ class Held(NamedTuple):
     unit_name: str
     reach: str
     grant_id: int
+    lender_id: int = 0
 
     def reaches(self, permission: P) -> Reach | None:
         """How far it gives a permission; None if it does not. What is confidential is never held from above."""
@@ -122,11 +127,14 @@ def in_force(today: date) -> QuerySet[Grant]:
     near = When(acting_for__reach=Reach.UNIT, then=Value(str(Reach.UNIT)))
     own = Q(acting_for=None) & brought.counts()
     grants = Grant.objects.filter(holding(today), own | lent, user__is_active=True)
-    return grants.annotate(reaching=Case(near, default=F("reach"), output_field=CharField()))
+    return grants.annotate(
+        reaching=Case(near, default=F("reach"), output_field=CharField()),
+        lender=Coalesce("acting_for__user", 0),
+    )
 
 
 ANY_DAY, ANY_USER = date.max, -1  # where the day and the user stand in the question
-HELD = ("role", "unit__path", "unit_id", "unit__name", "reaching", "pk")
+HELD = ("role", "unit__path", "unit_id", "unit__name", "reaching", "pk", "lender")
 
 
 def rights_of(user: Any, today: date) -> Rights:

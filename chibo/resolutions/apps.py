@@ -7,5 +7,6 @@ class ResolutionsConfig(AppConfig):
     name = "chibo.resolutions"
 
     def ready(self) -> None:
+        import_module("chibo.resolutions.agenda")
         import_module("chibo.resolutions.ways")
         import_module("chibo.resolutions.evidence")

@@ -7,9 +7,10 @@ from datetime import date
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import CharField, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Cast, JSONObject
+from django.db.models import CharField, Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Coalesce, JSONObject
 
+from chibo.core.spans import EVER
 from chibo.meetings.models import Attendance, Meeting, State
 from chibo.members.models import Person
 from chibo.organizations.models import Unit
@@ -126,17 +127,16 @@ def present_at(meeting: Meeting) -> list[Person]:
 
 
 def tasks_reported(unit: Unit, on: date) -> list[tuple[Task, bool]]:
-    """The tasks a meeting of a cell hears about, each with whether it was done by then; the oldest first. Two queries.
+    """The tasks a meeting of a cell hears about, each with whether it was done by then; the oldest first. One query.
 
     Those due by that day which were not done before the meeting that came last before it: what stays undone is carried
     over from meeting to meeting. What was dropped counts no more.
     """
     held = Meeting.objects.filter(unit=unit, withdrawal=None, held_on__lt=on).exclude(kind="committee")
-    last = held.aggregate(last=Max("held_on"))["last"]
+    last = Coalesce(Subquery(held.order_by("-held_on").values("held_on")[:1]), Value(EVER))
     due = Task.objects.filter(resolution__unit=unit, resolution__meeting__held_on__lt=on, due_on__lte=on)
     due = due.exclude(state=Task.State.DROPPED).select_related("resolution")
-    if last is not None:
-        due = due.filter(Q(done_on=None) | Q(done_on__gt=last) | Q(due_on__gt=last))
+    due = due.filter(Q(done_on=None) | Q(done_on__gt=last) | Q(due_on__gt=last))
     return [
         (task, task.done_on is not None and task.done_on <= on)
         for task in due.order_by("due_on", "resolution_id", "place")
@@ -144,7 +144,7 @@ def tasks_reported(unit: Unit, on: date) -> list[tuple[Task, bool]]:
 
 
 def result_of_last(unit: Unit, on: date) -> tuple[int, int]:
-    """How many of the tasks due by a meeting of a cell were done, and how many were due. Two queries."""
+    """How many of the tasks due by a meeting of a cell were done, and how many were due. One query."""
     tasks = tasks_reported(unit, on)
     return sum(is_done for _task, is_done in tasks), len(tasks)
 

@@ -233,7 +233,7 @@ def test_the_record_of_a_meeting_begins_with_what_its_notice_told(world, ana):
 
 
 def test_what_apps_above_propose_is_put_where_it_belongs(world, ana, monkeypatch):
-    def last(unit, kind, month):
+    def last(unit, kind, month, on):
         return [Row(text="2 of 3 tasks done", after="last_resolution")] if kind == "regular" else []
 
     monkeypatch.setattr(registry, "sources", [last])

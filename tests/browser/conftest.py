@@ -22,11 +22,10 @@ from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, s
 
 from chibo.accounts.models import User
 from chibo.project import embedded
-from chibo.restructurings import drafting
-from chibo.restructurings.models import Restructuring
 from tests import place
+from tests.browser.standing import stand
 from tests.database import use
-from tests.world import AT, PASSWORD, TODAY, World
+from tests.world import PASSWORD, TODAY, World
 from tests.worlds import make_world
 
 CHROMIUM = shutil.which("chromium")
@@ -52,11 +51,11 @@ class Site:
     address: str
     world: World
     environment: dict[str, str]  # in which the server runs, and whatever works beside it
-    drafted: Restructuring  # put together on the page, not rehearsed
+    stands: dict[str, Any]  # what else stands in it, by name
 
     def path(self, url: str) -> str:
         """A path of the site in which what stands in the world is called by its name."""
-        known = vars(self.world) | {"drafted": self.drafted}
+        known = vars(self.world) | self.stands
         return url.format(**{name: one.pk for name, one in known.items()})
 
 
@@ -70,12 +69,10 @@ def site(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest
         hashed = Argon2PasswordHasher().encode(PASSWORD, "saltsaltsalt")
         User.objects.update(password=hashed)
         world = World.found()
-        drafted = _drafted(world)
+        stands = stand(world)
         connections.close_all()
         use(own)
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "chibo.project.settings",
         "DATABASE_URL": embedded.address(place.folder(), name),
@@ -86,7 +83,14 @@ def site(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest
     chibo = [sys.executable, "-m", "chibo"]
     subprocess.run([*chibo, "collectstatic", "--no-input"], env=environment, check=True, capture_output=True)
     with serving(port, environment, data / "server.log"):
-        yield Site(f"http://127.0.0.1:{port}", world, environment, drafted)
+        yield Site(f"http://127.0.0.1:{port}", world, environment, stands)
+
+
+def free_port() -> int:
+    """A port on loopback that nobody listens at."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 @contextmanager
@@ -104,18 +108,6 @@ def serving(port: int, environment: dict[str, str], log: Path) -> Iterator[None]
         finally:
             server.terminate()
             server.wait(20)
-
-
-def _drafted(world: World) -> Restructuring:
-    begun = drafting.begin_here(
-        name="Sắp xếp các chi bộ", unit=world.north, on=TODAY, decision="3-NQ/HU", language="en", by=world.chi, at=AT
-    )
-    rows = [
-        {"act": "merge", "unit_code": "A", "into_code": "B"},
-        {"act": "rename", "unit_code": "T-N-1", "name": "Đảng ủy xã Lâm Thượng"},
-    ]
-    drafting.add(restructuring=begun, rows=rows, by=world.chi, at=AT)
-    return begun
 
 
 def _await(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
@@ -155,7 +147,7 @@ def cookies(browser: Browser, site: Site) -> Callable[[str], Any]:
             context = browser.new_context(base_url=site.address)
             sign_in(context.new_page(), person)
             kept[person] = context.storage_state()
-            context.close()
+            shut(context)
         return kept[person]
 
     return of

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,9 +18,9 @@ from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from chibo.meetings.models import Meeting
-from tests.browser.conftest import CHROMIUM, QUIET, Site, follow, sign_in
+from tests.browser.conftest import CHROMIUM, QUIET, Site, follow, free_port, serving, shut, sign_in
 from tests.browser.lan import found
-from tests.browser.test_pages import SIZES
+from tests.browser.looking import SIZES
 from tests.database import use
 
 PHONE: dict[str, Any] = {"viewport": SIZES["phone"], "locale": "en", "reduced_motion": "reduce"}
@@ -89,7 +91,7 @@ def devices(browser: Browser, site: Site, cell: int) -> Iterator[Callable[[int],
 
     yield device
     for context in known.values():
-        context.close()
+        shut(context)
 
 
 @pytest.fixture
@@ -156,8 +158,7 @@ def running(browser: Browser, site: Site, folder: Path, *cut: str) -> Iterator[P
             with contextlib.suppress(OSError):
                 if entry.name.isdigit() and str(folder).encode() in (entry / "cmdline").read_bytes():
                     os.kill(int(entry.name), signal.SIGKILL)
-        with contextlib.suppress(Exception):
-            context.close()
+        shut(context)
 
 
 def test_recorded_without_a_line_by_a_browser_that_is_killed_before_and_after(browser, site, cell, recorded, tmp_path):
@@ -312,3 +313,36 @@ def test_who_signs_out_leaves_nothing_that_another_can_read_and_loses_nothing(ph
     sign_in(page, "lan")
     expect(page.get_by_text("Arrived: meeting of July 2022")).to_be_visible()
     assert len(recorded("2022-07")) == 1
+
+
+def test_a_worker_of_a_new_version_takes_over_and_what_waits_is_sent(browser, site, cell, recorded, tmp_path):
+    port, url = free_port(), f"/units/{cell}/meetings/record/?month="
+    environment = site.environment | {"CHIBO_DATA": str(tmp_path)}
+    shutil.copytree(Path(site.environment["CHIBO_DATA"]) / "static", tmp_path / "static")
+    context = browser.new_context(base_url=f"http://127.0.0.1:{port}", service_workers="allow", **PHONE)
+    context.add_init_script(NO_SYNC)
+    page = context.new_page()
+    house = "(await caches.keys()).filter((name) => name.startsWith('chibo-house-')).join()"
+    with serving(port, environment, tmp_path / "server.log"):
+        sign_in(page, "lan")
+        for month in ("2022-01", "2022-02"):
+            page.goto(url + month)
+            ready(page)
+        before = page.evaluate(f"async () => {house}")
+    finish(page, "Bản cũ")  # nobody answers: the server stands still for its new version
+    waits(page)
+    listed = tmp_path / "static" / "staticfiles.json"
+    files = json.loads(listed.read_text())
+    listed.write_text(json.dumps(files | {"paths": files["paths"] | {"css/new.css": "css/new.0123456789ab.css"}}))
+    with serving(port, environment, tmp_path / "server.log"):
+        page.goto("/")
+        expect(page.get_by_text("Arrived: meeting of February 2022")).to_be_visible()
+        until(page, f"![{before!r}, ''].includes({house}) && !({house}).includes(',')")  # the old one's files are gone
+    page.goto(url + "2022-01")  # kept under the old version, opened by the new one
+    finish(page, "Trang cũ")
+    waits(page)
+    with serving(port, environment, tmp_path / "server.log"):
+        page.goto("/")
+        expect(page.get_by_text("Arrived: meeting of January 2022")).to_be_visible()
+    shut(context)
+    assert [each.topic for month in ("2022-01", "2022-02") for each in recorded(month)] == ["Trang cũ", "Bản cũ"]

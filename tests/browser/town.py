@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -24,7 +23,7 @@ from chibo.organizations import actions as organizations
 from chibo.organizations.models import Unit
 from chibo.project import embedded
 from tests import place
-from tests.browser.conftest import follow, serving, shut, sign_in
+from tests.browser.conftest import follow, free_port, serving, shut, sign_in
 from tests.database import use
 from tests.world import AT, PASSWORD
 
@@ -88,9 +87,7 @@ def opened(browser: Browser, blocker: Any, name: str, prepare: Callable[[str], A
         return found
 
     found = outside(blocker, prepared)
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "chibo.project.settings",
         "DATABASE_URL": embedded.address(place.folder(), name),

@@ -159,6 +159,8 @@ def test_a_plan_goes_with_its_cell_to_who_guides_it_now(world, of):
         assert of(name).get(url).status_code == status, name
         assert of(name).post(url, {"act": "note", "text": "Đã đến"}).status_code == (302 if status == 200 else 404)
     assert url not in text(of("chi").get("/"))
+    assert url in text(of("dan").get("/"))
+    assert world.north.name not in text(of("dan").get(url)).partition("<h1")[0]
     for write in (
         lambda by: actions.note_plan(plan=made, text="x", by=by, at=AT),
         lambda by: actions.close_plan(plan=made, outcome="mended", closing="x", by=by, at=AT),

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from chibo.core.actions import Denied, action
-from chibo.meetings import actions, confirming
+from chibo.meetings import actions, confirming, waiting
 from chibo.meetings.competence import check_confirms, mine, rights_to_confirm
 from chibo.meetings.content import content_of
 from chibo.meetings.models import Confirmation, Deed, Meeting, Score, ScoreDeed, Scorer, Settled
@@ -128,6 +128,19 @@ def test_who_acts_for_the_maker_does_not_confirm_in_their_name(world, scored):
     made = confirm(scored, world.ben)
     deed = ScoreDeed.objects.get(meeting=made.meeting)
     assert (deed.by, deed.lent_by, deed.role, deed.role_unit) == (world.ben, world.chi, "officer", world.north)
+
+
+def test_the_desk_of_who_acts_for_the_maker_does_not_count_what_that_one_made(world, scored):
+    def counted(user):
+        rights = rights_of(user, TODAY)
+        return [one for _tag, one, _two in waiting.to_confirm(rights, user, world.upland, TODAY)]
+
+    end_secretary(user=world.ana, by=None, at=AT)
+    grant(user=world.ana, role=RoleCode.OFFICER, unit=world.north, from_on=TODAY, by=None, at=AT)
+    lent(world.ana, world.ben, world)
+    assert counted(world.ben) == []
+    lent(world.chi, world.hoa, world)
+    assert counted(world.hoa) == counted(world.chi) == ["1"]
 
 
 def test_neither_who_recorded_for_another_nor_that_one_confirms(world):
@@ -260,3 +273,20 @@ def test_points_by_group_that_came_with_a_workbook_wait_for_nobody_and_may_be_co
     too_many = confirming.OwnPoints(groups=(Decimal(6), *claimed[1:]))
     with pytest.raises(Denied, match="more points than a group has"):
         confirm(Meeting.objects.select_related("unit").get(code="A-1"), world.chi, own=too_many)
+
+
+@action("tests.brought")
+def bring(*, score, by, at):
+    """The points of a meeting come once more, as by a workbook: nobody recorded it here."""
+    score.c1 = Decimal(3)
+    score.save(update_fields=["c1"])
+
+
+def test_who_brought_points_with_a_workbook_does_not_confirm_them(world):
+    loaded = Meeting.objects.select_related("unit").get(code="A-4")
+    assert "chi" in who_may(world, loaded)
+    bring(score=at(loaded)[2], by=world.chi, at=AT)
+    assert "chi" not in who_may(world, loaded)
+    with pytest.raises(Denied, match="another person has to confirm its score"):
+        confirm(loaded, world.chi)
+    assert confirm(loaded, world.flo).state == Settled.CONFIRMED
