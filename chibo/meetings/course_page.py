@@ -13,6 +13,7 @@ from chibo.core.formats import count, day
 from chibo.meetings.content import speakers_of
 from chibo.meetings.course import Course, course_of
 from chibo.meetings.models import Attendance, How, Item, State
+from chibo.members.models import Person
 
 Named = Callable[[Iterable[int]], set[int]]
 
@@ -41,7 +42,7 @@ def shown(
     seen = named(people) if named is not None else set()
 
     def who(person: int, *, open_to: bool = False) -> str:
-        each = people[person]
+        each: Person = people[person]
         return each.full_name if open_to or person in seen or each.user_id == user.pk else each.code
 
     guests = []

@@ -13,8 +13,9 @@ from chibo.core.actions import Denied, action
 from chibo.meetings import actions
 from chibo.meetings.content import NOTHING_SAID, content_of
 from chibo.meetings.course import Course, Duty, Line, Visitor
-from chibo.meetings.models import Attendance, Draft, Item, Meeting
+from chibo.meetings.models import Confirmation, Draft, Item, Meeting
 from chibo.members.models import Membership
+from tests.meetings.judging import by_sheet
 from tests.meetings.saying import UID, content, december, errors, person, record_url, seal, typed, url_of
 from tests.world import AT, World
 
@@ -225,13 +226,18 @@ def test_a_draft_keeps_its_rows_and_another_month_brings_its_own_agenda(world, a
 
 
 def test_who_spoke_is_a_measure_that_opens_to_the_record(world, ana):
-    meeting = record(world, course(items=(), guests=(), tasks=()))
+    said = replace(by_sheet(), course=course(items=(), guests=(), tasks=()))
+    meeting = actions.record(unit=world.cell_a, uid=UID, content=said, by=world.ana, at=AT)
     page = ana.get(url_of(meeting))
     assert page.context["course"].spoke == "1 of 1 present spoke: Nguyễn Thị An"
+    assert "Spoke, of those present: 100.0 %" in page.content.decode().replace("\xa0", " ")
+    assert "speakers" in {each["code"] for each in Confirmation.objects.get(meeting=meeting).evidence}
     form = ana.get(url_of(meeting, "correct/")).context["form"]
     proposed = {each.criterion.code: each.proposed for group in form.groups for each in group.criteria}
-    assert (form.measures["speakers"] == 1 and not proposed.get("speakers", "")) or proposed["speakers"] == "over50"
-    assert Attendance.objects.get(meeting=meeting, spoke=True).person_id == person("M1")
+    assert proposed["speakers"] == "over50"
+    unsaid = replace(said, course=NOTHING_SAID)
+    actions.correct(meeting=meeting, seen=seal(meeting), content=unsaid, reason="x", by=world.ana, at=AT)
+    assert "speakers" not in {each["code"] for each in Confirmation.objects.get(meeting=meeting).evidence}
 
 
 def test_a_member_of_the_cell_reads_what_was_dealt_with_and_who_must_do_it_by_code(world, client, official):
