@@ -248,6 +248,11 @@ class CourseForm:
         return [Came(person, name, person in self.ticked) for person, name in self.named.items()]
 
     @property
+    def done(self) -> list[bool]:
+        """Of each item whether it was dealt with."""
+        return [bool(each.done) for each in self.items]
+
+    @property
     def has_guests(self) -> bool:
         return bool(self.ticked or self.guests)
 

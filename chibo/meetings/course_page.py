@@ -73,11 +73,15 @@ def votes_said(item: Item) -> str:
 
 
 def _items(items: Sequence[Item]) -> Table:
+    is_voted = any(each.how for each in items)
     return Table(
         caption=_("Agenda"),
         caption_hidden=True,
         stacks=True,
-        columns=[Column(label=_("Item"), wide=True), Column(label=_("How far")), Column(label=_("Votes"))],
+        columns=[
+            Column(label=_("Item"), wide=True), Column(label=_("How far")),
+            *([Column(label=_("Votes"))] if is_voted else []),
+        ],
         rows=[
             [
                 Cell(text=each.text, note=each.outcome, lang="vi"),
@@ -85,7 +89,7 @@ def _items(items: Sequence[Item]) -> Table:
                     text=_("dealt with") if each.is_done else _("left out"),
                     mark=Mark.MET if each.is_done else Mark.NONE, mark_word=None,
                 ),
-                Cell(text=votes_said(each)),
+                *([Cell(text=votes_said(each))] if is_voted else []),
             ]
             for each in items
         ],
