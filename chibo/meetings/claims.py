@@ -134,6 +134,7 @@ def claim_now(unit: Unit, meeting: Meeting) -> tuple[Score | None, Claim]:
             "scores": mine.filter(scored_by=Scorer.SELF).order_by("pk"),
             "sheets": SheetVersion.objects.filter(pk__in=mine.values("sheet")).order_by("pk"),
             "marks": meeting.attendance.order_by("pk"),
+            "items": meeting.items.order_by("place"),
         },
     )  # fmt: skip
     score: Score | None = next(iter(known.also["scores"]), None)
@@ -142,5 +143,6 @@ def claim_now(unit: Unit, meeting: Meeting) -> tuple[Score | None, Claim]:
     score.sheet = next((each for each in known.also["sheets"] if each.pk == score.sheet_id), None)
     marks = {row.person_id: row.state for row in known.also["marks"]}
     spoke = [row.person_id for row in known.also["marks"] if row.spoke]
-    measures = known.measures(marks, meeting.duration_min, spoke)
+    items = [each.is_done for each in known.also["items"]]
+    measures = known.measures(marks, meeting.duration_min, spoke, items)
     return score, claim_of(score, version.sheet if version else None, version.pk if version else None, measures)

@@ -26,6 +26,7 @@ ROW = re.compile(r"([igt])([1-9]\d?)_[a-z]{2,7}")
 NAMES = r"agenda|i\d{1,2}_(?:text|kind|code|done|outcome|how|for|against|other)|g\d{1,2}_(?:name|what)|g_\d{1,18}"
 NAMES += r"|t\d{1,2}_(?:what|who|due)"
 COMMITTEE = "committee"  # to whom a task is given, beside members by their keys
+VOTED = (ItemKind.VOTE, ItemKind.SCORE)
 OWN = "own"  # the code of an item that was typed beside those of the agenda
 BLANK_TASKS, BLANK_GUESTS = 2, 1
 CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -67,7 +68,7 @@ class AskedItem(Asked):
 
     @property
     def is_vote(self) -> bool:
-        return self.kind == ItemKind.VOTE
+        return self.kind in VOTED
 
     @property
     def is_open(self) -> bool:
@@ -86,7 +87,9 @@ class AskedItem(Asked):
             if (outcome or how) and not self.wrong:
                 self.wrong["text"] = _("Say what it was about.")
             return None
-        kind = ItemKind.VOTE.value if how else self.kind if self.kind in ItemKind.values else ItemKind.OTHER.value
+        kind = self.kind if self.kind in ItemKind.values else ItemKind.OTHER.value
+        if how and kind not in VOTED:
+            kind = ItemKind.VOTE.value
         code = self.code if CODE.fullmatch(self.code) and self.code != OWN else ""
         line = Line(text=text, kind=kind, code=code, is_done=bool(self.done), outcome=outcome)
         if not how or self.wrong:
@@ -243,6 +246,11 @@ class CourseForm:
     def came(self) -> list[Came]:
         """Those who look after the cell, with whether they came."""
         return [Came(person, name, person in self.ticked) for person, name in self.named.items()]
+
+    @property
+    def done(self) -> list[bool]:
+        """Of each item whether it was dealt with."""
+        return [bool(each.done) for each in self.items]
 
     @property
     def has_guests(self) -> bool:

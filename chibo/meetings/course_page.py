@@ -13,6 +13,7 @@ from chibo.core.formats import count, day
 from chibo.meetings.content import speakers_of
 from chibo.meetings.course import Course, course_of
 from chibo.meetings.models import Attendance, How, Item, State
+from chibo.members.models import Person
 
 Named = Callable[[Iterable[int]], set[int]]
 
@@ -41,7 +42,7 @@ def shown(
     seen = named(people) if named is not None else set()
 
     def who(person: int, *, open_to: bool = False) -> str:
-        each = people[person]
+        each: Person = people[person]
         return each.full_name if open_to or person in seen or each.user_id == user.pk else each.code
 
     guests = []
@@ -72,11 +73,15 @@ def votes_said(item: Item) -> str:
 
 
 def _items(items: Sequence[Item]) -> Table:
+    is_voted = any(each.how for each in items)
     return Table(
         caption=_("Agenda"),
         caption_hidden=True,
         stacks=True,
-        columns=[Column(label=_("Item"), wide=True), Column(label=_("How far")), Column(label=_("Votes"))],
+        columns=[
+            Column(label=_("Item"), wide=True), Column(label=_("How far")),
+            *([Column(label=_("Votes"))] if is_voted else []),
+        ],
         rows=[
             [
                 Cell(text=each.text, note=each.outcome, lang="vi"),
@@ -84,7 +89,7 @@ def _items(items: Sequence[Item]) -> Table:
                     text=_("dealt with") if each.is_done else _("left out"),
                     mark=Mark.MET if each.is_done else Mark.NONE, mark_word=None,
                 ),
-                Cell(text=votes_said(each)),
+                *([Cell(text=votes_said(each))] if is_voted else []),
             ]
             for each in items
         ],

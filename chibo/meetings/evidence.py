@@ -33,8 +33,13 @@ class Known:
     rest: Mapping[str, Fraction]
     also: Mapping[str, list[Any]] = field(default_factory=dict)  # rows that were asked for beside
 
-    def measures(self, marks: Marks, minutes: Any, spoke: Collection[int] = ()) -> dict[str, Fraction]:
-        """All that can be answered, with its marks, how long it took, and who spoke, where that was ticked."""
+    def measures(
+        self, marks: Marks, minutes: Any, spoke: Collection[int] = (), items: Collection[bool] = ()
+    ) -> dict[str, Fraction]:
+        """All that can be answered, with its marks, how long it took, and what was said of its course.
+
+        That is who spoke, where somebody was ticked, and of each item whether it was dealt with.
+        """
         found = dict(self.rest)
         states = [state for person, state in marks.items() if person in self.must]
         found["members"] = Fraction(len(self.must))
@@ -46,6 +51,8 @@ class Known:
         there = {person for person, state in marks.items() if state == State.PRESENT}
         if said := there & set(spoke):
             found["speakers"] = Fraction(len(said), len(there))
+        if items:
+            found["items_done"] = Fraction(sum(items), len(items))
         if minutes is not None:
             found["minutes"] = Fraction(minutes)
         return found

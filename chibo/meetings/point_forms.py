@@ -233,6 +233,7 @@ def asked(
     must: frozenset[int],
     marks: Marks,
     spoke: Collection[int] = (),
+    items: Collection[bool] = (),
     typed: Mapping[str, Any] | None,
     recorded: Content | None = None,
     meeting: Meeting | None = None,
@@ -251,7 +252,7 @@ def asked(
         is_answered = any(name.startswith("k_") for name in named)
         by_group = not is_answered and (by_group or any(name in _GROUP_FIELDS for name in named))
     minutes = minutes_of(said_of.get("duration_min")) if typed is not None else recorded and recorded.duration_min
-    measures = known.measures(marks, minutes, spoke)
+    measures = known.measures(marks, minutes, spoke, items)
     given = {"sheet_version": version, "by_group": by_group, "known": known, "measures": measures}
     return given, {"sheet": version.pk if version else None}
 

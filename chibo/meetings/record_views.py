@@ -89,10 +89,11 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     }
     begun |= {"mode": notice.mode, "topic": notice.topic} if notice and typed is None else {}
     begun |= {} if typed is None else {name: typed[name] for name in typed}
-    points, by_sheet = _points(unit, roll, held_on, kind, month, typed=typed)
+    course = _course(unit, held_on, month, typed, None, begins)
+    points, by_sheet = _points(unit, roll, held_on, kind, month, items=course.done, typed=typed)
     begun = by_sheet | begun
     given: dict[str, Any] = {"unit": unit, "roll": roll, "today": today, "month": near(unit, month, today)} | points
-    given["course"] = _course(unit, held_on, month, typed, None, begins)
+    given["course"] = course
     page = Page(
         request, rights, unit, draft=draft,
         drafts=[draft] if draft else [each for each in drafts if each.uid != uid_of(request.POST.get("uid", ""))],
@@ -148,9 +149,11 @@ def correct(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
         begun |= {name: typed[name] for name in typed}
     month = month_asked(str(begun.get("month", ""))) or found.month
     given: dict[str, Any] = {"unit": unit, "roll": roll, "today": today, "month": found.month, "recorded": found}
-    points, by_sheet = _points(unit, roll, held_on, kind, month, typed=typed, recorded=recorded, meeting=found)
-    given, begun = given | points, by_sheet | begun
-    given["course"] = _course(unit, held_on, month, typed, recorded, None)
+    course = _course(unit, held_on, month, typed, recorded, None)
+    points, by_sheet = _points(
+        unit, roll, held_on, kind, month, items=course.done, typed=typed, recorded=recorded, meeting=found
+    )  # fmt: skip
+    given, begun = given | points | {"course": course}, by_sheet | begun
     if request.method != "POST" or "update" in request.POST:
         return page.show(forms.MeetingForm(initial=begun, **given))
     form = forms.MeetingForm(request.POST, initial=begun, **given)

@@ -129,7 +129,8 @@ def scored(unit: Unit, found: Meeting, rows: Sequence[Attendance]) -> Scored:
     for score in scores:
         score.sheet = named.get(score.sheet_id)
     marks, spoke = {row.person_id: row.state for row in rows}, [row.person_id for row in rows if row.spoke]
-    measures = known.measures(marks, found.duration_min, spoke)
+    items = [each.is_done for each in known.also["items"]]
+    measures = known.measures(marks, found.duration_min, spoke, items)
     shown = points.shown(scores, points.Beside(version.sheet if version else None, measures))
     confirmation: Confirmation | None = next(iter(known.also["confirmations"]), None)
     if confirmation is not None:

@@ -21,7 +21,7 @@ from chibo.files.groups import Group
 from chibo.files.models import CopyForm
 from chibo.files.queries import copies_of, openings_of
 from chibo.lifecycle.models import Abroad
-from chibo.meetings.models import Attendance, State
+from chibo.meetings.models import Attendance, Guest, State
 from chibo.members.models import (
     Badge,
     Departure,
@@ -318,7 +318,7 @@ def _attendance(person: Person) -> Part:
         (
             {
                 "meeting": each.meeting.code, "unit": each.meeting.unit.code, "held_on": each.meeting.held_on,
-                "kind": each.meeting.kind, "state": each.state, "reason": each.reason,
+                "kind": each.meeting.kind, "state": each.state, "reason": each.reason, "spoke": each.spoke,
             },
             [
                 day(each.meeting.held_on), str(each.meeting.get_kind_display()), unit_said(each.meeting.unit),
@@ -326,6 +326,20 @@ def _attendance(person: Person) -> Part:
             ],
         )
         for each in of.order_by("meeting__held_on", "meeting_id")
+    ]  # fmt: skip
+    came = Guest.objects.filter(person=person, meeting__withdrawal=None).select_related("meeting__unit")
+    rows += [
+        (
+            {
+                "meeting": each.meeting.code, "unit": each.meeting.unit.code, "held_on": each.meeting.held_on,
+                "kind": each.meeting.kind, "state": "guest", "reason": "", "spoke": False,
+            },
+            [
+                day(each.meeting.held_on), str(each.meeting.get_kind_display()), unit_said(each.meeting.unit),
+                _("in charge of the cell"),
+            ],
+        )
+        for each in came.order_by("meeting__held_on", "meeting_id")
     ]  # fmt: skip
     return Part("attendance", _("Meetings"), [_("Held on"), _("Kind"), _("Unit"), _("Attendance")], rows)
 

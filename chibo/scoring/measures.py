@@ -48,6 +48,7 @@ MEASURES: dict[str, Measure] = {
     "notice_days": Measure(gettext_lazy("Notice given before"), DAYS),
     "papers_days": Measure(gettext_lazy("Papers sent before"), DAYS),
     "speakers": Measure(gettext_lazy("Spoke, of those present"), SHARE),
+    "items_done": Measure(gettext_lazy("Items of the agenda dealt with"), SHARE),
     "minutes_complete": Measure(gettext_lazy("Minutes complete"), YES),
     "tasks_done": Measure(gettext_lazy("Tasks of the last resolution done"), SHARE),
     "final_days": Measure(gettext_lazy("Final papers after"), DAYS),

@@ -227,6 +227,9 @@ def test_the_record_of_a_meeting_begins_with_what_its_notice_told(world, ana):
     form = ana.get(f"/units/{world.cell_a.pk}/meetings/record/?month=2024-01").context["form"]
     assert form.initial["topic"] == "Giữ lời thề đảng viên"
     assert (form.initial["mode"], form.initial["held_on"]) == ("online", date(2024, 1, 10))
+    assert [(row.text, row.code, row.done) for row in form.course.items] == [
+        ("Kết quả tháng trước", "last_resolution", "1"), ("Nhiệm vụ tháng tới", "", "1"),
+    ]  # fmt: skip
 
 
 def test_what_apps_above_propose_is_put_where_it_belongs(world, ana, monkeypatch):

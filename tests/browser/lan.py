@@ -36,7 +36,9 @@ def settle(*, cell: Unit, by: Any, at: Any) -> None:
         )  # fmt: skip
         exempt = date(2022, 1, 1) if n in (7, 20) else None
         spells.append(
-            Membership.objects.create(person=person, cell=cell, joined_on=date(2015, 2, 3), exempt_from=exempt)
+            Membership.objects.create(
+                person=person, cell=cell, joined_on=date(2015, 2, 3), official_on=date(2016, 2, 3), exempt_from=exempt
+            )
         )
     restay([spell.pk for spell in spells])
 

@@ -10,7 +10,7 @@ from typing import Any
 from chibo.agendas.models import HandedTopic, Notice, NoticeRule, Reading, Topic
 from chibo.committees.models import Charge, Visit
 from chibo.guidance.models import CrossVisit, GuideYear, Norm, SupportPlan
-from chibo.meetings.models import Attendance, Meeting, Score
+from chibo.meetings.models import Attendance, Guest, Meeting, Score
 from chibo.organizations.models import Unit
 from chibo.resolutions.models import Rule, Signature, Task
 from tests.reference import first_day, last_day, periods_of, quarters_of
@@ -122,7 +122,8 @@ class Counted:
 
     def of_in_charge(self, m: Meeting) -> Any:
         charges = [c for c in Charge.objects.filter(over_unit=m.unit).order_by("pk") if c.holds_on(m.held_on)]
-        return Visit.objects.filter(charge__in=charges, on=m.held_on).exists() if charges else None
+        came = Guest.objects.filter(meeting=m, person__in=[c.person_id for c in charges]).exists()
+        return came or Visit.objects.filter(charge__in=charges, on=m.held_on).exists() if charges else None
 
     # by year, quarter or day
 

@@ -13,7 +13,7 @@ from chibo.committees.models import Charge, Visit
 from chibo.core.actions import action
 from chibo.documents.models import Document
 from chibo.guidance.models import CrossVisit, GuideCell, GuideYear, Norm, SupportPlan
-from chibo.meetings.models import Attendance, Meeting, Score, Withdrawal
+from chibo.meetings.models import Attendance, Guest, Meeting, Score, Withdrawal
 from chibo.members.models import Person
 from chibo.papers.models import Paper
 from chibo.resolutions.models import Minutes, Resolution, Revision, Signature, Task
@@ -105,8 +105,11 @@ class Scene:
                 from_on=date(2023, month, self.random.randint(1, 28)),
             )  # fmt: skip
         meeting = self.one(Meeting, unit=charge.over_unit)
-        if meeting is not None:
+        if meeting is not None and self.random.random() < 0.5:
             Visit.objects.get_or_create(charge=charge, on=meeting.held_on)
+        elif meeting is not None:
+            person = self.random.choice([charge.person_id, self.people[0].pk])
+            Guest.objects.get_or_create(meeting=meeting, person_id=person, defaults={"place": person})
 
     def resolve(self) -> None:
         meeting = self.one(Meeting, code__startswith="X")

@@ -15,7 +15,7 @@ from chibo.core.actions import action
 from chibo.core.periods import Period
 from chibo.indicators import folding, registry
 from chibo.indicators.evidence import Evidence
-from chibo.meetings.models import Attendance, Meeting
+from chibo.meetings.models import Attendance, Guest, Meeting
 from chibo.members.actions import link_user
 from chibo.members.models import Person
 from chibo.papers.models import Paper
@@ -134,7 +134,14 @@ def test_papers_are_read_by_whom_the_user_was_that_day_whoever_they_are_linked_t
     assert figure("meetings.papers_read", cell, "2024-01") == ([2, 2], [2, 2])
 
 
-def test_a_visit_counts_at_a_meeting_held_long_after_its_month(world):
+@action("tests.came")
+def come(*, meeting, person, instead_of=None, by, at):
+    if instead_of is not None:
+        instead_of.delete()
+    return Guest.objects.create(meeting=Meeting.objects.get(code=meeting.code), place=1, person=person)
+
+
+def test_a_visit_or_a_guest_counts_at_a_meeting_held_long_after_its_month(world):
     day, cell = date(2023, 3, 5), world.cell_a
     late = Meeting(code="X", unit=cell, kind="regular", month=date(2023, 1, 1), held_on=day, recorded_at=AT)
     hold(meeting=late, people=[], by=None, at=AT)
@@ -142,6 +149,10 @@ def test_a_visit_counts_at_a_meeting_held_long_after_its_month(world):
     visit = record_visit(charge=world.charge, on=day, note="", by=None, at=AT)
     assert figure("meetings.in_charge", cell, "2023-01") == ([1, 1], [1, 1])
     take_back_visit(visit=visit, by=None, at=AT)
+    assert figure("meetings.in_charge", cell, "2023-01") == ([0, 1], [0, 1])
+    guest = come(meeting=late, person=world.charge.person, by=None, at=AT)
+    assert figure("meetings.in_charge", cell, "2023-01") == ([1, 1], [1, 1])
+    come(meeting=late, person=Person.objects.get(code="M1"), instead_of=guest, by=None, at=AT)
     assert figure("meetings.in_charge", cell, "2023-01") == ([0, 1], [0, 1])
     begin_later(charge=world.charge, on=day + timedelta(1), by=None, at=AT)
     assert figure("meetings.in_charge", cell, "2023-01") == (None, [0, 0])

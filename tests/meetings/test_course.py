@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from chibo.core.actions import Denied, action
 from chibo.meetings import actions
 from chibo.meetings.content import NOTHING_SAID, content_of
 from chibo.meetings.course import Course, Duty, Line, Visitor
-from chibo.meetings.models import Attendance, Draft, Item, Meeting
+from chibo.meetings.models import Confirmation, Draft, Item, Meeting
 from chibo.members.models import Membership
+from tests.meetings.judging import by_sheet
 from tests.meetings.saying import UID, content, december, errors, person, record_url, seal, typed, url_of
 from tests.world import AT, World
 
@@ -76,6 +80,21 @@ def test_what_was_said_of_its_course_is_what_is_recorded(world, official):
     assert record(world, course()) == meeting
     with pytest.raises(actions.Conflict):
         record(world, course(speakers=frozenset()))
+
+
+def test_a_course_is_written_in_as_many_statements_however_long_it_is(world, official):
+    def asked(said: Course, held_on: date) -> int:
+        told = content(course=said, held_on=held_on, kind="extraordinary", points=None, scored_on=None)
+        with CaptureQueriesContext(connection) as queries:
+            actions.record(unit=world.cell_a, uid=uuid4(), content=told, by=world.ana, at=AT)
+        return len(queries)
+
+    asked(NOTHING_SAID, date(2023, 12, 2))
+    nothing, little, much = (
+        asked(said, date(2023, 12, day))
+        for day, said in ((3, NOTHING_SAID), (5, Course(items=(VOTED,))), (6, Course(items=(VOTED, *[NOT_DONE] * 30))))
+    )
+    assert (little, much) == (nothing + 1, nothing + 1)
 
 
 def test_where_nothing_is_said_of_it_a_meeting_reads_as_before(world):
@@ -158,6 +177,7 @@ def test_the_correction_of_a_meeting_shows_and_sends_the_same(world, ana, offici
     meeting, url = record(world, course()), ""
     url = url_of(meeting, "correct/")
     sent = typed(ana, url, topic="Khác", reason="x") | asked(ana, url)
+    assert ana.get(url).context["form"].measures["items_done"] == Fraction(1, 2)
     answer = ana.post(url, sent)
     assert answer.status_code == 302, errors(answer)
     assert content_of(Meeting.objects.get(pk=meeting.pk)).course == course()
@@ -225,13 +245,19 @@ def test_a_draft_keeps_its_rows_and_another_month_brings_its_own_agenda(world, a
 
 
 def test_who_spoke_is_a_measure_that_opens_to_the_record(world, ana):
-    meeting = record(world, course(items=(), guests=(), tasks=()))
+    said = replace(by_sheet(), course=course(items=(), guests=(), tasks=()))
+    meeting = actions.record(unit=world.cell_a, uid=UID, content=said, by=world.ana, at=AT)
     page = ana.get(url_of(meeting))
     assert page.context["course"].spoke == "1 of 1 present spoke: Nguyễn Thị An"
+    assert "Spoke, of those present: 100.0 %" in page.content.decode().replace("\xa0", " ")
+    assert "speakers" in {each["code"] for each in Confirmation.objects.get(meeting=meeting).evidence}
     form = ana.get(url_of(meeting, "correct/")).context["form"]
     proposed = {each.criterion.code: each.proposed for group in form.groups for each in group.criteria}
-    assert (form.measures["speakers"] == 1 and not proposed.get("speakers", "")) or proposed["speakers"] == "over50"
-    assert Attendance.objects.get(meeting=meeting, spoke=True).person_id == person("M1")
+    assert proposed["speakers"] == "over50"
+    assert "items_done" not in form.measures
+    unsaid = replace(said, course=NOTHING_SAID)
+    actions.correct(meeting=meeting, seen=seal(meeting), content=unsaid, reason="x", by=world.ana, at=AT)
+    assert "speakers" not in {each["code"] for each in Confirmation.objects.get(meeting=meeting).evidence}
 
 
 def test_a_member_of_the_cell_reads_what_was_dealt_with_and_who_must_do_it_by_code(world, client, official):

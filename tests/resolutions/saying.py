@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
+from chibo.meetings import actions as meetings
+from chibo.meetings.course import Course, Duty, Line, Visitor
 from chibo.meetings.models import Meeting
 from chibo.members.models import Person
 from chibo.resolutions import actions, resolving
 from chibo.resolutions.models import Minutes, Part, Resolution, Revision
+from tests.meetings.saying import content
 from tests.world import AT, World
 
 BODY = "<h2>Thảo luận</h2><p>Đồng chí Bền nêu ý kiến về <strong>thủy lợi</strong>.</p>"
@@ -46,3 +50,25 @@ def issue(meeting: Meeting, by: Any, *tasks: Any, **more: Any) -> Resolution:
         "after": meeting.resolutions.count(), "at": AT,
     } | more  # fmt: skip
     return resolving.issue(meeting=meeting, tasks=tasks, by=by, **said)
+
+
+def with_course(world: World) -> Meeting:
+    """December's meeting of cell A, with items, votes, who spoke, guests and tasks."""
+    an = Person.objects.get(code="M1").pk
+    said = Course(
+        items=(
+            Line(text="Kết quả tháng trước", kind="report", outcome="Đạt 9 trên 10 việc"),
+            Line(text="Văn bản mới", kind="report", is_done=False),
+            Line(
+                text="Kết luận", kind="vote", code="conclusion", how="hands",
+                votes_for=0, votes_against=0, votes_other=0,
+            ),
+        ),
+        speakers=frozenset({an}),
+        guests=(Visitor(person=Person.objects.get(code="M4").pk), Visitor(name="Lò Văn Khách", what="Trưởng thôn")),
+        tasks=(Duty(what="Nạo vét mương", due_on=date(2024, 1, 31), person=an),
+               Duty(what="Báo cáo", due_on=date(2024, 1, 31))),
+    )  # fmt: skip
+    return meetings.record(
+        unit=world.cell_a, uid=uuid4(), content=content(course=said, conclusions="Làm thủy lợi."), by=world.ana, at=AT
+    )

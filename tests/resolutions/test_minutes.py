@@ -10,9 +10,9 @@ from chibo.meetings import actions as meetings
 from chibo.meetings.content import content_of
 from chibo.organizations.actions import grant
 from chibo.organizations.roles import RoleCode
-from chibo.resolutions import actions, policies, queries, writing
+from chibo.resolutions import actions, composing, policies, queries, writing
 from chibo.resolutions.models import Adoption, Minutes, Part, Revision, Signature
-from tests.resolutions.saying import BODY, issue, lock, newest, save, task
+from tests.resolutions.saying import BODY, issue, lock, newest, save, task, with_course
 from tests.world import AT, TODAY
 
 
@@ -24,6 +24,22 @@ def test_minutes_begin_with_what_was_recorded(world, held, minutes, an):
     heads = [each.text for each in writing.from_html(newest(minutes).body) if each.kind == "h2"]
     assert len(heads) == 7
     assert not any("%" in head for head in heads)
+
+
+def test_minutes_tell_the_course_of_the_meeting(world, an, ben_person, django_assert_max_num_queries):
+    held = with_course(world)
+    with django_assert_max_num_queries(11):
+        blocks = composing.compose(composing.Held(held, world.cell_a, an, ben_person))
+    said = [each.text for each in blocks]
+    for text in (
+        "Kết quả tháng trước: Đạt 9 trên 10 việc", "Lò Văn Khách (Trưởng thôn)", "Nạo vét mương – Nguyễn Thị An",
+    ):  # fmt: skip
+        assert any(text in each for each in said), text
+    spoke = next(each for each in said if "1" in each and each.endswith(": Nguyễn Thị An"))
+    assert said.index(spoke) < said.index("Làm thủy lợi.")
+    issue(held, world.ana, task(an, due_on=TODAY), votes_for=1)
+    told = [each.text for each in composing.compose(composing.Held(held, world.cell_a, an, ben_person))]
+    assert not any("Nạo vét mương – Nguyễn Thị An, " in each and "31/1/2024" in each for each in told)
 
 
 def test_minutes_that_were_begun_are_these(world, held, minutes, an, ben_person):

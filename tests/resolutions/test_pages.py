@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import date
 
 import pytest
 from django.db import connection
@@ -13,7 +14,7 @@ from chibo.core.actions import action
 from chibo.meetings.models import Attendance, Meeting
 from chibo.resolutions import actions, finding, writing
 from chibo.resolutions.models import Minutes, Resolution, Task
-from tests.resolutions.saying import BODY, issue, lock, newest, save, task
+from tests.resolutions.saying import BODY, issue, lock, newest, save, task, with_course
 from tests.world import AT
 
 EVERYONE = ("ana", "ben", "chi", "dan", "eva", "flo")
@@ -219,6 +220,23 @@ def test_a_resolution_is_issued_on_its_page(world, held, client_of, ben_person):
         (f"/units/{world.cell_a.pk}/resolutions/", [200, 403, 200, 404, 403, 200]),
     ):
         assert gets(client_of, way) == expected, way
+
+
+def test_a_resolution_begins_with_what_was_noted_at_the_meeting(world, client_of):
+    ana, held = client_of("ana"), with_course(world)
+    path = f"/units/{world.cell_a.pk}/meetings/{held.pk}/resolution/"
+    page = ana.get(path)
+    sent = typed(page, rows="3")
+    assert (sent["title"], sent["votes_for"]) == ("On the tasks after the meeting of December 2023", 0)
+    for task_form in page.context["tasks"][:2]:
+        sent |= {field.html_name: field.value() for field in task_form if field.value()}
+    assert ana.post(path, sent).status_code == 422  # nobody was for it
+    assert ana.post(path, sent | {"votes_for": 1}).status_code == 302
+    tasks = Resolution.objects.get().tasks.order_by("place")
+    assert [(each.what, each.by_committee, each.due_on) for each in tasks] == [
+        ("Nạo vét mương", False, date(2024, 1, 31)), ("Báo cáo", True, date(2024, 1, 31)),
+    ]  # fmt: skip
+    assert not any(each["what"].value() for each in ana.get(path).context["tasks"])
 
 
 def test_a_task_goes_from_who_has_it_to_the_secretary(world, held, client_of, ben_person):

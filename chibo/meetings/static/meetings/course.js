@@ -48,6 +48,7 @@ function attach(form) {
     }
     const spoke = form.querySelectorAll("[data-speaker] input:checked:enabled").length;
     line.textContent = fill(line.dataset.text, { n: spoke, all: there });
+    for (const each of form.querySelectorAll("[data-voters]")) each.textContent = fill(each.dataset.text, { n: voters });
     for (const votes of form.querySelectorAll(".course-votes")) {
       const [of, against, other] = ["for", "against", "other"].map((name) => votes.querySelector(`[data-count=${name}]`));
       of.placeholder = Math.max(0, voters - (Number(against.value) || 0) - (Number(other.value) || 0));

@@ -26,6 +26,9 @@ function measures(form, rules) {
   const spoke = form.querySelectorAll("[data-speaker] input:checked:enabled").length;
   const there = form.querySelectorAll(".segments input[value=present]:checked, [data-tick]:checked").length;
   if (spoke) found.speakers = spoke / there;
+  const items = [...form.querySelectorAll("#agenda [name$=_text]")].filter((field) => field.value.trim() !== "");
+  const isDone = ({ form, name }) => form.elements[name.replace("_text", "_done")].matches(":checked, [type=hidden]");
+  if (items.length) found.items_done = items.filter(isDone).length / items.length;
   const minutes = typedNumber(form.elements.duration_min?.value ?? "");
   if (minutes !== null) found.minutes = minutes;
   if (form.elements.topic?.value.trim()) found.thematic = 1;

@@ -381,9 +381,10 @@ function attach(form) {
   }
 
   function giveBack(typed) {
-    const day = form.elements.held_on.value;
+    const [day, agenda] = ["held_on", "agenda"].map((name) => form.elements[name].value);
     fillIn(form, typed);
-    if (typed.held_on && typed.held_on !== day) {
+    const isOther = typed.agenda && typed.agenda !== agenda && navigator.onLine; // rows of another agenda have other fields
+    if ((typed.held_on && typed.held_on !== day) || isOther) {
       form.addEventListener("htmx:afterSwap", () => fillIn(form, typed), { once: true });
       form.elements.held_on.dispatchEvent(new Event("change", { bubbles: true }));
     }
