@@ -53,8 +53,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "values", "voters",
     },
     "meetings": {
-        "changes", "claims", "competence", "confirm_forms", "confirm_views", "confirming", "content", "devices",
-        "evidence",
+        "approvals", "changes", "claims", "competence", "confirm_forms", "confirm_views", "confirming", "content",
+        "devices", "evidence",
         "fields", "offline_views", "paper_views", "point_forms", "points", "record_page", "record_views", "registry",
         "score_page", "sheet_views", "trying", "versions", "waiting", "yearly",
     },
@@ -63,6 +63,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "lives", "one_at_a_time", "party_age", "post_checks", "post_followers", "post_marks", "post_roles",
         "post_sheet", "stays",
     },
+    "modes": {"asked", "group_views", "rule_views", "waiting"},
     "organizations": {
         "acts", "brought", "building", "deeds", "following", "frame", "held_roles", "kinds", "lineage", "overlay",
         "permissions", "planning", "roles", "rows", "scope", "standing", "trees",
@@ -97,8 +98,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "workbook",
     },
     "resolutions": {
-        "agenda", "comparing", "composing", "evidence", "find_views", "finding", "printing", "resolution_views",
-        "resolving", "rule_views", "task_views", "ways", "writing",
+        "agenda", "comparing", "composing", "evidence", "find_views", "finding", "online", "printing",
+        "resolution_views", "resolving", "rule_views", "task_views", "ways", "writing",
     },
     "restructurings": {"drafting", "places", "rehearsing", "result_views", "workbook"},
     "scoring": {"checking", "describing", "draft_views", "editing", "measures", "sheet", "shipped"},

@@ -12,6 +12,7 @@ from chibo.core.periods import Period
 from chibo.core.spans import holding
 from chibo.meetings.models import Kind, Meeting, NoMeeting, State
 from chibo.members.models import Exemption, Membership, Post, PostKind, Stay, TemporaryStay
+from chibo.modes.queries import in_groups
 from chibo.organizations.models import Unit
 
 RECENT = 3  # months before the running one that are looked back upon
@@ -35,10 +36,14 @@ class Attendee:
     away: bool = False  # for a time in another cell too
     guest: bool = False  # for a time here, a member elsewhere
     post: str = ""
+    group: str = ""  # the Party group they are in
+    leads: bool = False  # that group
 
 
 def roll_on(unit: Unit, day: date, kind: str = Kind.REGULAR) -> list[Attendee]:
     """Everyone who may attend in a cell that day, by given name: by membership or for a time. Two queries.
+
+    Of a cell with Party groups they stand group by group, those in none last.
 
     At a preparatory meeting those of the committee are expected, and others are marked only if they came.
     """
@@ -48,6 +53,7 @@ def roll_on(unit: Unit, day: date, kind: str = Kind.REGULAR) -> list[Attendee]:
         is_at_home=Exists(Stay.objects.filter(holding(day), cell=unit, **of)),
         is_away=Exists(for_a_time.exclude(cell=unit)),
         was_exempt=Exists(Exemption.objects.filter(holding(day), **of)),
+        **in_groups(unit, day),
     )
     here = Stay.objects.filter(holding(day), cell=unit).values("membership")
     guests = TemporaryStay.objects.filter(holding(day), cell=unit).values("membership")
@@ -72,9 +78,11 @@ def roll_on(unit: Unit, day: date, kind: str = Kind.REGULAR) -> list[Attendee]:
                 away=gone,
                 guest=not spell.is_at_home,
                 post=str(post_held.get_post_display()) if post_held else "",
+                group=spell.group or "",
+                leads=bool(spell.leads),
             )
         )
-    return found
+    return sorted(found, key=lambda each: (not each.group, each.group)) if any(each.group for each in found) else found
 
 
 def standing(unit: Unit, month: date, kind: str = Kind.REGULAR) -> list[Meeting]:
