@@ -12,7 +12,7 @@ from chibo.core.periods import Period
 from chibo.core.spans import holding
 from chibo.meetings.models import Kind, Meeting, NoMeeting, State
 from chibo.members.models import Exemption, Membership, Post, PostKind, Stay, TemporaryStay
-from chibo.modes.queries import in_groups
+from chibo.modes.queries import in_group
 from chibo.organizations.models import Unit
 
 RECENT = 3  # months before the running one that are looked back upon
@@ -53,7 +53,8 @@ def roll_on(unit: Unit, day: date, kind: str = Kind.REGULAR) -> list[Attendee]:
         is_at_home=Exists(Stay.objects.filter(holding(day), cell=unit, **of)),
         is_away=Exists(for_a_time.exclude(cell=unit)),
         was_exempt=Exists(Exemption.objects.filter(holding(day), **of)),
-        **in_groups(unit, day),
+        group=in_group(unit, day, "group__name"),
+        leads=in_group(unit, day, "is_leader"),
     )
     here = Stay.objects.filter(holding(day), cell=unit).values("membership")
     guests = TemporaryStay.objects.filter(holding(day), cell=unit).values("membership")

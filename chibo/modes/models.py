@@ -118,7 +118,7 @@ class Away(models.Model):
 class Deed(models.TextChoices):
     """What was done about a request."""
 
-    ASKED = "asked", _("Asked for")
+    ASKED = "asked", _("Asked the committee above")
     APPROVED = "approved", _("Approved")
     RETURNED = "returned", _("Returned")
     WITHDRAWN = "withdrawn", _("Taken back")

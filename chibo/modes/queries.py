@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Subquery
 
@@ -83,9 +82,9 @@ def has_groups(unit: Unit, day: date) -> bool:
     return PartyGroup.objects.filter(holding(day), unit=unit).exists()
 
 
-def in_groups(unit: Unit, day: date) -> dict[str, Any]:
-    """What spells of membership are annotated with: `group`, the Party group someone is in that day, and `leads`."""
+def in_group(unit: Unit, day: date, field: str) -> Subquery:
+    """What of the Party group of a cell someone is in that day; spells of membership are annotated with it."""
     there = GroupMember.objects.filter(
         holding(day), holding(day, "group__"), group__unit=unit, person=OuterRef("person")
     ).order_by("pk")  # fmt: skip
-    return {"group": Subquery(there.values("group__name")[:1]), "leads": Subquery(there.values("is_leader")[:1])}
+    return Subquery(there.values(field)[:1])

@@ -111,7 +111,11 @@ def _table(found: list[OnlineRequest]) -> Table:
         caption=_("Requests to meet online"),
         caption_hidden=True,
         stacks=True,
-        columns=[Column(label=_("Days"), wide=True), Column(label=_("Ground"), wide=True), Column(label=_("State"))],
+        columns=[
+            Column(label=_("For which days"), wide=True),
+            Column(label=_("Ground"), wide=True),
+            Column(label=_("State")),
+        ],
         rows=[
             [
                 Cell(text=span_of(each), url=reverse("online_request", args=[each.pk])),
@@ -185,7 +189,7 @@ def _context(request: HttpRequest, rights: Rights, found: OnlineRequest, today: 
         "facts": [
             (_("Ground"), found.get_ground_display()),
             (_("In words"), found.why),
-            (_("Days"), span_of(found)),
+            (_("For which days"), span_of(found)),
             (_("Can't come"), _share_words(share) if waits else _share_of(deeds[-1])),
             (_("The rule asks for"), _("more than %(n)s of a hundred") % {"n": rule.share if rule else deeds[0].share}),
         ],

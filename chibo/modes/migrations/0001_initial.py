@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
                     "deed",
                     models.CharField(
                         choices=[
-                            ("asked", "Asked for"),
+                            ("asked", "Asked the committee above"),
                             ("approved", "Approved"),
                             ("returned", "Returned"),
                             ("withdrawn", "Taken back"),
