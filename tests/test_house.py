@@ -45,7 +45,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "duplicates": {"attending", "drafting", "finding", "joining", "likeness", "showing", "warning"},
     "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads", "verdicts", "writing"},
     "files": {"entry_views", "groups", "sections"},
-    "guidance": {"absent_views", "frame", "guide_views", "norm_views", "years"},
+    "guidance": {"absent_views", "frame", "guide_views", "norm_views", "trained", "years"},
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
     "integrity": {"registry"},
     "lifecycle": {

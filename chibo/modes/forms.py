@@ -88,6 +88,8 @@ class GroupsForm(forms.Form):
             self.fields[f"of_{pk}"] = forms.ChoiceField(
                 label=name, choices=choices, required=False, initial=str(of.get(pk, ""))
             )
+        for field in self.fields.values():  # none is to be called optional: what is needed hangs on the others
+            field.needed = True  # type: ignore[attr-defined]
 
     @property
     def heads(self) -> list[tuple[Any, Any]]:
