@@ -87,6 +87,10 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "units/<int:pk>/absent/": ["/units/{}/absent/"],
     "support/<int:pk>/": ["/support/none/", "/support/huge/"],  # of those there are: tests/guidance
     "norms/cells/": ["/norms/cells/"],
+    "norms/online/": ["/norms/online/"],
+    "online/<int:pk>/": ["/online/none/", "/online/huge/"],  # of those there are: tests/modes
+    "units/<int:pk>/online/": ["/units/{}/online/"],
+    "units/<int:pk>/groups/": ["/units/{}/groups/"],
     "units/<int:pk>/meetings/": ["/units/{}/meetings/"],
     "units/<int:pk>/meetings/matrix.xlsx": ["/units/{}/meetings/matrix.xlsx"],
     "units/<int:pk>/late/": ["/units/{}/late/"],

@@ -79,6 +79,9 @@ TABLE: dict[str, tuple[int, ...]] = {
     "/units/none/weak/new/": (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/support/none/":        (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/support/huge/":        (302, 404, 404, 404, 404, 404, 404, 302, 404),
+    "/norms/online/":        (302, 404, 404, 404, 404, 200, 404, 302, 404),
+    "/online/none/":         (302, 404, 404, 404, 404, 404, 404, 302, 404),  # of those there are: tests/modes
+    "/online/huge/":         (302, 404, 404, 404, 404, 404, 404, 302, 404),
     "/norms/cells/":         (302, 404, 404, 404, 404, 200, 404, 302, 404),
     "/acting/":              (302, 200, 200, 200, 200, 200, 200, 302, 200),
     "/me/":                  (302, 200, 200, 200, 200, 200, 200, 302, 200),
@@ -285,7 +288,9 @@ OF_A_CELL = {  # the URL of a cell that writes: who gets in
     "/units/{}/meetings/drafts/6b0f5c3e-3a52-4be6-9d1f-2f6a1f6f0a01/": RECORDS,
 }
 LISTS = SEES | dict.fromkeys(("ben", "eva", "flo"), frozenset[str]())  # where someone keeps the list of sources
-OF_A_LIST = {  # the URL of a cell's list of sources that writes: who gets in; a committee has none
+OF_A_LIST = {  # the URL of what only cells have, as a list of sources: who gets in
+    "/units/{}/online/": OPENS,
+    "/units/{}/groups/": OPENS,
     "/units/{}/sources/new/": LISTS,
     "/units/{}/sources/review/": LISTS,
     "/units/{}/screening/new/": LISTS,

@@ -45,7 +45,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "duplicates": {"attending", "drafting", "finding", "joining", "likeness", "showing", "warning"},
     "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads", "verdicts", "writing"},
     "files": {"entry_views", "groups", "sections"},
-    "guidance": {"absent_views", "frame", "guide_views", "norm_views", "years"},
+    "guidance": {"absent_views", "frame", "guide_views", "norm_views", "trained", "years"},
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
     "integrity": {"registry"},
     "lifecycle": {
@@ -53,16 +53,17 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "values", "voters",
     },
     "meetings": {
-        "changes", "claims", "competence", "confirm_forms", "confirm_views", "confirming", "content", "course",
-        "course_forms", "course_models", "course_page", "devices", "evidence", "fields", "offline_views", "paper_views",
-        "point_forms", "points", "record_page", "record_views", "registry", "score_page", "sheet_views", "trying",
-        "versions", "waiting", "yearly",
+        "approvals", "changes", "claims", "competence", "confirm_forms", "confirm_views", "confirming", "content",
+        "course", "course_forms", "course_models", "course_page", "devices", "evidence", "fields", "offline_views",
+        "paper_views", "point_forms", "points", "record_page", "record_views", "registry", "score_page", "sheet_views",
+        "trying", "versions", "waiting", "yearly",
     },
     "members": {
         "act_sheets", "again", "badge_forms", "badge_rule_views", "badge_rules", "badges", "identity", "life_models",
         "lives", "one_at_a_time", "party_age", "post_checks", "post_followers", "post_marks", "post_roles",
         "post_sheet", "stays",
     },
+    "modes": {"asked", "group_views", "rule_views", "waiting"},
     "organizations": {
         "acts", "brought", "building", "deeds", "following", "frame", "held_roles", "kinds", "lineage", "overlay",
         "permissions", "planning", "roles", "rows", "scope", "standing", "trees",
@@ -97,8 +98,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "workbook",
     },
     "resolutions": {
-        "agenda", "comparing", "composing", "evidence", "find_views", "finding", "printing", "resolution_views",
-        "resolving", "rule_views", "task_views", "ways", "writing",
+        "agenda", "comparing", "composing", "evidence", "find_views", "finding", "online", "printing",
+        "resolution_views", "resolving", "rule_views", "task_views", "ways", "writing",
     },
     "restructurings": {"drafting", "places", "rehearsing", "result_views", "workbook"},
     "scoring": {"checking", "describing", "draft_views", "editing", "measures", "sheet", "shipped"},

@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
-from chibo.agendas import policies
+from chibo.agendas import policies, registry
 from chibo.agendas.content import Content, content_of
 from chibo.agendas.kinds import Kind
 from chibo.agendas.models import Calendar, Item, Mail, Notice, NoticePaper, Reading, Sending, Status, Told
@@ -68,6 +68,8 @@ def save(*, unit: Unit, uid: UUID, seen: int, content: Content, give: bool = Fal
     is_given = notice is not None and notice.status == Status.GIVEN
     if give or is_given:
         policies.check_can_be_given(content)
+        for check in registry.guards:
+            check(unit, content)
     if before == content and (is_given or not give) and notice is not None:
         return notice
     notice = _write(notice, unit, uid, content, by, at)

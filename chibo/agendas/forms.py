@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, time
 from string import ascii_lowercase
@@ -136,9 +136,14 @@ class NoticeForm(forms.Form):
         help_text=gettext_lazy("For whoever prepares the meeting: it is not part of the notice."),
     )  # fmt: skip
 
-    def __init__(self, data: Any, lines: Lines, *, kind: str, month: date, **more: Any) -> None:
+    def __init__(
+        self, data: Any, lines: Lines, *, kind: str, month: date, missing: Collection[str] = (), **more: Any
+    ) -> None:
+        """The form of a kind of meeting of a month; `missing` are ways in which the cell can't meet."""
         super().__init__(data, **more)
-        self.kind, self.month, self.lines = kind, month, lines
+        self.kind, self.month, self.lines, self.missing = kind, month, lines, missing
+        modes: Any = self.fields["mode"]
+        modes.choices = [each for each in Mode.choices if each[0] not in missing]
         for name in ("at_time", "place"):  # a draft can do without, a notice can't
             self.fields[name].needed = True  # type: ignore[attr-defined]
         self.items: tuple[Row, ...] = ()

@@ -14,6 +14,7 @@ class Kind(models.TextChoices):
 class Mode(models.TextChoices):
     IN_PERSON = "in_person", _("In person")
     ONLINE = "online", _("Online")
+    BY_GROUP = "by_group", _("By Party group")
 
 
 class ItemKind(models.TextChoices):

@@ -3,11 +3,13 @@ resolution, cases that wait for a vote."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models import Case as CaseOf
+from django.db.models import CharField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat, LPad
 from django.utils.translation import gettext as _
 
@@ -30,8 +32,7 @@ DOCUMENTS, DECISIONS, TOPIC = "documents", "conclusion", "topic"  # codes of ite
 
 def agenda_on(unit: Unit, kind: str, on: date) -> Agenda | None:
     """The agenda laid down for a kind of meeting of a cell on a day; the one that says most. One query."""
-    fits = (Q(setting=unit.setting) | Q(setting="")) & (Q(in_month=on.month) | Q(in_month=None))
-    return best_of(Agenda.objects.filter(fits, holding(on), kind=kind), unit, on)
+    return best_of(_agendas(unit, kind, on), unit, on)
 
 
 def best_of(agendas: Iterable[Agenda], unit: Unit, on: date) -> Agenda | None:
@@ -47,6 +48,11 @@ def best_of(agendas: Iterable[Agenda], unit: Unit, on: date) -> Agenda | None:
     return max(fits, key=lambda each: (bool(each.setting), each.in_month is not None, each.pk), default=None)
 
 
+def _agendas(unit: Unit, kind: str, on: date) -> QuerySet[Agenda]:
+    fits = (Q(setting=unit.setting) | Q(setting="")) & (Q(in_month=on.month) | Q(in_month=None))
+    return Agenda.objects.filter(fits, holding(on), kind=kind)
+
+
 class Proposed(NamedTuple):
     """A notice as it is proposed, and how many days before the meeting the rule asks for it."""
 
@@ -55,7 +61,7 @@ class Proposed(NamedTuple):
 
 
 def proposed(unit: Unit, kind: str, month: date, today: date, known: Sequence[Notice]) -> Proposed:
-    """What a notice of a cell's meeting begins with; `known` are its newest notices. At most six queries."""
+    """What a notice of a cell's meeting begins with; `known` are its newest notices. At most five queries."""
     rhythm = rhythm_on(unit, max(today, month))
     before = next((each for each in known if each.given_at is not None), None)
     on = max(today, month)
@@ -71,17 +77,18 @@ def proposed(unit: Unit, kind: str, month: date, today: date, known: Sequence[No
         place=(rhythm and rhythm.place) or (before.place if before else ""),
         mode=before.mode if before else Mode.IN_PERSON,
         topic=topic,
-        items=tuple(items_for(unit, kind, month, on, topic, known_of.documents)),
+        items=tuple(_items(unit, kind, month, on, topic, known_of)),
     )
     return Proposed(content, known_of.asked)
 
 
 class _Known(NamedTuple):
-    """The topic of a month in a cell's plan, the days the rule asks for before a meeting, documents from above."""
+    """The topic of a month in a cell's plan, the days the rule asks for before a meeting, what an agenda has."""
 
     topic: str
     asked: int
-    documents: list[str]
+    documents: list[str]  # from above, the newest first
+    laid_down: list[dict[str, Any]]  # the items of the agenda that says most
 
 
 def _known(unit: Unit, kind: str, month: date, on: date) -> _Known:
@@ -92,26 +99,42 @@ def _known(unit: Unit, kind: str, month: date, on: date) -> _Known:
     told = topics.values_list(Value("topic", CharField()), Cast("topic", CharField()), none).union(
         rules.values_list(Value("rule", CharField()), Cast("days", CharField()), none),
         _from_above(unit, kind, month),
+        _laid_down(unit, kind, on),
         all=True,
     )
     found = list(told)
     one = {tag: text for tag, text, _order in found}
     documents = sorted((order, text) for tag, text, order in found if tag == "document")
-    return _Known(one.get("topic", ""), int(one.get("rule", "0")), [text for _order, text in reversed(documents)])
+    agendas = sorted((order, text) for tag, text, order in found if tag == "agenda")
+    items = json.loads(agendas[-1][1]) if agendas else []
+    return _Known(
+        one.get("topic", ""), int(one.get("rule", "0")), [text for _order, text in reversed(documents)], items
+    )  # fmt: skip
 
 
-def items_for(unit: Unit, kind: str, month: date, on: date, topic: str, documents: Sequence[str]) -> list[Row]:
-    """The items an agenda begins with, in order, no more than there can be; documents from above as they are named."""
-    laid_down = agenda_on(unit, kind, on)
+def _laid_down(unit: Unit, kind: str, on: date) -> QuerySet[Agenda, Any]:
+    """The agendas that `agenda_on` chooses from, as `_known` reads them: the one that says most sorts last."""
+    more = CaseOf(When(setting="", then=Value("0")), default=Value("1"), output_field=CharField())
+    most = CaseOf(When(in_month=None, then=Value("0")), default=Value("1"), output_field=CharField())
+    named = _agendas(unit, kind, on).order_by().annotate(
+        tag=Value("agenda", CharField()),
+        text=Cast("items", CharField()),
+        order=Concat(more, most, LPad(Cast("pk", CharField()), 20, Value("0"))),
+    )  # fmt: skip
+    return named.values_list("tag", "text", "order")
+
+
+def _items(unit: Unit, kind: str, month: date, on: date, topic: str, known_of: _Known) -> list[Row]:
+    """The items an agenda begins with, in order, no more than there can be."""
     items = [
         Row(text=said(each["text"]), kind=each["kind"], minutes=each["minutes"], code=each["code"])
-        for each in (laid_down.items if laid_down else [])
+        for each in known_of.laid_down
     ]
     more: list[Row] = []
     if topic:
         text = _("Topic: %(topic)s") % {"topic": topic}
         more.append(Row(text=text[:500], code=TOPIC, after=DOCUMENTS))
-    for text in documents:
+    for text in known_of.documents:
         more.append(Row(text=text[:500], kind=ItemKind.REPORT, code="document", after=DOCUMENTS))
     for source in registry.sources:
         more += source(unit, kind, month, on)

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from chibo.agendas import actions
+from chibo.agendas import actions, registry
 from chibo.agendas.content import Content, content_of
 from chibo.agendas.forms import Lines, NoticeForm, typed_of
 from chibo.agendas.kinds import ItemKind, Kind
@@ -106,6 +106,7 @@ class _Page:
         if not form.is_valid():
             return self.show(form, notice, status=422)
         said = form.cleaned_data
+        mode = said["mode"]
         try:
             kept = actions.save(
                 unit=self.unit, uid=notice.uid if notice else said["uid"], seen=said["version"],
@@ -114,7 +115,10 @@ class _Page:
         except actions.Conflict as conflict:
             return self.show(form, notice, status=409, other=conflict.notice)
         except Denied as denied:
-            form.add_error(denied.field if denied.field in form.fields else None, str(denied))
+            field = denied.field if denied.field in form.fields else None
+            form.add_error(field, str(denied))
+            if field == "mode":
+                form.fields[field].way = registry.way_of(self.unit, mode)  # type: ignore[attr-defined]
             return self.show(form, notice, status=422)
         return self._go(kept, was_given=notice is not None and notice.status == Status.GIVEN, gave="give" in post)
 
@@ -144,7 +148,15 @@ class _Page:
     def form(self, data: Any, lines: Lines, notice: Notice | None, content: Content | None = None) -> NoticeForm:
         begun: dict[str, Any] = {"uid": notice.uid if notice else uuid4(), "version": notice.version if notice else 0}
         begun |= typed_of(content) if content else {}
-        return NoticeForm(data, lines, kind=self.kind, month=self.month, initial=begun)
+        return NoticeForm(
+            data, lines, kind=self.kind, month=self.month, missing=self.missing(content, notice), initial=begun
+        )
+
+    def missing(self, content: Content | None, notice: Notice | None) -> set[str]:
+        """The ways in which the cell can't meet on the day the notice says; none of what it says already. One query."""
+        on = content.on if content else notice.on if notice else max(self.today, self.month)
+        said = {content.mode if content else "", notice.mode if notice else ""}
+        return registry.missing_on(self.unit, on) - said
 
     def show(
         self, form: NoticeForm, notice: Notice | None, status: int = 200, other: Notice | None = None,
@@ -153,7 +165,7 @@ class _Page:
         """The form with all that was typed."""
         if not is_checked:  # a row was moved: nothing is judged yet
             form = NoticeForm(
-                None, form.lines, kind=self.kind, month=self.month,
+                None, form.lines, kind=self.kind, month=self.month, missing=form.missing,
                 initial={name: form.data.get(name, "") for name in form.fields},
             )  # fmt: skip
         named = Kind(self.kind).label

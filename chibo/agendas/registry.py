@@ -1,4 +1,4 @@
-"""What an agenda can be proposed from beside what is laid down: declared by apps above, as the last resolution."""
+"""What apps above declare of meetings to come: more items of an agenda, what a notice needs, ways one can't meet."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chibo.agendas.content import Row
+    from chibo.agendas.content import Content, Row
+    from chibo.core.components import Link
     from chibo.organizations.models import Unit
 
 # A cell, the kind of meeting, its month's first day, its own day. One query.
@@ -19,3 +20,43 @@ def source(function: Source) -> Source:
     """Let the agenda of a cell's meeting of a kind in a month be proposed with these items too."""
     sources.append(function)
     return function
+
+
+Guard = Callable[["Unit", "Content"], None]
+guards: list[Guard] = []
+
+
+def guard(function: Guard) -> Guard:
+    """Let a function refuse, by Denied, the notice of a cell's meeting before it is given."""
+    guards.append(function)
+    return function
+
+
+Way = Callable[["Unit", str], "Link | None"]
+_ways: list[Way] = []
+
+
+def way(function: Way) -> Way:
+    """Let a function say where what a way of meeting needs is to be had."""
+    _ways.append(function)
+    return function
+
+
+def way_of(unit: Unit, mode: str) -> Link | None:
+    """Where what a way of meeting needs is to be had, if an app above knows."""
+    return next((link for each in _ways if (link := each(unit, mode)) is not None), None)
+
+
+Missing = Callable[["Unit", date], set[str]]
+_missing: list[Missing] = []
+
+
+def missing(function: Missing) -> Missing:
+    """Let a function say in which ways a cell can't meet on a day. One query."""
+    _missing.append(function)
+    return function
+
+
+def missing_on(unit: Unit, day: date) -> set[str]:
+    """The ways in which a cell can't meet on a day."""
+    return {mode for each in _missing for mode in each(unit, day)}

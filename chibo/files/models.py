@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chibo.core.history import NO_TRUNCATE, kept
 from chibo.files.groups import FACTS, SENSITIVE, SPECS, Group, Spec
+from chibo.indicators.marks import marks
 from chibo.members.models import Person
 from chibo.organizations.models import Grant, Unit
 
@@ -30,6 +31,17 @@ def _source() -> Any:
     return models.CharField(max_length=10, choices=Source)
 
 
+# Years a training touches, at the units at which its member holds or held a post.
+STARTS, ENDS = "coalesce(r.from_on, r.to_on - 1)", "coalesce(r.to_on - 1, r.from_on)"
+OF_TRAINING = f"""
+select p.unit_id, (date_trunc('year', {STARTS}) + interval '1 year')::date - 1,
+    (date_trunc('year', {ENDS}) + interval '1 year')::date
+from {{rows}} r join members_post p on p.person_id = r.person_id
+where r."group" = '{Group.TRAINING.value}' and {STARTS} is not null
+"""
+
+
+@marks("files", ["person_id", '"group"', "from_on", "to_on", "struck_because"], OF_TRAINING)
 @kept
 class Entry(models.Model):
     """One thing that a member's file says, by a source, on its days; put right and ended, never deleted."""

@@ -7,4 +7,5 @@ class GuidanceConfig(AppConfig):
     name = "chibo.guidance"
 
     def ready(self) -> None:
+        import_module("chibo.guidance.trained")
         import_module("chibo.guidance.years")

@@ -24,7 +24,10 @@ WAYS: list[tuple[str, str | Promise, P, bool]] = [
     ("unit_guides", gettext_lazy("Guide cells"), P.MEETING_VIEW, False),
     ("unit_absent", gettext_lazy("Often absent"), P.MEETING_VIEW, True),
     ("unit_year", gettext_lazy("Year plan"), P.MEETING_VIEW, True),
+    ("unit_online", gettext_lazy("Online meetings"), P.MEETING_VIEW, True),
+    ("unit_groups", gettext_lazy("Party groups"), P.MEETING_VIEW, True),
 ]
+OF_CELLS = frozenset({"unit_online", "unit_groups"})  # committees have none
 OF_PERIOD = frozenset(
     {"unit_meetings", "unit_objectives", "unit_scores", "unit_late"}
 )  # the others have a year, or none
@@ -42,5 +45,5 @@ def ways_of(
     return [
         Link(label=label, url=url(name), current=name == current)
         for name, label, right, of_cells in WAYS
-        if (of_cells or not unit.is_cell) and rights.scope(right).covers(unit)
+        if (of_cells if unit.is_cell else name not in OF_CELLS) and rights.scope(right).covers(unit)
     ]

@@ -1,5 +1,10 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class MeetingsConfig(AppConfig):
     name = "chibo.meetings"
+
+    def ready(self) -> None:
+        import_module("chibo.meetings.approvals")

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chibo.integrity.checks import CELL_KINDS, holds, is_open
 from chibo.integrity.registry import Check, Record, Subject, Text, Way, check, found
-from chibo.meetings.models import SCORED, Kind, State
+from chibo.meetings.models import SCORED, Kind, Mode, State
 from chibo.organizations.permissions import P
 
 REGULAR = f"'{Kind.REGULAR.value}'"
@@ -73,6 +73,18 @@ OTHER_MONTH = _meetings(
     label=_("Meetings that belong to a month far from their day"),
     why=_("Either the day or the month is a slip of the pen, and the wrong month counts as held."),
     mend=_("Correct the day of the meeting or its month."),
+)
+ONLINE_UNAPPROVED = _meetings(
+    "meetings.online_unapproved",
+    f"k.mode = '{Mode.ONLINE.value}' and k.kind <> '{Kind.COMMITTEE.value}' and u.kind in ({CELL_KINDS})"
+    " and exists (select from modes_onlinerule r where r.from_on <= k.held_on"
+    " and (r.to_on is null or r.to_on > k.held_on))"
+    " and not exists (select from modes_onlinerequest q where q.unit_id = k.unit_id and q.state = 'approved'"
+    " and q.from_on <= k.held_on and q.to_on > k.held_on)",
+    label=_("Meetings held online without an approval"),
+    why=_("A cell meets online only if most of its members can't come, and the committee above approves."),
+    mend=_("Have the cell ask for the meetings to come; correct the meeting if it was held in one place."),
+    is_doubt=True,
 )
 NOT_OPEN = _meetings(
     "meetings.unit_not_open",

@@ -220,6 +220,10 @@ class MeetingForm(PointsForm):
         months = [*months_until(after, 14), month, *([recorded.month] if recorded else [])]
         if isinstance(field_ := self.fields["month"], forms.ChoiceField):
             field_.choices = month_choices(each for each in months if unit.founded_on <= Period.month_of(each).last_day)
+        if isinstance(field_ := self.fields["mode"], forms.ChoiceField):  # by group only where there are some
+            here = {Mode.BY_GROUP} if any(row.who.group for row in roll.rows) else set()
+            kept = {recorded.mode} if recorded else set()
+            field_.choices = [each for each in Mode.choices if each[0] != Mode.BY_GROUP or each[0] in here | kept]
         if recorded is None:
             del self.fields["reason"]
         self.order_fields([*ORDER, *self.point_fields, "prompt", "scored_on", "reason"])

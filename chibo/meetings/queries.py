@@ -20,6 +20,7 @@ from chibo.core.together import together
 from chibo.meetings.course import Line
 from chibo.meetings.models import Kind, Meeting, NoMeeting, State
 from chibo.members.models import Exemption, Membership, Person, Post, PostKind, Stay, Suspension, TemporaryStay
+from chibo.modes.queries import in_group
 from chibo.organizations.models import Unit
 from chibo.procedures.flow import said
 
@@ -45,6 +46,8 @@ class Attendee:
     guest: bool = False  # for a time here, a member elsewhere
     post: str = ""
     votes: bool = False  # an official member, or at a preparatory meeting one of the committee
+    group: str = ""  # the Party group they are in
+    leads: bool = False  # that group
 
 
 def around_in(unit: Unit, day: date) -> QuerySet[Any, Any]:
@@ -59,6 +62,8 @@ def around_in(unit: Unit, day: date) -> QuerySet[Any, Any]:
 def roll_on(unit: Unit, day: date, kind: str = Kind.REGULAR) -> list[Attendee]:
     """Everyone who may attend in a cell that day, by given name: by membership or for a time. Two queries.
 
+    Of a cell with Party groups they stand group by group, those in none last.
+
     At a preparatory meeting those of the committee are expected, and others are marked only if they came.
     """
     of = {"membership": OuterRef("pk")}
@@ -68,6 +73,8 @@ def roll_on(unit: Unit, day: date, kind: str = Kind.REGULAR) -> list[Attendee]:
         is_away=Exists(for_a_time.exclude(cell=unit)),
         was_exempt=Exists(Exemption.objects.filter(holding(day), **of)),
         is_suspended=Exists(Suspension.objects.filter(holding(day), **of)),
+        group=in_group(unit, day, "group__name"),
+        leads=in_group(unit, day, "is_leader"),
     )
     spells = spells.filter(pk__in=around_in(unit, day)).select_related("person")
     posts: dict[int, Post] = {}
@@ -91,9 +98,11 @@ def roll_on(unit: Unit, day: date, kind: str = Kind.REGULAR) -> list[Attendee]:
                 guest=not spell.is_at_home,
                 post=str(post_held.get_post_display()) if post_held else "",
                 votes=_votes(spell, day) and (kind != Kind.COMMITTEE or post_held is not None),
+                group=spell.group or "",
+                leads=bool(spell.leads),
             )
         )
-    return found
+    return sorted(found, key=lambda each: (not each.group, each.group)) if any(each.group for each in found) else found
 
 
 def _votes(spell: Any, day: date) -> bool:

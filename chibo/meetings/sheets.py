@@ -83,7 +83,7 @@ class Meetings(Sheet):
         Day("held_on", required=True),
         Month("period", required=True),
         Text("topic", stand_in=""),
-        Choice("mode", stand_in="", words=tuple(Mode.values)),
+        Choice("mode", stand_in="", words=(Mode.IN_PERSON.value, Mode.ONLINE.value)),
         Number("duration_min", stand_in=None),
     )
 

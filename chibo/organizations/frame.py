@@ -37,6 +37,7 @@ OVER_ALL: list[tuple[str, str | Promise, str, P]] = [
     ("loads", gettext_lazy("Loads"), "loads", P.ROLL_LOAD),
     ("norms", gettext_lazy("Rules of committees"), "norms", P.NORM_MANAGE),
     ("cell_norms", gettext_lazy("What is asked of cells"), "cell_norms", P.NORM_MANAGE),
+    ("online_rules", gettext_lazy("Rule of online meetings"), "online_rules", P.NORM_MANAGE),
     ("agendas", gettext_lazy("Agendas of meetings"), "agendas", P.RULE_MANAGE),
     ("forms", gettext_lazy("Forms of papers"), "forms", P.RULE_MANAGE),
     ("dues_rules", gettext_lazy("Rules of dues"), "dues_rules", P.RULE_MANAGE),

@@ -16,6 +16,7 @@ class P(models.TextChoices):
     MEETING_RECORD = "meeting.record", _("Record, correct and withdraw the meetings of a cell")
     MEETING_REMIND = "meeting.remind", _("Remind a cell of a meeting that is not recorded")
     SCORE_CONFIRM = "score.confirm", _("Confirm or return the scores of the cells directly below")
+    ONLINE_APPROVE = "online.approve", _("Approve or return that the cells directly below meet online")
     TOPIC_HAND_DOWN = "topic.hand_down", _("Hand topics for thematic meetings down to the cells below")
     CELL_GUIDE = "cell.guide", _("Name weak cells, keep their support plans, choose guide cells")
     POST_VIEW = "post.view", _("See the committee: who holds which post, terms, vacancies")

@@ -40,6 +40,7 @@ ROLES: dict[str, Role] = {
         | {
             P.MEETING_REMIND,
             P.SCORE_CONFIRM,
+            P.ONLINE_APPROVE,
             P.TOPIC_HAND_DOWN,
             P.CELL_GUIDE,
             P.ACCESS_VIEW,
@@ -55,7 +56,8 @@ ROLES: dict[str, Role] = {
     RoleCode.LEADER: Role(
         WORK
         | CASES
-        | {P.MEETING_REMIND, P.SCORE_CONFIRM, P.TOPIC_HAND_DOWN, P.CELL_GUIDE, P.ACCESS_VIEW, P.CHECK_VIEW},
+        | {P.MEETING_REMIND, P.SCORE_CONFIRM, P.ONLINE_APPROVE, P.TOPIC_HAND_DOWN, P.CELL_GUIDE, P.ACCESS_VIEW}
+        | {P.CHECK_VIEW},
         Reach.SUBTREE,
     ),
     RoleCode.SECRETARY: Role(

@@ -22,6 +22,7 @@ from chibo.guidance.queries import ENDING, ending
 from chibo.integrity.queries import told_of
 from chibo.lifecycle import alerts
 from chibo.meetings import waiting as scores
+from chibo.modes import waiting as modes
 from chibo.organizations.kinds import GRASSROOTS
 from chibo.organizations.models import Act, Unit
 from chibo.organizations.permissions import P
@@ -78,7 +79,14 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
         asked.append(ending(unit, today))
     prepares = unit.is_cell and rights.scope(P.MEETING_RECORD).covers(unit)
     if prepares:
-        asked += [*meetings.to_prepare(unit, today), said_done(unit), scores.returned(unit)]
+        asked += [
+            *meetings.to_prepare(unit, today),
+            said_done(unit),
+            scores.returned(unit),
+            modes.answered(unit, today),
+        ]
+    if rights.scope(P.ONLINE_APPROVE):
+        asked.append(modes.to_answer(rights, user))
     asked.append(scores.to_confirm(rights, user, unit, today))
     told: list[Told] = list(asked[0].union(*asked[1:], all=True))
 
@@ -97,6 +105,7 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
         *meetings.called_items(told),
         *coming,
         *tasks,
+        *modes.items(told),
         *_said_done(unit, of(SAID)),
         *_told_above(told, today),
         *_stuck(unit, told, today),

@@ -83,6 +83,7 @@ GROUPS: list[tuple[str, str | Promise, list[str]]] = [
             "cells.supported",
             "cells.mended",
             "committees.regulation",
+            "committees.trained",
         ],
     ),
 ]

@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "chibo.committees",
     "chibo.scoring",
     "chibo.agendas",
+    "chibo.modes",
     "chibo.meetings",
     "chibo.resolutions",
     "chibo.guidance",

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("chibo.procedures.urls")),
     path("", include("chibo.meetings.urls")),
     path("", include("chibo.agendas.urls")),
+    path("", include("chibo.modes.urls")),
     path("", include("chibo.resolutions.urls")),
     path("", include("chibo.guidance.urls")),
     path("", include("chibo.scoring.urls")),

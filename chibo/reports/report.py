@@ -104,6 +104,7 @@ FIELDS: list[tuple[str | Promise, list[str]]] = [
             "cells.cross_visits",
             "cells.supported",
             "cells.mended",
+            "committees.trained",
         ],
     ),
     (gettext_lazy("Procedures"), ["procedures.begun", "procedures.ended", "procedures.in_time"]),

@@ -8,5 +8,6 @@ class ResolutionsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("chibo.resolutions.agenda")
+        import_module("chibo.resolutions.online")
         import_module("chibo.resolutions.ways")
         import_module("chibo.resolutions.evidence")

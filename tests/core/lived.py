@@ -15,6 +15,7 @@ from chibo.guidance import models as guidance
 from chibo.lifecycle.models import Abroad, MemberCase, Note
 from chibo.meetings.models import Confirmation, Correction, Guest, Item, Meeting, NoMeeting, Noted, Reminder, Withdrawal
 from chibo.members.models import Badge, Exemption, Membership, Person, Post, Suspension
+from chibo.modes import models as modes
 from chibo.organizations.models import GrantTerms
 from chibo.papers.models import Blob, Form, FormTemplate, Paper
 from chibo.procedures.models import Case, Procedure, Stage, Version
@@ -60,6 +61,17 @@ def guide(world: Any) -> None:
     )
 
 
+def meet_otherwise(world: Any) -> None:
+    """A request to meet online, a Party group."""
+    person = Person.objects.order_by("code")[0]
+    request = modes.OnlineRequest.objects.create(
+        unit=world.cell_a, ground="special", why="x", from_on=DAY, to_on=date(2023, 12, 1), asked_on=DAY
+    )
+    modes.Away.objects.create(request=request, person=person)
+    group = modes.PartyGroup.objects.create(unit=world.cell_a, name="x", from_on=DAY)
+    modes.GroupMember.objects.create(group=group, person=person, from_on=DAY)
+
+
 @action("tests.lived")
 def live(*, world: Any, by: Any, at: Any) -> None:
     """A month of a cell as its secretary lives it: what the small world itself has none of."""
@@ -85,6 +97,7 @@ def live(*, world: Any, by: Any, at: Any) -> None:
     Assignee.objects.create(task=task, person=chair)
     prepare(world, at)
     guide(world)
+    meet_otherwise(world)
     more(world, begin_a_case(world, by, at), by, at)
     Restructuring.objects.create(
         name="Two into one", unit=world.north, on=date(2024, 2, 1), status="draft", file_name="x", size=1, by=by, at=at

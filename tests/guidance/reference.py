@@ -9,8 +9,10 @@ from typing import Any
 
 from chibo.agendas.models import HandedTopic, Notice, NoticeRule, Reading, Topic
 from chibo.committees.models import Charge, Visit
+from chibo.files.models import Entry
 from chibo.guidance.models import CrossVisit, GuideYear, Norm, SupportPlan
 from chibo.meetings.models import Attendance, Guest, Meeting, Score
+from chibo.members.models import ON_COMMITTEE, Post
 from chibo.organizations.models import Unit
 from chibo.resolutions.models import Rule, Signature, Task
 from tests.reference import first_day, last_day, periods_of, quarters_of
@@ -201,6 +203,21 @@ class Counted:
         for visit in Visit.objects.exclude(charge__over_unit=None).order_by("pk"):
             yield visit.charge.over_unit, visit.on, 1, None
 
+    def committees_trained(self) -> Iterator[Fact]:
+        """Whose file has a training in a year: any day of it lies there."""
+        days: dict[int, set[int]] = defaultdict(set)
+        for entry in Entry.objects.filter(group="training", struck_because="").order_by("pk"):
+            last = entry.to_on - timedelta(1) if entry.to_on else entry.from_on
+            first = entry.from_on or last
+            days[entry.person_id] |= set(range(first.year, last.year + 1)) if first and last else set()
+        for unit in [each for each in Unit.objects.order_by("pk") if each.is_cell]:
+            for year in (2022, 2023, 2024):
+                end = date(year, 12, 31)
+                held = Post.objects.filter(unit=unit, post__in=ON_COMMITTEE, from_on__lte=end).order_by("pk")
+                people = {p.person_id for p in held if p.person_id and (p.to_on is None or p.to_on > end)}
+                for person in people:
+                    yield unit, end, int(year in days[person]), 1
+
     def cells_supported(self) -> Iterator[Fact]:
         for plan in SupportPlan.objects.select_related("cell").order_by("pk"):
             for year in (2022, 2023, 2024):
@@ -236,8 +253,8 @@ class Counted:
         return {p: {key: sums for key, sums in of.items() if any(sums)} for p, of in found.items()}
 
 
-YEARS = ("members.absent_running", "members.absent_months", "cells.well_attended", "cells.guide_regular",
-         "cells.guide_thematic")  # fmt: skip
+YEARS = ("committees.trained", "members.absent_running", "members.absent_months", "cells.well_attended",
+         "cells.guide_regular", "cells.guide_thematic")  # fmt: skip
 
 
 def _said(code: str, period: str) -> bool:

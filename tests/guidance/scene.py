@@ -12,9 +12,10 @@ from chibo.agendas.models import HandedTo, HandedTopic, Notice, NoticePaper, Not
 from chibo.committees.models import Charge, Visit
 from chibo.core.actions import action
 from chibo.documents.models import Document
+from chibo.files.models import Entry
 from chibo.guidance.models import CrossVisit, GuideCell, GuideYear, Norm, SupportPlan
 from chibo.meetings.models import Attendance, Guest, Meeting, Score, Withdrawal
-from chibo.members.models import Person
+from chibo.members.models import Person, Post
 from chibo.papers.models import Paper
 from chibo.resolutions.models import Minutes, Resolution, Revision, Signature, Task
 
@@ -156,7 +157,31 @@ class Scene:
                 until=named_on + timedelta(self.random.randint(1, 120)),
             )  # fmt: skip
 
+    def seat(self) -> None:
+        """Someone on the committee of a cell, perhaps no more; and trained, perhaps by mistake."""
+        kind = self.random.choice(["deputy_secretary", "committee_member"])
+        from_on = date(self.random.choice([2022, 2023]), self.random.randint(1, 12), 1)
+        to_on = self.random.choice([None, None, date(2023, 12, 31), date(2024, 1, 1)])
+        Post.objects.create(
+            unit=self.cell(), post=kind, person=self.random.choice(self.people), from_on=from_on, to_on=to_on
+        )
+        first, last = date(2022, 12, 30), date(2023, 1, 1)
+        begun, ended = self.random.choice([(first, None), (None, last), (first, last), (date(2023, 5, 1), None)] * 3)
+        Entry.objects.create(
+            person=self.random.choice(self.people), group=self.random.choice(["training", "training", "rewards"]),
+            said={"course": "x"}, from_on=begun, to_on=ended, source="declared",
+            struck_because=self.random.choice(["", "", "x"]),
+        )  # fmt: skip
+
     # what is changed
+
+    def strike(self) -> None:
+        entry, other = self.one(Entry), self.one(Entry)
+        if entry is not None:
+            Entry.objects.filter(pk=entry.pk).update(struck_because=self.random.choice(["", "x"]))
+            Entry.objects.filter(pk=other.pk).update(
+                person=self.random.choice(self.people), from_on=self.day(6), to_on=None
+            )
 
     def correct(self) -> None:
         mark = self.one(Attendance)
@@ -209,8 +234,8 @@ class Scene:
 
 
 WRITES = ("meet", "meet", "meet", "tell", "tell", "read", "look_after", "resolve", "hand_down", "take_up", "guide",
-          "support")  # fmt: skip
-CHANGES = ("correct", "correct", "move", "withdraw", "settle", "take_back", "link")
+          "support", "seat")  # fmt: skip
+CHANGES = ("correct", "correct", "move", "withdraw", "settle", "take_back", "link", "strike")
 
 
 @action("tests.lived_on")

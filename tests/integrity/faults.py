@@ -184,6 +184,7 @@ plants("meetings.of_a_far_month")(lambda t: meet("N", t.units["X1"], date(2023, 
 plants("meetings.unit_not_open")(
     lambda t: Unit.objects.filter(code="X1").update(closed_on=t.meetings["X1-12"].held_on)
 )  # fmt: skip
+plants("meetings.online_unapproved")(lambda t: Meeting.objects.filter(pk=t.meetings["X1-11"].pk).update(mode="online"))
 plants("meetings.to_come")(lambda t: meet("N", t.units["X1"], date(2024, 1, 30)))
 plants("meetings.scored_before")(
     lambda t: Score.objects.filter(meeting=t.meetings["X1-11"]).update(scored_on=date(2023, 11, 1))

@@ -1,4 +1,4 @@
-"""Tasks of resolutions go on: into the agenda of the next meeting, and into what a cell that closes leaves to settle."""
+"""Tasks go on: into the agenda of the next meeting, and into what a cell that closes leaves to settle."""
 
 from __future__ import annotations
 

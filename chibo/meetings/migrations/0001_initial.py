@@ -58,7 +58,9 @@ class Migration(migrations.Migration):
                 (
                     "mode",
                     models.CharField(
-                        blank=True, choices=[("in_person", "In person"), ("online", "Online")], max_length=20
+                        blank=True,
+                        choices=[("in_person", "In person"), ("online", "Online"), ("by_group", "By Party group")],
+                        max_length=20,
                     ),
                 ),
                 ("duration_min", models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True)),
@@ -162,7 +164,9 @@ class Migration(migrations.Migration):
                 (
                     "mode",
                     models.CharField(
-                        blank=True, choices=[("in_person", "In person"), ("online", "Online")], max_length=20
+                        blank=True,
+                        choices=[("in_person", "In person"), ("online", "Online"), ("by_group", "By Party group")],
+                        max_length=20,
                     ),
                 ),
                 ("duration_min", models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True)),

@@ -1,0 +1,90 @@
+"""Who counts when a cell asks to meet online, under which approval it does, and who is in which Party group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from django.db.models import Exists, OuterRef, Prefetch, Subquery
+
+from chibo.core.spans import holding
+from chibo.members.models import Exemption, Membership, Person, Stay, Suspension, TemporaryStay
+from chibo.modes.models import GroupMember, OnlineRequest, PartyGroup, State
+from chibo.organizations.models import Unit
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many of the members counted can't come to one place."""
+
+    away: int
+    counted: int
+
+    @property
+    def value(self) -> Fraction | None:
+        return Fraction(self.away, self.counted) if self.counted else None
+
+    def is_over(self, share: int) -> bool:
+        """Whether it is more than so many of a hundred."""
+        return self.value is not None and self.value > Fraction(share, 100)
+
+
+def counted_on(unit: Unit, day: date) -> list[Person]:
+    """The members who meet in a cell that day, without those exempt and those suspended, by given name. One query."""
+    of = {"membership": OuterRef("pk")}
+    stays = TemporaryStay.objects.filter(holding(day), **of)
+    spells = Membership.objects.annotate(
+        home=Exists(Stay.objects.filter(holding(day), cell=unit, **of)),
+        here=Exists(stays.filter(cell=unit)),
+        gone=Exists(stays.exclude(cell=unit)),
+        exempt=Exists(Exemption.objects.filter(holding(day), **of)),
+        suspended=Exists(Suspension.objects.filter(holding(day), **of)),
+    ).select_related("person")
+    near = Stay.objects.filter(holding(day), cell=unit).values("membership")
+    guests = TemporaryStay.objects.filter(holding(day), cell=unit).values("membership")
+    found = spells.filter(pk__in=near.union(guests), exempt=False, suspended=False)
+    return [
+        spell.person
+        for spell in found.order_by("person__sort_key", "pk")
+        if ((spell.home and not spell.gone) or spell.here) and (spell.exempt_from is None or spell.exempt_from > day)
+    ]
+
+
+def share_on(unit: Unit, day: date, away: set[int]) -> Share:
+    """Of the members counted that day, how many of some people there are. One query."""
+    counted = {person.pk for person in counted_on(unit, day)}
+    return Share(len(counted & away), len(counted))
+
+
+def approval_on(unit: Unit, day: date, *, details: bool = False) -> OnlineRequest | None:
+    """The approval under which a cell may meet online on a day, the newest of them. One query.
+
+    With `details` also who gave it: three.
+    """
+    found = OnlineRequest.objects.filter(holding(day), unit=unit, state=State.APPROVED).order_by("-pk")
+    return (found.prefetch_related("deeds__role_unit") if details else found).first()
+
+
+def groups_on(unit: Unit, day: date) -> list[PartyGroup]:
+    """The Party groups of a cell on a day by name, each with `here`: its members that day, the leader first.
+
+    Two queries, one where there is no group.
+    """
+    here = GroupMember.objects.filter(holding(day)).select_related("person")
+    here = here.order_by("-is_leader", "person__sort_key", "person_id")
+    found = PartyGroup.objects.filter(holding(day), unit=unit).order_by("name", "pk")
+    return list(found.prefetch_related(Prefetch("members", here, to_attr="here")))
+
+
+def has_groups(unit: Unit, day: date) -> bool:
+    """Whether a cell has Party groups on a day. One query."""
+    return PartyGroup.objects.filter(holding(day), unit=unit).exists()
+
+
+def in_group(unit: Unit, day: date, field: str) -> Subquery:
+    """What of the Party group of a cell someone is in that day; spells of membership are annotated with it."""
+    there = GroupMember.objects.filter(
+        holding(day), holding(day, "group__"), group__unit=unit, person=OuterRef("person")
+    ).order_by("pk")  # fmt: skip
+    return Subquery(there.values(field)[:1])
