@@ -82,7 +82,7 @@ def has_groups(unit: Unit, day: date) -> bool:
     return PartyGroup.objects.filter(holding(day), unit=unit).exists()
 
 
-def in_group(unit: Unit, day: date, field: str) -> Subquery:
+def in_group(unit: int, day: date, field: str) -> Subquery:
     """What of the Party group of a cell someone is in that day; spells of membership are annotated with it."""
     there = GroupMember.objects.filter(
         holding(day), holding(day, "group__"), group__unit=unit, person=OuterRef("person")
