@@ -17,8 +17,8 @@ from procrastinate.contrib.django import app
 from chibo.agendas import policies, registry
 from chibo.agendas.content import Content, content_of
 from chibo.agendas.kinds import Kind
-from chibo.agendas.models import Calendar, Item, Mail, Notice, NoticePaper, Reading, Sending, Status, Told
-from chibo.agendas.queries import audience, open_notice
+from chibo.agendas.models import Calendar, Item, Mail, Notice, NoticePaper, Reading, Sending, Status, Told, Topic
+from chibo.agendas.queries import audience, handed_to, open_notice
 from chibo.core.actions import Denied, action
 from chibo.members.models import Person
 from chibo.organizations.models import Unit
@@ -40,7 +40,8 @@ class Conflict(Exception):
 def save(*, unit: Unit, uid: UUID, seen: int, content: Content, give: bool = False, by: Any, at: datetime) -> Notice:
     """Keep what is prepared of a meeting and, if so asked, give its notice; again the same, nothing changes.
 
-    What differs of a notice that was given is told as a change. Denied: a cell that is not `by`'s, a day that can't
+    What differs of a notice that was given is told as a change. With it a topic from above is taken up in the plan of
+    the cell, where that month has none. Denied: a cell that is not `by`'s, a day that can't
     be, a notice that does not say enough to be given. Conflict: someone else saved since `seen`, or the month has a
     notice of its regular meeting.
     """
@@ -79,6 +80,7 @@ def save(*, unit: Unit, uid: UUID, seen: int, content: Content, give: bool = Fal
         notice.status, notice.given_at, notice.given_on = Status.GIVEN, at, today
         notice.save(update_fields=["status", "given_at", "given_on"])
         _tell(notice, Told.GIVEN, content, by, at)
+        _take_up(unit, content)
     return notice
 
 
@@ -197,6 +199,17 @@ def _write(notice: Notice | None, unit: Unit, uid: UUID, content: Content, by: A
         notice.items.all().delete()
         Item.objects.bulk_create(rows)
     return notice
+
+
+def _take_up(unit: Unit, content: Content) -> None:
+    """Plan the topic of a meeting where it was handed down for its quarter and the month has none yet."""
+    month = content.month
+    if not content.topic or Topic.objects.filter(unit=unit, month=month).exists():
+        return
+    quarter = month.replace(month=(month.month - 1) // 3 * 3 + 1)
+    handed = handed_to(unit, quarter, quarter).filter(topic=content.topic).first()
+    if handed is not None:
+        Topic.objects.create(unit=unit, month=month, topic=content.topic, handed=handed)
 
 
 def _said(item: Item) -> tuple[Any, ...]:

@@ -18,7 +18,7 @@ from chibo.agendas.content import Content, Row
 from chibo.agendas.kinds import ItemKind, Kind, Mode
 from chibo.agendas.models import Agenda, Notice, NoticeRule, Topic
 from chibo.agendas.policies import ITEMS
-from chibo.agendas.queries import planned_days, rhythm_on
+from chibo.agendas.queries import handed_to, planned_days, rhythm_on
 from chibo.core.periods import Period
 from chibo.core.spans import holding
 from chibo.documents.models import Document
@@ -83,9 +83,9 @@ def proposed(unit: Unit, kind: str, month: date, today: date, known: Sequence[No
 
 
 class _Known(NamedTuple):
-    """The topic of a month in a cell's plan, the days the rule asks for before a meeting, what an agenda has."""
+    """The topic of a month, the days the rule asks for before a meeting, what an agenda has."""
 
-    topic: str
+    topic: str  # in the cell's plan, else the first of those handed down for the quarter that it has not taken up
     asked: int
     documents: list[str]  # from above, the newest first
     laid_down: list[dict[str, Any]]  # the items of the agenda that says most
@@ -98,6 +98,7 @@ def _known(unit: Unit, kind: str, month: date, on: date) -> _Known:
     none = Value("", CharField())
     told = topics.values_list(Value("topic", CharField()), Cast("topic", CharField()), none).union(
         rules.values_list(Value("rule", CharField()), Cast("days", CharField()), none),
+        _handed(unit, month),
         _from_above(unit, kind, month),
         _laid_down(unit, kind, on),
         all=True,
@@ -107,9 +108,21 @@ def _known(unit: Unit, kind: str, month: date, on: date) -> _Known:
     documents = sorted((order, text) for tag, text, order in found if tag == "document")
     agendas = sorted((order, text) for tag, text, order in found if tag == "agenda")
     items = json.loads(agendas[-1][1]) if agendas else []
+    waiting = min(((order, text) for tag, text, order in found if tag == "handed"), default=("", ""))[1]
     return _Known(
-        one.get("topic", ""), int(one.get("rule", "0")), [text for _order, text in reversed(documents)], items
+        one.get("topic", waiting), int(one.get("rule", "0")), [text for _order, text in reversed(documents)], items
     )  # fmt: skip
+
+
+def _handed(unit: Unit, month: date) -> QuerySet[Any, Any]:
+    """Topics handed down for the quarter of a month that the cell has not taken up yet."""
+    quarter = month.replace(month=(month.month - 1) // 3 * 3 + 1)
+    found = handed_to(unit, quarter, quarter).exclude(taken_up__unit=unit).order_by()
+    named = found.annotate(
+        tag=Value("handed", CharField()), text=Cast("topic", CharField()),
+        order=LPad(Cast("pk", CharField()), 20, Value("0")),
+    )  # fmt: skip
+    return named.values_list("tag", "text", "order")
 
 
 def _laid_down(unit: Unit, kind: str, on: date) -> QuerySet[Agenda, Any]:

@@ -180,7 +180,7 @@ class CourseForm:
         *,
         typed: Mapping[str, Any] | None,
         recorded: Content | None,
-        month: date,
+        held_on: date,
         agenda: Agenda | None,
         in_charge: Callable[[set[int]], Mapping[int, str]],
     ) -> None:
@@ -191,7 +191,7 @@ class CourseForm:
         self.recorded = recorded.course if recorded else Course()
         self.is_asked = typed is None or "agenda" in typed
         said = typed if typed is not None and self.is_asked else None
-        self.month, self._in_charge = month, in_charge
+        self.due, self._in_charge = _month_later(held_on).isoformat(), in_charge
         rows = _rows(said) if said is not None else _recorded_rows(self.recorded)
         self.key = str(said.get("agenda", "")) if said is not None else agenda.key if agenda else "-"
         self.items: list[AskedItem] = [AskedItem(n, **given) for n, given in rows["i"]]
@@ -268,9 +268,8 @@ class CourseForm:
 
     @property
     def task_rows(self) -> list[AskedTask]:
-        """The tasks, with room for more; each until the last day of the month after."""
-        due = Period.month_of(Period.month_of(self.month).last_day + timedelta(1)).last_day.isoformat()
-        return [*self.tasks, *(AskedTask(_next(self.tasks) + n, due=due) for n in range(BLANK_TASKS))]
+        """The tasks, with room for more; each until about the next meeting, which hears of it."""
+        return [*self.tasks, *(AskedTask(_next(self.tasks) + n, due=self.due) for n in range(BLANK_TASKS))]
 
     @property
     def wrong(self) -> list[tuple[str, str, str]]:
@@ -283,6 +282,12 @@ class CourseForm:
             for row in rows:
                 found += [(f"{letter}{row.n}_{name}", label, text) for name, text in row.wrong.items()]
         return found
+
+
+def _month_later(on: date) -> date:
+    """The same day of the next month, or its last."""
+    last = Period.month_of(Period.month_of(on).last_day + timedelta(1)).last_day
+    return last.replace(day=min(on.day, last.day))
 
 
 def _next(rows: list[Any]) -> int:

@@ -89,7 +89,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     }
     begun |= {"mode": notice.mode, "topic": notice.topic} if notice and typed is None else {}
     begun |= {} if typed is None else {name: typed[name] for name in typed}
-    course = _course(unit, held_on, month, typed, None, begins)
+    course = _course(unit, held_on, typed, None, begins)
     points, by_sheet = _points(unit, roll, held_on, kind, month, items=course.done, typed=typed)
     begun = by_sheet | begun
     given: dict[str, Any] = {"unit": unit, "roll": roll, "today": today, "month": near(unit, month, today)} | points
@@ -149,7 +149,7 @@ def correct(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
         begun |= {name: typed[name] for name in typed}
     month = month_asked(str(begun.get("month", ""))) or found.month
     given: dict[str, Any] = {"unit": unit, "roll": roll, "today": today, "month": found.month, "recorded": found}
-    course = _course(unit, held_on, month, typed, recorded, None)
+    course = _course(unit, held_on, typed, recorded, None)
     points, by_sheet = _points(
         unit, roll, held_on, kind, month, items=course.done, typed=typed, recorded=recorded, meeting=found
     )  # fmt: skip
@@ -222,7 +222,7 @@ def _roll(
 
 
 def _course(
-    unit: Unit, held_on: date, month: date, typed: Mapping[str, Any] | None, recorded: Content | None,
+    unit: Unit, held_on: date, typed: Mapping[str, Any] | None, recorded: Content | None,
     begins: queries.Beginning | None,
 ) -> CourseForm:  # fmt: skip
     """The rows of the meeting's course; an agenda is offered where it is not the one that was typed into."""
@@ -236,7 +236,7 @@ def _course(
             found |= Person.objects.in_bulk(others)
         return {pk: each.full_name for pk, each in found.items()}
 
-    return CourseForm(typed=typed, recorded=recorded, month=month, agenda=agenda, in_charge=in_charge)
+    return CourseForm(typed=typed, recorded=recorded, held_on=held_on, agenda=agenda, in_charge=in_charge)
 
 
 def _points(

@@ -96,7 +96,7 @@ def minutes(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
         request.POST if act == "adopt" else None,
         initial={
             "seen": found.standing.newest.number,
-            "votes_for": len(queries.present_at(found.meeting)),
+            "votes_for": 0 if found.standing.has_adopted() else len(queries.present_at(found.meeting)),
             "votes_against": 0,
         },
     )
@@ -214,9 +214,9 @@ def _show(found: Found, adopt: forms.AdoptForm, status: int) -> HttpResponse:
 
 
 def _issue_url(found: Found, standing: queries.Standing) -> str:
-    """Where the resolution of the meeting is issued, once its minutes are adopted, for who may. One query."""
+    """Where a resolution of the meeting is issued, once its minutes are adopted, for who may."""
     may = found.writes and found.rights.scope(P.MEETING_RECORD).covers(found.unit) and standing.has_adopted()
-    if not may or found.meeting.kind == Kind.COMMITTEE or found.meeting.resolutions.exists():
+    if not may or found.meeting.kind == Kind.COMMITTEE:
         return ""
     return reverse("resolution_issue", args=[found.unit.pk, found.meeting.pk])
 

@@ -30,6 +30,7 @@ def test_from_a_meeting_to_signed_minutes_and_a_task_that_is_done(site, visit):
     page.get_by_label("Chair of the meeting").select_option(label="Nguyễn Thị An")
     page.get_by_label("Secretary of the meeting").select_option(label="Trần Văn Bền")
     follow(page, page.get_by_role("button", name="Begin the minutes"))
+    follow(page, page.get_by_role("link", name="Go on writing"))
 
     editor = page.get_by_role("textbox", name="Text")
     expect(editor).to_contain_text("Nguyễn Thị An")
@@ -49,7 +50,7 @@ def test_from_a_meeting_to_signed_minutes_and_a_task_that_is_done(site, visit):
     assert fits(page)
 
     page.get_by_label("Votes for").fill("2")
-    follow(page, page.get_by_role("button", name="The meeting adopted these minutes"))
+    follow(page, page.get_by_role("button", name="The meeting adopted these minutes", exact=True))
     follow(page, page.get_by_role("button", name="Sign", exact=True))
     expect(page.get_by_text("Signed. One signature is missing.")).to_be_visible()
     other = visit("ben", urlsplit(meeting).path + "minutes/", **PHONE)

@@ -154,7 +154,8 @@ def test_the_form_offers_the_agenda_laid_down_and_sends_it_as_dealt_with(world, 
     form = ana.get(url).context["form"]
     assert form.course.items and all(row.done for row in form.course.items)
     assert [each.person for each in form.course.came] == [person("M4")]
-    assert [row.due for row in form.course.task_rows] == ["2024-01-31"] * 2
+    assert form.initial["held_on"] == date(2023, 12, 31)
+    assert [row.due for row in form.course.task_rows] == ["2024-01-31"] * 2  # heard of at the next meeting
     answer = ana.post(url, december(ana, world) | asked(ana, url))
     assert answer.status_code == 302, errors(answer)
     said = content_of(Meeting.objects.get(unit=world.cell_a, month=date(2023, 12, 1))).course
