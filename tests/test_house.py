@@ -40,7 +40,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "core": {
         "asking", "assets", "borrowed", "charts", "clock", "components", "fields", "formats", "history", "laid_down",
         "pages", "periods", "repeated", "spans", "states", "templatetags", "text", "together", "typesetting", "word",
-        "wording",
+        "wording", "written",
     },
     "duplicates": {"attending", "drafting", "finding", "joining", "likeness", "showing", "warning"},
     "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads", "verdicts", "writing"},

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
 from django.db import connection
 from django.db.models import GeneratedField, Model, QuerySet
+
+from chibo.core.written import Written
+
+Rows = Iterable[tuple[str, str]]
 
 
 def together(found: Mapping[str, QuerySet[Any]]) -> dict[str, list[Any]]:
@@ -17,25 +22,67 @@ def together(found: Mapping[str, QuerySet[Any]]) -> dict[str, list[Any]]:
     A queryset asks for whole objects, of its own table alone: no `select_related`, no annotation. All rows are held
     in memory.
     """
+    with connection.cursor() as cursor:
+        cursor.execute(*_sql(found))
+        return _objects(_told(found), cursor.fetchall())
+
+
+class Question:
+    """The same, of querysets that a function makes of stand-ins: written out once, asked again and again.
+
+    `asks(*shape, **stand_ins)` is a function as `core.written` tells of it.
+    """
+
+    def __init__(self, asks: Callable[..., Mapping[str, QuerySet[Any]]]) -> None:
+        self.asks = asks
+        self.told: dict[Hashable, dict[str, tuple[type[Model], Sequence[str]]]] = {}
+        self.written = Written(self._make)
+
+    def ask(self, *shape: Hashable, **given: Any) -> dict[str, list[Any]]:
+        """The objects by name. One query."""
+        rows = self.written.rows(*shape, **given)
+        return _objects(self.told[shape], rows)
+
+    def _make(self, *shape: Hashable, **stand_ins: Any) -> tuple[str, Sequence[Any]]:
+        found = self.asks(*shape, **stand_ins)
+        self.told[shape] = _told(found)
+        return _sql(found)
+
+
+def _told(found: Mapping[str, QuerySet[Any]]) -> dict[str, tuple[type[Model], Sequence[str]]]:
+    """Of what each queryset asks, and in which order."""
+    return {name: (each.model, [str(field) for field in each.query.order_by]) for name, each in found.items()}
+
+
+def _sql(found: Mapping[str, QuerySet[Any]]) -> tuple[str, Sequence[Any]]:
     parts, params = [], []
     for name, queryset in found.items():
         sql, its = queryset.query.sql_with_params()
-        parts.append(f"select %s, to_jsonb(r) from ({sql}) r")
-        params += [name, *its]
-    objects: dict[str, list[Any]] = {name: [] for name in found}
-    with connection.cursor() as cursor:
-        cursor.execute(" union all ".join(parts), params)
-        for name, said in cursor.fetchall():
-            objects[name].append(_made(found[name].model, json.loads(said)))
-    for name, queryset in found.items():
-        for field in reversed(queryset.query.order_by):
-            objects[name].sort(key=attrgetter(str(field)))
+        parts.append(f"select '{name}', to_jsonb(r)::text from ({sql}) r")
+        params += its
+    return " union all ".join(parts), params
+
+
+def _objects(told: Mapping[str, tuple[type[Model], Sequence[str]]], rows: Rows) -> dict[str, list[Any]]:
+    objects: dict[str, list[Any]] = {name: [] for name in told}
+    for name, said in rows:
+        objects[name].append(_made(told[name][0], json.loads(said)))
+    for name, (_model, order) in told.items():
+        for field in reversed(order):
+            objects[name].sort(key=attrgetter(field))
     return objects
+
+
+@cache
+def _fields(model: type[Model]) -> tuple[list[str], list[tuple[str, Callable[[Any], Any]]]]:
+    """The names of a model's fields, and its columns, each with how its values are made of what JSON has."""
+    fields = model._meta.concrete_fields
+    plain = [(isinstance(field, GeneratedField) and field.output_field) or field for field in fields]
+    columns = [(str(field.column), kind.to_python) for kind, field in zip(plain, fields, strict=True)]
+    return [field.attname for field in fields], columns
 
 
 def _made(model: type[Model], said: Mapping[str, Any]) -> Any:
     """An object of the row that was told as JSON."""
-    fields = model._meta.concrete_fields
-    plain = [(isinstance(field, GeneratedField) and field.output_field) or field for field in fields]
-    values = [kind.to_python(said[str(field.column)]) for kind, field in zip(plain, fields, strict=True)]
-    return model.from_db(connection.alias, [field.attname for field in fields], values)
+    names, columns = _fields(model)
+    return model.from_db(connection.alias, names, [make(said[column]) for column, make in columns])

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from secrets import token_hex
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chibo.core.actions import Denied, action
 from chibo.core.periods import Period
+from chibo.core.together import Question
 from chibo.meetings import confirming, policies
+from chibo.meetings.claims import Claim, claim_in
 from chibo.meetings.content import NOTHING_SAID, Content, content_of, seal_of
 from chibo.meetings.course import bring
 from chibo.meetings.devices import Told
+from chibo.meetings.evidence import Known, around
 from chibo.meetings.models import (
     Attendance,
     Correction,
@@ -32,7 +35,8 @@ from chibo.meetings.models import (
 )
 from chibo.meetings.queries import others_standing, roll_on, standing
 from chibo.organizations.models import Unit
-from chibo.scoring.sheet import FULL
+from chibo.scoring.models import SheetVersion
+from chibo.scoring.sheet import FULL, Points
 
 DRAFTS = 20  # of one user in one cell; the oldest give way
 
@@ -63,8 +67,12 @@ def record(
     Conflict: the id is known with other content. Another: the month has a regular meeting and `another` was not said.
     """
     unit = _hold(unit)
-    known = Meeting.objects.filter(uid=uid).select_related("recorded_by", "withdrawal__by").first()
-    if known is not None:
+    codes = _codes(unit, content.month, uid)
+    found = _BESIDE.ask(
+        unit=unit.pk, uid=uid, month=content.month, short=codes[0], longer=codes[1], longest=codes[2]
+    )  # fmt: skip
+    if found["known"]:
+        known = Meeting.objects.select_related("recorded_by", "withdrawal__by").get(uid=uid)
         if known.unit_id != unit.pk:
             raise Denied(_("This form belongs to another cell. Open it anew."))
         policies.check_stands(known)
@@ -72,22 +80,28 @@ def record(
             raise Conflict(known)
         Draft.objects.filter(uid=uid).delete()
         return known
-    voters = _check(unit, content, at)
-    _take_month(unit, content, None, another)
+    checked = _check(unit, content, at)
+    if found["regular"] or found["none"]:
+        _take_month(unit, content, None, another)
+    taken = {each.code for each in found["codes"]}
     try:
         with transaction.atomic():
             meeting = Meeting.objects.create(
-                unit=unit, uid=uid, version=1, code=_code(unit, content.month, uid), recorded_by=by, recorded_at=at,
+                unit=unit, uid=uid, version=1, code=next((code for code in codes if code not in taken), codes[-1]),
+                recorded_by=by, recorded_at=at,
                 device_at=told.device_at if told else None, sent_at=told.sent_at if told else None, **_facts(content),
             )  # fmt: skip
     except IntegrityError:
         raise Denied(_("This form belongs to another cell. Open it anew.")) from None
     _mark(meeting, None, content)
-    bring(meeting.pk, NOTHING_SAID, content.course, voters)
-    _score(meeting, content)
+    bring(meeting.pk, NOTHING_SAID, content.course, checked.voters)
     if content.points is not None:
-        confirming.follow(meeting=meeting, by=by, at=at, is_new=True)
-    _drop_drafts(unit, uid, content, by)
+        score = Score.objects.create(meeting=meeting, scored_by=Scorer.SELF, **_points(content, checked.given))
+        score.sheet = checked.sheet if content.sheet else None
+        claim = claim_in(score, content, checked.sheet, checked.known) if checked.known else Claim()
+        confirming.follow(meeting=meeting, by=by, at=at, fresh=(score, claim))
+    if found["drafts"]:
+        _drop_drafts(unit, uid, content, by)
     return meeting
 
 
@@ -113,7 +127,7 @@ def correct(
         raise Conflict(meeting)
     if before == content:
         raise Denied(_("Nothing differs from what is recorded."))
-    voters = _check(unit, content, at, before)
+    checked = _check(unit, content, at, before)
     confirming.release(meeting=meeting, by=by, at=at)
     policies.check_superior(meeting, content.kind, content.held_on)
     _take_month(unit, content, meeting, another)
@@ -123,9 +137,9 @@ def correct(
     meeting.save()
     _mark(meeting, before, content)
     bring(
-        meeting.pk, before.course, content.course, voters, recounted=before.attendance != content.attendance
+        meeting.pk, before.course, content.course, checked.voters, recounted=before.attendance != content.attendance
     )  # fmt: skip
-    _score(meeting, content)
+    _score(meeting, content, checked.given)
     Correction.objects.create(
         meeting=meeting, version=meeting.version, reason=reason, before=before.as_json(), after=content.as_json(),
         by=by, at=at,
@@ -209,19 +223,33 @@ def _hold(unit: Unit) -> Unit:
     return Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
 
 
-def _check(unit: Unit, content: Content, at: datetime, before: Content | None = None) -> int:
-    """The forms say all this beside their fields; here it holds whoever calls. How many of those present may vote."""
+class Checked(NamedTuple):
+    """What was found while a content was checked: how many of those present may vote, by which sheet it is scored."""
+
+    voters: int
+    sheet: SheetVersion | None = None
+    known: Known | None = None
+    given: Points | None = None
+
+
+def _check(unit: Unit, content: Content, at: datetime, before: Content | None = None) -> Checked:
+    """The forms say all this beside their fields; here it holds whoever calls."""
     today = timezone.localtime(at).date()
     policies.check_cell(unit, content.held_on)
     policies.check_day(unit, content.held_on, today)
     policies.check_month(content.month, today)
     if content.points is not None:
         policies.check_score(content.kind, content.held_on, content.scored_on or content.held_on, today)
-        policies.check_points(unit, content)
     roll = roll_on(unit, content.held_on, content.kind)
+    sheet = known = given = None
+    if content.points is not None:
+        must = frozenset(each.person for each in roll if each.must)
+        sheet, known = around(unit, content.held_on, content.kind, content.month, topic=content.topic, must=must)
+        given = policies.check_points(content, sheet)
     if set(content.attendance) - {each.person for each in roll}:
         raise Denied(_("Someone on the list did not belong to the cell on the day of the meeting. Update the list."))
-    return policies.check_course(unit, content, roll, before.course if before else NOTHING_SAID)
+    voters = policies.check_course(unit, content, roll, before.course if before else NOTHING_SAID)
+    return Checked(voters, sheet, known, given)
 
 
 def _take_month(unit: Unit, content: Content, meeting: Meeting | None, another: bool) -> None:
@@ -238,11 +266,24 @@ def _facts(content: Content) -> dict[str, Any]:
     return {name: getattr(content, name) for name in names}
 
 
-def _code(unit: Unit, month: date, uid: UUID) -> str:
-    """A code nobody has yet: cell, month, and as much of the id as it takes."""
-    codes = [f"{unit.code[:450]}-{month:%Y-%m}-{uid.hex[:length]}" for length in (6, 12, 32)]
-    taken = set(Meeting.objects.filter(code__in=codes).values_list("code", flat=True))
-    return next((code for code in codes if code not in taken), codes[-1])
+def _codes(unit: Unit, month: date, uid: UUID) -> list[str]:
+    """The codes a meeting may have: cell, month, and as much of the id as it takes for one nobody has."""
+    return [f"{unit.code[:450]}-{month:%Y-%m}-{uid.hex[:length]}" for length in (6, 12, 32)]
+
+
+def _beside(*, unit: int, uid: UUID, month: date, short: str, longer: str, longest: str) -> dict[str, QuerySet[Any]]:
+    """What may stand beside a meeting that comes: itself, another one, a word that there was none, codes, drafts."""
+    regular = Meeting.objects.filter(unit=unit, month=month, kind=Kind.REGULAR, withdrawal=None)
+    return {
+        "known": Meeting.objects.filter(uid=uid).order_by("pk"),
+        "regular": regular.order_by("pk"),
+        "none": NoMeeting.objects.filter(unit=unit, month=month).order_by("pk"),
+        "codes": Meeting.objects.filter(code__in=[short, longer, longest]).order_by("pk"),
+        "drafts": Draft.objects.filter(Q(uid=uid) | Q(unit=unit)).order_by("pk")[:1],
+    }
+
+
+_BESIDE = Question(_beside)
 
 
 def _mark(meeting: Meeting, before: Content | None, content: Content) -> None:
@@ -264,19 +305,21 @@ def _mark(meeting: Meeting, before: Content | None, content: Content) -> None:
     )
 
 
-def _score(meeting: Meeting, content: Content) -> None:
+def _points(content: Content, given: Points | None) -> dict[str, Any]:
+    """The points of a content as they are kept."""
+    points: dict[str, Any] = {f"c{n}": each for n, each in enumerate(content.points or (), 1)}
+    points |= {"scored_on": content.scored_on or content.held_on, "sheet_id": content.sheet, "answers": content.answers}
+    return points | {"band": given.band if given else "", "reachable": given.reachable if given else FULL}
+
+
+def _score(meeting: Meeting, content: Content, given: Points | None) -> None:
     """Bring the cell's own points to what the content says."""
     own = Score.objects.filter(meeting=meeting, scored_by=Scorer.SELF).first()
     if content.points is None:
         if own is not None:
             own.delete()
         return
-    points: dict[str, Any] = {f"c{n}": given for n, given in enumerate(content.points, 1)}
-    points |= {"scored_on": content.scored_on or content.held_on, "sheet_id": content.sheet, "answers": content.answers}
-    points |= {"band": "", "reachable": FULL}
-    if content.answers is not None:
-        given = policies.points_by(content.sheet, content.answers)
-        points |= {"band": given.band, "reachable": given.reachable}
+    points = _points(content, given)
     if own is None:
         Score.objects.create(meeting=meeting, scored_by=Scorer.SELF, **points)
     elif any(getattr(own, name) != value for name, value in points.items()):

@@ -8,9 +8,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from chibo.meetings.content import plain
-from chibo.meetings.evidence import around
-from chibo.meetings.models import MAXIMA, Meeting, Score, Scorer
+from django.db.models import QuerySet
+
+from chibo.meetings.content import Content, plain
+from chibo.meetings.course_models import Item
+from chibo.meetings.evidence import Around, Known, around
+from chibo.meetings.models import MAXIMA, Attendance, Meeting, Score, Scorer
 from chibo.organizations.models import Unit
 from chibo.scoring.models import SheetVersion
 from chibo.scoring.sheet import NOT_HELD, Measures, Sheet
@@ -127,16 +130,9 @@ def claim_now(unit: Unit, meeting: Meeting) -> tuple[Score | None, Claim]:
 
     Nothing where the cell has given no points.
     """
-    mine = Score.objects.filter(meeting=meeting)
     version, known = around(
-        unit, meeting.held_on, meeting.kind, meeting.month, topic=meeting.topic, meeting=meeting,
-        also={
-            "scores": mine.filter(scored_by=Scorer.SELF).order_by("pk"),
-            "sheets": SheetVersion.objects.filter(pk__in=mine.values("sheet")).order_by("pk"),
-            "marks": meeting.attendance.order_by("pk"),
-            "items": meeting.items.order_by("place"),
-        },
-    )  # fmt: skip
+        unit, meeting.held_on, meeting.kind, meeting.month, topic=meeting.topic, meeting=meeting, also=_claimed
+    )
     score: Score | None = next(iter(known.also["scores"]), None)
     if score is None:
         return None, Claim()
@@ -146,3 +142,25 @@ def claim_now(unit: Unit, meeting: Meeting) -> tuple[Score | None, Claim]:
     items = [each.is_done for each in known.also["items"]]
     measures = known.measures(marks, meeting.duration_min, spoke, items)
     return score, claim_of(score, version.sheet if version else None, version.pk if version else None, measures)
+
+
+def claim_in(score: Score, content: Content, version: SheetVersion | None, known: Known) -> Claim:
+    """What the points of a content claim beside what the records say of it. No query, if the score's sheet is at hand.
+
+    As `claim_now` will tell of it once it is recorded.
+    """
+    marks = {person: state for person, (state, _reason) in content.attendance.items()}
+    items = [each.is_done for each in content.course.items]
+    measures = known.measures(marks, content.duration_min, content.course.speakers, items)
+    return claim_of(score, version.sheet if version else None, version.pk if version else None, measures)
+
+
+def _claimed(it: Around) -> dict[str, QuerySet[Any]]:
+    """The points a cell gave itself, by which sheet, and who was there."""
+    mine = Score.objects.filter(meeting=it.meeting)
+    return {
+        "scores": mine.filter(scored_by=Scorer.SELF).order_by("pk"),
+        "sheets": SheetVersion.objects.filter(pk__in=mine.values("sheet")).order_by("pk"),
+        "marks": Attendance.objects.filter(meeting=it.meeting).order_by("pk"),
+        "items": Item.objects.filter(meeting=it.meeting).order_by("place"),
+    }

@@ -133,13 +133,14 @@ def release(*, meeting: Meeting, by: Any, at: datetime, keeps: bool = False) -> 
     _tell(confirmation, FALLS[Settled(confirmation.state)], "", None, _own_score(meeting), by, at)
 
 
-def follow(*, meeting: Meeting, by: Any, at: datetime, is_new: bool = False) -> None:
+def follow(*, meeting: Meeting, by: Any, at: datetime, fresh: tuple[Score, Claim] | None = None) -> None:
     """Let the score of a meeting recorded or changed wait, with what the records say beside it; or nothing is to wait.
 
-    Part of recording and changing a meeting, also by a workbook: whoever does it can't confirm it then.
+    Part of recording and changing a meeting, also by a workbook: whoever does it can't confirm it then. `fresh` is
+    what is claimed of a meeting that was not there before, beside what the records say.
     """
-    score, claim = claim_now(meeting.unit, meeting)
-    confirmation, today = None if is_new else _of(meeting), timezone.localdate(at)
+    score, claim = fresh or claim_now(meeting.unit, meeting)
+    confirmation, today = None if fresh else _of(meeting), timezone.localdate(at)
     if score is None:
         if confirmation is not None:
             states.move(confirmation, Settled.VOID, "state", in_time=False, own_points=False, **_kept(claim))

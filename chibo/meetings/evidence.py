@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from chibo.agendas.models import Notice, NoticePaper, Status
 from chibo.core.spans import holding
-from chibo.core.together import together
+from chibo.core.together import Question
 from chibo.meetings.models import SCORED, Attendance, Kind, Meeting, State
 from chibo.meetings.queries import COMMITTEE, around_in
 from chibo.members.models import Exemption, Membership, Post, PostKind, Stay, TemporaryStay
@@ -70,12 +70,8 @@ class Around:
     kind: str
     month: date
     meeting: Meeting | None
+    since: date  # from when on earlier meetings are looked for
     before: Sequence[Meeting] = ()
-
-    @property
-    def since(self) -> date:
-        """From when on earlier meetings are looked for."""
-        return date.fromordinal(max(1, self.held_on.toordinal() - BACK))
 
 
 class Source(Protocol):
@@ -83,7 +79,10 @@ class Source(Protocol):
 
     @staticmethod
     def asks(it: Around) -> Mapping[str, QuerySet[Any]]:
-        """Rows by a name of their own, as `core.together` asks them."""
+        """Rows by a name of their own, as `core.together` asks them.
+
+        Written out once: days and keys of `it` are stand-ins, to be compared with; its kind is what it is.
+        """
 
     @staticmethod
     def tells(it: Around, found: Mapping[str, list[Any]]) -> Mapping[str, Fraction]:
@@ -94,6 +93,7 @@ sources: list[type[Source]] = []
 
 
 Declared = TypeVar("Declared", bound=type[Source])
+Also = Callable[[Around], Mapping[str, QuerySet[Any]]]
 
 
 def source(declared: Declared) -> Declared:
@@ -111,15 +111,37 @@ def around(
     topic: str = "",
     meeting: Meeting | None = None,
     must: frozenset[int] | None = None,
-    also: Mapping[str, QuerySet[Any]] | None = None,
+    also: Also | None = None,
 ) -> tuple[SheetVersion | None, Known]:
     """By which sheet a meeting of a cell is scored, recorded or to be, and what the records know around it.
 
-    What is asked for `also` is among what is known. One query.
+    What is asked for `also`, of stand-ins as by a source, is among what is known. One query.
     """
-    it = Around(unit, held_on, kind, month, meeting)
+    since = date.fromordinal(max(1, held_on.toordinal() - BACK))
+    it = Around(unit, held_on, kind, month, meeting, since)
+    of_meeting = {} if meeting is None else {"meeting": meeting.pk}
+    days = {"held_on": held_on, "month": month, "since": since}
+    found = _QUESTION.ask(kind, must is None, also, unit=unit.pk, **days, **of_meeting)
+    rule = nearest(found["rules"], found["line"][0].path) if found["line"] else None
+    version = next((each for each in found["versions"] if rule is not None and each.pk == rule.version_id), None)
+    others = [each for each in found["meetings"] if meeting is None or each.pk != meeting.pk]
+    before = [each for each in others if _is_before(each, held_on, meeting)]
+    it = replace(it, before=before)
+    rest = _rest(it, topic, found, [each for each in others if each.month == month])
+    for each in sources:
+        rest |= each.tells(it, found)
+    counted = [each.pk for each in before if each.kind in SCORED and each.held_on.year == held_on.year]
+    running = _running(counted, found["excused"])
+    called = frozenset(each.person_id for each in found["must"]) if must is None else must
+    return version, Known(called, running, rest, found)
+
+
+def _asks(
+    kind: str, of_must: bool, also: Also | None, *, unit: int, held_on: date, month: date, since: date, meeting: int = 0
+) -> dict[str, QuerySet[Any]]:
+    """The rows around a meeting, by name."""
     lately = Meeting.objects.filter(unit=unit, withdrawal=None).filter(
-        Q(month=month) | Q(held_on__gt=it.since, held_on__lte=held_on)
+        Q(month=month) | Q(held_on__gt=since, held_on__lte=held_on)
     )
     rules = holding_for(kind, held_on)
     asked: dict[str, QuerySet[Any]] = {
@@ -138,24 +160,15 @@ def around(
         ).order_by("given_at", "pk"),
     }
     asked["papers"] = NoticePaper.objects.filter(notice__in=asked["notices"].order_by().values("pk")).order_by("pk")
-    if must is None:
+    if of_must:
         asked["must"] = _must(unit, held_on)
+    it = Around(Unit(pk=unit), held_on, kind, month, Meeting(pk=meeting) if meeting else None, since)
     for each in sources:
         asked |= each.asks(it)
-    asked |= also or {}
-    found = together(asked)
-    rule = nearest(found["rules"], found["line"][0].path) if found["line"] else None
-    version = next((each for each in found["versions"] if rule is not None and each.pk == rule.version_id), None)
-    others = [each for each in found["meetings"] if meeting is None or each.pk != meeting.pk]
-    before = [each for each in others if _is_before(each, held_on, meeting)]
-    it = replace(it, before=before)
-    rest = _rest(it, topic, found, [each for each in others if each.month == month])
-    for each in sources:
-        rest |= each.tells(it, found)
-    counted = [each.pk for each in before if each.kind in SCORED and each.held_on.year == held_on.year]
-    running = _running(counted, found["excused"])
-    called = frozenset(each.person_id for each in found["must"]) if must is None else must
-    return version, Known(called, running, rest, {name: found[name] for name in also or {}})
+    return asked | (also(it) if also is not None else {})
+
+
+_QUESTION = Question(_asks)
 
 
 def _rest(it: Around, topic: str, found: Mapping[str, list[Any]], same: list[Meeting]) -> dict[str, Fraction]:
@@ -172,7 +185,7 @@ def _rest(it: Around, topic: str, found: Mapping[str, list[Any]], same: list[Mee
     return rest
 
 
-def _must(unit: Unit, day: date) -> QuerySet[Membership]:
+def _must(unit: int, day: date) -> QuerySet[Membership]:
     """Who must attend: who belongs to the cell that day or is there for a time, neither exempt nor elsewhere."""
     of = {"membership": OuterRef("pk")}
     for_a_time = TemporaryStay.objects.filter(holding(day), **of)

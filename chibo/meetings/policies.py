@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -12,6 +13,7 @@ from chibo.core.actions import Denied
 from chibo.core.formats import day, period_name
 from chibo.core.periods import Period
 from chibo.core.spans import holding
+from chibo.core.written import Written
 from chibo.meetings.claims import Claim
 from chibo.meetings.content import Content, padded
 from chibo.meetings.course import GUESTS, ITEMS, TASKS, Course, Line
@@ -29,18 +31,27 @@ from chibo.meetings.models import (
 )
 from chibo.meetings.queries import Attendee, in_charge_on, voters_in
 from chibo.organizations.kinds import CELLS
-from chibo.organizations.models import Unit
+from chibo.organizations.models import Unit, UnitKind
 from chibo.procedures.flow import said
 from chibo.scoring.models import SheetVersion
-from chibo.scoring.queries import rule_on
 from chibo.scoring.sheet import Answers, Points
 
 
 def check_cell(unit: Unit, on: date | None = None) -> None:
     """Only a cell records its meetings here; with a day, a unit that was one on it."""
-    was = unit.is_cell if on is None else unit.kinds.filter(holding(on), kind__in=CELLS).exists()
+    was = unit.is_cell if on is None else bool(_CELL_ON.rows(unit=unit.pk, on=on))
     if not was:
         raise Denied(_("Only cells record their meetings here."))
+
+
+def _cell_on(*, unit: int, on: date) -> tuple[str, tuple[Any, ...]]:
+    """The spans of a cell's kind in which a unit was one on a day."""
+    spans = UnitKind.objects.filter(holding(on), unit=unit, kind__in=CELLS).values_list("pk")
+    made: tuple[str, tuple[Any, ...]] = spans.query.sql_with_params()
+    return made
+
+
+_CELL_ON = Written(_cell_on)
 
 
 def check_day(unit: Unit, held_on: date, today: date) -> None:
@@ -70,17 +81,9 @@ def check_score(kind: str, held_on: date, scored_on: date, today: date) -> None:
         raise Denied(_("This day is still to come."))
 
 
-def sheet_of(unit: Unit, kind: str, held_on: date) -> SheetVersion:
-    """The sheet by which a meeting of a day is scored. Denied where none is laid down. Two queries."""
-    rule = rule_on(unit, kind, held_on)
-    if rule is None:
-        raise Denied(_("No scoring sheet is laid down for this meeting. Leave the points empty."))
-    return rule.version
-
-
-def points_by(sheet: int | None, answers: Answers) -> Points:
-    """The points of answers by a sheet. Denied where a criterion has none."""
-    version = SheetVersion.objects.get(pk=sheet or 0)
+def points_by(sheet: SheetVersion | int | None, answers: Answers) -> Points:
+    """The points of answers by a sheet, or by the one of a key. Denied where a criterion has none."""
+    version = sheet if isinstance(sheet, SheetVersion) else SheetVersion.objects.get(pk=sheet or 0)
     try:
         return version.sheet.points(answers)
     except ValueError as wrong:
@@ -89,17 +92,23 @@ def points_by(sheet: int | None, answers: Answers) -> Points:
         raise Denied(_("%(criterion)s: choose an answer.") % {"criterion": named}) from None
 
 
-def check_points(unit: Unit, content: Content) -> None:
-    """Points follow from answers by the sheet of that day; by group alone none is more than its group has."""
+def check_points(content: Content, sheet: SheetVersion | None) -> Points | None:
+    """Points follow from answers by the sheet of that day; by group alone none is more than its group has.
+
+    The answer is what the answers give, if there are any.
+    """
     points, answers = content.points or (), content.answers
     if answers is None:
         check_groups(points)
-        return
-    sheet = sheet_of(unit, content.kind, content.held_on)
+        return None
+    if sheet is None:
+        raise Denied(_("No scoring sheet is laid down for this meeting. Leave the points empty."))
     if content.sheet != sheet.pk:
         raise Denied(_("Meetings of that day are scored by another sheet. Look the points over once more."))
-    if points != padded(points_by(sheet.pk, answers).groups):
+    given = points_by(sheet, answers)
+    if points != padded(given.groups):
         raise Denied(_("The points don't follow from the answers."))
+    return given
 
 
 def check_groups(points: tuple[Decimal, ...]) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from chibo.agendas.models import Agenda as LaidDown
@@ -17,6 +18,7 @@ from chibo.committees.models import Charge
 from chibo.core.periods import Period
 from chibo.core.spans import holding
 from chibo.core.together import together
+from chibo.core.written import Written
 from chibo.meetings.course import Line
 from chibo.meetings.models import Kind, Meeting, NoMeeting, State
 from chibo.members.models import Exemption, Membership, Person, Post, PostKind, Stay, Suspension, TemporaryStay
@@ -47,7 +49,7 @@ class Attendee:
     votes: bool = False  # an official member, or at a preparatory meeting one of the committee
 
 
-def around_in(unit: Unit, day: date) -> QuerySet[Any, Any]:
+def around_in(unit: int, day: date) -> QuerySet[Any, Any]:
     """The keys of the memberships that are in a cell that day, or there for a time: a few of millions, by the cell."""
     here, for_a_time = (
         model._default_manager.filter(holding(day), cell=unit).order_by().values("membership")
@@ -57,46 +59,71 @@ def around_in(unit: Unit, day: date) -> QuerySet[Any, Any]:
 
 
 def roll_on(unit: Unit, day: date, kind: str = Kind.REGULAR) -> list[Attendee]:
-    """Everyone who may attend in a cell that day, by given name: by membership or for a time. Two queries.
+    """Everyone who may attend in a cell that day, by given name: by membership or for a time. One query.
 
     At a preparatory meeting those of the committee are expected, and others are marked only if they came.
     """
-    of = {"membership": OuterRef("pk")}
-    for_a_time = TemporaryStay.objects.filter(holding(day), **of)
-    spells = Membership.objects.annotate(
-        is_at_home=Exists(Stay.objects.filter(holding(day), cell=unit, **of)),
-        is_away=Exists(for_a_time.exclude(cell=unit)),
-        was_exempt=Exists(Exemption.objects.filter(holding(day), **of)),
-        is_suspended=Exists(Suspension.objects.filter(holding(day), **of)),
-    )
-    spells = spells.filter(pk__in=around_in(unit, day)).select_related("person")
-    posts: dict[int, Post] = {}
-    held = Post.objects.filter(holding(day), unit=unit, post__in=COMMITTEE, person__isnull=False).order_by("-pk")
-    for post in sorted(held, key=lambda each: COMMITTEE.index(PostKind(each.post)), reverse=True):
-        posts[post.person_id or 0] = post
     found = []
-    for spell in spells.order_by("person__sort_key", "pk"):
-        exempt = spell.was_exempt or (spell.exempt_from is not None and spell.exempt_from <= day)
-        gone = spell.is_away and spell.is_at_home
-        post_held = posts.get(spell.person_id)
-        expected = kind != Kind.COMMITTEE or post_held is not None
+    for row in map(_Spell._make, _ROLL.rows(unit=unit.pk, day=day)):
+        exempt = row.was_exempt or (row.exempt_from is not None and row.exempt_from <= day)
+        gone = row.is_away and row.is_at_home
+        post = min(row.posts, key=COMMITTEE.index, default="")
+        expected = kind != Kind.COMMITTEE or post != ""
         found.append(
             Attendee(
-                person=spell.person_id,
-                code=spell.person.code,
-                name=spell.person.full_name,
+                person=row.person,
+                code=row.code,
+                name=row.name,
                 must=expected and not exempt and not gone,
                 exempt=exempt,
                 away=gone,
-                guest=not spell.is_at_home,
-                post=str(post_held.get_post_display()) if post_held else "",
-                votes=_votes(spell, day) and (kind != Kind.COMMITTEE or post_held is not None),
+                guest=not row.is_at_home,
+                post=str(PostKind(post).label) if post else "",
+                votes=_votes(row, day) and expected,
             )
         )
     return found
 
 
-def _votes(spell: Any, day: date) -> bool:
+class _Spell(NamedTuple):
+    """A spell of membership as the roll asks for it."""
+
+    person: int
+    code: str
+    name: str
+    exempt_from: date | None
+    official_on: date | None
+    is_at_home: bool
+    is_away: bool
+    was_exempt: bool
+    is_suspended: bool
+    posts: list[str]
+
+
+def _roll(*, unit: int, day: date) -> tuple[str, tuple[Any, ...]]:
+    """The spells of the roll, by given name."""
+    of = {"membership": OuterRef("pk")}
+    for_a_time = TemporaryStay.objects.filter(holding(day), **of)
+    held = Post.objects.filter(holding(day), unit=unit, post__in=COMMITTEE, person=OuterRef("person"))
+    spells = Membership.objects.filter(pk__in=around_in(unit, day)).annotate(
+        is_at_home=Exists(Stay.objects.filter(holding(day), cell=unit, **of)),
+        is_away=Exists(for_a_time.exclude(cell=unit)),
+        was_exempt=Exists(Exemption.objects.filter(holding(day), **of)),
+        is_suspended=Exists(Suspension.objects.filter(holding(day), **of)),
+        held=ArraySubquery(held.order_by().values("post")),
+    )
+    asked = spells.order_by("person__sort_key", "pk").values_list(
+        "person_id", "person__code", "person__full_name", "exempt_from", "official_on", "is_at_home", "is_away",
+        "was_exempt", "is_suspended", "held",
+    )  # fmt: skip
+    made: tuple[str, tuple[Any, ...]] = asked.query.sql_with_params()
+    return made
+
+
+_ROLL = Written(_roll)
+
+
+def _votes(spell: _Spell, day: date) -> bool:
     """Whether someone of the roll votes in the cell that day: official, at home, not suspended."""
     return spell.is_at_home and not spell.is_suspended and spell.official_on is not None and spell.official_on <= day
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -42,14 +43,21 @@ class Page:
         unit: Unit,
         meeting: Meeting | None = None,
         draft: Draft | None = None,
-        drafts: list[Draft] | None = None,
+        drafts: Iterable[Draft] = (),
+        but: UUID | None = None,
     ) -> None:
-        self.request, self.unit, self.meeting, self.draft = request, unit, meeting, draft
-        self.context = common(rights, "desk") | {
-            "unit": unit,
-            "crumbs": crumbs_of(rights, [unit]),
-            "meeting": meeting,
-            "drafts": [offer(unit, each, each == draft) for each in (drafts or [])[:OFFERED]],
+        self.request, self.rights, self.unit, self.meeting, self.draft = request, rights, unit, meeting, draft
+        self.drafts, self.but = drafts, but  # those to be offered, and the one that is not
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What the frame and the drafts to go on with are told by: a record that is taken shows no page."""
+        offered = [each for each in self.drafts if each.uid != self.but or each == self.draft]
+        return common(self.rights, "desk") | {
+            "unit": self.unit,
+            "crumbs": crumbs_of(self.rights, [self.unit]),
+            "meeting": self.meeting,
+            "drafts": [offer(self.unit, each, each == self.draft) for each in offered[:OFFERED]],
         }
 
     def is_sound(self, form: forms.MeetingForm) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -60,7 +60,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     today = clock.today()
     month, held_on, kind = _asked(request, unit, today)
     user: Any = request.user
-    drafts = list(Draft.objects.filter(unit=unit, by=user).order_by("-saved_at", "-pk"))
+    drafts = Draft.objects.filter(unit=unit, by=user).order_by("-saved_at", "-pk")
     if request.method == "POST":
         typed: Mapping[str, Any] | None = request.POST
         draft = None
@@ -96,7 +96,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     given["course"] = course
     page = Page(
         request, rights, unit, draft=draft,
-        drafts=[draft] if draft else [each for each in drafts if each.uid != uid_of(request.POST.get("uid", ""))],
+        drafts=[draft] if draft else drafts, but=uid_of(request.POST.get("uid", "")),
     )  # fmt: skip
     if request.method != "POST" or "update" in request.POST:
         return page.show(forms.MeetingForm(initial=begun, **given))
@@ -205,7 +205,7 @@ def _asked(request: HttpRequest, unit: Unit, today: date) -> tuple[date, date, s
     """The month, day and kind to begin with: what the URL names, else the oldest month still to be recorded."""
     kind = request.GET.get("kind", "")
     kind = kind if kind in Kind.values else str(Kind.REGULAR)
-    month = month_asked(request.GET.get("month", ""))
+    month = month_asked(request.GET.get("month", "") or request.POST.get("month", ""))
     if month is None or near(unit, month, today) != month:
         month = queries.month_waiting(unit, today) if kind == Kind.REGULAR else today.replace(day=1)
     return month, min(today, Period.month_of(month).last_day), kind
@@ -248,7 +248,7 @@ def _points(
     return asked(unit, day, kind, month, must=must, marks=marks, spoke=roll.speakers, **said)
 
 
-def _go_on(request: HttpRequest, drafts: list[Draft], month: date, kind: str) -> Draft | None:
+def _go_on(request: HttpRequest, drafts: Iterable[Draft], month: date, kind: str) -> Draft | None:
     """The draft a page goes on with: the one its address names, else the one of the meeting that is to be recorded."""
     if "draft" in request.GET:
         uid = uid_of(request.GET["draft"])

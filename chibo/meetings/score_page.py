@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from chibo.accounts.models import User
@@ -109,20 +109,9 @@ def scored(unit: Unit, found: Meeting, rows: Sequence[Attendance]) -> Scored:
     if not unit.is_cell:
         scores = list(mine.select_related("sheet").order_by("scored_by"))
         return Scored(scores, points.shown(scores, points.Beside(None, {})), course=course.rows_of(found.pk))
-    sheets = SheetVersion.objects.filter(pk__in=mine.values("sheet")).order_by("pk")
-    settled, deeds = Confirmation.objects.filter(meeting=found), ScoreDeed.objects.filter(meeting=found)
-    doers = Q(pk__in=deeds.values("by")) | Q(pk__in=deeds.values("lent_by"))
     version, known = evidence.around(
         unit, found.held_on, found.kind, found.month, topic=found.topic, meeting=found,
-        also=course.asks(found.pk) | {
-            "scores": mine.order_by("pk"),
-            "sheets": sheets,
-            "kept_by": SheetVersion.objects.filter(pk__in=settled.values("sheet")).order_by("pk"),
-            "confirmations": settled.order_by("pk"),
-            "deeds": deeds.order_by("at", "pk"),
-            "doers": User.objects.filter(doers).order_by("pk"),
-            "role_units": Unit.objects.filter(pk__in=deeds.values("role_unit")).order_by("pk"),
-        },
+        also=_beside,
     )  # fmt: skip
     named = {each.pk: each for each in known.also["sheets"]}
     scores = sorted(known.also["scores"], key=lambda each: each.scored_by)
@@ -141,6 +130,22 @@ def scored(unit: Unit, found: Meeting, rows: Sequence[Attendance]) -> Scored:
         deed.role_unit = units.get(deed.role_unit_id)
     state = state_of(confirmation, known.also["deeds"][::-1]) if confirmation is not None else None
     return Scored(scores, shown, confirmation, state, known.also)
+
+
+def _beside(it: evidence.Around) -> dict[str, QuerySet[Any]]:
+    """What the page of a meeting shows beside what is known around it."""
+    mine = Score.objects.filter(meeting=it.meeting)
+    settled, deeds = Confirmation.objects.filter(meeting=it.meeting), ScoreDeed.objects.filter(meeting=it.meeting)
+    doers = Q(pk__in=deeds.values("by")) | Q(pk__in=deeds.values("lent_by"))
+    return course.asks(it.meeting.pk if it.meeting else 0) | {
+        "scores": mine.order_by("pk"),
+        "sheets": SheetVersion.objects.filter(pk__in=mine.values("sheet")).order_by("pk"),
+        "kept_by": SheetVersion.objects.filter(pk__in=settled.values("sheet")).order_by("pk"),
+        "confirmations": settled.order_by("pk"),
+        "deeds": deeds.order_by("at", "pk"),
+        "doers": User.objects.filter(doers).order_by("pk"),
+        "role_units": Unit.objects.filter(pk__in=deeds.values("role_unit")).order_by("pk"),
+    }
 
 
 def state_of(confirmation: Confirmation, deeds: Sequence[ScoreDeed]) -> State:

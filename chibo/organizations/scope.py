@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied
-from django.db import connection
 from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from chibo.core.spans import holding
+from chibo.core.written import Written
 from chibo.organizations import brought
 from chibo.organizations.models import Grant, Source, Unit
 from chibo.organizations.permissions import CONFIDENTIAL, P
@@ -133,7 +132,6 @@ def in_force(today: date) -> QuerySet[Grant]:
     )
 
 
-ANY_DAY, ANY_USER = date.max, -1  # where the day and the user stand in the question
 HELD = ("role", "unit__path", "unit_id", "unit__name", "reaching", "pk", "lender")
 
 
@@ -141,21 +139,18 @@ def rights_of(user: Any, today: date) -> Rights:
     """What the user holds that day. One query."""
     if not user.is_authenticated or not user.is_active:
         return Rights()
-    sql, places = _what_is_held()
-    told = {ANY_DAY: today, ANY_USER: user.pk}
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [told.get(each, each) for each in places])
-        found = map(Held._make, cursor.fetchall())
+    found = map(Held._make, _WHAT_IS_HELD.rows(user=user.pk, today=today))
     return Rights(tuple(sorted(found, key=lambda one: (not one.grant_id, one.grant_id, one.unit_id))))
 
 
-@cache
-def _what_is_held() -> tuple[str, tuple[Any, ...]]:
-    """The question every page asks first, written out once: its SQL, and what to put for the user and for the day."""
-    granted = in_force(ANY_DAY).filter(user=ANY_USER).order_by().values_list(*HELD)
-    held = granted.union(*brought.held(ANY_USER, ANY_DAY), all=True)
-    sql, places = held.query.sql_with_params()
-    return sql, tuple(places)
+def _what_is_held(*, user: int, today: date) -> tuple[str, tuple[Any, ...]]:
+    """The question every page asks first."""
+    granted = in_force(today).filter(user=user).order_by().values_list(*HELD)
+    made: tuple[str, tuple[Any, ...]] = granted.union(*brought.held(user, today), all=True).query.sql_with_params()
+    return made
+
+
+_WHAT_IS_HELD = Written(_what_is_held)
 
 
 def reaching(unit: Unit, permissions: Iterable[P], today: date) -> list[Grant]:
