@@ -57,6 +57,13 @@ def _with(rows: Table, other: Table, **columns: Any) -> Table:
     return rows.left_join(other, rows.id == other.meeting_id).select(rows, **columns)
 
 
+def _marked(db: Tables, m: Table, state: State) -> Table:
+    """Meetings with attendance: how many were marked, and how many of them so."""
+    a = db[Attendance]
+    rows = m.join(a, m.id == a.meeting_id).select(m, a.state)
+    return rows.group_by(*m.columns).agg(counted=(rows.state == state.value).sum(), marked=rows.state.count())
+
+
 def norm_of(db: Tables, rows: Table, what: What, day: str) -> Table:
     """Rows with the number asked on a day of theirs, as `asked`; those of days without one are left out."""
     n = db[Norm]
@@ -96,11 +103,8 @@ def duration(db: Tables) -> Table:
     definition=_("Regular meetings recorded here at which more were present than asked for, of those with attendance."),
 )
 def well_attended(db: Tables) -> Table:
-    a = db[Attendance]
-    counted = a.group_by("meeting_id").agg(present=(a.state == State.PRESENT.value).sum(), marked=a.id.count())
-    rows = _with(_regular(db), counted, present=counted.present, marked=counted.marked)
-    rows = norm_of(db, rows.filter(rows.marked > 0), What.ATTENDANCE, "held_on")
-    return _of_meetings(rows, rows.present * 100 > rows.marked * rows.asked)
+    rows = norm_of(db, _marked(db, _regular(db), State.PRESENT), What.ATTENDANCE, "held_on")
+    return _of_meetings(rows, rows.counted * 100 > rows.marked * rows.asked)
 
 
 @objective(
@@ -109,11 +113,8 @@ def well_attended(db: Tables) -> Table:
     definition=_("Members absent without excuse, of all marked, at regular and thematic meetings recorded here."),
 )
 def absent(db: Tables) -> Table:
-    a = db[Attendance]
-    counted = a.group_by("meeting_id").agg(gone=(a.state == State.ABSENT.value).sum(), marked=a.id.count())
-    rows = _with(recorded(db, *SCORED), counted, gone=counted.gone, marked=counted.marked)
-    rows = rows.filter(rows.marked > 0)
-    return _of_meetings(rows, rows.gone, rows.marked)
+    rows = _marked(db, recorded(db, *SCORED), State.ABSENT)
+    return _of_meetings(rows, rows.counted, rows.marked)
 
 
 @objective(
@@ -122,9 +123,10 @@ def absent(db: Tables) -> Table:
     definition=_("Regular meetings recorded here that have a score, of all."),
 )
 def scored(db: Tables) -> Table:
-    given = db[Score].select("meeting_id").distinct()
-    rows = _with(_regular(db), given, scored=given.meeting_id)
-    return _of_meetings(rows, rows.scored.notnull())
+    m, s = _regular(db), db[Score]
+    rows = m.left_join(s, m.id == s.meeting_id).select(m, score=s.id)
+    rows = rows.group_by(*m.columns).agg(scores=rows.score.count())
+    return _of_meetings(rows, rows.scores > 0)
 
 
 def _locked(db: Tables) -> Table:

@@ -2,6 +2,7 @@
 
 import logging
 from threading import Event
+from time import monotonic
 
 from django.db import close_old_connections
 from procrastinate.contrib.django import app
@@ -10,7 +11,9 @@ from chibo.core import clock
 from chibo.indicators import folding
 from chibo.indicators.models import Mark
 
-PAUSE = 0.5  # seconds between two looks for marks
+PAUSE, LONGEST = 0.5, 5.0  # seconds between two looks for marks
+REST = 4  # times as long as folding took the folder rests: where many write, it folds more at once, and leaves the
+# cores to those who write; figures are then behind by the rest and twice the folding
 log = logging.getLogger(__name__)
 
 
@@ -19,10 +22,14 @@ def watch(stop: Event) -> None:
 
     It looks instead of being told: a notice or a queued job would make writers wait for each other at commit.
     """
-    while not stop.wait(PAUSE):
+    pause = PAUSE
+    while not stop.wait(pause):
+        begun = monotonic()
         try:
             if Mark.objects.exists():
-                folding.fold_all(by=None, at=clock.now())
+                while folding.fold(by=None, at=clock.now()) and Mark.objects.count() > folding.BATCH:
+                    pass  # what came meanwhile can wait for the next turn, unless it is a load
+            pause = min(LONGEST, max(PAUSE, REST * (monotonic() - begun)))
         except Exception:  # whatever it was, the next try may pass; figures that stand still would say nothing
             log.exception("Folding failed; it is tried again.")
             stop.wait(5)

@@ -78,10 +78,11 @@ def _due(db: Tables, ends: str | None, first: str) -> Table:
 
 
 def _held(due: Table, held: Table, span: Any, name: Value) -> Table:
-    """Of the pairs due, those with a meeting: `held` has one row per (unit_id, span)."""
-    rows = due.left_join(held, [due.unit_id == held.unit_id, span]).select(
-        due.unit_id, due.last_day, due.label, record=due.code + "@" + name, held=held.unit_id
+    """Of the pairs due, those with a meeting among `held`."""
+    pairs = due.left_join(held, [due.unit_id == held.unit_id, span]).select(
+        due.unit_id, due.last_day, due.label, record=due.code + "@" + name, held=held.id
     )
+    rows = pairs.group_by("unit_id", "last_day", "label", "record").agg(held=pairs.held.max())
     return facts(
         rows,
         unit=rows.unit_id,
@@ -103,8 +104,7 @@ def _held(due: Table, held: Table, span: Any, name: Value) -> Table:
 )
 def regular_held(db: Tables) -> Table:
     m, due = _meetings(db, Kind.REGULAR), _due(db, None, "first_day")
-    held = m.select(m.unit_id, m.month).distinct()
-    return _held(due, held, due.first_day == held.month, due.month_name)
+    return _held(due, m, due.first_day == m.month, due.month_name)
 
 
 @indicator(
@@ -118,8 +118,7 @@ def regular_held(db: Tables) -> Table:
 )
 def thematic_held(db: Tables) -> Table:
     m, due = _meetings(db, Kind.THEMATIC), _due(db, "ends_quarter", "quarter_first_day")
-    held = m.select(m.unit_id, m.quarter).distinct()
-    return _held(due, held, due.quarter == held.quarter, due.quarter)
+    return _held(due, m, due.quarter == m.quarter, due.quarter)
 
 
 @indicator(
@@ -165,19 +164,18 @@ def prepared(db: Tables) -> Table:
 )
 def scored_promptly(db: Tables) -> Table:
     m, s = _meetings(db, Kind.REGULAR), db[Score]
-    days = s.select(s.meeting_id, s.scored_on).distinct()
-    rows = m.left_join(days, [m.id == days.meeting_id, m.held_on == days.scored_on]).select(m, days.scored_on)
+    rows = m.left_join(s, [m.id == s.meeting_id, m.held_on == s.scored_on]).select(m, s.scored_on)
+    rows = rows.group_by(*m.columns).agg(scored_on=rows.scored_on.max())
     return _meeting_facts(rows, rows.scored_on.notnull())
 
 
-def _points(db: Tables) -> Table:
-    """The points of each scored meeting: the superior's if there are some, else its own."""
+def _with_points(db: Tables, m: Table) -> Table:
+    """Meetings with their points: the superior's if there are some, else their own; null where there are none."""
     s = db[Score]
-    superior = s.scored_by == Scorer.SUPERIOR.value
-    points = s.group_by("meeting_id").agg(
-        superior=s.total.max(where=superior), own=s.total.max(where=~superior)
-    )  # fmt: skip
-    return points.select(points.meeting_id, points=points.superior.coalesce(points.own))
+    rows = m.left_join(s, m.id == s.meeting_id).select(m, s.scored_by, s.total)
+    superior = rows.scored_by == Scorer.SUPERIOR.value
+    rows = rows.group_by(*m.columns).agg(superior=rows.total.max(where=superior), own=rows.total.max(where=~superior))
+    return rows.select(*m.columns, points=rows.superior.coalesce(rows.own))
 
 
 @indicator(
@@ -189,8 +187,8 @@ def _points(db: Tables) -> Table:
     format=PERCENT,
 )
 def good(db: Tables) -> Table:
-    m, p = _meetings(db, Kind.REGULAR), _points(db)
-    rows = m.join(p, m.id == p.meeting_id).select(m, p.points)
+    rows = _with_points(db, _meetings(db, Kind.REGULAR))
+    rows = rows.filter(rows.points.notnull())
     return _meeting_facts(rows, rows.points >= GOOD)
 
 
@@ -207,15 +205,20 @@ def good(db: Tables) -> Table:
     grain="year",
 )
 def cells_good(db: Tables) -> Table:
-    m, p, due = _meetings(db, Kind.REGULAR), _points(db), _due(db, "ends_year", "year_first_day")
-    meetings = m.left_join(p, m.id == p.meeting_id).select(m.unit_id, m.year, p.points)
-    years = meetings.group_by("unit_id", "year").agg(
-        held=meetings.count(),
+    m, s, due = _meetings(db, Kind.REGULAR), db[Score], _due(db, "ends_year", "year_first_day")
+    held = due.left_join(m, [due.unit_id == m.unit_id, due.year == m.year]).select(
+        due.unit_id, due.last_day, due.code, due.label, meeting=m.id
+    )
+    scores = held.left_join(s, held.meeting == s.meeting_id).select(held, s.scored_by, s.total)
+    superior = scores.scored_by == Scorer.SUPERIOR.value
+    meetings = scores.group_by(*held.columns).agg(
+        superior=scores.total.max(where=superior), own=scores.total.max(where=~superior)
+    )
+    meetings = meetings.mutate(points=meetings.superior.coalesce(meetings.own))
+    rows = meetings.group_by("unit_id", "last_day", "code", "label").agg(
+        held=meetings.meeting.count(),
         fair=(meetings.points >= FAIR).fill_null(False).sum(),
         good=(meetings.points >= GOOD).fill_null(False).sum(),
-    )
-    rows = due.left_join(years, [due.unit_id == years.unit_id, due.year == years.year]).select(
-        due.unit_id, due.last_day, due.code, due.label, years.held, years.fair, years.good
     )
     return facts(
         rows,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import pgtrigger
 from django.db import models
@@ -13,6 +14,7 @@ from chibo.organizations.models import Unit
 from chibo.procedures.flow import said
 from chibo.scoring.sheet import Sheet, read
 
+_read: dict[int, tuple[Any, Sheet]] = {}  # by key: what it tells, and the sheet
 FROZEN = pgtrigger.Trigger(
     name="frozen",
     level=pgtrigger.Row,
@@ -48,8 +50,13 @@ class SheetVersion(models.Model):
 
     @cached_property
     def sheet(self) -> Sheet:
-        """The sheet it tells."""
-        return read(self.definition)
+        """The sheet it tells; read once by a process, where it is laid down and stays as it is."""
+        known = _read.get(self.pk)
+        if known is None or known[0] != self.definition:
+            known = self.definition, read(self.definition)
+            if self.is_fixed:
+                _read[self.pk] = known
+        return known[1]
 
 
 @kept

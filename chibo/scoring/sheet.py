@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property, lru_cache
 from typing import Any
 
 FULL = Decimal(100)  # points of every sheet together
@@ -15,6 +16,11 @@ NOT_HELD = "none"  # the answer to a criterion of content that there was none of
 Words = Mapping[str, str]  # a text by the code of its language
 Measures = Mapping[str, Fraction]  # what the records answer, by the name of the measure; what they don't is left out
 Answers = Mapping[str, str]  # by criterion: the code of an option, or the points told
+
+
+@lru_cache(maxsize=1000)
+def _number(text: str) -> Fraction:
+    return Fraction(text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,10 +36,10 @@ class Bound:
     def holds(self, value: Fraction) -> bool:
         """Whether a value lies within."""
         return (
-            (not self.least or value >= Fraction(self.least))
-            and (not self.above or value > Fraction(self.above))
-            and (not self.below or value < Fraction(self.below))
-            and (not self.most or value <= Fraction(self.most))
+            (not self.least or value >= _number(self.least))
+            and (not self.above or value > _number(self.above))
+            and (not self.below or value < _number(self.below))
+            and (not self.most or value <= _number(self.most))
         )
 
 
@@ -53,7 +59,7 @@ class Option:
     name: Words
     points: str
 
-    @property
+    @cached_property
     def worth(self) -> Decimal:
         return Decimal(self.points)
 
@@ -75,7 +81,7 @@ class Criterion:
     shows: tuple[str, ...] = ()
     only: str = ""
 
-    @property
+    @cached_property
     def full(self) -> Decimal:
         """The most points there are for it."""
         return max(option.worth for option in self.options) if self.options else Decimal(self.most)
@@ -85,7 +91,7 @@ class Criterion:
         """The option that gives most; None where points are told."""
         return max(self.options, key=lambda option: option.worth) if self.options else None
 
-    @property
+    @cached_property
     def measures(self) -> list[str]:
         """The measures it asks for or shows, each once."""
         asked = [bound.of for each in self.evidence for bound in each.when]

@@ -158,7 +158,7 @@
     try {
       answer = await fetch(record.path, {
         method: "POST",
-        body: data,
+        body: new URLSearchParams(data), // read in a fraction of the time that parts take
         redirect: "manual",
         headers: { "X-CSRFToken": token, "X-Chibo-Save": "outbox" },
         signal: patience(),
