@@ -32,7 +32,8 @@ insert into place select {_FIRST_DISTRICT} + n, p.id, 'district', 'Huyện ủy 
 from generate_series(0, {PROVINCES * DISTRICTS - 1}) n join place p on p.id = 2 + n / {DISTRICTS};
 insert into place select {_FIRST_COMMUNE} + n, p.id, 'grassroots_committee', 'Đảng ủy xã ' || n,
     p.path || {_FIRST_COMMUNE} + n || '/'
-from generate_series(0, {PROVINCES * DISTRICTS * COMMUNES - 1}) n join place p on p.id = {_FIRST_DISTRICT} + n / {COMMUNES};
+from generate_series(0, {PROVINCES * DISTRICTS * COMMUNES - 1}) n
+join place p on p.id = {_FIRST_DISTRICT} + n / {COMMUNES};
 insert into place select {FIRST_CELL} + n, p.id, 'cell', 'Chi bộ thôn ' || n,
     p.path || {FIRST_CELL} + n || '/'
 from generate_series(0, {ALL_CELLS - 1}) n join place p on p.id = {_FIRST_COMMUNE} + n / {CELLS};
@@ -58,7 +59,8 @@ where c.kind = 'cell';
 insert into members_person (id, code, full_name, sex, born_on, ethnicity, religion, occupation, education, theory,
     sort_key, search_key)
 select id, 'M' || id, 'Nguyễn Văn ' || id, case when n % 3 = 0 then 'f' else 'm' end,
-    date '1950-01-01' + (id * 37 % 18000)::int, 'Kinh', '', '', '', '', 'van ' || lpad(id::text, 7, '0'), 'nguyen van ' || id from body;
+    date '1950-01-01' + (id * 37 % 18000)::int, 'Kinh', '', '', '', '', 'van ' || lpad(id::text, 7, '0'),
+    'nguyen van ' || id from body;
 insert into members_membership (id, person_id, number, cell_id, joined_on, official_on)
 select id, id, 1, cell, '2010-05-19', '2011-05-19' from body;
 insert into members_stay (membership_id, cell_id, from_on) select id, cell, '2010-05-19' from body;
@@ -89,7 +91,8 @@ select m.id, b.id, case when b.n %% 13 = extract(month from m.month) then 'excus
 from meetings_meeting m join body b on b.cell = m.unit_id;
 insert into meetings_score (meeting_id, scored_by, scored_on, c1, c2, c3, c4, c5, c6, c7, c8)
 select id, 'self', held_on, 5, 5, 10, 25, 10, 5, 28, 5 from meetings_meeting;
-insert into meetings_confirmation (meeting_id, state, since, in_time, own_points, makers, evidence, claimed, proposed, most)
+insert into meetings_confirmation
+    (meeting_id, state, since, in_time, own_points, makers, evidence, claimed, proposed, most)
 select id, 'waiting', held_on, false, false, to_jsonb(array[recorded_by_id]), '[]', 0, 0, 0 from meetings_meeting;
 insert into meetings_meeting (code, unit_id, kind, held_on, month, topic, mode, version)
 select p.id || '-loaded', p.id, 'regular', '2023-12-03', '2023-12-01', '', '', 1 from place p

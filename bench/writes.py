@@ -254,8 +254,8 @@ def _report(meetings: list[Sent], took: float, spent: dict[str, float], watched:
     p50, p95 = statistics.median(times), times[int(len(times) * 0.95)]
     last = max(each.done for each in meetings) - min(each.due for each in meetings)
     print(
-        f"  {len(meetings):,} meetings at {RATE}/s, {len(meetings) / last:.1f} a second done, {len(meetings) - len(ok)} errors:"
-        f" p50 {p50:.0f} ms, p95 {p95:.0f} ms ({'ok' if p95 <= ASKED else 'MISSED'}), worst {times[-1]:.0f} ms"
+        f"  {len(meetings):,} meetings at {RATE}/s, {len(meetings) / last:.1f} a second done,"
+        f" {len(meetings) - len(ok)} errors: p50 {p50:.0f} ms, p95 {p95:.0f} ms ({'ok' if p95 <= ASKED else 'MISSED'}), worst {times[-1]:.0f} ms"
     )
     behind = _behind(meetings, watched)
     print(f"  figures behind: {statistics.median(behind):.1f} s, at most {max(behind):.1f} s", end="")
@@ -280,7 +280,7 @@ def _cpu(children: list[subprocess.Popen[bytes]]) -> dict[str, float]:
         try:
             words = (entry / "stat").read_text().rpartition(")")[2].split()
             name = above.get(int(entry.name)) or above.get(int(words[1]))
-            name = name or ("postgres" if os.readlink(entry / "cwd") == files else None)
+            name = name or ("postgres" if str((entry / "cwd").readlink()) == files else None)
         except OSError:
             continue
         if name:  # with what its children spent that have ended

@@ -55,7 +55,8 @@ def _told(found: Mapping[str, QuerySet[Any]]) -> dict[str, tuple[type[Model], Se
 
 
 def _sql(found: Mapping[str, QuerySet[Any]]) -> tuple[str, Sequence[Any]]:
-    parts, params = [], []
+    parts: list[str] = []
+    params: list[Any] = []
     for name, queryset in found.items():
         sql, its = queryset.query.sql_with_params()
         parts.append(f"select '{name}', to_jsonb(r)::text from ({sql}) r")
@@ -78,7 +79,9 @@ def _fields(model: type[Model]) -> tuple[list[str], list[tuple[str, Callable[[An
     """The names of a model's fields, and its columns, each with how its values are made of what JSON has."""
     fields = model._meta.concrete_fields
     plain = [(isinstance(field, GeneratedField) and field.output_field) or field for field in fields]
-    columns = [(str(field.column), kind.to_python) for kind, field in zip(plain, fields, strict=True)]
+    columns: list[tuple[str, Callable[[Any], Any]]] = [
+        (str(field.column), kind.to_python) for kind, field in zip(plain, fields, strict=True)
+    ]
     return [field.attname for field in fields], columns
 
 

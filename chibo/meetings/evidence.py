@@ -165,7 +165,8 @@ def _asks(
     it = Around(Unit(pk=unit), held_on, kind, month, Meeting(pk=meeting) if meeting else None, since)
     for each in sources:
         asked |= each.asks(it)
-    return asked | (also(it) if also is not None else {})
+    asked |= also(it) if also is not None else {}
+    return asked
 
 
 _QUESTION = Question(_asks)

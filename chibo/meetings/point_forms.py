@@ -10,8 +10,8 @@ from fractions import Fraction
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from chibo.core.actions import Denied
 from chibo.core.formats import number
@@ -24,7 +24,7 @@ from chibo.organizations.models import Unit
 from chibo.procedures.flow import said
 from chibo.scoring.measures import MEASURES
 from chibo.scoring.models import SheetVersion
-from chibo.scoring.sheet import NOT_HELD, SCALE, Bound, Criterion, Measures
+from chibo.scoring.sheet import NOT_HELD, SCALE, Bound, Criterion, Measures, Sheet
 
 PROMPT, LATER, NONE = "yes", "no", "none"
 
@@ -105,8 +105,7 @@ class PointsForm(forms.Form):
             for n, (label, most) in enumerate(zip(GROUPS, MAXIMA, strict=True), 1):
                 self.fields[f"c{n}"] = _points(most, label)
         elif sheet_version is not None:
-            for each in sheet_version.sheet.criteria:
-                self.fields[f"k_{each.code}"] = _field(each)
+            self.fields |= _fields(sheet_version.sheet, get_language() or "")
 
     @property
     def point_fields(self) -> list[str]:
@@ -294,6 +293,17 @@ def short(points: Decimal) -> str:
 def _points(most: Any, label: Any) -> Quantity:
     attrs = {"inputmode": "decimal", "enterkeyhint": "next", "maxlength": "12", "data-most": plain(Decimal(most))}
     return Quantity(most=most, places=9, required=False, label=label, widget=line(**attrs))
+
+
+_made: dict[str, tuple[Sheet, dict[str, forms.Field]]] = {}  # by language: of the sheet asked for last
+
+
+def _fields(sheet: Sheet, language: str) -> dict[str, forms.Field]:
+    """The fields of a sheet's criteria in the language now spoken; no form changes them, so forms share them."""
+    known = _made.get(language)
+    if known is None or known[0] is not sheet:
+        known = _made[language] = sheet, {f"k_{each.code}": _field(each) for each in sheet.criteria}
+    return known[1]
 
 
 def _field(each: Criterion) -> forms.Field:
