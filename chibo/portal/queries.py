@@ -93,7 +93,7 @@ CELL_YEARS = """
 with months as (select * from unnest(%(firsts)s::date[], %(lasts)s::date[]) m(first, last)),
 below as materialized ({below}),
 every_cell as {kept_apart} (
-  select u.* from organizations_unit u
+  select u.* from {units} u
   where {seen} and {these} and {valued} and exists (
     select from organizations_unitkind k where k.unit_id = u.id and k.kind = any(%(cells)s)
       and k.from_on <= %(end)s and (k.to_on is null or k.to_on > %(first)s)
@@ -103,11 +103,12 @@ every_cell as {kept_apart} (
       select date_trunc('month', greatest(b.from_on, v.founded_on, %(first)s))::date as first
     ) m  -- the first month it can have stood below; if it did not in that one, it did in none
     cross join lateral (select (m.first + interval '1 month')::date - 1 as last) e
-    where e.last <= %(end)s and (b.to_on is null or b.to_on > e.last)
+    where v.id = any(array(select unit_id from below)) and (
+      e.last <= %(end)s and (b.to_on is null or b.to_on > e.last)
         and (v.closed_on is null or v.closed_on > m.first)
       or exists (
         select from meetings_meeting k join months o on o.first = k.month
-        where k.unit_id = v.id and b.from_on <= o.last and (b.to_on is null or b.to_on > o.last)))
+        where k.unit_id = v.id and b.from_on <= o.last and (b.to_on is null or b.to_on > o.last))))
   {page}
 ),
 {cells}
@@ -152,6 +153,10 @@ select id, code, {name}, kind, path, due, missed, present, marked, members, unde
   {among}
 from ranked where {after} order by rank, sort_key, id limit %(size)s
 """
+# By name the first ones are asked whether they stood below: not all of thousands, to leave most of them out.
+IN_ORDER = """(
+    select c.* from organizations_unit c where c.id = any(array(select unit_id from below))
+    order by c.sort_key, c.id offset 0)"""
 NAMES = {
     Tree.THEN: "(select n.name from organizations_unitname n where n.unit_id = ranked.id and n.from_on <= least("
     "under[cardinality(under)] + interval '1 month -1 day', %(today)s) order by n.from_on desc limit 1)",
@@ -166,7 +171,8 @@ PLACES = {
 # What stood below, on which path, from when to when; on today's tree as if it had always stood so.
 BELOW = {
     Tree.THEN: "select l.unit_id, l.path, l.from_on, l.to_on from organizations_lineage l"
-    " where l.path like any (array(select a.path || '%%' from organizations_lineage a where a.unit_id = %(unit)s))",
+    " join (select distinct path from organizations_lineage where unit_id = %(unit)s) a"
+    " on l.path ~>=~ a.path and l.path ~<~ (left(a.path, -1) || '0')",  # all that begins with it, "0" comes after "/"
     Tree.NOW: "select id as unit_id, path, date '0001-01-01' as from_on, null::date as to_on from organizations_unit"
     " where path like %(path)s",
 }
@@ -295,9 +301,9 @@ def cell_years(
     if after is not None:
         beyond = "(rank, sort_key, id) > (%(a0)s::numeric, %(a1)s, %(a2)s)"
         parameters |= {f"a{n}": value for n, value in enumerate(after)}
-    page, these, chosen, cells = "", "true", WHICH[which].format(weak=limit.sql), EVERY_ONE
+    page, units, these, chosen, cells = "", "organizations_unit", "true", WHICH[which].format(weak=limit.sql), EVERY_ONE
     if order == "" and which == "":  # by name alone: no more cells need to be reckoned than are shown
-        page = "order by u.sort_key, u.id limit %(size)s"
+        page, units = "order by u.sort_key, u.id limit %(size)s", IN_ORDER
         if after is not None:
             page = f"and (u.sort_key, u.id) > (%(a1)s, %(a2)s) {page}"
     if is_kept is None:
@@ -311,7 +317,7 @@ def cell_years(
     attended = source.format(shown=ATTENDED, code=ATTENDANCE, facts=sql_of(ATTENDANCE), first=starts, from_day=starts)
     members = source.format(shown="numerator", code=MEMBERS, facts=sql_of(MEMBERS), first=ends, from_day="%(end)s")
     statement = CELL_YEARS.format(
-        seen=seen, these=these, valued=valued, page=page, attended=attended, members=members, order=ORDERS[order],
+        units=units, seen=seen, these=these, valued=valued, page=page, attended=attended, members=members, order=ORDERS[order],
         which=chosen, after=beyond, below=BELOW[tree], name=NAMES[tree], place=PLACES[tree],
         cells=cells.format(moved=MOVED, sums=_sums(period, today), order=ORDERS[order], which=chosen, after=beyond),
         among=AMONG["" if page else cells], kept_apart="materialized" if cells == FIRST_ONES else "not materialized",
