@@ -253,10 +253,11 @@ def _report(meetings: list[Sent], took: float, spent: dict[str, float], watched:
     times = sorted((each.done - each.due) * 1000 for each in meetings)
     p50, p95 = statistics.median(times), times[int(len(times) * 0.95)]
     last = max(each.done for each in meetings) - min(each.due for each in meetings)
+    wrong, verdict = len(meetings) - len(ok), "ok" if p95 <= ASKED else "MISSED"
     print(
-        f"  {len(meetings):,} meetings at {RATE}/s, {len(meetings) / last:.1f} a second done,"
-        f" {len(meetings) - len(ok)} errors: p50 {p50:.0f} ms, p95 {p95:.0f} ms ({'ok' if p95 <= ASKED else 'MISSED'}), worst {times[-1]:.0f} ms"
+        f"  {len(meetings):,} meetings at {RATE}/s, {len(meetings) / last:.1f} a second done, {wrong} errors:", end=""
     )
+    print(f" p50 {p50:.0f} ms, p95 {p95:.0f} ms ({verdict}), worst {times[-1]:.0f} ms")
     behind = _behind(meetings, watched)
     print(f"  figures behind: {statistics.median(behind):.1f} s, at most {max(behind):.1f} s", end="")
     print(f" ({'ok' if max(behind) <= BEHIND else 'MISSED'})")

@@ -317,7 +317,8 @@ def cell_years(
     attended = source.format(shown=ATTENDED, code=ATTENDANCE, facts=sql_of(ATTENDANCE), first=starts, from_day=starts)
     members = source.format(shown="numerator", code=MEMBERS, facts=sql_of(MEMBERS), first=ends, from_day="%(end)s")
     statement = CELL_YEARS.format(
-        units=units, seen=seen, these=these, valued=valued, page=page, attended=attended, members=members, order=ORDERS[order],
+        units=units, seen=seen, these=these, valued=valued, page=page, attended=attended, members=members,
+        order=ORDERS[order],
         which=chosen, after=beyond, below=BELOW[tree], name=NAMES[tree], place=PLACES[tree],
         cells=cells.format(moved=MOVED, sums=_sums(period, today), order=ORDERS[order], which=chosen, after=beyond),
         among=AMONG["" if page else cells], kept_apart="materialized" if cells == FIRST_ONES else "not materialized",
