@@ -15,8 +15,6 @@ from chibo.core.written import Written
 from chibo.members.models import Stay
 from chibo.organizations.models import Unit, UnitKind
 
-pytestmark = pytest.mark.django_db
-
 
 def _asks(kind: str, *, unit: int, day: date) -> dict[str, Any]:
     return {
@@ -51,6 +49,7 @@ def test_it_is_prepared_once_and_asked_in_one_query(world):
         assert len(captured) == 1
 
 
+@pytest.mark.django_db
 def test_what_is_no_stand_in_is_written_out_and_stays():
     def asks(*, word: str) -> tuple[str, tuple[Any, ...]]:
         return "select %s || '%%' || %s, %s", (word, "it's 100%", [1, 2])
