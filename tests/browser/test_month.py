@@ -143,5 +143,6 @@ def test_a_month_in_25_taps(visit: Callable[..., Page], site: Site, browser: Bro
     follow(officer, officer.get_by_role("button", name="Confirm", exact=True))
     page.goto(meeting)
     expect(page.get_by_text("confirmed").first).to_be_visible()
+    page.goto("/")
     until(page, "!(await self.chiboOutbox.all()).length")
     shut(phone)
