@@ -14,16 +14,12 @@ from django.utils.translation import gettext as _
 from chibo.committees.models import Charge
 from chibo.core.actions import Denied
 from chibo.core.spans import holding
-from chibo.core.written import Written
 from chibo.meetings.models import CHARGE, Confirmation, Meeting, Score, Scorer, Settled
 from chibo.meetings.registry import with_hands
 from chibo.members.models import ON_COMMITTEE, Post
-from chibo.organizations.models import Grant, Unit
+from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
-from chibo.organizations.roles import ROLES
 from chibo.organizations.scope import Held, Rights, Scope, in_force, rights_of
-
-RECORDERS = [str(code) for code, role in ROLES.items() if P.MEETING_RECORD in role.permissions]
 
 
 @dataclass(frozen=True)
@@ -84,25 +80,6 @@ def _scope(grant: Any) -> Scope:
     unit = grant.unit
     held = Held(grant.role, unit.path, unit.pk, unit.name, grant.reaching, grant.pk)
     return Rights((held,)).scope(P.SCORE_CONFIRM)
-
-
-def makers_of(by: Any, unit: Unit, today: date) -> list[int]:
-    """The users behind what someone records of a cell: they themself, or also who lent them that role. One query."""
-    if by is None:
-        return []
-    line = {*unit.ancestor_ids, unit.pk}
-    lenders = {lender for at, lender in _LENDERS.rows(user=by.pk, today=today) if at in line}
-    return sorted({by.pk} if None in lenders else {by.pk, *lenders})
-
-
-def _lenders(*, user: int, today: date) -> tuple[str, tuple[Any, ...]]:
-    """Where someone records meetings that day, and who lent them that, if somebody did."""
-    held = Grant.objects.filter(holding(today), user=user, role__in=RECORDERS).order_by()
-    made: tuple[str, tuple[Any, ...]] = held.values_list("unit_id", "acting_for__user_id").query.sql_with_params()
-    return made
-
-
-_LENDERS = Written(_lenders)
 
 
 def mine(found: list[Right], rights: Rights) -> Q:

@@ -22,6 +22,7 @@ from chibo.meetings.content import padded, plain
 from chibo.meetings.models import Confirmation, Deed, Meeting, Score, ScoreDeed, Scorer, Settled
 from chibo.organizations.kinds import Limit
 from chibo.organizations.models import Threshold, Unit
+from chibo.organizations.scope import recorders_behind
 from chibo.scoring.sheet import FULL, Answers
 
 FALLS: Mapping[str, Deed] = {Settled.CONFIRMED: Deed.FELL, Settled.RETURNED: Deed.CORRECTED}
@@ -102,7 +103,7 @@ def answer(*, meeting: Meeting, reason: str, by: Any, at: datetime) -> Confirmat
     policies.check_stands(meeting)
     confirmation = policies.check_answers(confirmation)
     today = timezone.localdate(at)
-    makers = sorted({*confirmation.makers, *competence.makers_of(by, meeting.unit, today)})
+    makers = sorted({*confirmation.makers, *recorders_behind(by, meeting.unit, today)})
     states.move(confirmation, Settled.WAITING, "state", since=today, makers=makers)
     _tell(confirmation, Deed.ANSWERED, reason, None, _own_score(meeting), by, at)
     return confirmation
@@ -145,7 +146,7 @@ def follow(*, meeting: Meeting, by: Any, at: datetime, fresh: tuple[Score, Claim
         if confirmation is not None:
             states.move(confirmation, Settled.VOID, "state", in_time=False, own_points=False, **_kept(claim))
         return
-    makers = set(competence.makers_of(by, meeting.unit, today))
+    makers = set(recorders_behind(by, meeting.unit, today))
     kept = _kept(claim) | {"since": today}
     if confirmation is None:
         makers |= set() if meeting.recorded_by_id is None else {meeting.recorded_by_id}

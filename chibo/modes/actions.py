@@ -29,6 +29,7 @@ from chibo.modes.models import (
 from chibo.modes.policies import Right
 from chibo.modes.queries import Share, counted_on, share_on
 from chibo.organizations.models import Unit
+from chibo.organizations.scope import recorders_behind
 
 
 @action("modes.online_asked")
@@ -55,7 +56,7 @@ def ask(
     policies.check_share(share, rule)
     request = OnlineRequest.objects.create(
         unit=unit, ground=ground, why=why, from_on=from_on, to_on=to_on, asked_on=today,
-        makers=policies.makers_of(by, unit, today),
+        makers=recorders_behind(by, unit, today),
     )  # fmt: skip
     Away.objects.bulk_create(Away(request=request, person_id=pk) for pk in away)
     _tell(request, Deed.ASKED, "", None, share, rule.share, by, at)

@@ -12,15 +12,12 @@ from django.utils.translation import gettext as _
 
 from chibo.core.actions import Denied
 from chibo.core.formats import day
-from chibo.core.spans import holding
 from chibo.modes.models import OnlineRequest, OnlineRule, State
 from chibo.modes.queries import Share
-from chibo.organizations.models import Grant, Unit
+from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
-from chibo.organizations.roles import ROLES
 from chibo.organizations.scope import Held, Rights, Scope, in_force, rights_of
 
-RECORDERS = [str(code) for code, role in ROLES.items() if P.MEETING_RECORD in role.permissions]
 LONGEST = timedelta(days=366)  # one approval
 AHEAD = timedelta(days=92)  # so far ahead one may begin
 GROUPS, FEWEST = 12, 2  # Party groups of a cell, and members of a group
@@ -60,16 +57,6 @@ def rights_to_answer(user: Any, today: date) -> list[Right]:
             people = frozenset({user.pk} | ({lender.pk} if lender is not None else set()))
             found.append(Right(grant.role, people, grant.unit, lender, over))
     return found
-
-
-def makers_of(by: Any, unit: Unit, today: date) -> list[int]:
-    """The users behind what someone asks for a cell: they themself, or also who lent them that role. One query."""
-    if by is None:
-        return []
-    line = [*unit.ancestor_ids, unit.pk]
-    held = Grant.objects.filter(holding(today), user=by.pk, unit__in=line, role__in=RECORDERS)
-    lenders = set(held.order_by().values_list("acting_for__user", flat=True))
-    return sorted({by.pk} if None in lenders else {by.pk, *lenders})
 
 
 def mine(rights: Rights, user: Any) -> Q:

@@ -199,3 +199,25 @@ def find_unit(rights: Rights, pk: int, permission: P) -> tuple[Unit, list[Unit]]
     if not rights.scope(permission).covers(line[-1]):
         raise PermissionDenied
     return line[-1], line[:-1]
+
+
+RECORDERS = [str(code) for code, role in ROLES.items() if P.MEETING_RECORD in role.permissions]
+
+
+def recorders_behind(by: Any, unit: Unit, today: date) -> list[int]:
+    """The users behind what someone records of a cell: they themself, or also who lent them that role. One query."""
+    if by is None:
+        return []
+    line = {*unit.ancestor_ids, unit.pk}
+    lenders = {lender for at, lender in _LENDERS.rows(user=by.pk, today=today) if at in line}
+    return sorted({by.pk} if None in lenders else {by.pk, *lenders})
+
+
+def _lenders(*, user: int, today: date) -> tuple[str, tuple[Any, ...]]:
+    """Where someone records meetings that day, and who lent them that, if somebody did."""
+    held = Grant.objects.filter(holding(today), user=user, role__in=RECORDERS).order_by()
+    made: tuple[str, tuple[Any, ...]] = held.values_list("unit_id", "acting_for__user_id").query.sql_with_params()
+    return made
+
+
+_LENDERS = Written(_lenders)
