@@ -136,5 +136,5 @@ def test_every_event_of_a_load_names_its_action(tmp_path):
         given |= {"organizations.limits_given", "organizations.seeded"}  # what comes with the tables
         given |= {"admissions.groups_given", "members.badge_rules_given", "papers.given", "procedures.seeded"}
         given |= {"registers.rules_seeded", "scoring.seeded", "agendas.shipped", "resolutions.given"}
-        given |= {"guidance.shipped"}
+        given |= {"guidance.shipped", "modes.shipped"}
         assert {name for (name,) in cursor.fetchall()} == given | {"exchange.loaded"}

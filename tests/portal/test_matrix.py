@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from chibo.meetings.models import Meeting, Reminder, Score
+from chibo.portal import late_views
 from tests.meetings.judging import confirm, give_back, record
 from tests.permission_table import signed_in
 from tests.portal.test_meetings_below import did, squares
@@ -65,12 +66,15 @@ def test_cells_with_a_meeting_that_is_not_scored(ask):
     assert "No cell is like that" in ask("chi", url + "2023&kind=thematic")
 
 
-def test_all_that_missed_a_month_are_reminded_in_one_act_once_a_day(world, ask):
+@pytest.mark.parametrize("at_once", [1, 200])
+def test_all_that_missed_a_month_are_reminded_once_a_day(world, ask, monkeypatch, at_once):
+    monkeypatch.setattr(late_views, "AT_ONCE", at_once)
     assert "Remind all of these cells" in ask("chi", "/units/{north}/meetings/?period=2023-11&which=missed")
     chi, url = signed_in(world, "chi"), f"/units/{world.north.pk}/remind/"
     assert chi.post(url, {"period": "2023-11", "all": "1"}).status_code == 302
     reminded = Reminder.objects.order_by("unit__code").values_list("unit__code", "month")
     assert list(reminded) == [("A", date(2023, 11, 1)), ("B", date(2023, 11, 1))]
-    chi.post(url, {"period": "2023-11", "all": "1"})
+    again = chi.post(url, {"period": "2023-11", "all": "1"}, follow=True)
+    assert "A reminder went out today already" in again.content.decode()
     assert Reminder.objects.count() == 2
     assert signed_in(world, "ana").post(url, {"period": "2023-11", "all": "1"}).status_code in (403, 404)
