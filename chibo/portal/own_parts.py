@@ -35,6 +35,7 @@ from chibo.members.models import (
     TransferKind,
     Way,
 )  # fmt: skip
+from chibo.modes.models import GroupMember
 from chibo.organizations.models import Unit
 from chibo.organizations.roles import RoleCode
 from chibo.procedures import queries as cases
@@ -61,8 +62,8 @@ def parts(person: Person) -> list[Part]:
     return [
         _sources(person), _certificates(person), _memberships(person), _transfers(person), _abroad(person),
         _exemptions(person), _suspensions(person), _badges(person), _departures(person), _posts(person),
-        _charges(person), _attendance(person), _tasks(person), *_dues(person), _cases(person), _openings(person),
-        _copies(person),
+        _charges(person), _groups(person), _attendance(person), _tasks(person), *_dues(person), _cases(person),
+        _openings(person), _copies(person),
     ]  # fmt: skip
 
 
@@ -310,6 +311,16 @@ def _charges(person: Person) -> Part:
             )
         )
     return Part("charges", _("Looks after"), [_("Whom"), _("From"), _("To")], rows)
+
+
+def _groups(person: Person) -> Part:
+    found = GroupMember.objects.filter(person=person).select_related("group__unit").order_by("from_on", "pk")
+    rows: list[tuple[Plain, Sequence[str]]] = []
+    for each in found:
+        plain = {"cell": each.group.unit.code, "group": each.group.name, "is_leader": each.is_leader}
+        told = [each.group.name, unit_said(each.group.unit), day(each.from_on), _until(each.to_on)]
+        rows.append((plain | {"from_on": each.from_on, "to_on": each.to_on}, told))
+    return Part("party_groups", _("Party groups"), [_("Name"), _("Cell"), _("From"), _("To")], rows)
 
 
 def _attendance(person: Person) -> Part:

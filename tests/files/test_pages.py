@@ -197,6 +197,7 @@ TOLD = {  # what speaks of people, by the part of the copy that says it
     "lifecycle_abroad": "abroad",
     "lifecycle_membercase": "cases",
     "committees_charge": "charges",
+    "modes_groupmember": "party_groups",
     "meetings_attendance": "attendance",
     "meetings_guest": "attendance",
     "admissions_source": "sources",
@@ -214,6 +215,7 @@ NOT_TOLD = {
     "admissions_screened": "what the cell found of all its members in a screening, and who helps whom",
     "agendas_reading": "which papers of its meetings someone opened: read in the cell, from its notices",
     "meetings_noted": "what a meeting noted before it resolved: the task of the resolution tells it",
+    "modes_away": "whom a cell names as away when it asks to meet online: read in the cell, from its request",
     "guidance_supportplan": "a plan is about a cell, and read there by who has a part in it",
     "lifecycle_note": "what the cell noted before a case: the case tells it",
 }

@@ -162,9 +162,9 @@ class Scene:
         kind = self.random.choice(["deputy_secretary", "committee_member"])
         from_on = date(self.random.choice([2022, 2023]), self.random.randint(1, 12), 1)
         to_on = self.random.choice([None, None, date(2023, 12, 31), date(2024, 1, 1)])
-        Post.objects.create(
-            unit=self.cell(), post=kind, person=self.random.choice(self.people), from_on=from_on, to_on=to_on
-        )
+        seat = {"unit": self.cell(), "post": kind, "person": self.random.choice(self.people), "from_on": from_on}
+        if not Post.objects.filter(**seat).exists():
+            Post.objects.create(**seat, to_on=to_on)
         first, last = date(2022, 12, 30), date(2023, 1, 1)
         begun, ended = self.random.choice([(first, None), (None, last), (first, last), (date(2023, 5, 1), None)] * 3)
         Entry.objects.create(
