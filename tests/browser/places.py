@@ -155,4 +155,7 @@ PAGES = {  # name: who, where
     "records alike": ("chi", "/members/alike/"),
     "what I can ask for": ("ben", "/me/begin/"),
     "plan of admissions": ("chi", "/units/{north}/admissions/"),
+    "asking to meet online": ("ana", "/units/{cell_a}/online/"),
+    "Party groups": ("ana", "/units/{cell_a}/groups/"),
+    "the rule of meeting online": ("eva", "/norms/online/"),
 }
