@@ -129,8 +129,8 @@ def _above(unit: str) -> list[str]:
 def foreign(person: str, path: str) -> set[str]:
     """The names someone may not come across: of units, of members, of other users; not of members who share it.
 
-    The line of units above one's own is shown by design, also where a unit's history says where it stands; and who
-    manages users sees what they are called.
+    The line of units above one's own is shown by design, also where a unit's history says where it stands; who
+    manages users sees what they are called, and who records the meetings of a cell whoever is in charge of it.
     """
     units, cells = SEEN[person]
     above = {each for name in units for each in _above(name)} if "/history/" in path else set()
@@ -139,6 +139,8 @@ def foreign(person: str, path: str) -> set[str]:
     shown = {PEOPLE[code][0] for code, cell in NOW_IN.items() if cell in cells} | {own}
     if path.startswith("/users/") or path.endswith("/access/"):
         shown |= {row[0] for row in USERS.values() if row[2] in units}
+    if person == "ana" and "/meetings/" in path:
+        shown.add(PEOPLE["M4"][0])
     hidden |= {row[0] for row in PEOPLE.values()} - shown
     workers = {row[0] for name, row in USERS.items() if row[2] not in units and name != person}
     return hidden | (workers - shown)
