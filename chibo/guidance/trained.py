@@ -8,9 +8,10 @@ from ibis.expr.types import Table
 
 from chibo.files.groups import Group
 from chibo.files.models import Entry
-from chibo.guidance.indicators import objective
+from chibo.guidance.indicators import objective, recorded
 from chibo.indicators.registry import Records
 from chibo.indicators.tables import Tables, facts, held_on
+from chibo.meetings.models import SCORED
 from chibo.members.models import ON_COMMITTEE, Person, Post
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import UnitKind
@@ -45,16 +46,18 @@ def _years(db: Tables) -> Table:
     label=_("Trained in the year"),
     definition=_(
         "Members on the committee of a cell on the last day of the year in whose file a training lies in that year, "
-        "by its days, of all. A training without days, or recorded by mistake, does not count; what is not in the "
-        "file is not known."
+        "by its days, of all in cells whose regular or thematic meetings of that year are recorded here. A training "
+        "without days, or recorded by mistake, does not count; what is not in the file is not known."
     ),
     source=_("Posts in the committees of cells; training in members' files"),
-    follows=("files",),
+    follows=("files", "meetings"),
     grain="year",
     records=Records.MEMBER,
 )
 def _trained(db: Tables) -> Table:
     rows, years, p = _seated(db), _years(db), db[Person]
+    here = recorded(db, *SCORED).select(cell="unit_id", in_year="year").distinct()
+    rows = rows.semi_join(here, [rows.unit_id == here.cell, rows.ended == here.in_year])
     rows = rows.left_join(years, [rows.person_id == years.who, rows.ended == years.of]).select(rows, years.who)
     rows = rows.join(p, rows.person_id == p.id).select(rows, p.code, p.full_name)
     return facts(

@@ -1,11 +1,14 @@
 """A report made by its reader: from the list to the page behind its code, its charts, files and records."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import follow
 from tests.browser.looking import OUT_OF_SIGHT, SIZES, objections_in
 
+SAID = {"counted": "1 of 1", "not counted": "0 of 1"}
 DRAWN = "images => images.every(each => each.complete && each.naturalWidth > 0)"
 
 
@@ -29,7 +32,10 @@ def test_a_report_is_made_and_taken_home_in_every_form(visit, script):
             page.get_by_role("link", name=name, exact=True).click()
         assert begun.value.path().read_bytes().startswith(sign), name
     follow(page, page.locator("a[href*='/figures/meetings.attendance/']").first)
-    expect(page.get_by_text("14 of 20")).to_be_visible()
+    line = page.get_by_text(re.compile(r"\d+ of \d+ · ")).inner_text()
+    told = page.locator("tbody tr td:last-child").all_inner_texts()
+    pairs = [[int(n) for n in SAID.get(each, each).split(" of ")] for each in told]
+    assert line.startswith("{} of {} · ".format(*map(sum, zip(*pairs, strict=True)))), (line, told)
     follow(page, page.get_by_role("link", name="Changed since"))
     expect(page.get_by_text("every record counts today as it did")).to_be_visible()
 

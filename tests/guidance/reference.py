@@ -211,7 +211,10 @@ class Counted:
             first = entry.from_on or last
             days[entry.person_id] |= set(range(first.year, last.year + 1)) if first and last else set()
         for unit in [each for each in Unit.objects.order_by("pk") if each.is_cell]:
+            here = {m.month.year for m in self.recorded if m.kind != "committee" and m.unit_id == unit.pk}
             for year in (2022, 2023, 2024):
+                if year not in here:
+                    continue
                 end = date(year, 12, 31)
                 held = Post.objects.filter(unit=unit, post__in=ON_COMMITTEE, from_on__lte=end).order_by("pk")
                 people = {p.person_id for p in held if p.person_id and (p.to_on is None or p.to_on > end)}
