@@ -130,6 +130,11 @@ def moment(value: datetime) -> str:
 
 def period_name(period: Period) -> str:
     """A period as said in a sentence: 2023, first half of 2023, quarter 3 of 2023, April 2023."""
+    return _period_name(period, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _period_name(period: Period, _language: str | None) -> str:
     year = str(period.year)
     if period.grain == "month":
         return formats.date_format(period.first_day, _in_language(MONTH))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic, sleep
+from typing import Any, TypeVar
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
@@ -33,17 +35,41 @@ DROP = f"delete from core_sent using {AT_EASE} where key = %(key)s and at = %(at
 FOUND = "select location from core_sent where key = %(key)s"
 
 
-def once(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+
+def knows_itself(view: View) -> View:
+    """Say of a view that it knows what was sent to it twice: by ids that those who send give, it does it once."""
+    view.knows_itself = True  # type: ignore[attr-defined]
+    return view
+
+
+class Once:
     """Do what a signed-in user sends from one page once; the same again is led where the first was.
 
     What was not done (it answered with anything but the way to another page) may be sent again as often as one likes;
     so may what changes only the session or cookies of a browser.
     """
 
-    def answer(request: HttpRequest) -> HttpResponse:
-        key = _key(request)
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        claim = request.claim = Claim()  # type: ignore[attr-defined]
+        location = ""
+        try:
+            response = self.get_response(request)
+            location = _location(request, response)
+        finally:
+            if claim.at is not None:
+                _ask(ENDED if location else DROP, key=claim.key, at=claim.at, location=location)
+        return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Claim what is sent, before it is done; an answer where another one does it, or did."""
+        key = "" if getattr(view, "knows_itself", False) else _key(request)
         if not key:
-            return get_response(request)
+            return None
         until = monotonic() + WAITS
         while (at := _claim(key)) is None:
             found = _ask(FOUND, key=key)
@@ -53,15 +79,16 @@ def once(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpR
                 return render(request, "409.html", status=409)
             if found:
                 _wait()
-        location = ""
-        try:
-            response = get_response(request)
-            location = _location(request, response)
-        finally:
-            _ask(ENDED if location else DROP, key=key, at=at, location=location)
-        return response
+        request.claim.key, request.claim.at = key, at  # type: ignore[attr-defined]
+        return None
 
-    return answer
+
+@dataclass
+class Claim:
+    """What a request does that nobody else does meanwhile; `at` is None where it needs no claim."""
+
+    key: str = ""
+    at: datetime | None = None
 
 
 def sweep(*, at: datetime) -> None:

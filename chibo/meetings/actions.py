@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from secrets import token_hex
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,7 +21,8 @@ from chibo.meetings.claims import Claim, claim_in
 from chibo.meetings.content import NOTHING_SAID, Content, content_of, seal_of
 from chibo.meetings.course import bring
 from chibo.meetings.devices import Told
-from chibo.meetings.evidence import Known, around
+from chibo.meetings.evidence import Known
+from chibo.meetings.lookup import Lookup
 from chibo.meetings.models import (
     Attendance,
     Correction,
@@ -33,7 +35,7 @@ from chibo.meetings.models import (
     Scorer,
     Withdrawal,
 )
-from chibo.meetings.queries import others_standing, roll_on, standing
+from chibo.meetings.queries import others_standing, standing
 from chibo.organizations.models import Unit
 from chibo.scoring.models import SheetVersion
 from chibo.scoring.sheet import FULL, Points
@@ -57,6 +59,14 @@ class Another(Exception):
         self.meeting = meeting
 
 
+class Said(NamedTuple):
+    """A meeting as it was typed: the id its device made, what it says, whether it is another one of its month."""
+
+    uid: UUID
+    content: Content
+    another: bool = False
+
+
 @action("meetings.recorded")
 def record(
     *, unit: Unit, uid: UUID, content: Content, another: bool = False, told: Told | None = None, by: Any, at: datetime
@@ -66,7 +76,23 @@ def record(
     `told` is what the device's own clock said; no date of the meeting is taken from it.
     Conflict: the id is known with other content. Another: the month has a regular meeting and `another` was not said.
     """
-    unit = _hold(unit)
+    return _record(Lookup(_hold(unit)), Said(uid, content, another), told, by, at)
+
+
+@action("meetings.recorded")
+def record_said(
+    *, unit: Unit, say: Callable[[Lookup], Said], told: Told | None = None, by: Any, at: datetime
+) -> Meeting:
+    """Record what `say` reads once the cell is held, of the same records by which it is checked then. As `record`.
+
+    What `say` raises is raised, and nothing is recorded.
+    """
+    lookup = Lookup(_hold(unit))
+    return _record(lookup, say(lookup), told, by, at)
+
+
+def _record(lookup: Lookup, said: Said, told: Told | None, by: Any, at: datetime) -> Meeting:
+    unit, (uid, content, another) = lookup.unit, said
     codes = _codes(unit, content.month, uid)
     found = _BESIDE.ask(
         unit=unit.pk, uid=uid, month=content.month, short=codes[0], longer=codes[1], longest=codes[2]
@@ -80,20 +106,19 @@ def record(
             raise Conflict(known)
         Draft.objects.filter(uid=uid).delete()
         return known
-    checked = _check(unit, content, at)
+    checked = _check(lookup, content, at)
     if found["regular"] or found["none"]:
         _take_month(unit, content, None, another)
     taken = {each.code for each in found["codes"]}
     try:
-        with transaction.atomic():
-            meeting = Meeting.objects.create(
-                unit=unit, uid=uid, version=1, code=next((code for code in codes if code not in taken), codes[-1]),
-                recorded_by=by, recorded_at=at,
-                device_at=told.device_at if told else None, sent_at=told.sent_at if told else None, **_facts(content),
-            )  # fmt: skip
-    except IntegrityError:
+        meeting = Meeting.objects.create(
+            unit=unit, uid=uid, version=1, code=next((code for code in codes if code not in taken), codes[-1]),
+            recorded_by=by, recorded_at=at,
+            device_at=told.device_at if told else None, sent_at=told.sent_at if told else None, **_facts(content),
+        )  # fmt: skip
+    except IntegrityError:  # sent to another cell at the same moment: the act ends with it
         raise Denied(_("This form belongs to another cell. Open it anew.")) from None
-    _mark(meeting, None, content)
+    _write_marks(meeting, content)
     bring(meeting.pk, NOTHING_SAID, content.course, checked.voters)
     if content.points is not None:
         score = Score.objects.create(meeting=meeting, scored_by=Scorer.SELF, **_points(content, checked.given))
@@ -127,7 +152,7 @@ def correct(
         raise Conflict(meeting)
     if before == content:
         raise Denied(_("Nothing differs from what is recorded."))
-    checked = _check(unit, content, at, before)
+    checked = _check(Lookup(unit), content, at, before)
     confirming.release(meeting=meeting, by=by, at=at)
     policies.check_superior(meeting, content.kind, content.held_on)
     _take_month(unit, content, meeting, another)
@@ -232,19 +257,20 @@ class Checked(NamedTuple):
     given: Points | None = None
 
 
-def _check(unit: Unit, content: Content, at: datetime, before: Content | None = None) -> Checked:
+def _check(lookup: Lookup, content: Content, at: datetime, before: Content | None = None) -> Checked:
     """The forms say all this beside their fields; here it holds whoever calls."""
+    unit = lookup.unit
     today = timezone.localtime(at).date()
     policies.check_cell(unit, content.held_on)
     policies.check_day(unit, content.held_on, today)
     policies.check_month(content.month, today)
     if content.points is not None:
         policies.check_score(content.kind, content.held_on, content.scored_on or content.held_on, today)
-    roll = roll_on(unit, content.held_on, content.kind)
+    roll = lookup.roll(content.held_on, content.kind)
     sheet = known = given = None
     if content.points is not None:
         must = frozenset(each.person for each in roll if each.must)
-        sheet, known = around(unit, content.held_on, content.kind, content.month, topic=content.topic, must=must)
+        sheet, known = lookup.around(content.held_on, content.kind, content.month, topic=content.topic, must=must)
         given = policies.check_points(content, sheet)
     if set(content.attendance) - {each.person for each in roll}:
         raise Denied(_("Someone on the list did not belong to the cell on the day of the meeting. Update the list."))
@@ -286,10 +312,9 @@ def _beside(*, unit: int, uid: UUID, month: date, short: str, longer: str, longe
 _BESIDE = Question(_beside)
 
 
-def _mark(meeting: Meeting, before: Content | None, content: Content) -> None:
+def _mark(meeting: Meeting, before: Content, content: Content) -> None:
     """Bring the rows of attendance to what the content says, touching only what differs."""
-    after, spoke = content.attendance, content.course.speakers
-    known = before.attendance if before else {}
+    after, spoke, known = content.attendance, content.course.speakers, before.attendance
     gone = set(known) - set(after)
     if gone:
         Attendance.objects.filter(meeting=meeting, person__in=gone).delete()
@@ -298,11 +323,23 @@ def _mark(meeting: Meeting, before: Content | None, content: Content) -> None:
         if (row.state, row.reason, row.spoke) != said:
             row.state, row.reason, row.spoke = said
             row.save(update_fields=["state", "reason", "spoke"])
-    Attendance.objects.bulk_create(
-        Attendance(meeting=meeting, person_id=person, state=state, reason=reason, spoke=person in spoke)
-        for person, (state, reason) in sorted(after.items())
-        if person not in known
-    )
+    _write_marks(meeting, content, set(known))
+
+
+WRITE_MARKS = """
+insert into meetings_attendance (meeting_id, person_id, state, reason, spoke)
+select %s, * from unnest(%s::bigint[], %s::text[], %s::text[], %s::boolean[])
+"""
+
+
+def _write_marks(meeting: Meeting, content: Content, known: Collection[int] = ()) -> None:
+    """Rows of attendance of whom none is known: thirty a meeting, and written without thirty objects."""
+    fresh = sorted((person, *said) for person, said in content.attendance.items() if person not in known)
+    if not fresh:
+        return
+    spoke = [each[0] in content.course.speakers for each in fresh]
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE_MARKS, [meeting.pk, *map(list, zip(*fresh, strict=True)), spoke])
 
 
 def _points(content: Content, given: Points | None) -> dict[str, Any]:

@@ -19,8 +19,8 @@ from chibo.meetings import policies
 from chibo.meetings.content import GROUPS, Content, padded, plain
 from chibo.meetings.evidence import Known, Marks, around
 from chibo.meetings.fields import Quantity, line, one_day
+from chibo.meetings.lookup import Lookup
 from chibo.meetings.models import MAXIMA, SCORED, Kind, Meeting
-from chibo.organizations.models import Unit
 from chibo.procedures.flow import said
 from chibo.scoring.measures import MEASURES
 from chibo.scoring.models import SheetVersion
@@ -224,7 +224,7 @@ _GROUP_FIELDS = {f"c{n}" for n in range(1, 9)}
 
 
 def asked(
-    unit: Unit,
+    lookup: Lookup,
     held_on: date,
     kind: str,
     month: date,
@@ -244,7 +244,10 @@ def asked(
     said_of = {} if typed is None else typed
     topic = str(said_of.get("topic", "")) if typed is not None else recorded.topic if recorded else ""
     like = kind if kind in SCORED else str(Kind.REGULAR)
-    version, known = around(unit, held_on, like, month, topic=topic, meeting=meeting, must=must)
+    if meeting is None:
+        version, known = lookup.around(held_on, like, month, topic=topic, must=must)
+    else:
+        version, known = around(lookup.unit, held_on, like, month, topic=topic, meeting=meeting, must=must)
     by_group = recorded is not None and recorded.points is not None and recorded.answers is None
     named = [name for name in said_of if said_of.get(name)]
     if typed is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -21,10 +21,12 @@ from chibo.core.actions import Denied
 from chibo.core.asking import address
 from chibo.core.formats import moment
 from chibo.core.periods import Period
+from chibo.core.repeated import knows_itself
 from chibo.meetings import actions, devices, forms, policies, queries
 from chibo.meetings.content import Content, content_of
 from chibo.meetings.course_forms import CourseForm
 from chibo.meetings.fields import month_asked
+from chibo.meetings.lookup import Lookup
 from chibo.meetings.models import Draft, Kind, Meeting
 from chibo.meetings.point_forms import PROMPT, asked
 from chibo.meetings.record_page import OUTBOX, SAVES, Page, near, uid_of
@@ -52,6 +54,7 @@ def find_meeting(unit: Unit, pk: int) -> Meeting:
     return meeting
 
 
+@knows_itself
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def record(request: HttpRequest, pk: int) -> HttpResponse:
@@ -77,7 +80,6 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     notice = begins.notice if begins else None
     if typed is None and notice is not None:
         held_on = min(notice.on, today)
-    roll = _roll(rights, unit, held_on, kind, typed, None)
     begun: dict[str, Any] = {
         "uid": draft.uid if draft else uid_of(request.GET.get("draft", "")) or uuid4(),
         "version": 0,
@@ -89,38 +91,56 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     }
     begun |= {"mode": notice.mode, "topic": notice.topic} if notice and typed is None else {}
     begun |= {} if typed is None else {name: typed[name] for name in typed}
-    course = _course(unit, held_on, typed, None, begins)
-    points, by_sheet = _points(unit, roll, held_on, kind, month, items=course.done, typed=typed)
-    begun = by_sheet | begun
-    given: dict[str, Any] = {"unit": unit, "roll": roll, "today": today, "month": near(unit, month, today)} | points
-    given["course"] = course
+
+    def made(lookup: Lookup, *data: Any) -> forms.MeetingForm:
+        """The form as records ask it, of what was typed."""
+        roll = _roll(rights, lookup, held_on, kind, typed, None)
+        course = _course(unit, held_on, typed, None, begins)
+        points, by_sheet = _points(lookup, roll, held_on, kind, month, items=course.done, typed=typed)
+        given: dict[str, Any] = {"unit": unit, "roll": roll, "course": course, "today": today} | points
+        return forms.MeetingForm(*data, initial=by_sheet | begun, month=near(unit, month, today), **given)
+
     page = Page(
         request, rights, unit, draft=draft,
         drafts=[draft] if draft else drafts, but=uid_of(request.POST.get("uid", "")),
     )  # fmt: skip
     if request.method != "POST" or "update" in request.POST:
-        return page.show(forms.MeetingForm(initial=begun, **given))
+        return page.show(made(Lookup(unit)))
     if "keep" in request.POST:
-        return _keep_by_hand(request, page, forms.MeetingForm(initial=begun, **given))
-    form = forms.MeetingForm(request.POST, initial=begun, **given)
-    if not page.is_sound(form):
-        return page.show(form, status=422)
-    said = form.cleaned_data
+        return _keep_by_hand(request, page, made(Lookup(unit)))
+    return _take(request, page, lambda lookup: made(lookup, request.POST))
+
+
+class Unsound(Exception):
+    """What was typed can't be recorded; the form says why."""
+
+
+def _take(request: HttpRequest, page: Page, made: Callable[[Lookup], forms.MeetingForm]) -> HttpResponse:
+    """Record what was typed. It is read once the cell is held, so form and action ask the records once."""
+    read: list[forms.MeetingForm] = []
+
+    def say(lookup: Lookup) -> actions.Said:
+        form = made(lookup)
+        read.append(form)
+        if not page.is_sound(form):
+            raise Unsound
+        return actions.Said(form.cleaned_data["uid"], form.content(), form.cleaned_data["another"])
+
     try:
-        meeting = actions.record(
-            unit=unit, uid=said["uid"], content=form.content(), another=said["another"],
-            told=devices.told_in(request.POST), by=request.user, at=clock.now(),
-        )  # fmt: skip
+        meeting = actions.record_said(
+            unit=page.unit, say=say, told=devices.told_in(request.POST), by=request.user, at=clock.now()
+        )
+    except Unsound:
+        return page.show(read[0], status=422)
     except actions.Conflict as conflict:
-        return page.show(form, status=409, stands=conflict.meeting, is_conflict=True)
+        return page.show(read[0], status=409, stands=conflict.meeting, is_conflict=True)
     except actions.Another as another:
-        form.add_error("another", _("Tick this if two regular meetings of this month were held."))
-        return page.show(form, status=422, stands=another.meeting)
+        read[0].add_error("another", _("Tick this if two regular meetings of this month were held."))
+        return page.show(read[0], status=422, stands=another.meeting)
     except Denied as reason:
-        form.add_error(None, str(reason))
-        return page.show(form, status=422)
-    marks = form.content().marks
-    text = _("Recorded. %(present)s present, %(excused)s excused, %(absent)s absent.") % marks
+        read[0].add_error(None, str(reason))
+        return page.show(read[0], status=422)
+    text = _("Recorded. %(present)s present, %(excused)s excused, %(absent)s absent.") % read[0].content().marks
     return _go(request, meeting, text)
 
 
@@ -140,7 +160,8 @@ def correct(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
     held_on, kind = recorded.held_on, recorded.kind
     if typed is not None:
         held_on, kind = forms.day_of(str(typed.get("held_on", ""))) or held_on, typed.get("kind") or kind
-    roll = _roll(rights, unit, held_on, kind, typed, recorded)
+    lookup = Lookup(unit)
+    roll = _roll(rights, lookup, held_on, kind, typed, recorded)
     begun: dict[str, Any] = forms.typed_of(recorded) | {
         "uid": found.uid or uuid4(),
         "version": recorded.seal(found.version),
@@ -151,7 +172,7 @@ def correct(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
     given: dict[str, Any] = {"unit": unit, "roll": roll, "today": today, "month": found.month, "recorded": found}
     course = _course(unit, held_on, typed, recorded, None)
     points, by_sheet = _points(
-        unit, roll, held_on, kind, month, items=course.done, typed=typed, recorded=recorded, meeting=found
+        lookup, roll, held_on, kind, month, items=course.done, typed=typed, recorded=recorded, meeting=found
     )  # fmt: skip
     given, begun = given | points | {"course": course}, by_sheet | begun
     if request.method != "POST" or "update" in request.POST:
@@ -212,11 +233,11 @@ def _asked(request: HttpRequest, unit: Unit, today: date) -> tuple[date, date, s
 
 
 def _roll(
-    rights: Rights, unit: Unit, held_on: date, kind: str, typed: Mapping[str, Any] | None, recorded: Content | None
+    rights: Rights, lookup: Lookup, held_on: date, kind: str, typed: Mapping[str, Any] | None, recorded: Content | None
 ) -> forms.Roll:
     """The list of a day with what is typed or recorded; by code where the user may not see names."""
-    roll = queries.roll_on(unit, held_on, kind)
-    if not rights.scope(P.MEMBER_VIEW).covers(unit):
+    roll = lookup.roll(held_on, kind)
+    if not rights.scope(P.MEMBER_VIEW).covers(lookup.unit):
         roll = [replace(who, name=who.code) for who in roll]
     return forms.Roll.of(roll, typed, recorded)
 
@@ -240,12 +261,12 @@ def _course(
 
 
 def _points(
-    unit: Unit, roll: forms.Roll, day: date, kind: str, month: date, **said: Any
+    lookup: Lookup, roll: forms.Roll, day: date, kind: str, month: date, **said: Any
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the form needs to ask for points, and what it begins with."""
     must = frozenset(row.who.person for row in roll.rows if row.who.must)
     marks = {row.who.person: row.state for row in roll.rows if row.state}
-    return asked(unit, day, kind, month, must=must, marks=marks, spoke=roll.speakers, **said)
+    return asked(lookup, day, kind, month, must=must, marks=marks, spoke=roll.speakers, **said)
 
 
 def _go_on(request: HttpRequest, drafts: Iterable[Draft], month: date, kind: str) -> Draft | None:
