@@ -164,7 +164,7 @@ def correct(
     meeting.save()
     _mark(meeting, before, content)
     bring(
-        meeting.pk, before.course, content.course, checked.voters, recounted=before.attendance != content.attendance
+        meeting.pk, before.course, content.course, checked.voters, recounted=before.voting != content.voting
     )  # fmt: skip
     _score(meeting, content, checked.given)
     Correction.objects.create(
