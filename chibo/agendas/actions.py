@@ -207,7 +207,7 @@ def _take_up(unit: Unit, content: Content) -> None:
     if not content.topic or Topic.objects.filter(unit=unit, month=month).exists():
         return
     quarter = month.replace(month=(month.month - 1) // 3 * 3 + 1)
-    handed = handed_to(unit, quarter, quarter).filter(topic=content.topic).first()
+    handed = handed_to(unit, quarter, quarter).filter(topic=content.topic).exclude(taken_up__unit=unit).first()
     if handed is not None:
         Topic.objects.create(unit=unit, month=month, topic=content.topic, handed=handed)
 

@@ -14,8 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chibo.core.actions import Denied, action
+from chibo.core.inserting import insert
 from chibo.core.periods import Period
 from chibo.core.together import Question
+from chibo.core.written import Written
 from chibo.meetings import confirming, policies
 from chibo.meetings.claims import Claim, claim_in
 from chibo.meetings.content import NOTHING_SAID, Content, content_of, seal_of
@@ -111,17 +113,17 @@ def _record(lookup: Lookup, said: Said, told: Told | None, by: Any, at: datetime
         _take_month(unit, content, None, another)
     taken = {each.code for each in found["codes"]}
     try:
-        meeting = Meeting.objects.create(
+        meeting = insert(Meeting(
             unit=unit, uid=uid, version=1, code=next((code for code in codes if code not in taken), codes[-1]),
             recorded_by=by, recorded_at=at,
             device_at=told.device_at if told else None, sent_at=told.sent_at if told else None, **_facts(content),
-        )  # fmt: skip
+        ))  # fmt: skip
     except IntegrityError:  # sent to another cell at the same moment: the act ends with it
         raise Denied(_("This form belongs to another cell. Open it anew.")) from None
     _write_marks(meeting, content)
     bring(meeting.pk, NOTHING_SAID, content.course, checked.voters)
     if content.points is not None:
-        score = Score.objects.create(meeting=meeting, scored_by=Scorer.SELF, **_points(content, checked.given))
+        score = insert(Score(meeting=meeting, scored_by=Scorer.SELF, **_points(content, checked.given)))
         score.sheet = checked.sheet if content.sheet else None
         today = timezone.localdate(at)
         claim = claim_in(score, content, checked.sheet, checked.known, today) if checked.known else Claim()
@@ -163,7 +165,7 @@ def correct(
     meeting.save()
     _mark(meeting, before, content)
     bring(
-        meeting.pk, before.course, content.course, checked.voters, recounted=before.attendance != content.attendance
+        meeting.pk, before.course, content.course, checked.voters, recounted=before.voting != content.voting
     )  # fmt: skip
     _score(meeting, content, checked.given)
     Correction.objects.create(
@@ -246,7 +248,21 @@ def _drop_drafts(unit: Unit, uid: UUID, content: Content, by: Any) -> None:
 
 def _hold(unit: Unit) -> Unit:
     """The cell's row, held to the end: acts on the meetings of one cell come one after the other."""
-    return Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
+    (row,) = _HELD.rows(unit=unit.pk)
+    return Unit.from_db(connection.alias, UNIT, row)
+
+
+UNIT = [each.attname for each in Unit._meta.concrete_fields]
+
+
+def _held(*, unit: int) -> tuple[str, tuple[Any, ...]]:
+    """A cell's row, to be held."""
+    rows = Unit.objects.select_for_update(no_key=True).filter(pk=unit).order_by().values_list(*UNIT)
+    made: tuple[str, tuple[Any, ...]] = rows.query.sql_with_params()
+    return made
+
+
+_HELD = Written(_held)
 
 
 class Checked(NamedTuple):

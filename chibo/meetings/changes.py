@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from chibo.core.formats import day, moment, number, period_name
 from chibo.core.periods import Period
 from chibo.meetings.content import GROUPS, by_sheet, plain
-from chibo.meetings.course import Course
+from chibo.meetings.course import Course, numbered
 from chibo.meetings.models import Attendance, How, Kind, Meeting, Mode, Score, Scorer, State
 from chibo.meetings.point_forms import answer_said
 from chibo.members.models import Person
@@ -140,10 +140,10 @@ def _people(contents: Iterable[dict[str, Any]]) -> set[str]:
 def _of_course(before: dict[str, Any], after: dict[str, Any], people: dict[str, str]) -> list[tuple[str, str, str]]:
     """What differs in the course of a meeting: item by item; of speakers, guests and tasks all of them."""
     found = []
-    was, now = ({each["text"]: each for each in said.get("items", [])} for said in (before, after))
-    for text in [*was, *(text for text in now if text not in was)]:
-        if was.get(text) != now.get(text):
-            found.append((text, _item(was.get(text)), _item(now.get(text))))
+    was, now = (dict(numbered((each["text"], each) for each in said.get("items", []))) for said in (before, after))
+    for key in [*was, *(key for key in now if key not in was)]:
+        if was.get(key) != now.get(key):
+            found.append((key[0], _item(was.get(key)), _item(now.get(key))))
 
     def guest(each: dict[str, Any]) -> str:
         if "person" in each:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from chibo.accounts.models import User
 from chibo.core import states
 from chibo.core.actions import Denied, action, told_now
+from chibo.core.inserting import insert
 from chibo.meetings import competence, policies
 from chibo.meetings.claims import Claim, claim_now
 from chibo.meetings.competence import Right
@@ -151,7 +152,7 @@ def follow(*, meeting: Meeting, by: Any, at: datetime, fresh: tuple[Score, Claim
     kept = _kept(claim) | {"since": today}
     if confirmation is None:
         makers |= set() if meeting.recorded_by_id is None else {meeting.recorded_by_id}
-        Confirmation.objects.create(meeting=meeting, makers=sorted(makers), **kept)
+        insert(Confirmation(meeting=meeting, makers=sorted(makers), **kept))
         return
     kept |= {"makers": sorted({*confirmation.makers, *makers}), "in_time": False, "own_points": False}
     states.move(confirmation, Settled.WAITING, "state", **kept)

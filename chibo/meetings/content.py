@@ -79,6 +79,11 @@ class Content:
         return seal_of(version, self.as_json())
 
     @property
+    def voting(self) -> tuple[str, date, dict[int, str]]:
+        """What decides who of those present may vote."""
+        return self.kind, self.held_on, {person: state for person, (state, _reason) in self.attendance.items()}
+
+    @property
     def marks(self) -> dict[str, int]:
         """How many were present, excused, absent."""
         states = [state for state, _reason in self.attendance.values()]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
@@ -95,6 +96,19 @@ class Course:
         return {each for each in named if each is not None}
 
 
+Each = TypeVar("Each")
+
+
+def numbered(named: Iterable[tuple[str, Each]]) -> list[tuple[tuple[str, int], Each]]:
+    """Each with its name and its place among those of the same name: two items may be called alike."""
+    seen: Counter[str] = Counter()
+    found = []
+    for name, each in named:
+        seen[name] += 1
+        found.append(((name, seen[name]), each))
+    return found
+
+
 def asks(meeting: int) -> dict[str, QuerySet[Any]]:
     """The rows of a meeting's course by name, in order, and the people they name, as `core.together` asks them."""
     guests, noted = Guest.objects.filter(meeting=meeting), Noted.objects.filter(meeting=meeting)
@@ -149,6 +163,11 @@ def _replace(
     fresh = [n for n, each in enumerate(after, 1) if known.get(n) != each]
     gone = [n for n in known if n in fresh or n > len(after)]
     manager: Any = table._default_manager
+    if known and (fresh or gone):
+        places = manager.filter(meeting=meeting).order_by("place").values_list("place", flat=True)
+        if list(places) != list(known):  # a row in between went with a person whose records became one
+            manager.filter(meeting=meeting).delete()
+            fresh, gone = list(range(1, len(after) + 1)), []
     if gone:
         manager.filter(meeting=meeting, place__in=gone).delete()
     if fresh:

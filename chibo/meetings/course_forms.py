@@ -17,7 +17,7 @@ from chibo.core.actions import Denied
 from chibo.core.periods import Period
 from chibo.meetings import policies
 from chibo.meetings.content import Content
-from chibo.meetings.course import GUESTS, ITEMS, TASKS, Course, Duty, Line, Visitor
+from chibo.meetings.course import GUESTS, ITEMS, TASKS, Course, Duty, Line, Visitor, numbered
 from chibo.meetings.fields import Words, day_of
 from chibo.meetings.models import How
 from chibo.meetings.queries import Agenda, Attendee
@@ -205,8 +205,9 @@ class CourseForm:
 
     def offer(self, agenda: Agenda) -> None:
         """Let it have the items of an agenda; of those typed stay what was said of the same, and what is beside."""
-        if said := {each.text: each for each in self.items}:
-            fresh = [said.pop(line.text) if line.text in said else _asked_item(0, line) for line in agenda.items]
+        if said := dict(numbered((each.text, each) for each in self.items)):
+            lines = numbered((line.text, line) for line in agenda.items)
+            fresh = [said.pop(key) if key in said else _asked_item(0, line) for key, line in lines]
             self.items = [*fresh, *(each for each in said.values() if each.code == OWN or each.is_open)]
         else:
             self.items = [_asked_item(0, line) for line in agenda.items]

@@ -96,10 +96,11 @@ def one_day(**attrs: str) -> forms.DateInput:
 
 
 def day_of(text: str) -> date | None:
-    """The day a text names as the form takes it; None if it names none."""
+    """The day a text names as the form takes it; None if it names none, or one of another age."""
     for form in ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y"):
         try:
-            return datetime.strptime(clean(text), form).date()
+            found = datetime.strptime(clean(text), form).date()
         except ValueError:
             continue
+        return found if 1930 <= found.year <= 2199 else None
     return None

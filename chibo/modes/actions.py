@@ -27,7 +27,7 @@ from chibo.modes.models import (
     rule_on,
 )
 from chibo.modes.policies import Right
-from chibo.modes.queries import Share, counted_on, share_on
+from chibo.modes.queries import Share, counted_on, groups_on, seal_of, share_on
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import recorders_behind
 
@@ -154,13 +154,16 @@ class Said:
 
 
 @action("modes.groups_laid_down")
-def divide(*, unit: Unit, groups: Sequence[Said], by: Any, at: datetime) -> list[PartyGroup]:
+def divide(*, unit: Unit, groups: Sequence[Said], seen: str, by: Any, at: datetime) -> list[PartyGroup]:
     """Divide a cell into these Party groups from today on, or into none; a group goes on under its name.
 
-    Denied: a cell that is not `by`'s, people of another cell or in two groups, a group without a leader, too small.
+    `seen` is the seal of the groups that `by` has before them. Denied: groups changed meanwhile, a cell that is not
+    `by`'s, people of another cell or in two groups, a group without a leader, too small.
     """
     today = timezone.localdate(at)
     unit = _hold(unit)
+    if seal_of(groups_on(unit, today)) != seen:
+        raise Denied(_("Someone else has changed the groups meanwhile. Look at the page again."))
     policies.check_cell(by, unit, today)
     leads = [each.leader in each.people for each in groups]
     policies.check_groups([each.name for each in groups], [len(each.people) for each in groups], leads)

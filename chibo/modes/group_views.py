@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -40,12 +38,12 @@ def groups(request: HttpRequest, pk: int) -> HttpResponse:
     form = None
     if may:
         people = queries.counted_on(unit, now.date())
-        form = GroupsForm(request.POST if request.method == "POST" else None, people, named, found, seal_of(found))
+        form = GroupsForm(
+            request.POST if request.method == "POST" else None, people, named, found, queries.seal_of(found)
+        )
         if request.method == "POST" and form.is_valid():
             try:
-                if form.cleaned_data["seen"] != seal_of(found):
-                    raise Denied(_("Someone else has changed the groups meanwhile. Look at the page again."))
-                actions.divide(unit=unit, groups=form.said(), by=request.user, at=now)
+                actions.divide(unit=unit, groups=form.said(), seen=form.cleaned_data["seen"], by=request.user, at=now)
             except Denied as denied:
                 form.add_error(None, str(denied))
             else:
@@ -58,12 +56,6 @@ def groups(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
     }
     return render(request, "modes/groups.html", context, status=422 if form is not None and form.errors else 200)
-
-
-def seal_of(found: list[PartyGroup]) -> str:
-    """What tells these groups with their members from others."""
-    told = [(group.pk, group.name, [(each.pk, each.is_leader) for each in group.here]) for group in found]  # type: ignore[attr-defined]
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
 def _told(group: PartyGroup, named: bool) -> tuple[str, str, list[tuple[str, bool]]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from django.db.models import Exists, OuterRef, Prefetch, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 
 from chibo.core.spans import holding
 from chibo.members.models import Exemption, Membership, Person, Stay, Suspension, TemporaryStay
@@ -71,15 +72,31 @@ def groups_on(unit: Unit, day: date) -> list[PartyGroup]:
 
     Two queries, one where there is no group.
     """
-    here = GroupMember.objects.filter(holding(day)).select_related("person")
+    here = GroupMember.objects.filter(_still_in(unit, day), holding(day)).select_related("person")
     here = here.order_by("-is_leader", "person__sort_key", "person_id")
     found = PartyGroup.objects.filter(holding(day), unit=unit).order_by("name", "pk")
     return list(found.prefetch_related(Prefetch("members", here, to_attr="here")))
 
 
 def has_groups(unit: Unit, day: date) -> bool:
-    """Whether a cell has Party groups on a day. One query."""
-    return PartyGroup.objects.filter(holding(day), unit=unit).exists()
+    """Whether a cell has Party groups on a day with someone in them. One query."""
+    there = GroupMember.objects.filter(_still_in(unit, day), holding(day), holding(day, "group__"), group__unit=unit)
+    return there.exists()
+
+
+def _still_in(unit: Unit, day: date) -> Q:
+    """Of members of groups those who are in the cell that day: who left it is in none of its groups."""
+    stays = (
+        Exists(model._default_manager.filter(holding(day), cell=unit, membership__person=OuterRef("person")))
+        for model in (Stay, TemporaryStay)
+    )
+    return Q(next(stays)) | Q(next(stays))
+
+
+def seal_of(found: list[PartyGroup]) -> str:
+    """What tells these groups with their members from others."""
+    told = [(group.pk, group.name, [(each.pk, each.is_leader) for each in group.here]) for group in found]  # type: ignore[attr-defined]
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
 def in_group(unit: int, day: date, field: str) -> Subquery:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from chibo.committees.queries import places_of
 from chibo.core import clock
 from chibo.core.actions import Denied
 from chibo.core.components import Cell, Column, Mark, Table
@@ -170,9 +171,10 @@ def _answer(request: HttpRequest, found: OnlineRequest, note: str, now: datetime
 
 def _context(request: HttpRequest, rights: Rights, found: OnlineRequest, today: date) -> dict[str, Any]:
     unit = found.unit
-    named = rights.scope(P.MEMBER_VIEW).covers(unit)
     rows = found.away.select_related("person").order_by("person__sort_key", "person_id")
     people = [row.person for row in rows]
+    seen, places = rights.scope(P.MEMBER_VIEW), places_of([person.pk for person in people], today)
+    named = {pk for pk, place in places.items() if seen.covers(place)}
     share = queries.share_on(unit, today, {person.pk for person in people})
     rule = rule_on(max(today, found.from_on))
     deeds = list(found.deeds.select_related("by", "lent_by", "role_unit").order_by("at", "pk"))
@@ -194,7 +196,7 @@ def _context(request: HttpRequest, rights: Rights, found: OnlineRequest, today: 
             (_("The rule asks for"), _("more than %(n)s of a hundred") % {"n": rule.share if rule else deeds[0].share}),
         ],
         "is_few": waits and rule is not None and not share.is_over(rule.share),
-        "people": [person.full_name if named else person.code for person in people],
+        "people": [person.full_name if person.pk in named else person.code for person in people],
         "deeds": [(moment(each.at), each.get_deed_display(), _by(each), each.note, _share_of(each)) for each in deeds],
         "may_answer": waits and over and not records and request.user.pk not in found.makers,
         "may_withdraw": waits and records,

@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 from django.db import Error
 
-from chibo.agendas import actions, queries
-from chibo.agendas.models import Notice, NoticeRule, Sending
+from chibo.agendas import actions, planning, queries
+from chibo.agendas.models import Notice, NoticeRule, Sending, Topic
 from chibo.core.actions import Denied, action
 from chibo.members.actions import link_user
 from chibo.members.models import Exemption, Membership, Person, Post, TemporaryStay
@@ -227,3 +227,12 @@ def change_rule(*, by, at):
 def test_a_notice_given_late_in_the_evening_is_of_that_day_here(world):
     late = datetime(2024, 1, 11, 23, 30, tzinfo=timezone(timedelta(hours=7)))
     assert save(world, at=late).given_on == date(2024, 1, 11)
+
+
+def test_a_topic_handed_down_is_taken_up_by_the_notice_that_names_it_first(world):
+    handed = planning.hand_down(
+        unit=world.north, quarter=date(2024, 1, 1), topic="Nêu gương", source="", by=world.chi, at=AT
+    )
+    save(world, topic="Nêu gương")
+    save(world, uid=uuid4(), month=date(2024, 2, 1), on=date(2024, 2, 3), topic="Nêu gương")
+    assert [(each.month.month, each.handed) for each in Topic.objects.order_by("month")] == [(1, handed)]

@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from chibo.core.actions import Denied, action
-from chibo.meetings import actions
+from chibo.meetings import actions, changes
 from chibo.meetings.content import NOTHING_SAID, content_of
 from chibo.meetings.course import Course, Duty, Line, Visitor
 from chibo.meetings.models import Confirmation, Draft, Item, Meeting
@@ -268,3 +268,46 @@ def test_a_member_of_the_cell_reads_what_was_dealt_with_and_who_must_do_it_by_co
     page = client.get(url_of(meeting)).content.decode()
     assert "Biểu quyết" in page and "1 for, 0 against" in page and "1 of 1 present spoke" in page
     assert "Lò Văn Khách" not in page and "Nạo vét" in page
+
+
+def test_two_items_called_alike_are_told_apart(world, official):
+    alike = (replace(VOTED, votes_for=1), replace(VOTED, votes_for=0, votes_against=1))
+    meeting = record(world, course(items=alike))
+    before = content_of(meeting).as_json()
+    after = replace(content_of(meeting), course=course(items=(alike[1], alike[1]))).as_json()
+    assert [each[0] for each in changes.between(before, after, set)] == [VOTED.text]
+
+
+def test_who_may_vote_is_counted_anew_where_the_day_is_another(world):
+    meeting = record(world, course(items=(replace(VOTED, votes_for=0),)))
+    was = Item.objects.get(meeting=meeting).voters
+    _official(codes=["M1", "M3"], by=None, at=AT)
+    said = replace(content_of(meeting), held_on=date(2023, 12, 5), scored_on=date(2023, 12, 5))
+    actions.correct(meeting=meeting, seen=seal(meeting), content=said, reason="Sai ngày", by=world.ana, at=AT)
+    assert (was, Item.objects.get(meeting=meeting).voters) == (0, 1)
+
+
+def test_a_course_of_which_a_row_went_with_a_person_is_corrected_whole(world, official):
+    guests = tuple(Visitor(name=f"Khách {n}") for n in "123")
+    meeting = record(world, course(guests=guests))
+    _merged(meeting=meeting, by=None, at=AT)
+    said = replace(content_of(meeting), course=course(guests=(guests[0], Visitor(name="Khách 4"), guests[2])))
+    actions.correct(meeting=meeting, seen=seal(meeting), content=said, reason="Thiếu", by=world.ana, at=AT)
+    assert content_of(meeting).course.guests == said.course.guests
+
+
+@action("tests.merged")
+def _merged(*, meeting: Meeting, by: Any, at: Any) -> None:
+    meeting.guests.get(place=2).delete()
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "9999-11-02", "0001-01-01"])
+def test_a_day_of_another_age_is_refused_and_its_draft_opens(world, ana, day):
+    answer = ana.post(record_url(world), december(ana, world, held_on=day))
+    assert answer.status_code == 422
+    uid = uuid4()
+    ana.post(
+        f"/units/{world.cell_a.pk}/meetings/drafts/{uid}/", {"held_on": day, "month": "2023-12", "kind": "regular"}
+    )
+    assert Draft.objects.filter(uid=uid).exists()
+    assert ana.get(record_url(world, draft=str(uid))).status_code == 200

@@ -7,17 +7,22 @@ from datetime import date
 import pytest
 
 from chibo.agendas import actions as agendas
-from chibo.core.actions import Denied
+from chibo.core.actions import Denied, action
 from chibo.meetings.models import Mode
 from chibo.meetings.queries import roll_on
 from chibo.meetings.sheets import Meetings
-from chibo.members.models import Person
+from chibo.members.models import Person, Stay
 from chibo.modes import actions, queries
 from chibo.modes.actions import Said
 from chibo.modes.models import GroupMember, PartyGroup
 from tests.agendas.saying import UID, content
 from tests.permission_table import signed_in
 from tests.world import AT, TODAY
+
+
+@action("tests.left")
+def leave(*, codes, by, at):
+    Stay.objects.filter(membership__person__code__in=codes).update(to_on=TODAY)
 
 
 def key(code):
@@ -28,8 +33,9 @@ def said(name="Tổ 1", *, leader="M1", people=("M1", "M3")):
     return Said(name=name, people=frozenset(key(code) for code in people), leader=key(leader) if leader else None)
 
 
-def divide(world, *groups, by="ana", at=AT):
-    return actions.divide(unit=world.cell_a, groups=groups, by=getattr(world, by), at=at)
+def divide(world, *groups, by="ana", at=AT, seen=None):
+    seen = queries.seal_of(queries.groups_on(world.cell_a, at.date())) if seen is None else seen
+    return actions.divide(unit=world.cell_a, groups=groups, seen=seen, by=getattr(world, by), at=at)
 
 
 def told(world, day=TODAY):
@@ -48,6 +54,20 @@ def test_a_group_has_its_leader_and_goes_on_under_its_name(world):
     divide(world, at=AT.replace(day=25))
     assert told(world, date(2024, 1, 25)) == []
     assert told(world, date(2024, 1, 24)) == told(world, later.date())
+
+
+def test_who_lays_down_groups_that_another_has_changed_meanwhile_is_told(world):
+    seen = queries.seal_of(queries.groups_on(world.cell_a, TODAY))
+    divide(world, said())
+    with pytest.raises(Denied, match="meanwhile"):
+        divide(world, said(leader="M3"), seen=seen)
+
+
+def test_who_left_the_cell_is_in_none_of_its_groups(world):
+    divide(world, said())
+    leave(codes=["M1", "M3"], by=None, at=AT)
+    assert told(world) == [("Tổ 1", [])]
+    assert not queries.has_groups(world.cell_a, TODAY)
 
 
 def test_what_is_put_right_the_same_day_leaves_one_row(world):

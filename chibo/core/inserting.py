@@ -1,0 +1,40 @@
+"""A fresh object written by a statement that is made once for its model: for what is written thousands of times."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, TypeVar
+
+from django.db import connection
+from django.db.models import Field, GeneratedField, Model
+
+Fresh = TypeVar("Fresh", bound=Model)
+
+
+def insert(fresh: Fresh) -> Fresh:
+    """Write an object that has no key yet and all of whose fields are said; it has its key then.
+
+    As `save`, without signals. What the database refuses is raised as by `save`.
+    """
+    statement, fields = _made(type(fresh))
+    values = [field.get_db_prep_save(field.pre_save(fresh, True), connection) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        (fresh.pk,) = cursor.fetchone()
+    fresh._state.adding, fresh._state.db = False, connection.alias
+    return fresh
+
+
+@cache
+def _made(model: type[Model]) -> tuple[str, list[Field[Any, Any]]]:
+    """The statement for a model's rows, and the fields whose values stand in it."""
+    quote = connection.ops.quote_name
+    fields = [
+        each
+        for each in model._meta.local_concrete_fields
+        if not each.primary_key and not isinstance(each, GeneratedField)
+    ]
+    columns = ", ".join(quote(str(each.column)) for each in fields)
+    places = ", ".join(["%s"] * len(fields))
+    key = quote(str(model._meta.pk.column))
+    return f"insert into {quote(model._meta.db_table)} ({columns}) values ({places}) returning {key}", fields
