@@ -51,7 +51,7 @@ def to_record(unit: Unit, today: date) -> list[QuerySet[Any, Any]]:
     noticed = given.annotate(
         tag=Value(NOTICED, CharField()), one=Cast("pk", CharField()), two=Cast(two, CharField())
     )  # fmt: skip
-    asked = [noticed.values_list("tag", "one", "two")]
+    asked: list[QuerySet[Any, Any]] = [noticed.values_list("tag", "one", "two")]
     for quarter in _quarters(today):
         open_then = Q(closed_on=None) | Q(closed_on__gt=quarter.last_day)
         cell = Unit.objects.filter(open_then, pk=unit.pk, founded_on__lte=quarter.first_day).order_by()
