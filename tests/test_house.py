@@ -54,9 +54,10 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     },
     "meetings": {
         "approvals", "changes", "claims", "competence", "confirm_forms", "confirm_views", "confirming", "content",
-        "course", "course_forms", "course_models", "course_page", "devices", "evidence", "fields", "offline_views",
+        "course", "course_forms", "course_models", "course_page", "devices", "evidence", "fields", "lookup",
+        "offline_views",
         "paper_views", "point_forms", "points", "record_page", "record_views", "registry", "score_page", "sheet_views",
-        "trying", "versions", "waiting", "yearly",
+        "to_record", "trying", "versions", "waiting", "yearly",
     },
     "members": {
         "act_sheets", "again", "badge_forms", "badge_rule_views", "badge_rules", "badges", "identity", "life_models",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chibo.agendas.content import Content, Row
+    from chibo.agendas.models import Notice
     from chibo.core.components import Link
     from chibo.organizations.models import Unit
 
@@ -60,3 +61,18 @@ def missing(function: Missing) -> Missing:
 def missing_on(unit: Unit, day: date) -> set[str]:
     """The ways in which a cell can't meet on a day."""
     return {mode for each in _missing for mode in each(unit, day)}
+
+
+Outcome = Callable[["Notice"], "Link | None"]
+_outcomes: list[Outcome] = []
+
+
+def outcome(function: Outcome) -> Outcome:
+    """Let a function say what is recorded of the meeting of a notice. One query."""
+    _outcomes.append(function)
+    return function
+
+
+def outcome_of(notice: Notice) -> Link | None:
+    """Where what is recorded of the meeting of a notice is read, if anything is."""
+    return next((link for each in _outcomes if (link := each(notice)) is not None), None)

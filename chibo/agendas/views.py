@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from chibo.agendas import actions
+from chibo.agendas import actions, registry
 from chibo.agendas.forms import CancelForm, PaperForm
 from chibo.agendas.kinds import Kind, Mode
 from chibo.agendas.models import Mail, Notice, NoticePaper, Sending, Status, rule_on
@@ -23,7 +23,7 @@ from chibo.agendas.queries import is_called, sendings_of
 from chibo.core import clock
 from chibo.core.actions import Denied
 from chibo.core.asking import address
-from chibo.core.components import Cell, Column, Table
+from chibo.core.components import Cell, Column, Link, Table
 from chibo.core.formats import count, day, moment, period_name
 from chibo.core.periods import Period
 from chibo.organizations.frame import common, crumbs_of
@@ -92,6 +92,7 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
         )
         if prepares and found.status == Status.GIVEN and found.kind in (Kind.REGULAR, Kind.THEMATIC)
         else "",
+        "record": _record(found, today) if prepares else None,
         "is_cancelled": found.status == Status.CANCELLED,
         "warning": late_words(found, found.given_on) if sees and found.given_on else "",
         "sendings": _sendings(sendings) if sees and sendings else None,
@@ -99,6 +100,15 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
         "cancel_form": CancelForm(),
     }
     return render(request, "agendas/notice.html", context)
+
+
+def _record(notice: Notice, today: date) -> Link | None:
+    """What is recorded of a meeting whose notice was given and whose day has come, or where to record it. One query."""
+    if notice.status != Status.GIVEN or notice.on > today:
+        return None
+    kind = "" if notice.kind == Kind.REGULAR else notice.kind
+    url = address(reverse("meeting_record", args=[notice.unit_id]), month=Period.month_of(notice.month), kind=kind)
+    return registry.outcome_of(notice) or Link(label=_("Record this meeting"), url=url)
 
 
 def late_words(notice: Notice, told_on: date, asked: int | None = None) -> str:

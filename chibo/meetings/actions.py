@@ -125,7 +125,8 @@ def _record(lookup: Lookup, said: Said, told: Told | None, by: Any, at: datetime
     if content.points is not None:
         score = insert(Score(meeting=meeting, scored_by=Scorer.SELF, **_points(content, checked.given)))
         score.sheet = checked.sheet if content.sheet else None
-        claim = claim_in(score, content, checked.sheet, checked.known) if checked.known else Claim()
+        today = timezone.localdate(at)
+        claim = claim_in(score, content, checked.sheet, checked.known, today) if checked.known else Claim()
         confirming.follow(meeting=meeting, by=by, at=at, fresh=(score, claim))
     if found["drafts"]:
         _drop_drafts(unit, uid, content, by)

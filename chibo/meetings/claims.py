@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -16,7 +17,7 @@ from chibo.meetings.evidence import Around, Known, around
 from chibo.meetings.models import MAXIMA, Attendance, Meeting, Score, Scorer
 from chibo.organizations.models import Unit
 from chibo.scoring.models import SheetVersion
-from chibo.scoring.sheet import NOT_HELD, Measures, Sheet
+from chibo.scoring.sheet import NOT_HELD, Answers, Measures, Sheet
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,24 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Unanswered:
+    """A criterion, or a group, of which records could answer but do not, and more than the least is claimed for it."""
+
+    code: str
+    claimed: Decimal
+    most: Decimal
+
+
+@dataclass(frozen=True)
 class Claim:
-    """The points of a meeting for which records answer, as the cell claims them and as the records propose them."""
+    """The points of a meeting for which records answer, as the cell claims them and as the records propose them.
+
+    Beside them, apart and in no sum, what is claimed where records could answer and there are none.
+    """
 
     sheet: int | None = None  # by whose criteria the records speak
     lines: tuple[Line, ...] = ()
+    unanswered: tuple[Unanswered, ...] = ()
 
     @property
     def claimed(self) -> Decimal:
@@ -58,8 +72,8 @@ class Claim:
 
     @property
     def agrees(self) -> bool:
-        """Whether records answer, and nothing is claimed otherwise than they propose."""
-        return bool(self.lines) and not any(each.differs for each in self.lines)
+        """Whether records answer wherever they could, and nothing is claimed otherwise than they propose."""
+        return bool(self.lines) and not self.unanswered and not any(each.differs for each in self.lines)
 
     def as_json(self) -> list[dict[str, Any]]:
         """Its lines as they are kept."""
@@ -72,21 +86,22 @@ class Claim:
                 "records": dict(each.records),
             }
             for each in self.lines
+        ] + [
+            {"code": each.code, "claimed": plain(each.claimed), "proposed": None, "most": plain(each.most)}
+            for each in self.unanswered
         ]
 
 
-def kept_lines(told: list[dict[str, Any]]) -> list[Line]:
-    """The lines that were kept as JSON."""
-    return [
-        Line(
-            each["code"],
-            Decimal(each["claimed"]),
-            Decimal(each["proposed"]),
-            Decimal(each["most"]),
-            each["records"],
-        )
-        for each in told
-    ]
+def kept_claim(told: list[dict[str, Any]]) -> Claim:
+    """The claim whose lines were kept as JSON."""
+    lines, unanswered = [], []
+    for each in told:
+        code, claimed, most = each["code"], Decimal(each["claimed"]), Decimal(each["most"])
+        if each["proposed"] is None:
+            unanswered.append(Unanswered(code, claimed, most))
+        else:
+            lines.append(Line(code, claimed, Decimal(each["proposed"]), most, each["records"]))
+    return Claim(None, tuple(lines), tuple(unanswered))
 
 
 def per_hundred(claimed: Decimal, proposed: Decimal, most: Decimal) -> Fraction | None:
@@ -100,33 +115,49 @@ def claim_of(score: Score, beside: Sheet | None, key: int | None, measures: Meas
     By the sheet of the score; points by group alone by the sheet `beside`, whose `key` it is, where its groups fit.
     """
     if score.sheet is not None and score.answers is not None:
-        return Claim(score.sheet_id, tuple(_by_sheet(score.sheet.sheet, score.answers, measures)))
-    return Claim(key, tuple(_by_group(score, beside, measures))) if beside is not None else Claim()
+        return _claim(score.sheet_id, _by_sheet(score.sheet.sheet, score.answers, measures))
+    return _claim(key, _by_group(score, beside, measures)) if beside is not None else Claim()
 
 
-def _by_sheet(sheet: Sheet, answers: Mapping[str, str], measures: Measures) -> Iterator[Line]:
+def _claim(sheet: int | None, told: Iterator[Line | Unanswered]) -> Claim:
+    found = list(told)
+    lines = tuple(each for each in found if isinstance(each, Line))
+    return Claim(sheet, lines, tuple(each for each in found if isinstance(each, Unanswered)))
+
+
+def _by_sheet(sheet: Sheet, answers: Answers, measures: Measures) -> Iterator[Line | Unanswered]:
     for each in sheet.criteria:
         option, answer = each.proposed(measures), answers.get(each.code, "")
-        if not option or option == answer == NOT_HELD:  # what neither says was held has no points to differ in
+        if not option:
+            if each.evidence and each.worth(answer) > each.least:
+                yield Unanswered(each.code, each.worth(answer), each.full)
+            continue
+        if option == answer == NOT_HELD:  # what neither says was held has no points to differ in
             continue
         known = {name: str(measures[name]) for name in each.measures if name in measures}
         yield Line(each.code, each.worth(answer), each.worth(option), each.full, known)
 
 
-def _by_group(score: Score, sheet: Sheet, measures: Measures) -> Iterator[Line]:
-    """Groups of which records answer every criterion."""
+def _by_group(score: Score, sheet: Sheet, measures: Measures) -> Iterator[Line | Unanswered]:
+    """Groups of which records answer every criterion, and those of which they could answer one and do not."""
     for n, (group, most) in enumerate(zip(sheet.groups, MAXIMA, strict=False), 1):
         options = {each.code: each.proposed(measures) for each in group.criteria}
-        if group.full != most or not all(options.values()):
+        if group.full != most:
+            continue
+        given = getattr(score, f"c{n}")
+        if not all(options.values()):
+            lacks = any(each.evidence and not options[each.code] for each in group.criteria)
+            if lacks and given > sum((each.least for each in group.criteria), Decimal(0)):
+                yield Unanswered(f"c{n}", given, Decimal(most))
             continue
         worth = sum((each.worth(options[each.code]) for each in group.criteria), Decimal(0))
         names = [name for each in group.criteria for name in each.measures if name in measures]
         known = {name: str(measures[name]) for name in dict.fromkeys(names)}
-        yield Line(f"c{n}", getattr(score, f"c{n}"), worth, Decimal(most), known)
+        yield Line(f"c{n}", given, worth, Decimal(most), known)
 
 
-def claim_now(unit: Unit, meeting: Meeting) -> tuple[Score | None, Claim]:
-    """What a cell's own score of a meeting claims now beside what the records say now. One query.
+def claim_now(unit: Unit, meeting: Meeting, today: date) -> tuple[Score | None, Claim]:
+    """What a cell's own score of a meeting claims now beside what the records say now, judged today. One query.
 
     Nothing where the cell has given no points.
     """
@@ -140,18 +171,18 @@ def claim_now(unit: Unit, meeting: Meeting) -> tuple[Score | None, Claim]:
     marks = {row.person_id: row.state for row in known.also["marks"]}
     spoke = [row.person_id for row in known.also["marks"] if row.spoke]
     items = [each.is_done for each in known.also["items"]]
-    measures = known.measures(marks, meeting.duration_min, spoke, items)
+    measures = known.measures(marks, meeting.duration_min, spoke, items, today)
     return score, claim_of(score, version.sheet if version else None, version.pk if version else None, measures)
 
 
-def claim_in(score: Score, content: Content, version: SheetVersion | None, known: Known) -> Claim:
+def claim_in(score: Score, content: Content, version: SheetVersion | None, known: Known, today: date) -> Claim:
     """What the points of a content claim beside what the records say of it. No query, if the score's sheet is at hand.
 
     As `claim_now` will tell of it once it is recorded.
     """
     marks = {person: state for person, (state, _reason) in content.attendance.items()}
     items = [each.is_done for each in content.course.items]
-    measures = known.measures(marks, content.duration_min, content.course.speakers, items)
+    measures = known.measures(marks, content.duration_min, content.course.speakers, items, today)
     return claim_of(score, version.sheet if version else None, version.pk if version else None, measures)
 
 

@@ -23,7 +23,7 @@ from chibo.core.components import Mark, Pager
 from chibo.core.formats import count
 from chibo.core.formats import day as day_name
 from chibo.meetings import confirming, policies
-from chibo.meetings.claims import Claim, kept_lines
+from chibo.meetings.claims import kept_claim
 from chibo.meetings.competence import Right, check_confirms, mine, rights_to_confirm
 from chibo.meetings.confirm_forms import ConfirmForm, ReturnForm
 from chibo.meetings.content import band_of
@@ -102,9 +102,10 @@ def _lines(rows: list[Any]) -> list[dict[str, Any]]:
         if score is None:
             continue
         told, mark = difference(each.claimed, each.proposed, each.most)
-        agrees = Claim(None, tuple(kept_lines(each.evidence))).agrees
-        if each.most and not agrees and each.claimed == each.proposed:
+        claim = kept_claim(each.evidence)
+        if any(line.differs for line in claim.lines) and each.claimed == each.proposed:
             told, mark = _("in single criteria"), Mark.NEAR
+        unanswered = len(claim.unanswered)
         lines.append(
             {
                 "pk": meeting.pk,
@@ -121,7 +122,11 @@ def _lines(rows: list[Any]) -> list[dict[str, Any]]:
                 "claimed": short(each.claimed) if each.most else "–",
                 "difference": told,
                 "mark": mark,
-                "agrees": agrees,
+                "unanswered": ngettext("no record of %(n)s criterion", "no record of %(n)s criteria", unanswered)
+                % {"n": unanswered}
+                if unanswered
+                else "",
+                "agrees": claim.agrees,
                 "since": day_name(each.since),
                 "answer": deed.note if deed is not None and deed.deed == Deed.ANSWERED else "",
             }
@@ -204,7 +209,7 @@ class _Shown:
     def __init__(self, unit: Unit, meeting: int, act: str = "", sent: Any = None, typed: Any = None) -> None:
         self.found = find_meeting(unit, meeting)
         self.rows = list(self.found.attendance.order_by("pk"))
-        self.page = scored(unit, self.found, self.rows)
+        self.page = scored(unit, self.found, self.rows, clock.today())
         score = next((each for each in self.page.scores if each.scored_by == Scorer.SELF), None)
         if score is None:
             raise Http404

@@ -67,10 +67,10 @@ def confirm(
 @action("meetings.scores_confirmed")
 def confirm_many(*, seen: Sequence[Seen], by: Any, at: datetime) -> tuple[int, list[str]]:
     """Confirm those of some scores in which nothing differs from the records; how many, and why not the others."""
-    done, refused = 0, []
+    done, refused, today = 0, [], timezone.localdate(at)
     for each in sorted(seen, key=lambda one: (one.meeting.unit_id, one.meeting.pk)):
         try:
-            policies.check_agrees(claim_now(each.meeting.unit, each.meeting)[1])
+            policies.check_agrees(claim_now(each.meeting.unit, each.meeting, today)[1])
             confirm(meeting=each.meeting, seen=each.seal, by=by, at=at)
         except Denied as reason:
             refused.append(str(reason))
@@ -141,8 +141,9 @@ def follow(*, meeting: Meeting, by: Any, at: datetime, fresh: tuple[Score, Claim
     Part of recording and changing a meeting, also by a workbook: whoever does it can't confirm it then. `fresh` is
     what is claimed of a meeting that was not there before, beside what the records say.
     """
-    score, claim = fresh or claim_now(meeting.unit, meeting)
-    confirmation, today = None if fresh else _of(meeting), timezone.localdate(at)
+    today = timezone.localdate(at)
+    score, claim = fresh or claim_now(meeting.unit, meeting, today)
+    confirmation = None if fresh else _of(meeting)
     if score is None:
         if confirmation is not None:
             states.move(confirmation, Settled.VOID, "state", in_time=False, own_points=False, **_kept(claim))
@@ -155,6 +156,16 @@ def follow(*, meeting: Meeting, by: Any, at: datetime, fresh: tuple[Score, Claim
         return
     kept |= {"makers": sorted({*confirmation.makers, *makers}), "in_time": False, "own_points": False}
     states.move(confirmation, Settled.WAITING, "state", **kept)
+
+
+def refresh(*, meeting: Meeting, at: datetime) -> None:
+    """Keep beside a score that waits what the records say by now. Part of acts by which they come to say more."""
+    confirmation = _of(meeting)
+    if confirmation is None or confirmation.state != Settled.WAITING:
+        return
+    kept = _kept(claim_now(meeting.unit, meeting, timezone.localdate(at))[1])
+    if any(getattr(confirmation, name) != value for name, value in kept.items()):
+        states.move(confirmation, Settled.WAITING, "state", **kept)
 
 
 def withdrawn(*, meeting: Meeting, by: Any, at: datetime) -> None:
@@ -194,7 +205,7 @@ def _judge(
     meeting = _hold(meeting)
     confirmation = _of(meeting)
     last = _last(meeting)
-    score, claim = claim_now(meeting.unit, meeting)
+    score, claim = claim_now(meeting.unit, meeting, timezone.localdate(at))
     again = last is not None and (last.deed, last.by_id, last.note) == (deed, by.pk, note)
     if again and confirmation and score and confirmation.state == deed:
         return meeting, confirmation, None, claim, score

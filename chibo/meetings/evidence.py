@@ -31,16 +31,26 @@ class Known:
     must: frozenset[int]  # who must attend
     running: Mapping[int, int]  # by person: times excused running before it, in its year
     rest: Mapping[str, Fraction]
+    it: Around
     also: Mapping[str, list[Any]] = field(default_factory=dict)  # rows that were asked for beside
 
     def measures(
-        self, marks: Marks, minutes: Any, spoke: Collection[int] = (), items: Collection[bool] = ()
+        self,
+        marks: Marks,
+        minutes: Any,
+        spoke: Collection[int] = (),
+        items: Collection[bool] = (),
+        judged_on: date | None = None,
     ) -> dict[str, Fraction]:
         """All that can be answered, with its marks, how long it took, and what was said of its course.
 
-        That is who spoke, where somebody was ticked, and of each item whether it was dealt with.
+        That is who spoke, where somebody was ticked, and of each item whether it was dealt with. Where it is judged on
+        a day, what should have been there by then and is not answers too.
         """
         found = dict(self.rest)
+        if judged_on is not None and self.it.is_of_here:
+            for each in sources:
+                found |= each.misses(self.it, self.also, judged_on)
         states = [state for person, state in marks.items() if person in self.must]
         found["members"] = Fraction(len(self.must))
         if states:
@@ -73,6 +83,11 @@ class Around:
     since: date  # from when on earlier meetings are looked for
     before: Sequence[Meeting] = ()
 
+    @property
+    def is_of_here(self) -> bool:
+        """Whether it is recorded here, or to be: of one from a workbook nothing is known but what that said."""
+        return self.meeting is None or self.meeting.recorded_at is not None
+
 
 class Source(Protocol):
     """What another app knows of a meeting: rows to be asked together with all others, and what they say."""
@@ -87,6 +102,10 @@ class Source(Protocol):
     @staticmethod
     def tells(it: Around, found: Mapping[str, list[Any]]) -> Mapping[str, Fraction]:
         """The measures that these rows answer."""
+
+    @staticmethod
+    def misses(it: Around, found: Mapping[str, list[Any]], today: date) -> Mapping[str, Fraction]:
+        """The measures answered by what should have been there by a day and is not."""
 
 
 sources: list[type[Source]] = []
@@ -133,7 +152,7 @@ def around(
     counted = [each.pk for each in before if each.kind in SCORED and each.held_on.year == held_on.year]
     running = _running(counted, found["excused"])
     called = frozenset(each.person_id for each in found["must"]) if must is None else must
-    return version, Known(called, running, rest, found)
+    return version, Known(called, running, rest, it, found)
 
 
 def _asks(
@@ -183,6 +202,8 @@ def _rest(it: Around, topic: str, found: Mapping[str, list[Any]], same: list[Mee
         days = [each.on for each in found["papers"] if each.notice_id == notice.pk]
         if days and None not in days:  # the last of them was there by then
             rest["papers_days"] = Fraction(max(0, (it.held_on - max(notice.given_on, *days)).days))
+    elif it.is_of_here:  # as the objective counts: without a notice none was given before
+        rest["notice_days"] = Fraction(0)
     return rest
 
 

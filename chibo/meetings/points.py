@@ -94,7 +94,8 @@ def _records_of(group: Group, given: Decimal, measures: Measures) -> Cell:
     options = {each.code: each.proposed(measures) for each in group.criteria}
     known = [f"{what}: {how}" for each in group.criteria for what, how in told(each, measures)]
     if not all(options.values()):
-        return Cell(text="; ".join(known))
+        lacks = any(each.evidence and not options[each.code] for each in group.criteria)
+        return _no_record("; ".join(known)) if lacks else Cell(text="; ".join(known))
     worth = sum((each.worth(options[each.code]) for each in group.criteria), Decimal(0))
     return _beside("; ".join(known), given, worth)
 
@@ -103,7 +104,14 @@ def _records(each: Criterion, given: Decimal, measures: Measures) -> Cell:
     """What records say of a criterion."""
     known = "; ".join(f"{what}: {how}" for what, how in told(each, measures))
     option = each.proposed(measures)
-    return _beside(known, given, each.worth(option)) if option else Cell(text=known)
+    if option:
+        return _beside(known, given, each.worth(option))
+    return _no_record(known) if each.evidence else Cell(text=known)
+
+
+def _no_record(known: str) -> Cell:
+    """Records could answer for these points, and there are none."""
+    return Cell(text=_("no record"), note=known, mark=Mark.NONE)
 
 
 def _beside(known: str, given: Decimal, worth: Decimal) -> Cell:

@@ -218,7 +218,9 @@ def check_waits(confirmation: Confirmation | None, last: ScoreDeed | None) -> No
 
 
 def check_agrees(claim: Claim) -> None:
-    """Scores are confirmed together only where the records say the same; the others one by one."""
+    """Scores are confirmed together only where the records say the same of all they could; the others one by one."""
+    if claim.unanswered:
+        raise Denied(_("There is no record of some points it claims. Open it by itself."))
     if not claim.agrees:
         raise Denied(_("The records say something else by now. Open it by itself."))
 

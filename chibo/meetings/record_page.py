@@ -91,6 +91,7 @@ class Page:
             "kinds": ItemKind.choices,
             "listed": key_of(form.roll),
             "month": Period.month_of(month or form.today),
+            "of_kind": Kind(kind).label if kind in Kind.values and kind != Kind.REGULAR else "",
             "is_scored": kind in SCORED,
             "stands": stands,
             "stands_text": stands_said(stands) if stands else "",

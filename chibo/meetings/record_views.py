@@ -89,7 +89,9 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         "mode": "in_person",
         "prompt": PROMPT,
     }
-    begun |= {"mode": notice.mode, "topic": notice.topic} if notice and typed is None else {}
+    drafted = notice.conclusion if notice and typed is None else ""
+    if notice and typed is None:
+        begun |= {"mode": notice.mode, "topic": notice.topic, "conclusions": drafted}
     begun |= {} if typed is None else {name: typed[name] for name in typed}
 
     def made(lookup: Lookup, *data: Any) -> forms.MeetingForm:
@@ -98,7 +100,10 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         course = _course(unit, held_on, typed, None, begins)
         points, by_sheet = _points(lookup, roll, held_on, kind, month, items=course.done, typed=typed)
         given: dict[str, Any] = {"unit": unit, "roll": roll, "course": course, "today": today} | points
-        return forms.MeetingForm(*data, initial=by_sheet | begun, month=near(unit, month, today), **given)
+        form = forms.MeetingForm(*data, initial=by_sheet | begun, month=near(unit, month, today), **given)
+        if drafted:
+            form.fields["conclusions"].help_text = _("As drafted before the meeting. Write what the meeting concluded.")
+        return form
 
     page = Page(
         request, rights, unit, draft=draft,

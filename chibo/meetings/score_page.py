@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -15,7 +16,7 @@ from chibo.accounts.models import User
 from chibo.core.components import Mark
 from chibo.core.formats import day, moment, number
 from chibo.meetings import course, evidence, points
-from chibo.meetings.claims import Line, kept_lines, per_hundred
+from chibo.meetings.claims import Line, Unanswered, kept_claim, per_hundred
 from chibo.meetings.content import GROUPS
 from chibo.meetings.models import (
     CHARGE,
@@ -55,7 +56,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Differing:
-    """A criterion of which the cell claims other points than the records said, as it was kept."""
+    """A criterion of which the cell claims other points than the records said or could say, as it was kept."""
 
     name: str
     points: str
@@ -103,8 +104,11 @@ class Scored:
         return self.confirmation is not None and self.confirmation.state == Settled.RETURNED
 
 
-def scored(unit: Unit, found: Meeting, rows: Sequence[Attendance]) -> Scored:
-    """The points of a meeting with their sheets, what records say beside them, how far they are settled. One query."""
+def scored(unit: Unit, found: Meeting, rows: Sequence[Attendance], today: date) -> Scored:
+    """The points of a meeting with their sheets, what records say beside them by today, how far they are settled.
+
+    One query.
+    """
     mine = Score.objects.filter(meeting=found)
     if not unit.is_cell:
         scores = list(mine.select_related("sheet").order_by("scored_by"))
@@ -119,7 +123,7 @@ def scored(unit: Unit, found: Meeting, rows: Sequence[Attendance]) -> Scored:
         score.sheet = named.get(score.sheet_id)
     marks, spoke = {row.person_id: row.state for row in rows}, [row.person_id for row in rows if row.spoke]
     items = [each.is_done for each in known.also["items"]]
-    measures = known.measures(marks, found.duration_min, spoke, items)
+    measures = known.measures(marks, found.duration_min, spoke, items, today)
     shown = points.shown(scores, points.Beside(version.sheet if version else None, measures))
     confirmation: Confirmation | None = next(iter(known.also["confirmations"]), None)
     if confirmation is not None:
@@ -164,17 +168,30 @@ def state_of(confirmation: Confirmation, deeds: Sequence[ScoreDeed]) -> State:
         title %= {"who": who(last), "when": moment(last.at), "why": last.note}
     sums = (confirmation.claimed, confirmation.proposed, confirmation.most)
     told, mark = difference(*sums)
-    lines = [_differing(each, confirmation.sheet) for each in kept_lines(confirmation.evidence) if each.differs]
+    claim = kept_claim(confirmation.evidence)
+    lines = [_differing(each, confirmation.sheet) for each in claim.lines if each.differs]
+    lines += [_unanswered(each, confirmation.sheet) for each in claim.unanswered]
     return State(
         MARKS[state], title, beside(*sums), told, mark, lines, [_done(each) for each in deeds], str(state.label)
     )
 
 
+def _named(code: str, version: SheetVersion | None) -> str:
+    """What a criterion is called, or a group of the 100-point sheet."""
+    criterion = version.sheet.criterion(code) if version is not None else None
+    if criterion is None and code[1:].isdecimal():
+        return str(GROUPS[int(code[1:]) - 1])
+    return said(criterion.name) if criterion is not None else code
+
+
+def _unanswered(line: Unanswered, version: SheetVersion | None) -> Differing:
+    words = {"claimed": short(line.claimed), "most": short(line.most)}
+    return Differing(
+        _named(line.code, version), _("claimed %(claimed)s of %(most)s, no record") % words, "", Mark.NONE
+    )  # fmt: skip
+
+
 def _differing(line: Line, version: SheetVersion | None) -> Differing:
-    criterion = version.sheet.criterion(line.code) if version is not None else None
-    name = said(criterion.name) if criterion is not None else line.code
-    if criterion is None and line.code[1:].isdecimal():
-        name = str(GROUPS[int(line.code[1:]) - 1])
     words = {"claimed": short(line.claimed), "records": short(line.proposed), "most": short(line.most)}
     known = [
         f"{MEASURES[code].name}: {MEASURES[code].told(Fraction(value))}"
@@ -183,7 +200,7 @@ def _differing(line: Line, version: SheetVersion | None) -> Differing:
     ]
     text = _("claimed %(claimed)s, records %(records)s of %(most)s") % words
     mark = Mark.MISSED if line.claimed > line.proposed else Mark.NEAR
-    return Differing(name, text, "; ".join(known), mark)
+    return Differing(_named(line.code, version), text, "; ".join(known), mark)
 
 
 def beside(claimed: Decimal, proposed: Decimal, most: Decimal) -> str:

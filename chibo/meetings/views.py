@@ -64,7 +64,7 @@ def meeting(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
 
     rows = list(found.attendance.select_related("person").order_by("person__sort_key", "person_id"))
     shown = rows if whole else [row for row in rows if row.person.user_id == user.pk]
-    page = scored(unit, found, rows)
+    page = scored(unit, found, rows, today)
     records = unit.is_cell and rights.scope(P.MEETING_RECORD).covers(unit)
     course = course_page.shown(page.course, rows, named if whole else None, user, is_own=records)
     withdrawal = getattr(found, "withdrawal", None)

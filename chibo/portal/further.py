@@ -21,6 +21,7 @@ from chibo.core.formats import count, day, period_name
 from chibo.guidance.queries import ENDING, ending
 from chibo.integrity.queries import told_of
 from chibo.lifecycle import alerts
+from chibo.meetings import to_record
 from chibo.meetings import waiting as scores
 from chibo.modes import waiting as modes
 from chibo.organizations.kinds import GRASSROOTS
@@ -81,6 +82,7 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
     if prepares:
         asked += [
             *meetings.to_prepare(unit, today),
+            *to_record.to_record(unit, today),
             said_done(unit),
             scores.returned(unit),
             modes.answered(unit, today),
@@ -96,10 +98,12 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
     late, coming = _cases(told, today)
     notices = meetings.to_prepare_items(unit, told, today) if prepares else []
     overdue, tasks = tasks_told(told, today)
-    late += [*(item for item in notices if item.late), *overdue]
+    held = to_record.items(unit, told, today)
+    late += [*(item for item in (*held, *notices) if item.late), *overdue]
     of_scores = scores.items(unit, told, today)
     late += [item for item in of_scores if item.late]
     others = [
+        *(item for item in held if not item.late),
         *(item for item in of_scores if not item.late),
         *(item for item in notices if not item.late),
         *meetings.called_items(told),

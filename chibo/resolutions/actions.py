@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from chibo.core.actions import Denied, action
 from chibo.core.text import search_key
+from chibo.meetings import confirming
 from chibo.meetings.content import content_of
 from chibo.meetings.models import Meeting
 from chibo.members.models import Person
@@ -144,6 +145,7 @@ def _sign(standing: queries.Standing, part: str, on_paper: bool, by: Any, at: da
         on_paper=on_paper, seal=policies.seal(newest), by=by, at=at, on=timezone.localdate(at),
     )  # fmt: skip
     signed.refresh_from_db(fields=["locks"])
+    confirming.refresh(meeting=newest.minutes.meeting, at=at)
     return signed
 
 
@@ -162,4 +164,5 @@ def _write(minutes: Minutes, number: int, body: str, reason: str, by: Any, at: d
     text = search_key(writing.plain(writing.from_html(body)))
     words = SearchVector(Value(text), config="simple")
     Words.objects.update_or_create(minutes=minutes, defaults={"words": words})
+    confirming.refresh(meeting=minutes.meeting, at=at)
     return revision

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from chibo.core.spans import holding
 from chibo.meetings.evidence import Around, source
 from chibo.meetings.models import Kind
-from chibo.resolutions.models import Minutes, Part, Revision, Signature, Task
+from chibo.resolutions.models import Minutes, Part, Revision, Rule, Signature, Task
 
 
 @source
@@ -23,7 +25,8 @@ class OfResolutions:
         recent = Q(done_on=None) | Q(done_on__gt=it.since) | Q(due_on__gt=it.since)
         of_cell = Task.objects.filter(resolution__unit=it.unit, resolution__meeting__held_on__lt=it.held_on)
         asked: dict[str, QuerySet[Any]] = {
-            "tasks": of_cell.filter(recent, due_on__lte=it.held_on).exclude(state=Task.State.DROPPED).order_by("pk")
+            "tasks": of_cell.filter(recent, due_on__lte=it.held_on).exclude(state=Task.State.DROPPED).order_by("pk"),
+            "minutes_rules": Rule.objects.filter(holding(it.held_on)).order_by("from_on"),
         }
         if it.meeting is not None:
             newest = Revision.objects.filter(minutes__meeting=it.meeting).order_by("-number").values("pk")[:1]
@@ -46,9 +49,21 @@ class OfResolutions:
             done = sum(each.done_on is not None and each.done_on <= it.held_on for each in due)
             measures["tasks_done"] = Fraction(done, len(due))
         if found.get("minutes"):
-            is_signed = len({each.part for each in found["signatures"]}) == len(Part.values)
+            is_signed = _is_signed(found)
             measures["minutes_complete"] = Fraction(is_signed)
             if is_signed:
                 days = max((each.on - it.held_on).days for each in found["signatures"])
                 measures["final_days"] = Fraction(max(days, 0))
         return measures
+
+    @staticmethod
+    def misses(it: Around, found: Mapping[str, list[Any]], today: date) -> Mapping[str, Fraction]:
+        """Minutes that are not signed by both once the days laid down for it are over, and how many have gone by."""
+        days, rules = (today - it.held_on).days, found["minutes_rules"]
+        if _is_signed(found) or not rules or days <= rules[-1].final_days:
+            return {}
+        return {"minutes_complete": Fraction(0), "final_days": Fraction(days)}
+
+
+def _is_signed(found: Mapping[str, list[Any]]) -> bool:
+    return len({each.part for each in found.get("signatures", ())}) == len(Part.values)

@@ -87,6 +87,11 @@ class Criterion:
         return max(option.worth for option in self.options) if self.options else Decimal(self.most)
 
     @property
+    def least(self) -> Decimal:
+        """The fewest points that can be claimed for it."""
+        return Decimal(0) if self.only or not self.options else min(option.worth for option in self.options)
+
+    @property
     def best(self) -> Option | None:
         """The option that gives most; None where points are told."""
         return max(self.options, key=lambda option: option.worth) if self.options else None

@@ -22,6 +22,8 @@ from tests.scoring.test_sheets import full
 from tests.world import AT, TODAY
 
 DAY = timedelta(days=1)
+BARE = {"notice": "no", "minutes": "no", "final_papers": "no"}  # there was no notice, and there are no minutes
+LEAST = {"papers": "no", "speakers": "less", "result": "less"}  # nothing is claimed of which there is no record
 
 
 def by_sheet(**answers):
@@ -88,5 +90,6 @@ def record(world, month, **answers):
 
 
 def agreeing(world, n):
-    """Meetings whose claims are those of the records."""
-    return [record(world, month, attendance="less", thematic="none") for month in range(10, 10 + n)]
+    """Meetings whose claims are those of the records, and of no more than these."""
+    said = {"attendance": "less", "thematic": "none"} | BARE | LEAST
+    return [record(world, month, **said) for month in range(10, 10 + n)]

@@ -22,7 +22,7 @@ from chibo.organizations.trees import Tree
 from chibo.portal.scoring import cells_by_claim, distribution
 from chibo.scoring.models import SheetVersion
 from tests.exchange.small import load_roll
-from tests.meetings.judging import browser, by_sheet, confirm, deeds, give_back, record, state
+from tests.meetings.judging import BARE, browser, by_sheet, confirm, deeds, give_back, record, state
 from tests.meetings.saying import seal
 from tests.world import AT
 
@@ -35,12 +35,13 @@ def three(world):
     """Three meetings of cell A in the fourth quarter.
 
     Of each the records answer for 95 minutes (5 of 5), one of two absent (1 of 4), nobody excused too often (1 of 1),
-    no committee that had to meet (2 of 2), and that nothing thematic was held, with 5 points that nobody reaches.
+    no committee that had to meet (2 of 2), that nothing thematic was held, with 5 points that nobody reaches, and of
+    no notice and no minutes (0 of 3).
     """
     return [
-        record(world, 10, attendance="less", thematic="none"),  # 9 claimed, 9 by the records, of 12
-        record(world, 11),  # all claimed: 17; by the records 9, of 17
-        record(world, 12, attendance="from65", thematic="none", prepared="no"),  # 8 claimed, 9 by the records, of 12
+        record(world, 10, attendance="less", thematic="none", **BARE),  # 9 claimed, 9 by the records, of 15
+        record(world, 11, **BARE),  # all of the others claimed: 17; by the records 9, of 20
+        record(world, 12, attendance="from65", thematic="none", prepared="no", **BARE),  # 8, 9 by the records, of 15
     ]
 
 
@@ -51,18 +52,18 @@ def figures(unit, *codes):
 
 
 def test_points_claimed_beyond_the_records_are_those_counted_by_hand(world, three):
-    by_hand = {("9", "9", "12"), ("17", "9", "17"), ("8", "9", "12")}
+    by_hand = {("9", "9", "15"), ("17", "9", "20"), ("8", "9", "15")}
     kept = Confirmation.objects.values_list("claimed", "proposed", "most")
     assert {tuple(format(each.normalize(), "f") for each in row) for row in kept} == by_hand
-    beyond, most = 100 * (0 + 8 - 1), 100 * (12 + 17 + 12)
+    beyond, most = 100 * (0 + 8 - 1), 100 * (15 + 20 + 15)
     for unit in (world.cell_a, world.upland, world.province):
         assert figures(unit, "meetings.claimed_beyond") == {"meetings.claimed_beyond": (beyond, most)}
     assert figures(world.south, "meetings.claimed_beyond") == {}
     indicator = registry.get("meetings.claimed_beyond")
-    assert (indicator.told(beyond), indicator.told(most), indicator.told(50)) == ("7", "41", "0.5")
+    assert (indicator.told(beyond), indicator.told(most), indicator.told(50)) == ("7", "50", "0.5")
     rows = list(Evidence(indicator, world.north, Y2023).all())
     assert {row.record: (row.numerator, row.denominator) for row in rows} == {
-        three[0].code: (0, 1200), three[1].code: (800, 1700), three[2].code: (-100, 1200),
+        three[0].code: (0, 1500), three[1].code: (800, 2000), three[2].code: (-100, 1500),
     }  # fmt: skip
 
 
@@ -78,24 +79,24 @@ def test_scores_are_confirmed_returned_or_waiting_and_figures_follow(world, thre
     )  # fmt: skip
     actions.withdraw(meeting=three[1], reason="Never held", by=world.ana, at=AT)
     assert figures(world.north, *CODES) == dict.fromkeys(CODES, (0, 2)) | {"meetings.waiting": (2, 2)}
-    # now 17 claimed of 17 with 9 by the records, and 8 of 12 with 9
-    assert figures(world.north, "meetings.claimed_beyond") == {"meetings.claimed_beyond": (700, 2900)}
+    # now 20 claimed of 20 with 9 by the records, and 8 of 15 with 9
+    assert figures(world.north, "meetings.claimed_beyond") == {"meetings.claimed_beyond": (1000, 3500)}
     found = {row.record for row in Evidence(registry.get("meetings.waiting"), world.north, Y2023).all()}
     assert found == {three[0].code, three[2].code}
 
 
 def test_cells_stand_in_the_order_of_what_they_claim_beyond_the_records(world, three):
     (cell,) = cells_by_claim(world.province, Y2023, Tree.THEN, None, 10)
-    assert (cell.unit.pk, cell.meetings, cell.exact) == (world.cell_a.pk, 3, Fraction(7, 41))
+    assert (cell.unit.pk, cell.meetings, cell.exact) == (world.cell_a.pk, 3, Fraction(7, 50))
     assert cells_by_claim(world.province, Y2023, Tree.THEN, cell.key, 10) == []
     assert cells_by_claim(world.south, Y2023, Tree.THEN, None, 10) == []
-    assert distribution(world.province, Y2023, Tree.NOW) == [0, 1, 1, 0, 0, 0, 1]  # -8.3, none, 47.1 of each hundred
+    assert distribution(world.province, Y2023, Tree.NOW) == [0, 1, 1, 0, 0, 0, 1]  # -6.7, none, 40.0 of each hundred
     page = browser(world.chi).get(f"/units/{world.north.pk}/scores/?period=2023")
     said = page.content.decode()
-    assert "Chi bộ thôn 1 Thượng Lâm" in said and "7 of 41" in said and ">17.1</a>" in said
+    assert "Chi bộ thôn 1 Thượng Lâm" in said and "7 of 50" in said and ">14.0</a>" in said
     assert [bar.text for bar in page.context["bars"].bars] == ["0", "1", "1", "0", "0", "0", "1"]
     rows = browser(world.chi).get(f"/units/{world.north.pk}/figures/meetings.claimed_beyond/?period=2023")
-    assert "8 of 17" in rows.content.decode() and "\u22121 of 12" in rows.content.decode()
+    assert "8 of 20" in rows.content.decode() and "\u22121 of 15" in rows.content.decode()
     assert f"/meetings/{three[1].pk}/" in rows.content.decode()
     empty = browser(world.dan).get(f"/units/{world.south.pk}/scores/?period=2023-Q4&tree=now")
     assert empty.context["bars"] is None and "No cell has scored a meeting" in empty.content.decode()

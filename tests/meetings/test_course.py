@@ -258,7 +258,8 @@ def test_who_spoke_is_a_measure_that_opens_to_the_record(world, ana):
     assert "items_done" not in form.measures
     unsaid = replace(said, course=NOTHING_SAID)
     actions.correct(meeting=meeting, seen=seal(meeting), content=unsaid, reason="x", by=world.ana, at=AT)
-    assert "speakers" not in {each["code"] for each in Confirmation.objects.get(meeting=meeting).evidence}
+    kept = {each["code"]: each["proposed"] for each in Confirmation.objects.get(meeting=meeting).evidence}
+    assert kept["speakers"] is None, "it is claimed, and there is no record of it"
 
 
 def test_a_member_of_the_cell_reads_what_was_dealt_with_and_who_must_do_it_by_code(world, client, official):

@@ -7,7 +7,7 @@ const { chiboOutbox: outbox, chiboShelf: shelf } = self;
 const FIRST = 5000; // milliseconds until it is sent again; twice as long each time
 const LONGEST = 300000;
 const OLD = 3600000; // a page kept for longer is fetched anew
-const MOST = 3; // pages kept
+const MOST = 5; // pages kept
 const CHOICE = "chibo-keeps-nothing";
 const box = document.querySelector("[data-outbox]");
 const part = (name) => document.querySelector(`[data-outbox-${name}]`);
@@ -51,7 +51,8 @@ function dropping(record) {
 
 function ways(record) {
   const { path, uid, about, said } = record;
-  const mine = `${path}?month=${encodeURIComponent(about.value)}&draft=${uid}`;
+  const kind = new Map(record.typed).get("kind");
+  const mine = `${shelf.addressOf(path, about.value ?? "", kind)}&draft=${uid}`;
   if (record.state === "waiting") return [way("open", mine)];
   if (record.state === "sealed") return [dropping(record)];
   if (record.state === "refused") return [way("again"), way("open", mine), dropping(record)];
@@ -130,12 +131,14 @@ async function tryAgain(record) {
 }
 
 function wanted() {
-  const links = [...document.querySelectorAll('main a[href*="/meetings/record/?month="]')].map((each) => each.href);
+  const links = [...document.querySelectorAll('main a[href*="/meetings/record/?month="]')].map((each) => new URL(each.href));
+  const urls = links.map((each) => shelf.addressOf(each.pathname, each.searchParams.get("month"), shelf.kindOf(each)));
   const form = document.querySelector("form[data-kept-as]");
   if (form && shelf.RECORD.test(location.pathname)) {
-    links.unshift(`${location.origin}${location.pathname}?month=${form.elements.month.value}`);
+    const kind = new FormData(form).get("kind") ?? "";
+    urls.unshift(shelf.addressOf(location.pathname, form.elements.month.value, kind));
   }
-  return [...new Set(links.map((each) => each.replace(/[&#].*/, "")))].slice(0, MOST);
+  return [...new Set(urls.map((each) => location.origin + each))].slice(0, MOST);
 }
 
 async function keepPages(user) {

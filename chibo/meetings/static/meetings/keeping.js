@@ -1,8 +1,10 @@
 // What is typed into form[data-kept-as] is never lost: kept on the device at once, sent as a draft, saved again and
 // again until the line holds; given back when the page comes again. What is finished goes into the outbox before it is sent.
 import "./outbox.js";
+import "./shelf.js";
 
 const outbox = self.chiboOutbox;
+const { addressOf } = self.chiboShelf;
 const AGAIN = 2000; // milliseconds until what could not be sent is sent again; twice as long each time
 const LONGEST = 60000;
 const PAUSE = 1200; // of typing before a draft is sent
@@ -352,7 +354,7 @@ function attach(form) {
       (each) => each.path === location.pathname && each.about.value === month && new Map(each.typed).get("kind") === kind,
     );
     if (finishedHere) {
-      location.replace(`?month=${encodeURIComponent(month)}&draft=${finishedHere.uid}`);
+      location.replace(`${addressOf("", month, kind)}&draft=${finishedHere.uid}`);
       return;
     }
     const offered = new Set([...document.querySelectorAll("[data-offered]")].map((each) => prefix + each.dataset.offered));
@@ -360,7 +362,7 @@ function attach(form) {
     const notice = document.querySelector("[data-left]");
     if (!left || !notice) return;
     const { typed, at } = shelf.read(left);
-    const way = `?month=${encodeURIComponent(typed.month ?? "")}&draft=${left.slice(prefix.length)}`;
+    const way = `${addressOf("", typed.month ?? "", typed.kind)}&draft=${left.slice(prefix.length)}`;
     if (typed.month === form.elements.month.value && typed.kind === typedIn(form).kind) {
       location.replace(way); // of the very meeting that is to be recorded: one goes on with it
       return;

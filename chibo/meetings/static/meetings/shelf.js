@@ -74,13 +74,22 @@
     return found.filter(Boolean);
   }
 
-  // The kept page that stands for an address: of the same cell and month, whatever draft it names.
+  const kindOf = (url) => url.searchParams.get("kind") || "regular";
+
+  // The address under which the page of a cell, a month and a kind of meeting is kept.
+  function addressOf(path, month, kind) {
+    const more = kind && kind !== "regular" ? `&kind=${encodeURIComponent(kind)}` : "";
+    return `${path}?month=${encodeURIComponent(month)}${more}`;
+  }
+
+  // The kept page that stands for an address: of the same cell, month and kind, whatever draft it names.
   async function standing(url) {
-    if (!RECORD.test(url.pathname) || !["", "regular"].includes(url.searchParams.get("kind") ?? "")) return null;
+    if (!RECORD.test(url.pathname)) return null;
     const month = url.searchParams.get("month");
     for (const page of await pages()) {
       const kept = new URL(page.url);
-      if (kept.pathname !== url.pathname || (month && kept.searchParams.get("month") !== month)) continue;
+      if (kept.pathname !== url.pathname || kindOf(kept) !== kindOf(url)) continue;
+      if (month && kept.searchParams.get("month") !== month) continue;
       return (await (await caches.open(NAME)).match(page.url)) ?? null;
     }
     return null;
@@ -102,5 +111,5 @@
     for (const { url } of await cache.keys()) if (!used.has(url)) await cache.delete(url);
   }
 
-  self.chiboShelf = { able, FILES, RECORD, keep, pages, standing, only };
+  self.chiboShelf = { able, FILES, RECORD, addressOf, kindOf, keep, pages, standing, only };
 })();
