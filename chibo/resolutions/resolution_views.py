@@ -216,8 +216,13 @@ def _votes(found: Resolution) -> dict[str, str]:
 
 
 def task_table(rights: Rights, user: Any, tasks: list[Task], today: Any) -> Table:
-    """Tasks with who does them until when, and how far they are; names as far as the reader may see them."""
+    """Tasks of a cell with who does them until when, and how far they are; names as far as the reader may see them.
+
+    One query at most.
+    """
     named = rights.scope(P.MEMBER_VIEW)
+    of_committee = next((each.resolution.unit for each in tasks if each.by_committee), None)
+    sits = of_committee is not None and queries.sits(user, of_committee, today)
 
     def who(task: Task) -> str:
         seen = named.covers(task.resolution.unit)
@@ -242,7 +247,7 @@ def task_table(rights: Rights, user: Any, tasks: list[Task], today: Any) -> Tabl
                  Column(label=_("How far"))],
         rows=[
             [
-                Cell(text=task.what, note=task.measure, url=_task_url(rights, user, task), lang="vi"),
+                Cell(text=task.what, note=task.measure, url=_task_url(rights, user, task, sits), lang="vi"),
                 Cell(text=who(task), lang="vi"),
                 Cell(text=day(task.due_on)),
                 state(task),
@@ -253,9 +258,9 @@ def task_table(rights: Rights, user: Any, tasks: list[Task], today: Any) -> Tabl
     )  # fmt: skip
 
 
-def _task_url(rights: Rights, user: Any, task: Task) -> str:
+def _task_url(rights: Rights, user: Any, task: Task, sits: bool) -> str:
     """The page of a task, for who may open it."""
-    opens = rights.scope(P.MEETING_VIEW).covers(task.resolution.unit)
+    opens = rights.scope(P.MEETING_VIEW).covers(task.resolution.unit) or (task.by_committee and sits)
     opens = opens or any(each.person.user_id == user.pk for each in task.assignees.all())
     return reverse("task", args=[task.pk]) if opens else ""
 
