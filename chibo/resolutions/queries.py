@@ -12,6 +12,7 @@ from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from chibo.core.spans import EVER, holding
 from chibo.meetings.models import Attendance, Meeting, State
+from chibo.meetings.policies import as_member
 from chibo.members.models import ON_COMMITTEE, Person, Post
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
@@ -108,13 +109,13 @@ def standing_of(minutes: Minutes) -> Standing:
     return Standing(minutes, list(told.order_by("-number")))
 
 
-def readable(rights: Rights) -> QuerySet[Minutes]:
-    """The minutes a reader may look through: where they see all; of their own cell those that are signed."""
-    whole, own = rights.scope(P.MEETING_VIEW), rights.scope(P.MEETING_OWN)
+def readable(rights: Rights, user: Any, today: date) -> QuerySet[Minutes]:
+    """The minutes a reader may look through: where they see all; of meetings they may open those that are signed."""
+    whole, own = rights.scope(P.MEETING_VIEW).q("meeting__unit"), as_member(rights, user, today, "meeting__")
     newest = Revision.objects.filter(minutes=OuterRef("pk")).order_by("-number").values("pk")[:1]
     signed = Exists(Signature.objects.filter(revision=OuterRef("newest"), locks=True))
     found = Minutes.objects.alias(newest=Subquery(newest))
-    return found.filter(whole.q("meeting__unit") | (own.q("meeting__unit") & Q(signed)))
+    return found.filter(whole | (own & Q(signed)))
 
 
 def present_at(meeting: Meeting) -> list[Person]:
