@@ -35,6 +35,7 @@ from chibo.procedures import waiting as cases
 from chibo.procedures.list_views import items
 from chibo.registers.queries import waiting_of
 from chibo.registers.roll import last_over
+from chibo.resolutions import waiting as minutes
 from chibo.resolutions.queries import SAID, open_of, said_done
 from chibo.resolutions.task_views import tasks_told
 
@@ -60,7 +61,7 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
     """
     found = (
         cases.mine(rights, user, ASKED),
-        *_always(user, today),
+        *_always(rights, user, today),
         cases.above(rights, ASKED),
         cases.stuck(rights, unit, today),
     )
@@ -84,6 +85,7 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
             *meetings.to_prepare(unit, today),
             *to_record.to_record(unit, today),
             said_done(unit),
+            minutes.to_finish(unit, today),
             scores.returned(unit),
             modes.answered(unit, today),
         ]
@@ -98,14 +100,14 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
     late, coming = _cases(told, today)
     notices = meetings.to_prepare_items(unit, told, today) if prepares else []
     overdue, tasks = tasks_told(told, today)
-    held = to_record.items(unit, told, today)
-    late += [*(item for item in (*held, *notices) if item.late), *overdue]
+    held, of_minutes = to_record.items(unit, told, today), minutes.items(unit, told, today)
+    late += [*(item for item in (*held, *notices, *of_minutes) if item.late), *overdue]
     of_scores = scores.items(unit, told, today)
     late += [item for item in of_scores if item.late]
     others = [
         *(item for item in held if not item.late),
         *(item for item in of_scores if not item.late),
-        *(item for item in notices if not item.late),
+        *(item for item in (*notices, *of_minutes) if not item.late),
         *meetings.called_items(told),
         *coming,
         *tasks,
@@ -123,10 +125,10 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
     return Further(late, others, _done(told))
 
 
-def _always(user: Any, today: date) -> tuple[Any, ...]:
+def _always(rights: Rights, user: Any, today: date) -> tuple[Any, ...]:
     """What is asked for everyone, whatever they hold."""
     of_cases = (cases.own(user, ASKED), cases.ended(user, today), cases.lent(user, today))
-    return (*of_cases, meetings.called(user, today), open_of(user))
+    return (*of_cases, meetings.called(user, today), open_of(user, today), minutes.to_sign(rights, user))
 
 
 def _done(told: list[Told]) -> list[Item]:
@@ -202,11 +204,14 @@ def _grounds(unit: Unit, told: list[Told]) -> list[Item]:
 
 def cases_of(rights: Rights, user: Any, today: date) -> Further:
     """The same of cases alone, for someone who has no unit's desk. One query."""
-    by_role, always = cases.mine(rights, user, ASKED), _always(user, today)
+    by_role, always = cases.mine(rights, user, ASKED), _always(rights, user, today)
     told: list[Told] = list(always[0].union(*always[1:], *([] if by_role is None else [by_role]), all=True))
     late, coming = _cases(told, today)
     overdue, tasks = tasks_told(told, today)
-    return Further([*late, *overdue], [*meetings.called_items(told), *coming, *tasks], _done(told))
+    of_minutes = minutes.items(None, told, today)
+    late += [item for item in of_minutes if item.late] + overdue
+    waits = [*meetings.called_items(told), *(item for item in of_minutes if not item.late), *coming, *tasks]
+    return Further(late, waits, _done(told))
 
 
 def _cases(told: list[Told], today: date) -> tuple[list[Item], list[Item]]:

@@ -19,7 +19,7 @@ from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, rights_of
 from chibo.resolutions.models import Part, Revision, Task
-from chibo.resolutions.queries import Standing
+from chibo.resolutions.queries import Standing, has
 
 
 def writes(rights: Rights, user: Any, unit: Unit, standing: Standing | None) -> bool:
@@ -135,11 +135,11 @@ def check_due(due_on: date, meeting: Meeting) -> None:
         raise Denied(_("This year can't be meant."))
 
 
-def check_says(user: Any, task: Task) -> None:
-    """Whoever was given a task says that it is done; of one given to the committee, who records the meetings."""
+def check_says(user: Any, task: Task, today: date) -> None:
+    """Whoever was given a task says that it is done; of one given to the committee, everyone who belongs to it."""
     if task.state != Task.State.OPEN:
         raise Denied(_("This task is not open any more. Look at the page again."))
-    if not task.assignees.filter(person__user=user.pk).exists():
+    if not has(user, task, today):
         raise Denied(_("Only who was given the task says that it is done."))
 
 

@@ -91,9 +91,9 @@ def _next(unit: Unit, on: date, rule: Rule) -> tuple[str, int]:
 
 @action("resolutions.task_said_done")
 def say_done(*, task: Task, note: str, by: Any, at: datetime) -> Task:
-    """Say that a task one was given is done; who records the cell's meetings confirms it, or returns it."""
+    """Say that a task is done that was given to one or to one's committee; who records the meetings confirms it."""
     task = _hold(task)
-    policies.check_says(by, task)
+    policies.check_says(by, task, timezone.localdate(at))
     return _settle(task, Task.State.SAID, timezone.localdate(at), Deed.SAID, note, by, at)
 
 

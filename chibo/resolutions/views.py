@@ -23,6 +23,7 @@ from chibo.core.asking import address
 from chibo.core.components import Link
 from chibo.core.formats import count, moment, period_name
 from chibo.core.periods import Period
+from chibo.meetings import policies as may_open
 from chibo.meetings.changes import between
 from chibo.meetings.content import content_of
 from chibo.meetings.models import Kind, Meeting
@@ -53,7 +54,8 @@ class Found:
         self.whole = self.rights.scope(P.MEETING_VIEW).covers(self.unit)
         stands = getattr(self.meeting, "withdrawal", None) is None and self.unit.is_cell
         self.writes = stands and policies.writes(self.rights, self.user, self.unit, self.standing)
-        if self.standing is None and not self.writes:
+        reads = self.writes or may_open.reads(self.rights, self.user, self.unit, self.meeting, self.today)
+        if not reads or (self.standing is None and not self.writes):
             raise Http404
         if not (self.whole or self.writes or (self.standing and self.standing.locked)):
             raise PermissionDenied

@@ -58,10 +58,15 @@ def how_far(come: queries.Come) -> str:
     """How far minutes are, in a sentence."""
     if come.signatures == 2 and come.last_signed:
         return _("Signed by two, %(day)s: the text is fixed.") % {"day": day(come.last_signed)}
-    if come.is_corrected:
+    return how_far_said(is_adopted=come.is_adopted, is_corrected=come.is_corrected, signatures=come.signatures)
+
+
+def how_far_said(*, is_adopted: bool, is_corrected: bool, signatures: int) -> str:
+    """How far minutes are that two have not signed, in a sentence."""
+    if is_corrected:
         return _("Corrected, and still to be signed again.")
-    if not come.is_adopted:
+    if not is_adopted:
         return _("Being written.")
-    if come.signatures:
+    if signatures:
         return _("One signature is missing.")
     return _("Adopted, and still to be signed by two.")
