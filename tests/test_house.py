@@ -100,7 +100,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     },
     "resolutions": {
         "agenda", "comparing", "composing", "evidence", "find_views", "finding", "online", "printing",
-        "resolution_views", "resolving", "rule_views", "task_views", "waiting", "ways", "writing",
+        "resolution_views", "resolving", "rule_views", "task_views", "waiting", "ways",
+        "word", "writing",
     },
     "restructurings": {"drafting", "places", "rehearsing", "result_views", "workbook"},
     "scoring": {"checking", "describing", "draft_views", "editing", "measures", "sheet", "shipped"},

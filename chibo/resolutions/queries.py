@@ -11,8 +11,11 @@ from django.db.models import CharField, Count, Exists, F, Min, OuterRef, Q, Quer
 from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from chibo.core.spans import EVER, holding
-from chibo.meetings.models import Attendance, Meeting, State
+from chibo.meetings.course import MINUTES
+from chibo.meetings.course_models import How
+from chibo.meetings.models import Attendance, Item, Meeting, State
 from chibo.meetings.policies import as_member
+from chibo.meetings.queries import roll_on, voters_in
 from chibo.members.models import ON_COMMITTEE, Person, Post
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
@@ -122,6 +125,25 @@ def present_at(meeting: Meeting) -> list[Person]:
     """Who was there, by given name: of these chair and secretary are chosen. One query."""
     there = Attendance.objects.filter(meeting=meeting, state=State.PRESENT).select_related("person")
     return [each.person for each in there.order_by("person__sort_key", "person_id")]
+
+
+def voters_at(meeting: Meeting) -> int:
+    """How many of those who were there may vote: official members, or the committee's at its own. Two queries."""
+    there = meeting.attendance.filter(state=State.PRESENT).values_list("person_id", flat=True)
+    marks = dict.fromkeys(there, (State.PRESENT.value, ""))
+    return voters_in(roll_on(meeting.unit, meeting.held_on, meeting.kind), marks)
+
+
+def adopted_by(meeting: Meeting) -> dict[str, Any]:
+    """The votes with which a meeting adopts its minutes, to begin with: as recorded of that item, or all who may vote.
+
+    Three queries at most.
+    """
+    item = Item.objects.filter(meeting=meeting, code=MINUTES).exclude(how="").order_by("-place").first()
+    if item is None:
+        return {"votes_for": voters_at(meeting), "votes_against": 0}
+    by_hands = "1" if item.how == How.HANDS else "0"
+    return {"votes_for": item.votes_for, "votes_against": item.votes_against, "by_hands": by_hands}
 
 
 def last_two(unit: Unit, meeting: Meeting) -> dict[str, int]:

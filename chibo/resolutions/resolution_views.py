@@ -57,13 +57,12 @@ def issue(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
         return redirect(url)
     posted = request.POST if request.method == "POST" else None
     people = _people(found)
-    there = len(queries.present_at(found))
     earlier = list(found.resolutions.order_by("pk").values_list("by", flat=True))
     voted, noted = ({}, []) if posted is not None or earlier else _said_at(found)
     of_month = {"month": period_name(Period.month_of(found.month))}
     begun = {
         "seen": len(earlier),
-        "votes_for": there,
+        "votes_for": 0 if posted is not None or voted else queries.voters_at(found),
         "votes_against": 0,
         "body": found.conclusions,
         "title": found.topic or _("On the tasks after the meeting of %(month)s") % of_month,

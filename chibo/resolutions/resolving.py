@@ -43,7 +43,8 @@ def issue(
     """Issue a resolution of a meeting under the next number of the cell's series, and give its tasks.
 
     `after` is how many the meeting had when the form was opened: the same sent again is the one that stands. Denied:
-    to others than who records the meetings; fewer votes for than against; a task for nobody, due before the meeting.
+    to others than who records the meetings; more votes than may vote, fewer for than against; a task for nobody, or
+    due before the meeting.
     """
     unit = Unit.objects.select_for_update(no_key=True).get(pk=meeting.unit_id)
     policies.check_resolves(by, meeting, timezone.localdate(at))
@@ -56,7 +57,7 @@ def issue(
         raise Denied(_("Another resolution of this meeting was issued meanwhile. Look at the page again."))
     if not blocks:
         raise Denied(_("The resolution says nothing."), "body")
-    policies.check_votes(votes_for, votes_against, len(queries.present_at(meeting)))
+    policies.check_votes(votes_for, votes_against, queries.voters_at(meeting))
     rule = rule_on(meeting.held_on)
     series, number = _next(unit, meeting.held_on, rule)
     code = f"{number:02d}-{rule.sign}"

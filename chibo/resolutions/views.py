@@ -98,8 +98,7 @@ def minutes(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
         request.POST if act == "adopt" else None,
         initial={
             "seen": found.standing.newest.number,
-            "votes_for": 0 if found.standing.has_adopted() else len(queries.present_at(found.meeting)),
-            "votes_against": 0,
+            **(queries.adopted_by(found.meeting) if found.writes and not found.standing.has_adopted() else {}),
         },
     )
     if act and _do(found, act, adopt):
@@ -391,6 +390,6 @@ def file(request: HttpRequest, pk: int, meeting: int, kind: str) -> HttpResponse
     shown = _asked(found, standing) or (standing.newest if found.whole or found.writes else standing.locked)
     if shown is None:
         raise Http404
-    sheet = printing.of_minutes(found.meeting, shown, found.above, is_final=len(shown.signatures.all()) == 2)
+    sheet = printing.of_minutes(found.meeting, standing, shown, found.above)
     named = _("Minutes %(day)s") % {"day": f"{found.meeting.held_on:%Y-%m-%d}"}
     return file_answer(printing.made(sheet, kind), printing.MEDIA[kind], f"{named}.{kind}")

@@ -8,10 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from chibo.agendas import actions as agendas
+from chibo.core.actions import action
 from chibo.guidance import actions as guidance
 from chibo.guidance.models import SupportPlan
 from chibo.meetings import actions as meetings
-from chibo.members.models import Person
+from chibo.members.models import Membership, Person
 from chibo.resolutions import actions as minutes
 from chibo.restructurings import drafting
 from chibo.restructurings.models import Restructuring
@@ -25,6 +26,7 @@ UID = UUID("1a9c3c1e-5f0e-4d27-8a39-0d6f0c7f4b22")
 
 def stand(world: World) -> dict[str, Any]:
     """A draft, a support plan, a notice, a meeting whose score waits, its minutes, a resolution and its task."""
+    _official(codes=["M1", "M2"], by=None, at=AT)
     people = {each.code: each for each in Person.objects.filter(code__in=["M1", "M2", "M3"])}
     marks = {people["M1"].pk: ("present", ""), people["M2"].pk: ("present", ""), people["M3"].pk: ("absent", "")}
     thematic = {"kind": "thematic", "held_on": date(2023, 8, 21), "month": date(2023, 8, 1), "topic": "Học tập"}
@@ -51,6 +53,12 @@ def stand(world: World) -> dict[str, Any]:
         "resolution": issued,
         "task": issued.tasks.get(),
     }  # fmt: skip
+
+
+@action("tests.made_official_there")
+def _official(*, codes: list[str], by: Any, at: Any) -> None:
+    """An and Bền vote at the meetings of their cell."""
+    Membership.objects.filter(person__code__in=codes).update(official_on=date(2020, 2, 3))
 
 
 def _drafted(world: World) -> Restructuring:
