@@ -38,9 +38,9 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     },
     "committees": {"board_views", "charge_views", "norm_views", "post_views", "preview", "vacancies"},
     "core": {
-        "asking", "assets", "borrowed", "charts", "clock", "components", "fields", "formats", "history", "inserting", "laid_down",
-        "pages", "periods", "repeated", "spans", "states", "templatetags", "text", "together", "triggers", "typesetting", "word",
-        "wording", "written",
+        "asking", "assets", "borrowed", "charts", "clock", "components", "fields", "formats", "history",
+        "inserting", "laid_down", "pages", "periods", "repeated", "spans", "states", "templatetags", "text",
+        "together", "triggers", "typesetting", "word", "wording", "written",
     },
     "duplicates": {"attending", "drafting", "finding", "joining", "likeness", "showing", "warning"},
     "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads", "verdicts", "writing"},
@@ -53,11 +53,10 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "values", "voters",
     },
     "meetings": {
-        "approvals", "changes", "claims", "competence", "confirm_forms", "confirm_views", "confirming", "content",
-        "course", "course_forms", "course_models", "course_page", "devices", "evidence", "fields", "lookup",
-        "offline_views",
-        "paper_views", "point_forms", "points", "record_page", "record_views", "registry", "score_page", "sheet_views",
-        "to_record", "trying", "versions", "waiting", "yearly",
+        "approvals", "cases", "changes", "claims", "competence", "confirm_forms", "confirm_views", "confirming",
+        "content", "course", "course_forms", "course_models", "course_page", "devices", "evidence", "fields", "lookup",
+        "offline_views", "paper_views", "point_forms", "points", "record_page", "record_views", "registry",
+        "score_page", "sheet_views", "to_record", "trying", "versions", "waiting", "yearly",
     },
     "members": {
         "act_sheets", "again", "badge_forms", "badge_rule_views", "badge_rules", "badges", "identity", "life_models",

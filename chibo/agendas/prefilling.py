@@ -25,6 +25,7 @@ from chibo.documents.models import Document
 from chibo.organizations.models import Unit
 from chibo.procedures.flow import said
 from chibo.procedures.models import Case, Stage
+from chibo.procedures.registry import item_code
 
 FROM_ABOVE, CASES = 5, 20
 DOCUMENTS, DECISIONS, TOPIC = "documents", "conclusion", "topic"  # codes of items that others are put after
@@ -185,8 +186,8 @@ def _cases(unit: Unit) -> list[Row]:
     ).select_related("case__version").distinct().order_by("due_on", "pk")  # fmt: skip
     return [
         Row(
-            text=f"{said(stage.case.version.name)}: {stage.case.about}"[:500], kind=ItemKind.VOTE, code="case",
-            after=DECISIONS,
+            text=f"{said(stage.case.version.name)}: {stage.case.about}"[:500], kind=ItemKind.VOTE,
+            code=item_code(stage.case_id, stage.number), after=DECISIONS,
         )
         for stage in waiting[:CASES]
         if stage.case.version.flow.step(stage.step).vote is not None

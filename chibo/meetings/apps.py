@@ -8,4 +8,5 @@ class MeetingsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("chibo.meetings.approvals")
+        import_module("chibo.meetings.cases")
         import_module("chibo.meetings.to_record")

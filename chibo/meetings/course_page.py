@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from chibo.core.components import Cell, Column, Mark, Table
@@ -14,6 +15,7 @@ from chibo.meetings.content import speakers_of
 from chibo.meetings.course import Course, course_of
 from chibo.meetings.models import Attendance, How, Item, State
 from chibo.members.models import Person
+from chibo.procedures.registry import case_of_item
 
 Named = Callable[[Iterable[int]], set[int]]
 
@@ -30,12 +32,19 @@ class Shown:
 
 
 def shown(
-    told: Mapping[str, Sequence[Any]], rows: Sequence[Attendance], named: Named | None, user: Any, *, is_own: bool
+    told: Mapping[str, Sequence[Any]],
+    rows: Sequence[Attendance],
+    named: Named | None,
+    user: Any,
+    *,
+    is_own: bool,
+    opens_cases: bool = False,
 ) -> Shown:
     """What a reader sees of a meeting's course, whose rows are `told`. No query but those of `named`.
 
     People are told by name who are among those `named`, oneself, and to whom the meeting `is_own` its guests; others by
-    code. To whom nobody is named reads how many spoke, and of guests nothing.
+    code. To whom nobody is named reads how many spoke, and of guests nothing. An item that is the vote on a case leads
+    there whom it `opens_cases`.
     """
     course = course_of(told, speakers_of(rows))
     people = {row.person_id: row.person for row in rows} | {each.pk: each for each in told["people"]}
@@ -53,7 +62,7 @@ def shown(
             guests.append(f"{each.name}, {each.what}" if each.what else each.name)
     return Shown(
         course,
-        _items(told["items"]) if course.items else None,
+        _items(told["items"], opens_cases) if course.items else None,
         _spoke(course, rows, who if named is not None else None),
         guests,
         _tasks(course, who) if course.tasks else None,
@@ -72,7 +81,12 @@ def votes_said(item: Item) -> str:
     return f"{said}; {str(How(item.how).label).lower()}"
 
 
-def _items(items: Sequence[Item]) -> Table:
+def _case_url(code: str) -> str:
+    case = case_of_item(code)
+    return reverse("case", args=[case]) if case is not None else ""
+
+
+def _items(items: Sequence[Item], opens_cases: bool) -> Table:
     is_voted = any(each.how for each in items)
     return Table(
         caption=_("Agenda"),
@@ -84,7 +98,9 @@ def _items(items: Sequence[Item]) -> Table:
         ],
         rows=[
             [
-                Cell(text=each.text, note=each.outcome, lang="vi"),
+                Cell(
+                    text=each.text, note=each.outcome, lang="vi", url=_case_url(each.code) if opens_cases else ""
+                ),
                 Cell(
                     text=_("dealt with") if each.is_done else _("left out"),
                     mark=Mark.MET if each.is_done else Mark.NONE, mark_word=None,

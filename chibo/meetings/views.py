@@ -70,7 +70,10 @@ def meeting(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
     shown = rows if whole else [row for row in rows if row.person.user_id == user.pk]
     page = scored(unit, found, rows, today)
     records = unit.is_cell and rights.scope(P.MEETING_RECORD).covers(unit)
-    course = course_page.shown(page.course, rows, named if whole else None, user, is_own=records)
+    course = course_page.shown(
+        page.course, rows, named if whole else None, user, is_own=records,
+        opens_cases=rights.scope(P.CASE_VIEW).covers(unit),
+    )  # fmt: skip
     withdrawal = getattr(found, "withdrawal", None)
     context = common(rights, "units") | {
         "unit": unit,

@@ -19,6 +19,7 @@ from chibo.organizations.models import Unit
 from chibo.procedures import days, policies
 from chibo.procedures.flow import Ask, Outcome, Step, said
 from chibo.procedures.models import Case, Stage, Version, Vote
+from chibo.procedures.registry import Count
 from chibo.procedures.voting import Voters
 
 LONGEST = 4000
@@ -108,9 +109,10 @@ class StepForm(forms.Form):
         chosen: Outcome | None = None,
         stages: Sequence[Stage] | None = None,
         hints: Mapping[str, str] | None = None,
+        counted: Count | None = None,
     ) -> None:
         super().__init__(sent)
-        self.stages, self.voters = stages, voters
+        self.stages, self.voters, self.counted = stages, voters, counted
         self.step, self.case, self.vote, self.today, self.chosen = step, case, vote, today, chosen
         reason: Any = self.fields.pop("reason")
         for ask in step.asks:
@@ -126,18 +128,19 @@ class StepForm(forms.Form):
             self.fields["reason"] = reason
 
     def _ask_vote(self) -> None:
-        vote = self.vote
-        known = self.voters.on(vote.held_on if vote else self.today) if self.voters else None
-        self.fields["held_on"] = DayField(
-            label=_("Day of the vote"), required=False, initial=vote.held_on if vote else self.today
-        )
+        vote, counted = self.vote, self.counted
+        on = vote.held_on if vote else counted.held_on if counted else self.today
+        known = self.voters.on(on) if self.voters else None
+        self.fields["held_on"] = DayField(label=_("Day of the vote"), required=False, initial=on)
         labels = (_("Summoned"), _("Present"), _("For"), _("Against"), _("Invalid"))
         for name, label in zip(COUNTS, labels, strict=True):
-            initial = getattr(vote, name) if vote else known if name == "summoned" else None
+            initial = getattr(vote or counted, name, None) if name != "summoned" or vote else known
             self.fields[name] = forms.IntegerField(
                 label=label, required=False, min_value=0, max_value=MOST, initial=initial,
                 widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
             )  # fmt: skip
+        if counted and counted.present is not None and not vote:
+            self.fields["present"].help_text = _("As recorded: %(meeting)s") % {"meeting": counted.label}
         if known:
             self.fields["summoned"].help_text = _("%(n)s by the records") % {"n": count(known)}
         ways = [("counts", _("Votes were counted")), ("hands", _("An open vote, name by name"))]

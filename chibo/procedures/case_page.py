@@ -45,6 +45,8 @@ class Page:
             raise Http404
         self.signatures, self.votes, self.papers = queries.kept_of(case, self.stages)
         self.known = Known(user, case, today, self.signatures)
+        votes = {step.code for step in self.flow.steps if step.vote is not None}
+        self.counted = registry.counted(case, [each.number for each in self.stages if each.step in votes], self.rights)
 
     @property
     def is_asked(self) -> bool:
@@ -97,7 +99,8 @@ class Page:
         voters = Voters.of(step, self.known.lines)
         known = registry.subjects[self.case.version.procedure.subject].hints
         hints = known(self.case, self.today) if known is not None and step.asks and not self.case.is_over else {}
-        return StepForm(step, self.case, vote, self.today, voters, sent, chosen, self.stages, hints)
+        counted = self.counted.get(stage.number)
+        return StepForm(step, self.case, vote, self.today, voters, sent, chosen, self.stages, hints, counted)
 
     def papers_form(
         self, stage: Stage, sent: Any = None, files: Any = None, chosen: Outcome | None = None

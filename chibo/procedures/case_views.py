@@ -294,6 +294,7 @@ def _facts(page: Page) -> list[tuple[str, Cell]]:
         facts.append((_("Suspended"), Cell(text=_("since %(day)s") % {"day": day(case.suspended_on)})))
     elif page.now.due_on:
         facts.append((_("Last day of this step"), Cell(text=day(page.now.due_on))))
+    facts += [(_("Dealt with"), Cell(text=str(each.label), url=each.url)) for each in page.counted.values()]
     return facts
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from chibo.procedures.models import Case, Stage, Vote
 
 Text = str | Promise
+ITEM_CODE = re.compile(r"case_([0-9]{1,18})_([0-9]{1,9})")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +77,21 @@ class Subject:
     undo: Callable[[Case, datetime], None] | None = None  # what a case had begun in the records comes to nothing
 
 
+@dataclass(frozen=True, kw_only=True)
+class Count:
+    """A vote on a step that was recorded elsewhere than with its case, and where; None where it was not counted."""
+
+    label: Text
+    url: str  # empty for who may not open it
+    held_on: date
+    present: int | None = None
+    votes_for: int | None = None
+    against: int | None = None
+    invalid: int | None = None
+
+
+Counts = Callable[["Case", Iterable[int], "Rights"], Mapping[int, Count]]
+_counts: list[Counts] = []
 guards: dict[str, Named] = {}
 effects: dict[str, Named] = {}
 electorates: dict[str, Named] = {}
@@ -118,3 +135,26 @@ def subject(each: Subject) -> Subject:
     """Let procedures be about such a thing."""
     subjects[each.code] = each
     return each
+
+
+def counts(function: Counts) -> Counts:
+    """Let a function tell the votes that were recorded elsewhere on stages of a case, by their numbers. One query."""
+    _counts.append(function)
+    return function
+
+
+def counted(case: Case, numbers: Iterable[int], rights: Rights) -> dict[int, Count]:
+    """The votes recorded elsewhere on stages of a case, by their numbers, as far as a reader may open them."""
+    asked = list(numbers)
+    return {number: each for tell in _counts for number, each in tell(case, asked, rights).items()} if asked else {}
+
+
+def item_code(case: int, number: int) -> str:
+    """The code under which an agenda has the vote at a stage of a case."""
+    return f"case_{case}_{number}"
+
+
+def case_of_item(code: str) -> int | None:
+    """The case whose vote an item of an agenda is, by its code; None if it is of none."""
+    found = ITEM_CODE.fullmatch(code)
+    return int(found[1]) if found else None

@@ -36,6 +36,7 @@ STORED = """async () => new Promise(done => {
         asked.onsuccess = () => done(asked.result.map(each => new TextDecoder().decode(each.box)).join(""));
     };
 })"""
+PLAIN = "Object.entries(localStorage).filter(([key]) => /^chibo:\\d/.test(key)).join()"
 AGED = """async () => {
     const cache = await caches.open("chibo-kept");
     for (const { url, title } of await self.chiboShelf.pages()) {
@@ -129,7 +130,7 @@ def until(page: Page, what: str) -> None:
 
 def finish(page: Page, topic: str) -> None:
     """Record a meeting with one who is absent, without points."""
-    page.get_by_label("Topic").fill(topic)
+    page.get_by_role("textbox", name="Topic").fill(topic)
     page.get_by_role("button", name="Attendance").click()
     page.locator(".roll-row").nth(4).get_by_role("radio", name="Absent").click()
     page.get_by_role("button", name="Agenda").click()
@@ -294,25 +295,74 @@ def test_what_an_old_form_says_is_told_where_it_has_no_place_and_is_completed(ph
     until(page, "!(await self.chiboOutbox.all()).length")
 
 
-def test_who_signs_out_leaves_nothing_that_another_can_read_and_loses_nothing(phone, recorded):
-    page = phone("2022-07")
+def test_who_signs_out_leaves_nothing_that_another_can_read_and_loses_nothing(phone, cell, recorded):
+    page, typed = phone("2022-07"), phone("2022-10")
+    typed.route("**/meetings/drafts/**", lambda route: route.abort())
+    typed.get_by_label("Topic").fill("Mới gõ dở")
+    expect(typed.get_by_text("kept on this phone", exact=True)).to_be_visible()
+    typed.close()
     page.route("**/meetings/record/**", lambda route: route.abort())
     finish(page, "Chỉ của Lan")
     waits(page)
+    assert page.evaluate(PLAIN) == ""
     page.get_by_text("Menu").click()
     follow(page, page.get_by_role("button", name="Sign out").filter(visible=True))
     assert page.evaluate("caches.has('chibo-kept')") is False
+    assert page.evaluate(PLAIN) == ""
     sign_in(page, "chi")
     expect(page.locator("[data-outbox]")).to_be_hidden()
     stored = page.evaluate(STORED)
     assert len(stored) > 100
-    assert "Lan" not in stored
+    assert "Lan" not in stored and "Mới gõ dở" not in stored
+    assert page.evaluate(PLAIN) == ""
     page.unroute_all()
     page.get_by_text("Menu").click()
     follow(page, page.get_by_role("button", name="Sign out").filter(visible=True))
     sign_in(page, "lan")
     expect(page.get_by_text("Arrived: meeting of July 2022")).to_be_visible()
     assert len(recorded("2022-07")) == 1
+    page.goto(f"/units/{cell}/meetings/record/?month=2022-10")
+    expect(page.get_by_label("Topic")).to_have_value("Mới gõ dở")
+
+
+def test_what_was_typed_into_another_agenda_than_that_of_the_kept_page_goes_along(phone, cell):
+    page = phone("2022-09")
+    uid = "3f1d0a52-6f0e-4a3b-9a55-0d5a7f2f9b10"
+    page.context.set_offline(True)
+    page.evaluate(
+        """uid => {
+            const form = document.querySelector("form[data-kept-as]");
+            const typed = { month: form.elements.month.value, held_on: form.elements.held_on.value, kind: "regular" };
+            Object.assign(typed, { agenda: "n999", i1_text: "Bầu", i1_kind: "vote", i1_done: "1" });
+            Object.assign(typed, { i1_how: "hands", i1_for: "5" });
+            localStorage.setItem(`${form.dataset.keptAs}:${uid}`, JSON.stringify({ typed, at: Date.now() }));
+        }""",
+        uid,
+    )
+    page.goto(f"/units/{cell}/meetings/record/?month=2022-09&draft={uid}")
+    sent = "[...new FormData(document.querySelector('form[data-kept-as]'))]"
+    until(page, f"{sent}.some(([name, value]) => name === 'i1_for' && value === '5')")
+    until(page, f"{sent}.some(([name, value]) => name === 'i1_text' && value === 'Bầu')")
+    until(page, "!Object.keys(localStorage).some((key) => /^chibo:\\d/.test(key))")  # sealed by now
+
+
+def test_the_page_of_a_thematic_meeting_opens_without_a_line(phone, cell, recorded):
+    page = phone("2022-11")
+    thematic = f"/units/{cell}/meetings/record/?month=2022-11&kind=thematic"
+    page.goto(thematic)
+    until(page, "(await self.chiboShelf.pages()).some(({ url }) => url.endsWith('?month=2022-11&kind=thematic'))")
+    page.context.set_offline(True)
+    page.goto(thematic)
+    expect(page.get_by_role("heading", name="Meeting of November 2022 · Thematic meeting")).to_be_visible()
+    expect(page.get_by_label("Thematic meeting")).to_be_checked()
+    finish(page, "Chuyên đề không có sóng")
+    waits(page)
+    page.goto(f"/units/{cell}/meetings/record/?month=2022-11")
+    expect(page.get_by_role("heading", name="Meeting of November 2022", exact=True)).to_be_visible()
+    page.goto("/")
+    page.context.set_offline(False)
+    expect(page.get_by_text("Arrived: meeting of November 2022")).to_be_visible()
+    assert [(each.kind, each.topic) for each in recorded("2022-11")] == [("thematic", "Chuyên đề không có sóng")]
 
 
 def test_a_worker_of_a_new_version_takes_over_and_what_waits_is_sent(browser, site, cell, recorded, tmp_path):

@@ -1,5 +1,6 @@
 // What this device keeps: [data-outbox] says what has not arrived yet, sends it when there is a line, and has the pages
 // of the meetings that wait open without one.
+import drafts from "./drafts.js";
 import "./outbox.js";
 import "./shelf.js";
 
@@ -169,6 +170,7 @@ async function settle() {
   }
   if (!(await navigator.serviceWorker.getRegistration("/"))) return;
   if ((await outbox.owner())?.user !== user) await outbox.line();
+  await drafts.adopt(user);
 }
 
 async function prepare() {

@@ -1,5 +1,6 @@
 // What is typed into form[data-kept-as] is never lost: kept on the device at once, sent as a draft, saved again and
 // again until the line holds; given back when the page comes again. What is finished goes into the outbox before it is sent.
+import drafts from "./drafts.js";
 import "./outbox.js";
 import "./shelf.js";
 
@@ -9,39 +10,9 @@ const AGAIN = 2000; // milliseconds until what could not be sent is sent again; 
 const LONGEST = 60000;
 const PAUSE = 1200; // of typing before a draft is sent
 
-const shelf = {
-  read(key) {
-    try {
-      return JSON.parse(localStorage.getItem(key));
-    } catch {
-      return null;
-    }
-  },
-  write(key, value) {
-    try {
-      localStorage.setItem(key, JSON.stringify(value));
-    } catch {
-      // storage may be full or forbidden: drafts still go to the server
-    }
-  },
-  drop(key) {
-    try {
-      localStorage.removeItem(key);
-    } catch {
-      // nothing was there
-    }
-  },
-  keys(prefix) {
-    try {
-      return Object.keys(localStorage).filter((key) => key.startsWith(prefix));
-    } catch {
-      return [];
-    }
-  },
-};
-
 const OWN = new Set(["csrfmiddlewaretoken", "uid", "version", "listed", "step", "form_version"]);
 const COURSE = /^(agenda|[sg]_\d+|[igt]\d+_[a-z]+)$/; // what a form from before this was asked says nothing of
+const ITEM = /^i\d+_[a-z]+$/;
 const KEPT = /^#kept=([0-9a-f-]{36})$/; // the address of a correction with what this device has kept instead
 const UID = /^[0-9a-f-]{36}$/;
 const OF_A_MEETING = /:[0-9a-f-]{36}$/; // the end of a key under which one to be recorded is kept
@@ -52,8 +23,21 @@ function typedIn(form) {
   return typed;
 }
 
+// What was typed of an item for which this page has no field, as it was kept with another agenda, goes along unseen
+// until the rows are asked for anew.
+function carry(form, typed) {
+  const agenda = form.querySelector("#agenda");
+  if (!agenda || !("agenda" in typed)) return;
+  const known = new Set([...form.elements].map(({ name }) => name));
+  for (const [name, value] of Object.entries(typed)) {
+    if (!ITEM.test(name) || known.has(name)) continue;
+    agenda.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  }
+}
+
 function fillIn(form, typed) {
   form.dispatchEvent(new CustomEvent("chibo:filling", { detail: typed }));
+  carry(form, typed);
   for (const field of form.elements) {
     if (!("agenda" in typed) && COURSE.test(field.name)) continue;
     if (!field.name || OWN.has(field.name) || field.type === "submit" || field.type === "button") continue;
@@ -113,18 +97,23 @@ function attach(form) {
   const say = (text) => {
     if (status) status.textContent = text;
   };
-  const keep = (sent) => shelf.write(key, { sent, typed: typedIn(form), at: Date.now() });
+  let begun = !("fresh" in form.dataset); // something was typed: how far one is belongs to it
 
-  function others() {
-    return form.dataset.keptKey ? [] : shelf.keys(prefix).filter((each) => each !== key && OF_A_MEETING.test(each));
+  function keep() {
+    begun = true;
+    return drafts.write(user, key, { typed: typedIn(form), at: Date.now() });
   }
 
-  function tidy() {
+  // What was typed of other meetings of the cell, by where it is kept.
+  async function others() {
+    if (form.dataset.keptKey) return [];
+    return [...(await drafts.all(user, prefix))].filter(([each]) => each !== key && OF_A_MEETING.test(each));
+  }
+
+  async function tidy() {
     const { month, kind } = typedIn(form);
-    for (const each of others()) {
-      const { typed, sent } = shelf.read(each) ?? { sent: true };
-      if (sent || (typed.month === month && typed.kind === kind)) shelf.drop(each);
-    }
+    const same = (await others()).filter(([, { typed }]) => typed.month === month && typed.kind === kind);
+    await Promise.all(same.map(([each]) => drafts.drop(each)));
   }
 
   function broken() {
@@ -156,6 +145,7 @@ function attach(form) {
   async function draft() {
     clearTimeout(typing);
     if (!url || saving || done) return;
+    tidy();
     const before = JSON.stringify(typedIn(form));
     let answer;
     let saved;
@@ -178,11 +168,11 @@ function attach(form) {
     cut.hidden = true;
     pause = AGAIN;
     if (answer.type === "opaqueredirect" || answer.status === 403) out.hidden = false;
-    if (answer.status === 409) keep(true); // recorded by now: it is not offered again
+    if (answer.status === 409) drafts.drop(key); // recorded by now: it is not offered again
     if (!answer.ok) return;
     renewed = false;
     out.hidden = true;
-    if (JSON.stringify(typedIn(form)) === before) keep(true);
+    if (JSON.stringify(typedIn(form)) === before) drafts.drop(key); // the server has it
     say(form.dataset.textSaved.replace("{when}", saved));
     const here = new URL(location.href);
     if (here.searchParams.get("draft") !== uid.value) {
@@ -195,7 +185,6 @@ function attach(form) {
     clearTimeout(typing);
     saving = true;
     finished = new Date().toISOString();
-    keep(false);
     if (!form.dataset.keptKey) {
       const month = form.elements.month;
       const content = {
@@ -205,11 +194,9 @@ function attach(form) {
         device_at: finished,
       };
       waits = await outbox.put(user, uid.value, content).catch(() => false);
-      if (waits) {
-        keep(true); // the outbox has it now
-        navigator.serviceWorker?.ready.then((ready) => ready.sync?.register("chibo-outbox")).catch(() => {});
-      }
+      if (waits) navigator.serviceWorker?.ready.then((ready) => ready.sync?.register("chibo-outbox")).catch(() => {});
     }
+    await (waits ? drafts.drop(key) : keep()); // the outbox has it now, or nobody else
     save();
   }
 
@@ -226,7 +213,7 @@ function attach(form) {
     clearTimeout(again);
     saving = waits = false;
     wait(false);
-    keep(false);
+    keep();
   }
 
   async function watch() {
@@ -289,8 +276,7 @@ function attach(form) {
     cut.hidden = true;
     if (arrived) {
       done = true;
-      shelf.drop(key);
-      tidy();
+      await Promise.all([drafts.drop(key), tidy()]);
       await settle(null);
       location.assign(arrived);
       return;
@@ -319,8 +305,7 @@ function attach(form) {
 
   function typed() {
     if (done || saving) return;
-    keep(false);
-    tidy();
+    keep();
     clearTimeout(typing);
     typing = setTimeout(draft, PAUSE);
     if (!url) say(form.dataset.textHere);
@@ -329,7 +314,7 @@ function attach(form) {
   form.addEventListener("input", typed);
   form.addEventListener("change", typed);
   form.addEventListener("chibo:step", () => {
-    if (shelf.read(key)) typed(); // how far it is belongs to what is kept
+    if (begun) typed();
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -358,10 +343,10 @@ function attach(form) {
       return;
     }
     const offered = new Set([...document.querySelectorAll("[data-offered]")].map((each) => prefix + each.dataset.offered));
-    const left = others().find((each) => !offered.has(each) && shelf.read(each)?.sent === false);
+    const found = (await others()).find(([each]) => !offered.has(each));
     const notice = document.querySelector("[data-left]");
-    if (!left || !notice) return;
-    const { typed, at } = shelf.read(left);
+    if (!found || !notice) return;
+    const [left, { typed, at }] = found;
     const way = `${addressOf("", typed.month ?? "", typed.kind)}&draft=${left.slice(prefix.length)}`;
     if (typed.month === form.elements.month.value && typed.kind === typedIn(form).kind) {
       location.replace(way); // of the very meeting that is to be recorded: one goes on with it
@@ -395,14 +380,14 @@ function attach(form) {
 
   async function recall() {
     const held = kept && (await outbox.get(kept).catch(() => null));
-    const known = shelf.read(key);
-    if (held && held.user === user && !(known && !known.sent && known.at > held.since)) {
+    const known = await drafts.read(user, key);
+    if (held && held.user === user && !(known && known.at > held.since)) {
       if (held.state === "waiting" && !form.dataset.keptKey) {
         [saving, waits, finished] = [true, true, held.device_at];
         wait(true);
       }
       giveBack(Object.fromEntries(held.typed.filter(([name]) => !OWN.has(name))));
-    } else if (known && !known.sent) {
+    } else if (known) {
       giveBack(known.typed);
       draft();
     } else if ("fresh" in form.dataset) {
@@ -415,17 +400,21 @@ function attach(form) {
     button.hidden = false;
     button.addEventListener("click", async () => {
       done = true;
-      shelf.drop(key);
+      await drafts.drop(key);
       await settle(null);
       location.assign(button.dataset.forget);
     });
   }
   for (const each of document.querySelectorAll("form[data-drop]")) {
-    each.addEventListener("submit", () => {
+    each.addEventListener("submit", async (event) => {
+      if (each.dataset.dropped) return;
+      event.preventDefault();
+      each.dataset.dropped = "yes";
       const dropped = prefix + each.dataset.drop;
       if (dropped === key) done = true;
       clearTimeout(typing);
-      shelf.drop(dropped);
+      await drafts.drop(dropped);
+      each.requestSubmit(event.submitter);
     });
   }
 }

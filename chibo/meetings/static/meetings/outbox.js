@@ -1,6 +1,7 @@
 // What was finished on this device and has not arrived yet: kept here under the key of its user, sent when there is a
 // line. Pages and the worker share it, so it is no module: it leaves `self.chiboOutbox`.
 (() => {
+  const TYPED = "typed"; // the state of what is no record yet
   const LINE = "/outbox/"; // who is signed in, the token of the session, the key
   const able = Boolean(self.isSecureContext && self.indexedDB && self.crypto?.subtle);
   const patience = () => AbortSignal.timeout?.(60000); // a line that says nothing for so long is none
@@ -106,12 +107,27 @@
     const mine = await owner();
     if (!mine) return [];
     const rows = await within("records", "readonly", (records) => records.getAll());
-    const own = await Promise.all(rows.filter((row) => row.user === mine.user).map((row) => unseal(mine, row)));
+    const own = await Promise.all(rows.filter((row) => row.user === mine.user && row.state !== TYPED).map((row) => unseal(mine, row)));
     return own.sort((one, other) => one.since - other.since);
   }
 
   async function get(uid) {
     return (await all()).find((each) => each.uid === uid) ?? null;
+  }
+
+  // What is typed so far, under a key of its own; it is not sent from here.
+  async function hide(mine, id, content) {
+    const kept = { id, user: mine.user, since: Date.now(), state: TYPED, ...(await seal(mine, id, content)) };
+    await within("records", "readwrite", (records) => records.put(kept));
+  }
+
+  const unhide = (id) => within("records", "readwrite", (records) => records.delete(id));
+
+  async function hidden(mine, prefix) {
+    const rows = await within("records", "readonly", (records) => records.getAll(IDBKeyRange.bound(prefix, `${prefix}\uffff`)));
+    const own = rows.filter((row) => row.user === mine.user && row.state === TYPED);
+    const read = await Promise.all(own.map(async (row) => ({ key: row.id, content: await unseal(mine, row) })));
+    return read.filter(({ content }) => content.typed && !Array.isArray(content.typed)); // others are under a key that is gone
   }
 
   // False where nothing can be kept: there is no key of that user here.
@@ -199,5 +215,5 @@
     });
   }
 
-  self.chiboOutbox = { able, told, patience, owner, forget, ask, line, all, get, put, drop, mark, flush };
+  self.chiboOutbox = { able, told, patience, owner, forget, ask, line, all, get, put, drop, mark, flush, hide, unhide, hidden };
 })();
