@@ -149,6 +149,7 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "notices/<int:pk>/": ["/notices/none/", "/notices/huge/"],
     "notices/<int:pk>/change/": ["/notices/none/change/"],
     "notices/<int:pk>/cancel/": ["/notices/none/cancel/"],
+    "notices/<int:pk>/send-again/": ["/notices/none/send-again/"],
     "notices/<int:pk>/papers/new/": ["/notices/none/papers/new/"],
     "notices/<int:pk>/papers/<int:paper>/": ["/notices/none/papers/1/"],
     "notices/<int:pk>/papers/<int:paper>/off/": ["/notices/none/papers/1/off/"],

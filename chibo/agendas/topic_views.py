@@ -28,6 +28,7 @@ from chibo.core.fields import LineField
 from chibo.core.formats import count, period_name
 from chibo.core.periods import Period
 from chibo.organizations.frame import of_unit
+from chibo.organizations.meeting_ways import ways_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
@@ -81,6 +82,7 @@ def of_committee(
             shown = form.cleaned_data["quarter"].year
             return redirect(address(reverse("unit_year", args=[unit.pk]), year=shown))
     context = of_unit(rights, unit, above, "unit_meetings", Period(year, "year", 1), is_chosen=False) | {
+        "ways": ways_of(rights, unit, "unit_year"),
         "year": str(year),
         "years": years,
         "topics": _listed(unit, year),

@@ -22,10 +22,10 @@ from chibo.core.formats import count, percent
 from chibo.core.periods import Period
 from chibo.guidance import actions, policies, queries
 from chibo.guidance.forms import GuidesForm, VisitForm
-from chibo.guidance.frame import ways_of
 from chibo.guidance.models import CrossVisit, GuideCell, Of, norms_on
 from chibo.guidance.queries import Share
 from chibo.organizations.frame import of_unit
+from chibo.organizations.meeting_ways import ways_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of

@@ -8,3 +8,4 @@ class MeetingsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("chibo.meetings.approvals")
+        import_module("chibo.meetings.prepared")

@@ -18,7 +18,7 @@ from chibo.agendas import waiting as meetings
 from chibo.core.asking import address
 from chibo.core.components import Item
 from chibo.core.formats import count, day, period_name
-from chibo.guidance.queries import ENDING, ending
+from chibo.guidance.queries import ENDING, SUPPORTING, ending, supporting
 from chibo.integrity.queries import told_of
 from chibo.lifecycle import alerts
 from chibo.meetings import waiting as scores
@@ -112,6 +112,7 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
         *_registers(unit, of("register"), today),
         *_grounds(unit, of("grounds")),
         *_ending(of(ENDING), today),
+        *_supporting(told, today),
         *_acts(unit, of("act")),
         *_checks(rights, unit, of("check")),
         *_reviews(len(of("due")), len(of("back"))),
@@ -122,7 +123,7 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
 def _always(user: Any, today: date) -> tuple[Any, ...]:
     """What is asked for everyone, whatever they hold."""
     of_cases = (cases.own(user, ASKED), cases.ended(user, today), cases.lent(user, today))
-    return (*of_cases, meetings.called(user, today), open_of(user))
+    return (*of_cases, meetings.called(user, today), open_of(user), supporting(user, today))
 
 
 def _done(told: list[Told]) -> list[Item]:
@@ -177,6 +178,24 @@ def _ending(told: list[Told], today: date) -> list[Item]:
     return items
 
 
+def _supporting(told: list[Told], today: date) -> list[Item]:
+    """Weak cells the reader supports, each with the way to its plan; once, where it is theirs to close as well."""
+    ends, items = {one for tag, one, _two in told if tag == ENDING}, []
+    for tag, pk, two in told:
+        if tag != SUPPORTING or pk in ends:
+            continue
+        plan = json.loads(two)
+        until = date.fromisoformat(plan["until"])
+        items.append(
+            Item(
+                title=_("You support %(cell)s") % {"cell": plan["name"]}, url=reverse("support", args=[int(pk)]),
+                text=_("Write down how its plan goes."), when=_("until %(day)s") % {"day": day(until)},
+                late=until < today,
+            )
+        )  # fmt: skip
+    return items
+
+
 def _said_done(unit: Unit, told: list[Told]) -> list[Item]:
     """Tasks of the cell that were said to be done: to the one there is, or to all that are not done."""
     for _tag, n, first in told:
@@ -202,7 +221,8 @@ def cases_of(rights: Rights, user: Any, today: date) -> Further:
     told: list[Told] = list(always[0].union(*always[1:], *([] if by_role is None else [by_role]), all=True))
     late, coming = _cases(told, today)
     overdue, tasks = tasks_told(told, today)
-    return Further([*late, *overdue], [*meetings.called_items(told), *coming, *tasks], _done(told))
+    others = [*meetings.called_items(told), *coming, *tasks, *_supporting(told, today)]
+    return Further([*late, *overdue], others, _done(told))
 
 
 def _cases(told: list[Told], today: date) -> tuple[list[Item], list[Item]]:
