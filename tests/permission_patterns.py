@@ -84,6 +84,7 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "units/<int:pk>/weak/": ["/units/{}/weak/"],
     "units/<int:pk>/weak/new/": ["/units/none/weak/new/"],  # of those there are: tests/guidance
     "units/<int:pk>/guides/": ["/units/{}/guides/"],
+    "units/<int:pk>/cells/": ["/units/{}/cells/"],
     "units/<int:pk>/absent/": ["/units/{}/absent/"],
     "support/<int:pk>/": ["/support/none/", "/support/huge/"],  # of those there are: tests/guidance
     "norms/cells/": ["/norms/cells/"],

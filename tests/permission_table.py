@@ -271,6 +271,7 @@ OF_A_UNIT = {  # the URL of a unit: who gets in
     "/units/{}/absent/": OPENS,
     "/units/{}/weak/": OPENS,
     "/units/{}/guides/": OPENS,
+    "/units/{}/cells/": OPENS,
     "/units/{}/cases/": OPENS,
     "/units/{}/grounds/": OPENS,
     "/units/{}/cases/cases.xlsx": OPENS,

@@ -71,7 +71,9 @@ def of_committee(
 ) -> HttpResponse:
     """The topics a committee hands down in a year, each with how many cells took it up; another one handed down."""
     may = rights.scope(P.TOPIC_HAND_DOWN).covers(unit)
-    form = TopicForm(request.POST if request.method == "POST" and may else None, now.date())
+    ticked = "\n".join(request.GET.getlist("code"))  # in the list of cells
+    posted = request.POST if request.method == "POST" and may else None
+    form = TopicForm(posted, now.date(), initial={"codes": ticked})
     if form.is_bound and form.is_valid():
         try:
             planning.hand_down(unit=unit, **form.cleaned_data, by=request.user, at=now)
@@ -88,6 +90,7 @@ def of_committee(
         "topics": _listed(unit, year),
         "may": may,
         "form": form,
+        "pick_url": address(reverse("pick_cells", args=[unit.pk]), to="topic", year=year),
     }
     return render(request, "agendas/topics.html", context, status=422 if form.errors else 200)
 
