@@ -50,8 +50,9 @@ def test_text_twice_as_large_stays_within_the_narrowest_phone(visit: Callable[..
         if step:
             page.locator("[data-next]").click()
         page.evaluate(SETTLED)
-        assert not page.evaluate(WIDER), page.evaluate(OUT_OF_SIGHT)
-        assert page.evaluate(CUT) == []
+        assert not page.evaluate(WIDER), page.evaluate(OUT_OF_SIGHT) + page.evaluate(CUT)
+        cut = page.evaluate(CUT)
+        assert not cut, "\n".join(cut)
 
 
 def went(page: Page) -> list[Any]:
@@ -78,7 +79,7 @@ def test_the_keyboard_goes_through_a_page_as_one_reads_it(visit: Callable[..., P
         stops = went(page)
         assert len(stops) > 1
         for before, after in pairwise(stops):
-            assert after["n"] > before["n"], (before["what"], after["what"])  # as the document has it
+            assert after["n"] >= before["n"], (before["what"], after["what"])  # a day has stops of its own
             if before["box"] is None or after["box"] is None:
                 continue
             _left, right, top, _bottom = before["box"]
