@@ -45,7 +45,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "duplicates": {"attending", "drafting", "finding", "joining", "likeness", "showing", "warning"},
     "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads", "verdicts", "writing"},
     "files": {"entry_views", "groups", "sections"},
-    "guidance": {"absent_views", "frame", "guide_views", "norm_views", "trained", "years"},
+    "guidance": {"absent_views", "guide_views", "norm_views", "pick_views", "trained", "years"},
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
     "integrity": {"registry"},
     "lifecycle": {
@@ -54,9 +54,10 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     },
     "meetings": {
         "approvals", "cases", "changes", "claims", "competence", "confirm_forms", "confirm_views", "confirming",
-        "content", "course", "course_forms", "course_models", "course_page", "devices", "evidence", "fields", "lookup",
-        "offline_views", "paper_views", "point_forms", "points", "record_page", "record_views", "registry",
-        "score_page", "sheet_views", "to_record", "trying", "versions", "waiting", "yearly",
+        "content", "course", "course_forms", "course_models", "course_page", "devices", "evidence", "fields",
+        "lookup", "offline_views", "paper_views", "point_forms", "points", "prepared", "record_page",
+        "record_views", "registry", "score_page", "sheet_views", "to_record", "trying", "versions", "waiting",
+        "yearly",
     },
     "members": {
         "act_sheets", "again", "badge_forms", "badge_rule_views", "badge_rules", "badges", "identity", "life_models",
@@ -65,8 +66,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     },
     "modes": {"asked", "group_views", "rule_views", "waiting"},
     "organizations": {
-        "acts", "brought", "building", "deeds", "following", "frame", "held_roles", "kinds", "lineage", "overlay",
-        "permissions", "planning", "roles", "rows", "scope", "standing", "trees",
+        "acts", "brought", "building", "deeds", "following", "frame", "held_roles", "kinds", "lineage", "meeting_ways",
+        "overlay", "permissions", "planning", "roles", "rows", "scope", "standing", "trees",
     },
     "papers": {"filling", "layout", "making", "opening", "preview", "receiving", "sending", "shipped"},
     "portal": {

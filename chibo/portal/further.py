@@ -18,7 +18,7 @@ from chibo.agendas import waiting as meetings
 from chibo.core.asking import address
 from chibo.core.components import Item
 from chibo.core.formats import count, day, period_name
-from chibo.guidance.queries import ENDING, ending
+from chibo.guidance.queries import ENDING, SUPPORTING, ending, supporting
 from chibo.integrity.queries import told_of
 from chibo.lifecycle import alerts
 from chibo.meetings import to_record
@@ -118,6 +118,7 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
         *_registers(unit, of("register"), today),
         *_grounds(unit, of("grounds")),
         *_ending(of(ENDING), today),
+        *_supporting(told, today),
         *_acts(unit, of("act")),
         *_checks(rights, unit, of("check")),
         *_reviews(len(of("due")), len(of("back"))),
@@ -128,7 +129,8 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
 def _always(rights: Rights, user: Any, today: date) -> tuple[Any, ...]:
     """What is asked for everyone, whatever they hold."""
     of_cases = (cases.own(user, ASKED), cases.ended(user, today), cases.lent(user, today))
-    return (*of_cases, meetings.called(user, today), open_of(user, today), minutes.to_sign(rights, user))
+    of_duties = (open_of(user, today), minutes.to_sign(rights, user), supporting(user, today))
+    return (*of_cases, meetings.called(user, today), *of_duties)
 
 
 def _done(told: list[Told]) -> list[Item]:
@@ -183,6 +185,24 @@ def _ending(told: list[Told], today: date) -> list[Item]:
     return items
 
 
+def _supporting(told: list[Told], today: date) -> list[Item]:
+    """Weak cells the reader supports, each with the way to its plan; once, where it is theirs to close as well."""
+    ends, items = {one for tag, one, _two in told if tag == ENDING}, []
+    for tag, pk, two in told:
+        if tag != SUPPORTING or pk in ends:
+            continue
+        plan = json.loads(two)
+        until = date.fromisoformat(plan["until"])
+        items.append(
+            Item(
+                title=_("You support %(cell)s") % {"cell": plan["name"]}, url=reverse("support", args=[int(pk)]),
+                text=_("Write down how its plan goes."), when=_("until %(day)s") % {"day": day(until)},
+                late=until < today,
+            )
+        )  # fmt: skip
+    return items
+
+
 def _said_done(unit: Unit, told: list[Told]) -> list[Item]:
     """Tasks of the cell that were said to be done: to the one there is, or to all that are not done."""
     for _tag, n, first in told:
@@ -210,8 +230,8 @@ def cases_of(rights: Rights, user: Any, today: date) -> Further:
     overdue, tasks = tasks_told(told, today)
     of_minutes = minutes.items(None, told, today)
     late += [item for item in of_minutes if item.late] + overdue
-    waits = [*meetings.called_items(told), *(item for item in of_minutes if not item.late), *coming, *tasks]
-    return Further(late, waits, _done(told))
+    others = [*meetings.called_items(told), *(item for item in of_minutes if not item.late), *coming, *tasks]
+    return Further(late, [*others, *_supporting(told, today)], _done(told))
 
 
 def _cases(told: list[Told], today: date) -> tuple[list[Item], list[Item]]:

@@ -93,6 +93,8 @@ def minutes(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
     found = Found(request, pk, meeting)
     if found.standing is None:
         return _begin(found)
+    if "usual" in request.POST:  # begun meanwhile
+        return redirect(found.url)
     act = request.POST.get("act", "") if request.method == "POST" else ""
     adopt = forms.AdoptForm(
         request.POST if act == "adopt" else None,
@@ -109,8 +111,11 @@ def minutes(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
 def _begin(found: Found) -> HttpResponse:
     """Who chaired and who wrote, of those who were there; then the text that the records make."""
     people = queries.present_at(found.meeting)
-    posted = found.request.POST if found.request.method == "POST" else None
-    form = forms.PartsForm(posted, people=people, initial=_usual(found.unit, found.meeting, people))
+    usual = _usual(found.unit, found.meeting, people)
+    posted: Any = found.request.POST if found.request.method == "POST" else None
+    if posted is not None and "usual" in posted:  # from the page of the meeting, where nobody was chosen
+        posted = usual if len(usual) == len(Part) else None
+    form = forms.PartsForm(posted, people=people, initial=usual)
     if form.is_bound and form.is_valid():
         try:
             actions.begin(meeting=found.meeting, **form.parts(), by=found.user, at=clock.now())

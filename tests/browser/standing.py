@@ -13,14 +13,19 @@ from chibo.guidance import actions as guidance
 from chibo.guidance.models import SupportPlan
 from chibo.meetings import actions as meetings
 from chibo.members.models import Membership, Person
+from chibo.modes import actions as modes
+from chibo.modes.queries import counted_on
 from chibo.resolutions import actions as minutes
 from chibo.restructurings import drafting
 from chibo.restructurings.models import Restructuring
+from chibo.scoring import actions as scoring
+from chibo.scoring.models import SheetVersion
 from tests.agendas.saying import content as notice
-from tests.meetings.judging import by_sheet
+from tests.meetings.judging import by_sheet, give_back
 from tests.resolutions.saying import issue, lock, save, task
 from tests.world import AT, TODAY, World
 
+OTHER = UUID("1a9c3c1e-5f0e-4d27-8a39-0d6f0c7f4b23")
 UID = UUID("1a9c3c1e-5f0e-4d27-8a39-0d6f0c7f4b22")
 
 
@@ -32,6 +37,14 @@ def stand(world: World) -> dict[str, Any]:
     thematic = {"kind": "thematic", "held_on": date(2023, 8, 21), "month": date(2023, 8, 1), "topic": "Học tập"}
     said = replace(by_sheet(), attendance=marks, scored_on=date(2023, 8, 21), **thematic)
     held = meetings.record(unit=world.cell_a, uid=UID, content=said, by=world.ana, at=AT)
+    back = thematic | {"held_on": date(2023, 7, 21), "month": date(2023, 7, 1)}
+    other = replace(by_sheet(), attendance=marks, scored_on=date(2023, 7, 21), **back)
+    returned = meetings.record(unit=world.cell_a, uid=OTHER, content=other, by=world.ana, at=AT)
+    give_back(returned, world.chi)
+    sheet = SheetVersion.objects.get(code="hundred", number=1)
+    scoring.draft(
+        code="hundred", name=sheet.name, basis=sheet.basis, told=sheet.definition, by=world.eva, at=AT
+    )  # fmt: skip
     begun = minutes.begin(meeting=held, chair=people["M1"], secretary=people["M2"], by=world.ana, at=AT)
     save(begun, by=world.ana)
     lock(world, begun)
@@ -50,6 +63,11 @@ def stand(world: World) -> dict[str, Any]:
             content=notice(kind="extraordinary", month=date(2024, 2, 1), on=date(2024, 2, 20)),
         ),
         "scored": held,
+        "returned": returned,
+        "asked": modes.ask(
+            unit=world.cell_b, ground="dispersed", why="Đi làm xa", by=None, at=AT, from_on=TODAY,
+            to_on=date(2024, 4, 1), people=[each.pk for each in counted_on(world.cell_b, TODAY)],
+        ),
         "resolution": issued,
         "task": issued.tasks.get(),
     }  # fmt: skip
