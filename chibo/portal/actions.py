@@ -58,7 +58,7 @@ def remind(*, cells: Sequence[Unit], months: Sequence[Period], by: Any, at: date
     return made
 
 
-def _tell(reminders: list[int]) -> None:
+def _tell(reminders: list[Any]) -> None:
     """Have the secretaries told by e-mail once this act is done."""
     task = app.configure_task("chibo.portal.tasks.tell_reminded")
     with transaction.atomic():

@@ -4,21 +4,17 @@ import html
 import io
 import re
 from datetime import date, timedelta
-from types import SimpleNamespace
 
 import openpyxl
 import pytest
-from django.core import mail
 from django.test import Client
 
-from chibo.accounts.models import User
-from chibo.agendas import calendars
 from chibo.core.actions import Denied, action
 from chibo.core.periods import Period
 from chibo.meetings.models import Attendance, Meeting, NoMeeting, Reminder, Score, Withdrawal
 from chibo.members.models import Post
 from chibo.organizations.models import Unit
-from chibo.portal import actions, matrix, tasks
+from chibo.portal import actions, matrix
 from tests.rolls import points
 from tests.world import AT
 
@@ -271,38 +267,6 @@ def test_a_cell_is_reminded_once_a_day_and_only_of_what_is_due(world):
     with pytest.raises(Denied, match="Once a day"):
         actions.remind(cells=[world.cell_a], months=[MARCH], by=world.flo, at=AT + timedelta(hours=14))
     assert len(actions.remind(cells=[world.cell_a], months=[MARCH], by=world.flo, at=AT + timedelta(hours=15))) == 1
-
-
-def test_who_is_reminded_gets_an_e_mail_that_is_tried_again(world, settings, monkeypatch):
-    settings.CHIBO_MAILS, settings.CHIBO_ADDRESS = True, "https://chibo.example.org"
-    did(lambda: User.objects.filter(pk=world.ana.pk).update(email="ana@example.org"))
-    asked = []
-    monkeypatch.setattr(actions, "_tell", asked.extend)
-    actions.remind(cells=[world.cell_a], months=[MARCH, Period.parse("2023-11")], by=world.chi, at=AT)
-    assert asked
-    one = []
-    monkeypatch.setattr(tasks.tell_one, "defer", lambda **given: one.append(given))
-    tasks.tell_reminded(asked, "en")
-    (given,) = one
-    assert given["user"] == world.ana.pk
-    job = SimpleNamespace(job=SimpleNamespace(attempts=0))
-    tasks.tell_one(job, **given)
-    (sent,) = mail.outbox
-    assert sent.to == ["ana@example.org"]
-    assert "November 2023" in sent.subject
-    assert f"https://chibo.example.org/units/{world.cell_a.pk}/meetings/record/" in sent.body
-
-    def busy(*_given, **_more):
-        raise ConnectionResetError
-
-    monkeypatch.setattr(mail.EmailMessage, "send", busy)
-    with pytest.raises(ConnectionResetError):
-        tasks.tell_one(job, **given)
-    job.job.attempts = tasks.TRIES
-    tasks.tell_one(job, **given)
-    calendars.switch_mail(user=world.ana, email="ana@example.org", is_mailed=False, by=world.ana, at=AT)
-    tasks.tell_reminded(asked, "en")
-    assert len(one) == 1
 
 
 def test_nobody_is_reminded_of_a_month_they_explained(client_of, world):
