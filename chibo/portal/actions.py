@@ -6,8 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import get_language
+from procrastinate.contrib.django import app
 
 from chibo.accounts import actions as accounts
 from chibo.accounts.models import User, UserAct
@@ -29,6 +33,8 @@ from chibo.portal import cell_months, policies
 def remind(*, cells: Sequence[Unit], months: Sequence[Period], by: Any, at: datetime) -> list[Reminder]:
     """Remind cells of those of these months that are due, not recorded and not explained, once a day each.
 
+    Their secretaries find it on their desks, and get an e-mail where a mail server is set up.
+
     Denied: a cell the user may not remind; nothing that waits; everything that waits was reminded of today.
     """
     morning = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -46,7 +52,17 @@ def remind(*, cells: Sequence[Unit], months: Sequence[Period], by: Any, at: date
     said = {(no.unit_id, no.month) for no in cell_months.no_meetings(ids, firsts)}
     policies.check_some_left(due - held - said, today)
     fresh = [Reminder(unit_id=pk, month=month, by=by, at=at) for pk, month in sorted(due - held - said - today)]
-    return Reminder.objects.bulk_create(fresh)
+    made = Reminder.objects.bulk_create(fresh)
+    if settings.CHIBO_MAILS:
+        _tell([each.pk for each in made])
+    return made
+
+
+def _tell(reminders: list[Any]) -> None:
+    """Have the secretaries told by e-mail once this act is done."""
+    task = app.configure_task("chibo.portal.tasks.tell_reminded")
+    with transaction.atomic():
+        task.defer(reminders=reminders, language=get_language() or "")
 
 
 @action("portal.member_linked")
