@@ -10,9 +10,11 @@ help:  ## what there is
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## */make \1\t/' | expand -t 16
 
 demo: .venv/runs  ## start the demonstration (DEMO="--no-browser --port 8080" for options)
+	@$(V)/python -m compileall -q -j 0 chibo
 	@$(V)/chibo demo $(DEMO)
 
 test: .venv/tests  ## all tests that need nothing installed beside
+	@$(V)/python -m compileall -q -j 0 chibo tests
 	@$(V)/pytest -n auto $(TESTS)
 
 check: .venv/tests  ## everything CI asks for

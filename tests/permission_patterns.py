@@ -84,6 +84,7 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "units/<int:pk>/weak/": ["/units/{}/weak/"],
     "units/<int:pk>/weak/new/": ["/units/none/weak/new/"],  # of those there are: tests/guidance
     "units/<int:pk>/guides/": ["/units/{}/guides/"],
+    "units/<int:pk>/cells/": ["/units/{}/cells/"],
     "units/<int:pk>/absent/": ["/units/{}/absent/"],
     "support/<int:pk>/": ["/support/none/", "/support/huge/"],  # of those there are: tests/guidance
     "norms/cells/": ["/norms/cells/"],
@@ -149,6 +150,7 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "notices/<int:pk>/": ["/notices/none/", "/notices/huge/"],
     "notices/<int:pk>/change/": ["/notices/none/change/"],
     "notices/<int:pk>/cancel/": ["/notices/none/cancel/"],
+    "notices/<int:pk>/send-again/": ["/notices/none/send-again/"],
     "notices/<int:pk>/papers/new/": ["/notices/none/papers/new/"],
     "notices/<int:pk>/papers/<int:paper>/": ["/notices/none/papers/1/"],
     "notices/<int:pk>/papers/<int:paper>/off/": ["/notices/none/papers/1/off/"],

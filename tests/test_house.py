@@ -30,7 +30,7 @@ USUAL = {
     "urls", "management", "migrations", "templates", "static", "checks", "followers",
 }  # fmt: skip
 OWN = {  # what an app has beside the usual: the mechanism it is
-    "accounts": {"adapter"},
+    "accounts": {"adapter", "sessions"},
     "admissions": {"head_views", "heads", "screening", "screening_views", "source_views"},
     "agendas": {
         "calendar_views", "calendars", "content", "kinds", "mailing", "plan_views", "planning", "prefilling",
@@ -38,14 +38,14 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     },
     "committees": {"board_views", "charge_views", "norm_views", "post_views", "preview", "vacancies"},
     "core": {
-        "asking", "assets", "borrowed", "charts", "clock", "components", "fields", "formats", "history", "laid_down",
-        "pages", "periods", "repeated", "spans", "states", "templatetags", "text", "together", "typesetting", "word",
-        "wording", "written",
+        "asking", "assets", "borrowed", "charts", "clock", "components", "fields", "formats", "history",
+        "inserting", "laid_down", "pages", "periods", "repeated", "spans", "states", "templatetags", "text",
+        "together", "triggers", "typesetting", "word", "wording", "written",
     },
     "duplicates": {"attending", "drafting", "finding", "joining", "likeness", "showing", "warning"},
     "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads", "verdicts", "writing"},
     "files": {"entry_views", "groups", "sections"},
-    "guidance": {"absent_views", "frame", "guide_views", "norm_views", "trained", "years"},
+    "guidance": {"absent_views", "guide_views", "norm_views", "pick_views", "trained", "years"},
     "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
     "integrity": {"registry"},
     "lifecycle": {
@@ -54,9 +54,10 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     },
     "meetings": {
         "approvals", "cases", "changes", "claims", "competence", "confirm_forms", "confirm_views", "confirming",
-        "content", "course", "course_forms", "course_models", "course_page", "devices", "evidence", "fields", "lookup",
-        "offline_views", "paper_views", "point_forms", "points", "record_page", "record_views", "registry",
-        "score_page", "sheet_views", "to_record", "trying", "versions", "waiting", "yearly",
+        "content", "course", "course_forms", "course_models", "course_page", "devices", "evidence", "fields",
+        "lookup", "offline_views", "paper_views", "point_forms", "points", "prepared", "record_page",
+        "record_views", "registry", "score_page", "sheet_views", "to_record", "trying", "versions", "waiting",
+        "yearly",
     },
     "members": {
         "act_sheets", "again", "badge_forms", "badge_rule_views", "badge_rules", "badges", "identity", "life_models",
@@ -65,8 +66,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     },
     "modes": {"asked", "group_views", "rule_views", "waiting"},
     "organizations": {
-        "acts", "brought", "building", "deeds", "following", "frame", "held_roles", "kinds", "lineage", "overlay",
-        "permissions", "planning", "roles", "rows", "scope", "standing", "trees",
+        "acts", "brought", "building", "deeds", "following", "frame", "held_roles", "kinds", "lineage", "meeting_ways",
+        "overlay", "permissions", "planning", "roles", "rows", "scope", "standing", "trees",
     },
     "papers": {"filling", "layout", "making", "opening", "preview", "receiving", "sending", "shipped"},
     "portal": {
@@ -99,7 +100,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     },
     "resolutions": {
         "agenda", "comparing", "composing", "evidence", "find_views", "finding", "online", "printing",
-        "resolution_views", "resolving", "rule_views", "task_views", "ways", "writing",
+        "resolution_views", "resolving", "rule_views", "task_views", "waiting", "ways",
+        "word", "writing",
     },
     "restructurings": {"drafting", "places", "rehearsing", "result_views", "workbook"},
     "scoring": {"checking", "describing", "draft_views", "editing", "measures", "sheet", "shipped"},

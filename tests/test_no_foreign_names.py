@@ -28,8 +28,8 @@ from tests.reports.opening import docx_texts, pdf_texts
 from tests.world import AT, PEOPLE, TODAY, UNITS, USERS, World
 
 WALKERS = ("ana", "ben", "chi", "dan", "eva", "flo", "hoa", "kim")
-ROUNDS = 3  # pages of a kind that are opened, however many links lead to such ones
-PAGES = 400  # of one walk, so that it ends
+ROUNDS = 2  # pages of a kind that are opened, however many links lead to such ones
+PAGES = 300  # of one walk, so that it ends
 SEEN = {  # where each sees units, and of these where also members by name
     "ana": ({"cell_a"}, {"cell_a"}),
     "ben": ({"cell_a", "cell_b"}, set()),  # a member of the one, attending the other for a time

@@ -6,13 +6,13 @@ from typing import Any
 
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from chibo.core.written import Written
 
 
 def _session(*, key: str) -> tuple[str, tuple[Any, ...]]:
-    rows = Session.objects.filter(session_key=key).values_list("session_data", "expire_date")
+    rows = Session.objects.filter(session_key=key, expire_date__gt=Now()).values_list("session_data", "expire_date")
     made: tuple[str, tuple[Any, ...]] = rows.query.sql_with_params()
     return made
 
@@ -25,8 +25,7 @@ class SessionStore(db.SessionStore):
 
     def _get_session_from_db(self) -> Session | None:
         key = self.session_key or ""
-        found = [] if "\0" in key else _SESSION.rows(key=key)
-        if found and found[0][1] > timezone.now():
-            return Session(session_key=key, session_data=found[0][0], expire_date=found[0][1])
+        for data, until in [] if "\0" in key else _SESSION.rows(key=key):
+            return Session(session_key=key, session_data=data, expire_date=until)
         self._session_key = None
         return None

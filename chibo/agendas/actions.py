@@ -235,6 +235,20 @@ def _tell(notice: Notice, what: str, content: Content, by: Any, at: datetime) ->
         queue(sending.pk)
 
 
+@action("agendas.mails_sent_again")
+def send_again(*, notice: Notice, by: Any, at: datetime) -> int:
+    """Have those e-mails of what was told last sent again that could not be sent. Returns how many. Denied: none."""
+    notice = Notice.objects.select_for_update().select_related("unit").get(pk=notice.pk)
+    policies.check_prepares(by, notice.unit, timezone.localdate(at))
+    sending = notice.sendings.order_by("-number").first()
+    failed = Mail.objects.filter(sending=sending, state=Mail.State.FAILED)
+    n = failed.filter(user__is_active=True).exclude(user__email="").update(state=Mail.State.WAITS)
+    if sending is None or not n:
+        raise Denied(_("There is no e-mail to be sent again."))
+    queue(sending.pk)
+    return n
+
+
 def queue(pk: int) -> None:
     """Have the e-mails of a sending sent once this act is done."""
     task = app.configure_task("chibo.agendas.tasks.send")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import smtplib
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -18,6 +20,7 @@ from chibo.agendas.models import Mail, Sending, Told
 from chibo.core.formats import day
 
 log = logging.getLogger(__name__)
+LOST = (smtplib.SMTPServerDisconnected, ConnectionError, TimeoutError)  # the line, not the e-mail
 
 
 def text_of(sending: Sending) -> tuple[str, str]:
@@ -46,10 +49,25 @@ def text_of(sending: Sending) -> tuple[str, str]:
     return subject, "\n\n".join(filter(None, blocks))
 
 
-def send(pk: int, *, is_last: bool) -> None:
-    """Send what waits of a sending, each e-mail once; on the last try what fails is told as failed.
+def passes(error: Exception) -> bool:
+    """Whether what stood in the way of an e-mail may be gone later: no line, a server that is busy or says 4xx."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(_is_for_now(code) for code, _said in error.recipients.values())
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _is_for_now(error.smtp_code)
+    if isinstance(error, smtplib.SMTPException):
+        return isinstance(error, smtplib.SMTPServerDisconnected)
+    return isinstance(error, OSError)
 
-    Raises what the mail server answered to the connection while there is another try.
+
+def _is_for_now(code: int) -> bool:
+    return not 500 <= code <= 599
+
+
+def send(pk: int, *, is_last: bool) -> None:
+    """Send what waits of a sending, each e-mail once; what is refused for good, or on the last try, is told as failed.
+
+    Raises what the mail server answered while there is another try: what could not be sent yet goes on waiting.
     """
     sending = Sending.objects.select_related("notice__unit").filter(pk=pk).first()
     if sending is None:
@@ -67,24 +85,38 @@ def send(pk: int, *, is_last: bool) -> None:
             raise
         Mail.objects.filter(pk__in=waiting, state=Mail.State.WAITS).update(state=Mail.State.FAILED)
         return
+    later: Exception | None = None
     try:
         for one in waiting:
-            _send_one(one, subject, text, connection)
+            later = _send_one(one, subject, text, connection, is_last=is_last) or later
+            if isinstance(later, LOST) and not is_last:
+                break  # what is left of them waits for the next line
     finally:
+        close(connection)
+    if later is not None:
+        raise later
+
+
+def close(connection: Any) -> None:
+    """End a connection to the mail server, also one that is broken."""
+    with suppress(OSError):
         connection.close()
 
 
-def _send_one(pk: int, subject: str, text: str, connection: Any) -> None:
-    """Send an e-mail that waits, unless another worker does; an address is never logged."""
+def _send_one(pk: int, subject: str, text: str, connection: Any, *, is_last: bool) -> Exception | None:
+    """Send an e-mail that waits, unless another worker does; an address is never logged. What it has to wait for."""
     with transaction.atomic():
         found = Mail.objects.select_for_update(skip_locked=True, of=("self",)).select_related("user")
         each = found.filter(pk=pk, state=Mail.State.WAITS).first()
         if each is None:
-            return
+            return None
         try:
             mail.EmailMessage(subject, text, to=[each.user.email], connection=connection).send()
             each.state = Mail.State.SENT
         except (OSError, ValueError) as error:
             log.warning("An e-mail of sending %s could not be sent: %s.", each.sending_id, type(error).__name__)
+            if passes(error) and not is_last:
+                return error
             each.state = Mail.State.FAILED
         each.save(update_fields=["state"])
+    return None

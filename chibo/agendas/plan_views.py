@@ -27,6 +27,7 @@ from chibo.core.fields import LineField
 from chibo.core.formats import day, period_name
 from chibo.core.periods import Period
 from chibo.organizations.frame import common, crumbs_of, of_unit
+from chibo.organizations.meeting_ways import ways_of
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import find_unit, rights_of
 
@@ -77,6 +78,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     months = [date(year, n, 1) for n in range(1, 13)]
     days = queries.planned_days(rhythm, months) if rhythm else []
     context = of_unit(rights, unit, above, "unit_meetings", Period(year, "year", 1), is_chosen=False) | {
+        "ways": ways_of(rights, unit, "unit_year"),
         "year": str(year),
         "years": years,
         "may": may,

@@ -1,4 +1,4 @@
-"""What the worker does of notices: sends their e-mails, trying again while the mail server does not answer."""
+"""What the worker does of notices: sends their e-mails, trying again while the mail server is busy or away."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from procrastinate.contrib.django import app
 
 from chibo.agendas import mailing
 
-TRIES = 5
+TRIES = 7  # the last after an hour and a half: a server that is busy or wants to be asked again has answered
 
 
 @app.task(retry=RetryStrategy(max_attempts=TRIES, exponential_wait=4), pass_context=True)

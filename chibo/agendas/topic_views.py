@@ -28,6 +28,7 @@ from chibo.core.fields import LineField
 from chibo.core.formats import count, period_name
 from chibo.core.periods import Period
 from chibo.organizations.frame import of_unit
+from chibo.organizations.meeting_ways import ways_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
@@ -70,7 +71,9 @@ def of_committee(
 ) -> HttpResponse:
     """The topics a committee hands down in a year, each with how many cells took it up; another one handed down."""
     may = rights.scope(P.TOPIC_HAND_DOWN).covers(unit)
-    form = TopicForm(request.POST if request.method == "POST" and may else None, now.date())
+    ticked = "\n".join(request.GET.getlist("code"))  # in the list of cells
+    posted = request.POST if request.method == "POST" and may else None
+    form = TopicForm(posted, now.date(), initial={"codes": ticked})
     if form.is_bound and form.is_valid():
         try:
             planning.hand_down(unit=unit, **form.cleaned_data, by=request.user, at=now)
@@ -81,11 +84,13 @@ def of_committee(
             shown = form.cleaned_data["quarter"].year
             return redirect(address(reverse("unit_year", args=[unit.pk]), year=shown))
     context = of_unit(rights, unit, above, "unit_meetings", Period(year, "year", 1), is_chosen=False) | {
+        "ways": ways_of(rights, unit, "unit_year"),
         "year": str(year),
         "years": years,
         "topics": _listed(unit, year),
         "may": may,
         "form": form,
+        "pick_url": address(reverse("pick_cells", args=[unit.pk]), to="topic", year=year),
     }
     return render(request, "agendas/topics.html", context, status=422 if form.errors else 200)
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("notices/<int:pk>/", views.notice, name="notice"),
     path("notices/<int:pk>/change/", prepare_views.change, name="notice_change"),
     path("notices/<int:pk>/cancel/", views.cancel, name="notice_cancel"),
+    path("notices/<int:pk>/send-again/", views.send_again, name="notice_send_again"),
     path("notices/<int:pk>/papers/new/", views.papers, name="notice_papers"),
     path("notices/<int:pk>/papers/<int:paper>/", views.paper, name="notice_paper"),
     path("notices/<int:pk>/papers/<int:paper>/off/", views.take_off, name="notice_paper_off"),

@@ -75,6 +75,7 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
     sendings = sendings_of(found)
     sees = prepares or rights.scope(P.MEETING_VIEW).covers(found.unit)
     opens = rights.scope(P.UNIT_VIEW).covers(found.unit)
+    states = _states(sendings) if sees else []
     items = list(found.items.order_by("place"))
     context = common(rights, "desk") | {
         "notice": found,
@@ -88,7 +89,10 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
         "may_change": prepares and found.status != Status.CANCELLED and found.on >= today,
         "is_given": found.status == Status.GIVEN,
         "prepare_url": address(
-            reverse("meeting_record", args=[found.unit_id]), month=Period.month_of(found.month), kind=Kind.COMMITTEE
+            reverse("meeting_record", args=[found.unit_id]),
+            month=Period.month_of(found.month),
+            kind=Kind.COMMITTEE,
+            step=2,
         )
         if prepares and found.status == Status.GIVEN and found.kind in (Kind.REGULAR, Kind.THEMATIC)
         else "",
@@ -96,7 +100,8 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
         "is_cancelled": found.status == Status.CANCELLED,
         "warning": late_words(found, found.given_on) if sees and found.given_on else "",
         "sendings": _sendings(sendings) if sees and sendings else None,
-        "mails": _mails(sendings) if sees else "",
+        "mails": _mails(states) if sees else "",
+        "may_send_again": prepares and Mail.State.FAILED in states,
         "cancel_form": CancelForm(),
     }
     return render(request, "agendas/notice.html", context)
@@ -166,11 +171,15 @@ def _sendings(sendings: list[Sending]) -> Table:
     )
 
 
-def _mails(sendings: list[Sending]) -> str:
-    """How many e-mails of the last sending went out, wait, failed. One query."""
+def _states(sendings: list[Sending]) -> list[str]:
+    """How far the e-mails of the last sending are, each. One query."""
     if not sendings:
-        return ""
-    states = list(Mail.objects.filter(sending=sendings[0]).order_by().values_list("state", flat=True))
+        return []
+    return list(Mail.objects.filter(sending=sendings[0]).order_by().values_list("state", flat=True))
+
+
+def _mails(states: list[str]) -> str:
+    """How many e-mails went out, wait, failed."""
     if not states:
         return ""
     said = {state: count(states.count(state)) for state in Mail.State.values}
@@ -208,6 +217,20 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
         "notice": found, "title": title_of(found), "crumbs": crumbs_of(rights, [found.unit]), "form": form,
     }  # fmt: skip
     return render(request, "agendas/cancel.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_POST
+def send_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """The e-mails that could not be sent, sent again."""
+    _rights, found, _prepares = find_notice(request, pk, to_prepare=True)
+    try:
+        n = actions.send_again(notice=found, by=request.user, at=clock.now())
+        said = ngettext("%(n)s e-mail is sent again.", "%(n)s e-mails are sent again.", n)
+        messages.success(request, said % {"n": count(n)})
+    except Denied as denied:
+        messages.error(request, str(denied))
+    return redirect(f"{reverse('notice', args=[pk])}#told")
 
 
 @login_required

@@ -161,6 +161,7 @@ class Item:
     late: bool = False
     act: Text = ""  # what the way leads to doing, as a button: "Record it"
     ways: Sequence[Link] = ()  # what else can be done about it
+    sends: str = ""  # what the act sends by its name, where it does it at once rather than leads to a page
 
 
 GRAIN_LABELS: dict[str, Text] = {

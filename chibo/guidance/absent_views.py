@@ -16,10 +16,10 @@ from chibo.core.components import Cell, Column, Link, Mark, Pager, Table
 from chibo.core.formats import count
 from chibo.core.periods import Period
 from chibo.guidance import queries
-from chibo.guidance.frame import ways_of
 from chibo.guidance.guide_views import year_asked
 from chibo.guidance.models import What, norms_on
 from chibo.organizations.frame import of_unit
+from chibo.organizations.meeting_ways import ways_of
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import find_unit, rights_of
 

@@ -22,10 +22,10 @@ from chibo.core.formats import count, percent
 from chibo.core.periods import Period
 from chibo.guidance import actions, policies, queries
 from chibo.guidance.forms import GuidesForm, VisitForm
-from chibo.guidance.frame import ways_of
 from chibo.guidance.models import CrossVisit, GuideCell, Of, norms_on
 from chibo.guidance.queries import Share
 from chibo.organizations.frame import of_unit
+from chibo.organizations.meeting_ways import ways_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
@@ -69,6 +69,7 @@ def unit_guides(request: HttpRequest, pk: int) -> HttpResponse:
         "may": may,
         "may_choose": may and today.year <= year <= today.year + policies.FARTHEST,
         "choose_form": page.choose,
+        "pick_url": address(reverse("pick_cells", args=[pk]), to="guides", year=year),
         "visit_form": page.visit if may and page.guides and year <= today.year else None,
     }
     return render(request, "guidance/guides.html", context, status=422 if page.is_wrong else 200)
@@ -105,7 +106,8 @@ class _Page:
         self.guides = list(found.order_by("guide_year__of", "cell__sort_key", "pk")[:MOST])
         named = [(each.pk, f"{each.cell.name} · {Of(each.guide_year.of).label}") for each in self.guides]
         post, act = (request.POST if request.method == "POST" else None), request.POST.get("act", "")
-        self.choose = GuidesForm(post if act == "choose" else None)
+        ticked = "\n".join(request.GET.getlist("code"))  # in the list of cells
+        self.choose = GuidesForm(post if act == "choose" else None, initial={"codes": ticked})
         self.visit = VisitForm(post if act == "visit" else None, named, initial={"on": now.date()})
 
     @property

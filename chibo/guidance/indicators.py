@@ -18,11 +18,12 @@ from chibo.committees.models import Charge, Visit
 from chibo.guidance.models import Norm, What
 from chibo.indicators.registry import COUNT, PERCENT, SUM, Records, indicator
 from chibo.indicators.tables import Tables, facts, held_on
-from chibo.meetings.models import SCORED, Attendance, Guest, Meeting, Score, State, Withdrawal
+from chibo.meetings.models import SCORED, Attendance, Guest, Item, Meeting, Score, State, Withdrawal
 from chibo.members.models import Person
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit, UnitKind
-from chibo.resolutions.models import Minutes, Revision, Rule, Signature
+from chibo.papers.models import Paper
+from chibo.resolutions.models import Adoption, Minutes, Revision, Rule, Signature
 
 MEETINGS = _("Meetings of the cells recorded here")
 objective = functools.partial(
@@ -151,6 +152,24 @@ def minutes(db: Tables) -> Table:
 
 
 @objective(
+    "meetings.procedure",
+    label=_("Full procedure"),
+    definition=_(
+        "Regular meetings recorded here at which every item of the agenda was dealt with and whose minutes the meeting "
+        "adopted, of all recorded with items of an agenda."
+    ),
+    follows=("meetings", "resolutions"),
+)
+def procedure(db: Tables) -> Table:
+    rows, i, a, r, m = _regular(db), db[Item], db[Adoption], db[Revision], db[Minutes]
+    items = i.group_by(of_meeting=i.meeting_id).agg(left_out=(~i.is_done).sum())
+    adopted = a.join(r, a.revision_id == r.id).join(m, r.minutes_id == m.id).select(m.meeting_id).distinct()
+    rows = rows.join(items, rows.id == items.of_meeting).select(rows, items.left_out)
+    rows = rows.left_join(adopted, rows.id == adopted.meeting_id).select(rows, adopted.meeting_id)
+    return _of_meetings(rows, (rows.left_out == 0) & rows.meeting_id.notnull())
+
+
+@objective(
     "meetings.final_papers",
     label=_("Final papers in time"),
     definition=_(
@@ -248,13 +267,16 @@ def papers_in_time(db: Tables) -> Table:
     "meetings.papers_read",
     label=_("Papers read"),
     definition=_(
-        "Members marked at regular meetings recorded here with papers who opened one of them here by the day of the "
-        "meeting, of all marked there."
+        "Members marked at regular meetings recorded here with papers to be opened here who opened one of them by the "
+        "day of the meeting, of all marked there. Papers of which only the register number is here don't count."
     ),
     follows=("meetings", "agendas"),
 )
 def papers_read(db: Tables) -> Table:
     rows, a, p, read = _noticed(db), db[Attendance], db[NoticePaper], db[Reading]
+    files = db[Paper]
+    files = files.filter(files.blob_id.notnull()).select(file_id=files.id)
+    p = p.join(files, p.paper_id == files.file_id).select(p.id, p.notice_id)
     rows = rows.semi_join(p, rows.notice_id == p.notice_id)
     opened = read.join(p, read.paper_id == p.id).select(of_notice=p.notice_id, reader=read.person_id, day=read.on)
     readers = opened.group_by("of_notice", "reader").agg(read_on=opened.day.min())

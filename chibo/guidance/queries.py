@@ -13,6 +13,7 @@ from django.db.models.functions import Cast, JSONObject
 from chibo.core.periods import Period
 from chibo.exchange.sheets import ask
 from chibo.guidance.models import GuideYear, Of, SupportPlan, What
+from chibo.members.models import Person
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit
 
@@ -112,7 +113,7 @@ def plans_under(unit: Unit, *, is_open: bool) -> QuerySet[SupportPlan]:
     return found.select_related("cell", "unit")
 
 
-ENDING = "support"  # the tag of what waits on a desk
+ENDING, SUPPORTING = "support", "supporting"  # the tags of what waits on a desk
 
 
 def ending(unit: Unit, today: date) -> QuerySet[SupportPlan, Any]:
@@ -127,6 +128,15 @@ def ending(unit: Unit, today: date) -> QuerySet[SupportPlan, Any]:
     found = found.filter(until__lte=today + SOON).order_by("until", "pk")
     two = JSONObject(name=F("cell__name"), until=F("until"))
     told = found.annotate(tag=Value(ENDING, CharField()), one=Cast("pk", CharField()), two=Cast(two, CharField()))
+    return told.values_list("tag", "one", "two")[:SHOWN]
+
+
+def supporting(user: Any, today: date) -> QuerySet[SupportPlan, Any]:
+    """Open plans of weak cells that a user supports, as (tag, key, JSON) to be asked with others."""
+    person: Any = Person.objects.filter(user=user.pk).values("pk")[:1]
+    found = SupportPlan.objects.filter(person=person, closed_on=None).order_by("until", "pk")
+    two = JSONObject(name=F("cell__name"), until=F("until"))
+    told = found.annotate(tag=Value(SUPPORTING, CharField()), one=Cast("pk", CharField()), two=Cast(two, CharField()))
     return told.values_list("tag", "one", "two")[:SHOWN]
 
 

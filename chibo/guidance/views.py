@@ -27,10 +27,10 @@ from chibo.core.formats import count, day, percent
 from chibo.core.periods import Period
 from chibo.guidance import actions, policies, queries
 from chibo.guidance.forms import CloseForm, NoteForm, PlanForm
-from chibo.guidance.frame import ways_of
 from chibo.guidance.models import Outcome, SupportPlan, What, norms_on
 from chibo.guidance.queries import Weak
 from chibo.organizations.frame import common, crumbs_of, of_unit
+from chibo.organizations.meeting_ways import ways_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of

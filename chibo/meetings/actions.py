@@ -69,7 +69,6 @@ class Said(NamedTuple):
     another: bool = False
 
 
-@action("meetings.recorded")
 def record(
     *, unit: Unit, uid: UUID, content: Content, another: bool = False, told: Told | None = None, by: Any, at: datetime
 ) -> Meeting:
@@ -78,7 +77,7 @@ def record(
     `told` is what the device's own clock said; no date of the meeting is taken from it.
     Conflict: the id is known with other content. Another: the month has a regular meeting and `another` was not said.
     """
-    return _record(Lookup(_hold(unit)), Said(uid, content, another), told, by, at)
+    return record_said(unit=unit, say=lambda _lookup: Said(uid, content, another), told=told, by=by, at=at)
 
 
 @action("meetings.recorded")

@@ -10,3 +10,4 @@ class MeetingsConfig(AppConfig):
         import_module("chibo.meetings.approvals")
         import_module("chibo.meetings.cases")
         import_module("chibo.meetings.to_record")
+        import_module("chibo.meetings.prepared")

@@ -15,6 +15,7 @@ from chibo.meetings.course_models import Guest, Item, Noted
 from chibo.members.models import Person
 
 CONCLUSION = "conclusion"  # the code of the item by which the conclusion is adopted
+MINUTES = "minutes"  # and of the one by which the minutes are
 ITEMS, GUESTS, TASKS = 60, 20, 12  # of one meeting
 
 

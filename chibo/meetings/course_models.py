@@ -11,8 +11,8 @@ from chibo.core.history import kept
 from chibo.indicators.marks import marks
 from chibo.members.models import Person
 
-# Whether who is in charge came falls on the last day of the month of the meeting.
-OF_GUESTS = (
+# Whether who is in charge came, and all items were dealt with, falls on the last day of the month of the meeting.
+OF_MEETING = (
     "select m.unit_id, (m.month + interval '1 month')::date - 1, (m.month + interval '1 month')::date"
     " from (select distinct meeting_id from {rows} r) r join meetings_meeting m on m.id = r.meeting_id"
 )
@@ -28,6 +28,7 @@ def _counted(is_null: bool) -> Q:
     return Q(**{f"{name}__isnull": is_null for name in COUNTS})
 
 
+@marks("meetings", ["meeting_id", "is_done"], OF_MEETING)
 @kept
 class Item(models.Model):
     """An item of the agenda of a meeting: done or left out, what came of it, how it was voted."""
@@ -63,7 +64,7 @@ class Item(models.Model):
         return self.text
 
 
-@marks("meetings", ["meeting_id", "person_id"], OF_GUESTS)
+@marks("meetings", ["meeting_id", "person_id"], OF_MEETING)
 @kept
 class Guest(models.Model):
     """Someone who came to a meeting without being of the cell: who is in charge of it, or somebody named."""

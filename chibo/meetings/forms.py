@@ -28,6 +28,7 @@ TYPED = re.compile(
     r"kind|held_on|month|step|mode|topic|duration_min|conclusions|prompt|scored_on|another|reason|sheet|auto"
     rf"|c[1-8]|k_[a-z][a-z0-9_]{{0,39}}|[mrxs]_\d{{1,18}}|{NAMES}"
 )
+PRESENT = re.compile(r"[mx]_\d{1,18}")
 USUAL_REASONS = (
     gettext_lazy("Ill"),
     gettext_lazy("In hospital"),
@@ -46,6 +47,12 @@ def typed_in(data: Mapping[str, Any], most: int = 100_000) -> dict[str, str] | N
         if TYPED.fullmatch(name) and isinstance(value, str) and value:
             found[name] = value.replace("\0", "").encode("utf-8", "ignore").decode()
     return found if sum(map(len, found.values())) + sum(map(len, found)) <= most and len(found) <= 3000 else None
+
+
+def all_spoke(typed: Mapping[str, str]) -> dict[str, str]:
+    """What was typed, with everyone ticked as having spoken who is marked as present."""
+    there = (name for name in typed if PRESENT.fullmatch(name) and typed[name] == State.PRESENT)
+    return {name: typed[name] for name in typed} | {f"s_{name[2:]}": "1" for name in there}
 
 
 @dataclass

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from chibo.core.actions import Denied
@@ -20,7 +21,9 @@ from chibo.meetings.course import GUESTS, ITEMS, TASKS, Course, Line
 from chibo.meetings.models import (
     MAXIMA,
     SCORED,
+    Attendance,
     Confirmation,
+    Kind,
     Meeting,
     NoMeeting,
     Score,
@@ -30,11 +33,45 @@ from chibo.meetings.models import (
     State,
 )
 from chibo.meetings.queries import Attendee, in_charge_on, voters_in
+from chibo.members.models import ON_COMMITTEE, Post
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit, UnitKind
+from chibo.organizations.permissions import P
+from chibo.organizations.scope import Rights
 from chibo.procedures.flow import said
 from chibo.scoring.models import SheetVersion
 from chibo.scoring.sheet import Answers, Points
+
+
+def reads(rights: Rights, user: Any, unit: Unit, meeting: Meeting, today: date) -> bool:
+    """Whether someone opens a meeting of a unit, all that is in it or what concerns a member. One query at most.
+
+    By the right of a member alone a preparatory meeting is opened by the committee, and by who is marked at it.
+    """
+    if rights.scope(P.MEETING_VIEW).covers(unit):
+        return True
+    if not rights.scope(P.MEETING_OWN).covers(unit):
+        return False
+    return meeting.kind != Kind.COMMITTEE or Meeting.objects.filter(_of_them(user, today), pk=meeting.pk).exists()
+
+
+def as_member(rights: Rights, user: Any, today: date, of: str = "") -> Q:
+    """The meetings that someone opens by the right of a member alone, by the same rule: a condition on rows.
+
+    `of` leads to the meeting, as `meeting__`; empty: the rows are meetings.
+    """
+    own = rights.scope(P.MEETING_OWN).q(f"{of}unit")
+    return own & (~Q(**{f"{of}kind": Kind.COMMITTEE}) | _of_them(user, today, of))
+
+
+def _of_them(user: Any, today: date, of: str = "") -> Q:
+    """Meetings at which a user is marked, and those of a unit of whose committee they were that day or are today."""
+    that_day: Any = OuterRef(f"{of}held_on")
+    seats = Post.objects.filter(
+        holding(that_day) | holding(today), unit=OuterRef(f"{of}unit"), person__user=user.pk, post__in=ON_COMMITTEE
+    )  # fmt: skip
+    marks = Attendance.objects.filter(meeting=OuterRef(f"{of}pk"), person__user=user.pk)
+    return Q(Exists(marks)) | Q(Exists(seats))
 
 
 def check_cell(unit: Unit, on: date | None = None) -> None:

@@ -28,6 +28,7 @@ from chibo.organizations.frame import common, crumbs_of
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Rights
 
+ROLL = 2  # the step of who was there: a page whose address says what was held can begin with it
 OFFERED = 3  # drafts to go on with, the newest
 SAVES = "X-Chibo-Save"  # the header of a page that saves by itself: it is answered where to go, in JSON
 OUTBOX = "outbox"  # its value where nobody sits before the page: what is wrong is answered in JSON, too
@@ -101,6 +102,7 @@ class Page:
             "bands": BANDS,
             "rules": form.rules,
             "is_fresh": not (self.meeting or self.draft or form.is_bound or "draft" in self.request.GET),
+            "begins": ROLL if self.request.GET.get("step") == str(ROLL) and not (form.is_bound or self.drafts) else 0,
             "draft_url": "" if self.meeting else reverse("meeting_draft", args=[self.unit.pk, uid]) if uid else "",
             "form_version": versions.FORM,
             "kept_as": f"chibo:{self.request.user.pk}:{self.unit.pk}",

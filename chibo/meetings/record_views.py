@@ -66,6 +66,8 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     drafts = Draft.objects.filter(unit=unit, by=user).order_by("-saved_at", "-pk")
     if request.method == "POST":
         typed: Mapping[str, Any] | None = request.POST
+        if request.POST.get("update") == "spoke":
+            typed = forms.all_spoke(request.POST)
         draft = None
     else:
         draft = _go_on(request, drafts, month, kind)

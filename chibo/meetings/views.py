@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -45,12 +45,16 @@ def meeting(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
     """What is recorded of a meeting, what it said before, and whether it counts.
 
     Who may open only the meetings of their own cell reads its conclusions and how many came; of marks, their own alone.
+    A preparatory one is the committee's own.
     """
-    rights = rights_of(request.user, clock.today())
+    user: Any = request.user
+    today = clock.today()
+    rights = rights_of(user, today)
     unit, above = find_meetings(rights, pk)
     found = find_meeting(unit, meeting)
-    whole, today = rights.scope(P.MEETING_VIEW).covers(unit), clock.today()
-    user: Any = request.user
+    if not policies.reads(rights, user, unit, found, today):
+        raise Http404
+    whole = rights.scope(P.MEETING_VIEW).covers(unit)
     places: dict[int, Unit] = {}
     looked_for: set[int] = set()
 

@@ -17,6 +17,7 @@ from chibo.modes import actions, queries
 from chibo.modes.forms import GroupsForm
 from chibo.modes.models import PartyGroup
 from chibo.organizations.frame import common, crumbs_of
+from chibo.organizations.meeting_ways import ways_of
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import find_unit, rights_of
 
@@ -52,6 +53,7 @@ def groups(request: HttpRequest, pk: int) -> HttpResponse:
     context = common(rights, "units") | {
         "unit": unit,
         "crumbs": crumbs_of(rights, [*above, unit]),
+        "ways": ways_of(rights, unit, "unit_groups"),
         "groups": [_told(group, named) for group in found],
         "form": form,
     }

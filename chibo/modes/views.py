@@ -24,6 +24,7 @@ from chibo.modes.forms import AnswerForm, AskForm
 from chibo.modes.models import OnlineRequest, OnlineRule, RequestDeed, State, rule_on
 from chibo.modes.queries import Share
 from chibo.organizations.frame import common, crumbs_of
+from chibo.organizations.meeting_ways import ways_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.roles import RoleCode
@@ -66,6 +67,7 @@ def unit_online(request: HttpRequest, pk: int) -> HttpResponse:
     context = common(rights, "units") | {
         "unit": unit,
         "crumbs": crumbs_of(rights, [*above, unit]),
+        "ways": ways_of(rights, unit, "unit_online"),
         "rule": _rule_words(rule),
         "running": running,
         "waits": waits,

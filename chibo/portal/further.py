@@ -18,7 +18,7 @@ from chibo.agendas import waiting as meetings
 from chibo.core.asking import address
 from chibo.core.components import Item
 from chibo.core.formats import count, day, period_name
-from chibo.guidance.queries import ENDING, ending
+from chibo.guidance.queries import ENDING, SUPPORTING, ending, supporting
 from chibo.integrity.queries import told_of
 from chibo.lifecycle import alerts
 from chibo.meetings import to_record
@@ -35,6 +35,7 @@ from chibo.procedures import waiting as cases
 from chibo.procedures.list_views import items
 from chibo.registers.queries import waiting_of
 from chibo.registers.roll import last_over
+from chibo.resolutions import waiting as minutes
 from chibo.resolutions.queries import SAID, open_of, said_done
 from chibo.resolutions.task_views import tasks_told
 
@@ -60,7 +61,7 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
     """
     found = (
         cases.mine(rights, user, ASKED),
-        *_always(user, today),
+        *_always(rights, user, today),
         cases.above(rights, ASKED),
         cases.stuck(rights, unit, today),
     )
@@ -84,6 +85,7 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
             *meetings.to_prepare(unit, today),
             *to_record.to_record(unit, today),
             said_done(unit),
+            minutes.to_finish(unit, today),
             scores.returned(unit),
             modes.answered(unit, today),
         ]
@@ -98,14 +100,14 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
     late, coming = _cases(told, today)
     notices = meetings.to_prepare_items(unit, told, today) if prepares else []
     overdue, tasks = tasks_told(told, today)
-    held = to_record.items(unit, told, today)
-    late += [*(item for item in notices if item.late), *overdue]
+    held, of_minutes = to_record.items(unit, told, today), minutes.items(unit, told, today)
+    late += [*(item for item in (*notices, *of_minutes) if item.late), *overdue]
     of_scores = scores.items(unit, told, today)
     late += [item for item in of_scores if item.late]
     others = [
         *held,  # after the months of regular meetings, late or not
         *(item for item in of_scores if not item.late),
-        *(item for item in notices if not item.late),
+        *(item for item in (*notices, *of_minutes) if not item.late),
         *meetings.called_items(told),
         *coming,
         *tasks,
@@ -116,6 +118,7 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
         *_registers(unit, of("register"), today),
         *_grounds(unit, of("grounds")),
         *_ending(of(ENDING), today),
+        *_supporting(told, today),
         *_acts(unit, of("act")),
         *_checks(rights, unit, of("check")),
         *_reviews(len(of("due")), len(of("back"))),
@@ -123,10 +126,11 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
     return Further(late, others, _done(told))
 
 
-def _always(user: Any, today: date) -> tuple[Any, ...]:
+def _always(rights: Rights, user: Any, today: date) -> tuple[Any, ...]:
     """What is asked for everyone, whatever they hold."""
     of_cases = (cases.own(user, ASKED), cases.ended(user, today), cases.lent(user, today))
-    return (*of_cases, meetings.called(user, today), open_of(user))
+    of_duties = (open_of(user, today), minutes.to_sign(rights, user), supporting(user, today))
+    return (*of_cases, meetings.called(user, today), *of_duties)
 
 
 def _done(told: list[Told]) -> list[Item]:
@@ -181,6 +185,24 @@ def _ending(told: list[Told], today: date) -> list[Item]:
     return items
 
 
+def _supporting(told: list[Told], today: date) -> list[Item]:
+    """Weak cells the reader supports, each with the way to its plan; once, where it is theirs to close as well."""
+    ends, items = {one for tag, one, _two in told if tag == ENDING}, []
+    for tag, pk, two in told:
+        if tag != SUPPORTING or pk in ends:
+            continue
+        plan = json.loads(two)
+        until = date.fromisoformat(plan["until"])
+        items.append(
+            Item(
+                title=_("You support %(cell)s") % {"cell": plan["name"]}, url=reverse("support", args=[int(pk)]),
+                text=_("Write down how its plan goes."), when=_("until %(day)s") % {"day": day(until)},
+                late=until < today,
+            )
+        )  # fmt: skip
+    return items
+
+
 def _said_done(unit: Unit, told: list[Told]) -> list[Item]:
     """Tasks of the cell that were said to be done: to the one there is, or to all that are not done."""
     for _tag, n, first in told:
@@ -202,11 +224,14 @@ def _grounds(unit: Unit, told: list[Told]) -> list[Item]:
 
 def cases_of(rights: Rights, user: Any, today: date) -> Further:
     """The same of cases alone, for someone who has no unit's desk. One query."""
-    by_role, always = cases.mine(rights, user, ASKED), _always(user, today)
+    by_role, always = cases.mine(rights, user, ASKED), _always(rights, user, today)
     told: list[Told] = list(always[0].union(*always[1:], *([] if by_role is None else [by_role]), all=True))
     late, coming = _cases(told, today)
     overdue, tasks = tasks_told(told, today)
-    return Further([*late, *overdue], [*meetings.called_items(told), *coming, *tasks], _done(told))
+    of_minutes = minutes.items(None, told, today)
+    late += [item for item in of_minutes if item.late] + overdue
+    others = [*meetings.called_items(told), *(item for item in of_minutes if not item.late), *coming, *tasks]
+    return Further(late, [*others, *_supporting(told, today)], _done(told))
 
 
 def _cases(told: list[Told], today: date) -> tuple[list[Item], list[Item]]:

@@ -24,9 +24,9 @@ from chibo.core.asking import address, after_asked, after_key, is_period_chosen,
 from chibo.core.components import Cell, Pager
 from chibo.core.formats import count, day, percent, period_name
 from chibo.core.periods import NotAPeriod, Period
-from chibo.guidance.frame import ways_of
 from chibo.meetings.models import NoMeeting, Reminder
 from chibo.organizations.frame import evidence_url, of_unit
+from chibo.organizations.meeting_ways import ways_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of

@@ -23,11 +23,11 @@ from chibo.core.components import Cell, Column, Mark, Pager, Table, period_picke
 from chibo.core.formats import count, day, percent, period_name, ratio_percent
 from chibo.core.periods import Period
 from chibo.exchange.writing import write_workbook
-from chibo.guidance.frame import ways_of
 from chibo.indicators.queries import is_updating
 from chibo.meetings.models import Kind, Meeting
 from chibo.meetings.yearly import year_of
 from chibo.organizations.frame import of_unit
+from chibo.organizations.meeting_ways import ways_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
@@ -76,6 +76,11 @@ def _of_squares(asked: dict[str, str]) -> Asked:
     return Asked(asked["kind"] or str(Kind.REGULAR), asked["show"])
 
 
+def _reminds(rights: Rights, unit: Unit, asked: dict[str, str]) -> bool:
+    """Whether the cells shown can be reminded here: of regular meetings alone is a month missed."""
+    return asked["which"] == "missed" and not asked["kind"] and rights.scope(P.MEETING_REMIND).covers(unit)
+
+
 @login_required
 @require_safe
 def unit_meetings(request: HttpRequest, pk: int) -> HttpResponse:
@@ -94,6 +99,7 @@ def unit_meetings(request: HttpRequest, pk: int) -> HttpResponse:
     if unit.is_cell:  # its meetings are its own, wherever it stands
         picker = period_picker(period, lambda p: url(period=p), today)
         context = of_unit(rights, unit, above, "unit_meetings", period, picker, tree, is_chosen=is_chosen)
+        context |= {"ways": ways_of(rights, unit, "unit_meetings", period, tree)}
         return render(request, "portal/cell_meetings.html", context | _of_cell(rights, unit, period, today))
     picker = picker_of(period, tree, url, today)
     context = of_unit(rights, unit, above, "unit_meetings", period, picker, tree, is_chosen=is_chosen)
@@ -121,7 +127,7 @@ def unit_meetings(request: HttpRequest, pk: int) -> HttpResponse:
         "which": _which(asked["which"], limit),
         "kinds": [(str(kind) if kind != Kind.REGULAR else "", kind.label, kind == squares.kind) for kind in KINDS],
         "shown": _shown(asked["show"]),
-        "may_remind": asked["which"] == "missed" and bool(cells) and rights.scope(P.MEETING_REMIND).covers(unit),
+        "may_remind": bool(cells) and _reminds(rights, unit, asked),
         "remind_url": reverse("remind", args=[pk]),
         "value": value.pk if value else "",
         "schemes": chosen_of(known, value),

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_safe
 from chibo.core import clock
 from chibo.core.asking import address, is_period_chosen, period_asked
 from chibo.core.periods import Period
-from chibo.guidance.frame import ways_of
 from chibo.indicators import queries, registry
 from chibo.organizations.frame import of_unit
+from chibo.organizations.meeting_ways import ways_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
@@ -66,6 +66,7 @@ GROUPS: list[tuple[str, str | Promise, list[str]]] = [
             "meetings.scored_promptly",
             "meetings.good",
             "cells.good",
+            "meetings.procedure",
             "meetings.minutes",
             "meetings.final_papers",
             "tasks.in_time",

@@ -18,9 +18,9 @@ from chibo.core.charts import bars
 from chibo.core.components import Cell, Column, Mark, Pager, Table
 from chibo.core.formats import count, number
 from chibo.core.periods import Period
-from chibo.guidance.frame import ways_of
 from chibo.indicators import queries, registry
 from chibo.organizations.frame import evidence_url, of_unit, unit_cell
+from chibo.organizations.meeting_ways import ways_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of

@@ -16,7 +16,7 @@ from chibo.core.components import Item, Link
 from chibo.core.formats import count, day, period_name
 from chibo.core.periods import Period
 from chibo.indicators.figures import Figure
-from chibo.meetings.models import Attendance, Meeting, State
+from chibo.meetings.models import Attendance, Kind, Meeting, State
 from chibo.meetings.queries import standing_in
 from chibo.members.queries import person_of
 from chibo.organizations.models import Unit
@@ -107,7 +107,8 @@ def of_member(rights: Rights, user: Any, cell: Unit, today: date) -> list[Item]:
     person = person_of(user) if cell.is_cell else None
     if person is None:
         return []
-    last = Meeting.objects.filter(unit=cell, withdrawal=None, held_on__lte=today).order_by("-held_on", "-pk").first()
+    held = Meeting.objects.filter(unit=cell, withdrawal=None, held_on__lte=today).exclude(kind=Kind.COMMITTEE)
+    last = held.order_by("-held_on", "-pk").first()
     items = []
     if last is not None:
         mine = Attendance.objects.filter(meeting=last, person=person).first()

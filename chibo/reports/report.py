@@ -94,6 +94,7 @@ FIELDS: list[tuple[str | Promise, list[str]]] = [
             "members.absent_running",
             "members.absent_months",
             "meetings.scored",
+            "meetings.procedure",
             "meetings.minutes",
             "meetings.final_papers",
             "tasks.in_time",

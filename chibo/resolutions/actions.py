@@ -89,7 +89,7 @@ def adopt(
 ) -> Adoption:
     """Write down that the meeting adopted the newest text of its minutes.
 
-    Conflict: that is another than the one `seen`. Denied: more votes than people, no more for than against.
+    Conflict: that is another than the one `seen`. Denied: more votes than may vote, no more for than against.
     """
     unit = _hold(minutes.meeting)
     standing = queries.standing_of(Minutes.objects.select_related("chair", "secretary").get(pk=minutes.pk))
@@ -97,7 +97,7 @@ def adopt(
     policies.check_stands(minutes.meeting)
     if standing.newest.number != seen:
         raise Conflict(standing.newest)
-    policies.check_adopts(standing, votes_for, votes_against, len(queries.present_at(minutes.meeting)))
+    policies.check_adopts(standing, votes_for, votes_against, queries.voters_at(minutes.meeting))
     return Adoption.objects.create(
         revision=standing.newest, votes_for=votes_for, votes_against=votes_against, by_hands=by_hands, by=by, at=at
     )

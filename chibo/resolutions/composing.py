@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
+from chibo.agendas.models import Notice, Status
 from chibo.core.formats import count, day, number, period_name
 from chibo.core.periods import Period
 from chibo.meetings.content import band_of
@@ -28,6 +30,7 @@ from chibo.resolutions.models import Resolution, Task
 from chibo.resolutions.queries import tasks_reported
 from chibo.resolutions.writing import BULLET, HEADING, PARAGRAPH, Block, Run, from_typed
 
+DOTS = "………"  # to be filled in by hand
 LANGUAGE = "vi"  # of minutes, whoever has them written
 
 
@@ -70,6 +73,13 @@ class Held:
         return {each.pk: each.full_name for each in self.course["people"]}
 
     @cached_property
+    def notice(self) -> Notice | None:
+        """The notice of it that was given, if it was held on the day told there."""
+        it = self.meeting
+        given = Notice.objects.filter(unit=self.unit, kind=it.kind, month=it.month, on=it.held_on, status=Status.GIVEN)
+        return given.order_by("-pk").first()
+
+    @cached_property
     def resolutions(self) -> list[Resolution]:
         """What it resolved, with the tasks."""
         found = self.meeting.resolutions.prefetch_related("tasks__assignees__person")
@@ -92,7 +102,7 @@ def part(at: int) -> Callable[[Section], Section]:
 
 
 def compose(held: Held) -> list[Block]:
-    """The minutes of a meeting as far as its records tell them, to be gone on with by hand. Eleven queries at most."""
+    """The minutes of a meeting as far as its records tell them, to be gone on with by hand. Twelve queries at most."""
     with override(LANGUAGE):
         return [block for _at, section in _parts for block in section(held)]
 
@@ -118,6 +128,7 @@ def opening(held: Held) -> list[Block]:
     meeting = held.meeting
     said = [
         line(_("Day of the meeting: %(day)s") % {"day": day(meeting.held_on)}),
+        *_when_and_where(held),
         line(
             _("Kind: %(kind)s, for %(month)s")
             % {"kind": Kind(meeting.kind).label, "month": period_name(Period.month_of(meeting.month))}
@@ -130,6 +141,22 @@ def opening(held: Held) -> list[Block]:
     if meeting.duration_min is not None:
         said.append(line(_("Duration: %(n)s minutes") % {"n": number(meeting.duration_min)}))
     return [heading(_("Time and kind")), *said]
+
+
+def _when_and_where(held: Held) -> list[Block]:
+    """From when to when and where, as the notice of that day said; dots to be filled in where nobody said it."""
+    meeting, notice = held.meeting, held.notice
+    start = notice.at_time if notice else None
+    took = meeting.duration_min
+    end = None
+    if start is not None and took is not None and 0 < took < 24 * 60:
+        end = (datetime.combine(meeting.held_on, start) + timedelta(minutes=int(took))).time()
+    place = notice.place if notice else ""
+    hours = {"start": f"{start:%H:%M}" if start else DOTS, "end": f"{end:%H:%M}" if end else DOTS}
+    said = [line(_("Hours: from %(start)s to %(end)s") % hours)]
+    if place or meeting.mode != Mode.ONLINE:
+        said.append(line(_("Place: %(place)s") % {"place": place or DOTS}))
+    return said
 
 
 @part(200)

@@ -12,7 +12,8 @@ from django.db.models import Q, QuerySet
 from chibo.core.spans import holding
 from chibo.meetings.evidence import Around, source
 from chibo.meetings.models import Kind
-from chibo.resolutions.models import Minutes, Part, Revision, Rule, Signature, Task
+from chibo.resolutions.models import Minutes, Rule, Signature, Task
+from chibo.resolutions.queries import stands
 
 
 @source
@@ -21,17 +22,17 @@ class OfResolutions:
 
     @staticmethod
     def asks(it: Around) -> Mapping[str, QuerySet[Any]]:
-        """Tasks of earlier resolutions that may still be heard about; the minutes and their last signatures."""
+        """Tasks of earlier resolutions that may still be heard about; the minutes, and when two had signed a text."""
         recent = Q(done_on=None) | Q(done_on__gt=it.since) | Q(due_on__gt=it.since)
-        of_cell = Task.objects.filter(resolution__unit=it.unit, resolution__meeting__held_on__lt=it.held_on)
+        of_cell = stands().filter(resolution__unit=it.unit, resolution__meeting__held_on__lt=it.held_on)
         asked: dict[str, QuerySet[Any]] = {
             "tasks": of_cell.filter(recent, due_on__lte=it.held_on).exclude(state=Task.State.DROPPED).order_by("pk"),
             "minutes_rules": Rule.objects.filter(holding(it.held_on)).order_by("from_on"),
         }
         if it.meeting is not None:
-            newest = Revision.objects.filter(minutes__meeting=it.meeting).order_by("-number").values("pk")[:1]
+            locked = Signature.objects.filter(revision__minutes__meeting=it.meeting, locks=True)
             asked["minutes"] = Minutes.objects.filter(meeting=it.meeting).order_by("pk")
-            asked["signatures"] = Signature.objects.filter(revision__in=newest).order_by("pk")
+            asked["signatures"] = locked.order_by("on", "pk")
         return asked
 
     @staticmethod
@@ -49,21 +50,16 @@ class OfResolutions:
             done = sum(each.done_on is not None and each.done_on <= it.held_on for each in due)
             measures["tasks_done"] = Fraction(done, len(due))
         if found.get("minutes"):
-            is_signed = _is_signed(found)
-            measures["minutes_complete"] = Fraction(is_signed)
-            if is_signed:
-                days = max((each.on - it.held_on).days for each in found["signatures"])
-                measures["final_days"] = Fraction(max(days, 0))
+            first = next(iter(found["signatures"]), None)  # a correction later takes nothing away
+            measures["minutes_complete"] = Fraction(first is not None)
+            if first is not None:
+                measures["final_days"] = Fraction(max((first.on - it.held_on).days, 0))
         return measures
 
     @staticmethod
     def misses(it: Around, found: Mapping[str, list[Any]], today: date) -> Mapping[str, Fraction]:
         """Minutes that are not signed by both once the days laid down for it are over, and how many have gone by."""
         days, rules = (today - it.held_on).days, found["minutes_rules"]
-        if _is_signed(found) or not rules or days <= rules[-1].final_days:
+        if found.get("signatures") or not rules or days <= rules[-1].final_days:
             return {}
         return {"minutes_complete": Fraction(0), "final_days": Fraction(days)}
-
-
-def _is_signed(found: Mapping[str, list[Any]]) -> bool:
-    return len({each.part for each in found.get("signatures", ())}) == len(Part.values)

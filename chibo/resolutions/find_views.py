@@ -29,12 +29,13 @@ LONGEST = 200
 @require_safe
 def find(request: HttpRequest) -> HttpResponse:
     """The minutes that say certain words, of all that the reader may open."""
-    rights = rights_of(request.user, clock.today())
+    today = clock.today()
+    rights = rights_of(request.user, today)
     if not any(rights.scope(each) for each in (P.MEETING_VIEW, P.MEETING_OWN)):
         raise Http404
     asked = clean(request.GET.get("q", "").replace("\0", ""))[:LONGEST]
     after: Any = after_asked(request, int, date, int)
-    hits = finding.find(rights, asked, after)
+    hits = finding.find(rights, request.user, today, asked, after)
     shown, more = hits[: finding.SIZE], len(hits) > finding.SIZE
     path = reverse("find_minutes")
     context = common(rights, "minutes") | {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
@@ -34,7 +35,7 @@ class Hit:
         return [self.rank, self.minutes.meeting.held_on.isoformat(), self.minutes.pk]
 
 
-def find(rights: Rights, asked: str, after: list[Any] | None = None) -> list[Hit]:
+def find(rights: Rights, user: Any, today: date, asked: str, after: list[Any] | None = None) -> list[Hit]:
     """Minutes that say all these words, of those a reader may open; one more than a page holds. Two queries.
 
     Words in quotes stand side by side, `or` gives a choice, a word after `-` must not be there.
@@ -44,7 +45,7 @@ def find(rights: Rights, asked: str, after: list[Any] | None = None) -> list[Hit
         return []
     query = SearchQuery(words, config="simple", search_type="websearch")
     rank = Cast(SearchRank(F("words__words"), query) * 1_000_000, IntegerField())
-    found = readable(rights).filter(words__words=query).annotate(rank=rank)
+    found = readable(rights, user, today).filter(words__words=query).annotate(rank=rank)
     if after is not None:
         best, on, pk = after
         older = Q(meeting__held_on__lt=on) | Q(meeting__held_on=on, pk__lt=pk)

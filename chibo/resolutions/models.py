@@ -84,6 +84,13 @@ class Revision(models.Model):
         return f"{self.minutes_id} revision {self.number}"
 
 
+OF_SIGNED = (  # what is said of a revision of minutes: of which meeting
+    "{rows} s join resolutions_revision v on v.id = s.revision_id join resolutions_minutes b on b.id = v.minutes_id"
+    " join meetings_meeting m on m.id = b.meeting_id"
+)
+
+
+@marks("resolutions", ["revision_id"], f"select m.unit_id, {MONTH_END}, {MONTH_END} + 1 from {OF_SIGNED}")
 @stands(SAYS)
 class Adoption(models.Model):
     """The meeting adopted a revision of its minutes."""
@@ -120,12 +127,6 @@ END IF;
 NEW.locks = EXISTS (SELECT FROM resolutions_signature s WHERE s.revision_id = NEW.revision_id);
 RETURN NEW;
 """
-
-
-OF_SIGNED = (
-    "{rows} s join resolutions_revision v on v.id = s.revision_id join resolutions_minutes b on b.id = v.minutes_id"
-    " join meetings_meeting m on m.id = b.meeting_id"
-)
 
 
 @marks(

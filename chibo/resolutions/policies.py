@@ -19,7 +19,7 @@ from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, rights_of
 from chibo.resolutions.models import Part, Revision, Task
-from chibo.resolutions.queries import Standing
+from chibo.resolutions.queries import Standing, has
 
 
 def writes(rights: Rights, user: Any, unit: Unit, standing: Standing | None) -> bool:
@@ -57,19 +57,19 @@ def check_reason(standing: Standing, reason: str) -> None:
         raise Denied(_("These minutes are not signed by two yet: they need no reason to change."), "reason")
 
 
-def check_adopts(standing: Standing, votes_for: int, votes_against: int, present: int) -> None:
-    """A meeting adopts minutes by more votes for than against, of no more than were there."""
+def check_adopts(standing: Standing, votes_for: int, votes_against: int, voters: int) -> None:
+    """A meeting adopts minutes by more votes for than against, of no more than may vote."""
     if standing.locked:
         raise Denied(_("These minutes are signed. A correction needs the two signatures again, and no vote."))
     if hasattr(standing.newest, "adoption"):
         raise Denied(_("The meeting has adopted this text already."))
-    check_votes(votes_for, votes_against, present)
+    check_votes(votes_for, votes_against, voters)
 
 
-def check_votes(votes_for: int, votes_against: int, present: int) -> None:
-    """More were for it than against, and no more voted than were there."""
-    if votes_for + votes_against > present:
-        raise Denied(_("More votes than the %(n)s who were there.") % {"n": present}, "votes_for")
+def check_votes(votes_for: int, votes_against: int, voters: int) -> None:
+    """More were for it than against, and no more voted than may vote of those who were there."""
+    if votes_for + votes_against > voters:
+        raise Denied(_("More votes than the %(n)s present who may vote.") % {"n": voters}, "votes_for")
     if votes_for <= votes_against:
         raise Denied(_("With no more votes for than against, it was not adopted."), "votes_for")
 
@@ -135,11 +135,11 @@ def check_due(due_on: date, meeting: Meeting) -> None:
         raise Denied(_("This year can't be meant."))
 
 
-def check_says(user: Any, task: Task) -> None:
-    """Whoever was given a task says that it is done; of one given to the committee, who records the meetings."""
+def check_says(user: Any, task: Task, today: date) -> None:
+    """Whoever was given a task says that it is done; of one given to the committee, everyone who belongs to it."""
     if task.state != Task.State.OPEN:
         raise Denied(_("This task is not open any more. Look at the page again."))
-    if not task.assignees.filter(person__user=user.pk).exists():
+    if not has(user, task, today):
         raise Denied(_("Only who was given the task says that it is done."))
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from chibo.core.formats import day
@@ -18,13 +19,15 @@ from chibo.papers import making
 from chibo.papers.models import template_on
 from chibo.papers.queries import form_on
 from chibo.papers.receiving import DOCX
-from chibo.resolutions import writing
+from chibo.resolutions import word, writing
 from chibo.resolutions.composing import LANGUAGE
 from chibo.resolutions.models import Part, Resolution, Revision
+from chibo.resolutions.queries import Standing
 
 TEMPLATE = Path(__file__).parent / "templates" / "resolutions" / "paper.typ"
 MEDIA = {"docx": DOCX, "pdf": "application/pdf"}
 MINUTES, RESOLUTION = "BB-SHCB", "NQ-CB"  # the forms
+DRAFT = "Bản thảo, chưa đủ hai chữ ký"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,18 +44,22 @@ class Sheet:
     left: tuple[str, str, str] | None  # who signs: as what, the name, when they signed
     right: tuple[str, str, str]
     is_final: bool
+    correction: str = ""  # which one it is, and why
 
 
-def of_minutes(meeting: Meeting, revision: Revision, above: list[Unit], *, is_final: bool) -> Sheet:
-    """The minutes of a meeting as a paper."""
+def of_minutes(meeting: Meeting, standing: Standing, revision: Revision, above: list[Unit]) -> Sheet:
+    """A text of the minutes of a meeting as a paper; of a correction it says which one it is, and why."""
+    before = sum(each.number < revision.number and len(each.signatures.all()) == 2 for each in standing.revisions)
     with override(LANGUAGE):
+        correction = _("Correction no. %(n)s: %(reason)s") % {"n": before, "reason": revision.reason}
         said = f"{meeting.get_kind_display()}, {day(meeting.held_on)}"
         signed = {each.part: f"đã ký ngày {day(each.on)}" for each in revision.signatures.all() if not each.on_paper}
     return Sheet(
         form=MINUTES, title=("BIÊN BẢN", said), superior=_name(above), unit=meeting.unit.name, number="",
         on=meeting.held_on, blocks=writing.from_html(revision.body),
         left=("THƯ KÝ", revision.secretary_name, signed.get(Part.SECRETARY, "")),
-        right=("CHỦ TRÌ", revision.chair_name, signed.get(Part.CHAIR, "")), is_final=is_final,
+        right=("CHỦ TRÌ", revision.chair_name, signed.get(Part.CHAIR, "")),
+        is_final=len(revision.signatures.all()) == 2, correction=correction if revision.reason else "",
     )  # fmt: skip
 
 
@@ -102,7 +109,14 @@ def _as_docx(sheet: Sheet) -> bytes:
         "signer_post": "BÍ THƯ",
         "signer_name": sheet.right[1],
     }
-    return making.filled(form, making.ready(form, template), making.written(said, form.allowed))
+    texts = making.written(said, form.allowed)
+    for name, signs in (("minutes_secretary", sheet.left), ("signer_name", sheet.right)):
+        if signs and signs[2] and name in texts:
+            texts[name] += f"\n({signs[2]})"
+    if "text" in texts:
+        texts["text"] = word.HERE
+    notes = [each for each in ("" if sheet.is_final else DRAFT, sheet.correction) if each]
+    return word.with_text(making.filled(form, making.ready(form, template), texts), sheet.blocks, notes)
 
 
 def _as_pdf(sheet: Sheet) -> bytes:
@@ -114,7 +128,8 @@ def _as_pdf(sheet: Sheet) -> bytes:
         "number": sheet.number,
         "on": f"ngày {sheet.on:%d} tháng {sheet.on:%m} năm {sheet.on.year}",
         "title": sheet.title,
-        "final": sheet.is_final,
+        "draft": "" if sheet.is_final else DRAFT,
+        "correction": sheet.correction,
         "blocks": [
             {
                 "kind": block.kind,

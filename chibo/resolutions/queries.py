@@ -10,13 +10,17 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, JSONObject
 
-from chibo.core.spans import EVER
-from chibo.meetings.models import Attendance, Meeting, State
-from chibo.members.models import Person
+from chibo.core.spans import EVER, holding
+from chibo.meetings.course import MINUTES
+from chibo.meetings.course_models import How
+from chibo.meetings.models import Attendance, Item, Meeting, State
+from chibo.meetings.policies import as_member
+from chibo.meetings.queries import roll_on, voters_in
+from chibo.members.models import ON_COMMITTEE, Person, Post
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
-from chibo.resolutions.models import Adoption, Minutes, Resolution, Revision, Signature, Task
+from chibo.resolutions.models import Adoption, Assignee, Minutes, Resolution, Revision, Signature, Task
 
 SHOWN = 6  # tasks on a desk
 
@@ -108,19 +112,38 @@ def standing_of(minutes: Minutes) -> Standing:
     return Standing(minutes, list(told.order_by("-number")))
 
 
-def readable(rights: Rights) -> QuerySet[Minutes]:
-    """The minutes a reader may look through: where they see all; of their own cell those that are signed."""
-    whole, own = rights.scope(P.MEETING_VIEW), rights.scope(P.MEETING_OWN)
+def readable(rights: Rights, user: Any, today: date) -> QuerySet[Minutes]:
+    """The minutes a reader may look through: where they see all; of meetings they may open those that are signed."""
+    whole, own = rights.scope(P.MEETING_VIEW).q("meeting__unit"), as_member(rights, user, today, "meeting__")
     newest = Revision.objects.filter(minutes=OuterRef("pk")).order_by("-number").values("pk")[:1]
     signed = Exists(Signature.objects.filter(revision=OuterRef("newest"), locks=True))
     found = Minutes.objects.alias(newest=Subquery(newest))
-    return found.filter(whole.q("meeting__unit") | (own.q("meeting__unit") & Q(signed)))
+    return found.filter(whole | (own & Q(signed)))
 
 
 def present_at(meeting: Meeting) -> list[Person]:
     """Who was there, by given name: of these chair and secretary are chosen. One query."""
     there = Attendance.objects.filter(meeting=meeting, state=State.PRESENT).select_related("person")
     return [each.person for each in there.order_by("person__sort_key", "person_id")]
+
+
+def voters_at(meeting: Meeting) -> int:
+    """How many of those who were there may vote: official members, or the committee's at its own. Two queries."""
+    there = meeting.attendance.filter(state=State.PRESENT).values_list("person_id", flat=True)
+    marks = dict.fromkeys(there, (State.PRESENT.value, ""))
+    return voters_in(roll_on(meeting.unit, meeting.held_on, meeting.kind), marks)
+
+
+def adopted_by(meeting: Meeting) -> dict[str, Any]:
+    """The votes with which a meeting adopts its minutes, to begin with: as recorded of that item, or all who may vote.
+
+    Three queries at most.
+    """
+    item = Item.objects.filter(meeting=meeting, code=MINUTES).exclude(how="").order_by("-place").first()
+    if item is None:
+        return {"votes_for": voters_at(meeting), "votes_against": 0}
+    by_hands = "1" if item.how == How.HANDS else "0"
+    return {"votes_for": item.votes_for, "votes_against": item.votes_against, "by_hands": by_hands}
 
 
 def last_two(unit: Unit, meeting: Meeting) -> dict[str, int]:
@@ -139,11 +162,11 @@ def tasks_reported(unit: Unit, on: date) -> list[tuple[Task, bool]]:
     """The tasks a meeting of a cell hears about, each with whether it was done by then; the oldest first. One query.
 
     Those due by that day which were not done before the meeting that came last before it: what stays undone is carried
-    over from meeting to meeting. What was dropped counts no more.
+    over from meeting to meeting. What was dropped counts no more, nor what a meeting gave that was withdrawn.
     """
     held = Meeting.objects.filter(unit=unit, withdrawal=None, held_on__lt=on).exclude(kind="committee")
     last = Coalesce(Subquery(held.order_by("-held_on").values("held_on")[:1]), Value(EVER))
-    due = Task.objects.filter(resolution__unit=unit, resolution__meeting__held_on__lt=on, due_on__lte=on)
+    due = stands().filter(resolution__unit=unit, resolution__meeting__held_on__lt=on, due_on__lte=on)
     due = due.exclude(state=Task.State.DROPPED).select_related("resolution")
     due = due.filter(Q(done_on=None) | Q(done_on__gt=last) | Q(due_on__gt=last))
     return [
@@ -158,18 +181,51 @@ def result_of_last(unit: Unit, on: date) -> tuple[int, int]:
     return sum(is_done for _task, is_done in tasks), len(tasks)
 
 
-def tasks_of(person: Person) -> QuerySet[Task]:
-    """What someone was given to do, with what to tell of it."""
-    found = Task.objects.filter(assignees__person=person)
+def stands() -> QuerySet[Task]:
+    """The tasks that count: not those of resolutions whose meeting was withdrawn."""
+    return Task.objects.filter(resolution__meeting__withdrawal=None)
+
+
+def tasks_of(person: Person, on: date | None = None) -> QuerySet[Task]:
+    """What someone was given to do, with what to tell of it.
+
+    On a day also what their committee was given, and only what counts.
+    """
+    found = Task.objects.filter(assignees__person=person) if on is None else stands().filter(_given_to(person.pk, on))
     return found.select_related("resolution__unit").order_by("due_on", "pk")
+
+
+def _given_to(person: Any, on: date) -> Q:
+    """Tasks of somebody: given to them, or to the committee of a cell to which they belong on a day."""
+    units = _seats(on).filter(person=person).values("unit")
+    committee = Task.objects.filter(by_committee=True, resolution__unit__in=units).order_by()
+    own = Assignee.objects.filter(person=person).order_by()
+    return Q(pk__in=own.values("task").union(committee.values("pk")))  # found by the few first: tasks are many
+
+
+def _seats(on: date) -> QuerySet[Post]:
+    return Post.objects.filter(holding(on), post__in=ON_COMMITTEE).order_by()
+
+
+def has(user: Any, task: Task, on: date) -> bool:
+    """Whether a task is a user's to do on a day: given to them, or to the committee of which they are. Two queries."""
+    if any(each.person.user_id == user.pk for each in task.assignees.all()):
+        return True
+    return task.by_committee and sits(user, task.resolution.unit, on)
+
+
+def sits(user: Any, unit: Unit, on: date) -> bool:
+    """Whether a user is of the committee of a unit on a day. One query."""
+    return _seats(on).filter(unit=unit, person__user=user.pk).exists()
 
 
 TASK, SAID = "task", "task_said"  # the tags of what waits on a desk
 
 
-def open_of(user: Any) -> QuerySet[Task, Any]:
+def open_of(user: Any, today: date) -> QuerySet[Task, Any]:
     """What a user has still to do, as (tag, key, JSON) to be asked together with what else waits."""
-    found = Task.objects.filter(assignees__person__user=user.pk, state=Task.State.OPEN).order_by("due_on", "pk")
+    person = Subquery(Person.objects.filter(user=user.pk).values("pk")[:1])
+    found = stands().filter(_given_to(person, today), state=Task.State.OPEN).order_by("due_on", "pk")
     two = JSONObject(what=F("what"), due_on=F("due_on"), code=F("resolution__code"))
     told = found.annotate(tag=Value(TASK, CharField()), one=Cast("pk", CharField()), two=Cast(two, CharField()))
     return told.values_list("tag", "one", "two")[:SHOWN]

@@ -20,6 +20,7 @@ from chibo.core.asking import address, after_asked, after_key
 from chibo.core.components import Cell, Column, Link, Mark, Pager, Table
 from chibo.core.formats import count, day, period_name
 from chibo.core.periods import Period
+from chibo.meetings import policies as may_open
 from chibo.meetings.course import CONCLUSION, rows_of
 from chibo.meetings.models import Kind, Meeting
 from chibo.meetings.queries import roll_on
@@ -56,13 +57,12 @@ def issue(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
         return redirect(url)
     posted = request.POST if request.method == "POST" else None
     people = _people(found)
-    there = len(queries.present_at(found))
     earlier = list(found.resolutions.order_by("pk").values_list("by", flat=True))
     voted, noted = ({}, []) if posted is not None or earlier else _said_at(found)
     of_month = {"month": period_name(Period.month_of(found.month))}
     begun = {
         "seen": len(earlier),
-        "votes_for": there,
+        "votes_for": 0 if posted is not None or voted else queries.voters_at(found),
         "votes_against": 0,
         "body": found.conclusions,
         "title": found.topic or _("On the tasks after the meeting of %(month)s") % of_month,
@@ -168,12 +168,12 @@ def _given(form: forms.TaskForm) -> resolving.Given:
     )
 
 
-def find_resolution(rights: Rights, pk: int, resolution: int) -> tuple[Resolution, list[Any]]:
-    """A resolution of a cell whose meetings the reader may open, and the units above; otherwise 403 or 404."""
+def find_resolution(rights: Rights, user: Any, pk: int, resolution: int) -> tuple[Resolution, list[Any]]:
+    """A resolution of a meeting of a cell that the reader may open, and the units above; otherwise 403 or 404."""
     unit, above = find_meetings(rights, pk)
     told = Resolution.objects.select_related("meeting", "unit", "by").filter(unit=unit)
     found = told.filter(pk=resolution).first() if resolution < 2**63 else None
-    if found is None:
+    if found is None or not may_open.reads(rights, user, unit, found.meeting, clock.today()):
         raise Http404
     return found, above
 
@@ -183,7 +183,7 @@ def find_resolution(rights: Rights, pk: int, resolution: int) -> tuple[Resolutio
 def resolution(request: HttpRequest, pk: int, resolution: int) -> HttpResponse:
     """A resolution as it was issued, and how far its tasks are."""
     rights, today = rights_of(request.user, clock.today()), clock.today()
-    found, above = find_resolution(rights, pk, resolution)
+    found, above = find_resolution(rights, request.user, pk, resolution)
     tasks = list(found.tasks.prefetch_related("assignees__person").order_by("place"))
     user: Any = request.user
     context = frame(rights, found.unit, above) | {
@@ -216,8 +216,13 @@ def _votes(found: Resolution) -> dict[str, str]:
 
 
 def task_table(rights: Rights, user: Any, tasks: list[Task], today: Any) -> Table:
-    """Tasks with who does them until when, and how far they are; names as far as the reader may see them."""
+    """Tasks of a cell with who does them until when, and how far they are; names as far as the reader may see them.
+
+    One query at most.
+    """
     named = rights.scope(P.MEMBER_VIEW)
+    of_committee = next((each.resolution.unit for each in tasks if each.by_committee), None)
+    sits = of_committee is not None and queries.sits(user, of_committee, today)
 
     def who(task: Task) -> str:
         seen = named.covers(task.resolution.unit)
@@ -242,7 +247,7 @@ def task_table(rights: Rights, user: Any, tasks: list[Task], today: Any) -> Tabl
                  Column(label=_("How far"))],
         rows=[
             [
-                Cell(text=task.what, note=task.measure, url=_task_url(rights, user, task), lang="vi"),
+                Cell(text=task.what, note=task.measure, url=_task_url(rights, user, task, sits), lang="vi"),
                 Cell(text=who(task), lang="vi"),
                 Cell(text=day(task.due_on)),
                 state(task),
@@ -253,9 +258,9 @@ def task_table(rights: Rights, user: Any, tasks: list[Task], today: Any) -> Tabl
     )  # fmt: skip
 
 
-def _task_url(rights: Rights, user: Any, task: Task) -> str:
+def _task_url(rights: Rights, user: Any, task: Task, sits: bool) -> str:
     """The page of a task, for who may open it."""
-    opens = rights.scope(P.MEETING_VIEW).covers(task.resolution.unit)
+    opens = rights.scope(P.MEETING_VIEW).covers(task.resolution.unit) or (task.by_committee and sits)
     opens = opens or any(each.person.user_id == user.pk for each in task.assignees.all())
     return reverse("task", args=[task.pk]) if opens else ""
 
@@ -267,7 +272,7 @@ def file(request: HttpRequest, pk: int, resolution: int, kind: str) -> HttpRespo
     rights = rights_of(request.user, clock.today())
     if kind not in printing.MEDIA:
         raise Http404
-    found, above = find_resolution(rights, pk, resolution)
+    found, above = find_resolution(rights, request.user, pk, resolution)
     on = found.meeting.held_on
     held = Post.objects.filter(unit=found.unit, post=PostKind.SECRETARY, from_on__lte=on).exclude(to_on__lte=on)
     secretary = held.select_related("person").order_by("-from_on", "-pk").first()

@@ -43,7 +43,8 @@ def issue(
     """Issue a resolution of a meeting under the next number of the cell's series, and give its tasks.
 
     `after` is how many the meeting had when the form was opened: the same sent again is the one that stands. Denied:
-    to others than who records the meetings; fewer votes for than against; a task for nobody, due before the meeting.
+    to others than who records the meetings; more votes than may vote, fewer for than against; a task for nobody, or
+    due before the meeting.
     """
     unit = Unit.objects.select_for_update(no_key=True).get(pk=meeting.unit_id)
     policies.check_resolves(by, meeting, timezone.localdate(at))
@@ -56,7 +57,7 @@ def issue(
         raise Denied(_("Another resolution of this meeting was issued meanwhile. Look at the page again."))
     if not blocks:
         raise Denied(_("The resolution says nothing."), "body")
-    policies.check_votes(votes_for, votes_against, len(queries.present_at(meeting)))
+    policies.check_votes(votes_for, votes_against, queries.voters_at(meeting))
     rule = rule_on(meeting.held_on)
     series, number = _next(unit, meeting.held_on, rule)
     code = f"{number:02d}-{rule.sign}"
@@ -91,9 +92,9 @@ def _next(unit: Unit, on: date, rule: Rule) -> tuple[str, int]:
 
 @action("resolutions.task_said_done")
 def say_done(*, task: Task, note: str, by: Any, at: datetime) -> Task:
-    """Say that a task one was given is done; who records the cell's meetings confirms it, or returns it."""
+    """Say that a task is done that was given to one or to one's committee; who records the meetings confirms it."""
     task = _hold(task)
-    policies.check_says(by, task)
+    policies.check_says(by, task, timezone.localdate(at))
     return _settle(task, Task.State.SAID, timezone.localdate(at), Deed.SAID, note, by, at)
 
 

@@ -35,7 +35,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     today = clock.today()
     rights = rights_of(request.user, today)
     person = person_of(request.user)
-    tasks = list(queries.tasks_of(person)[:MOST]) if person else []
+    tasks = list(queries.tasks_of(person, today)[:MOST]) if person else []
     still = [each for each in tasks if each.state == Task.State.OPEN]
     context = common(rights, "me") | {
         "is_member": person is not None,
@@ -89,7 +89,7 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
     if found is None:
         raise Http404
     unit = found.resolution.unit
-    theirs = any(each.person.user_id == user.pk for each in found.assignees.all())
+    theirs = queries.has(user, found, today)
     if not theirs and not rights.scope(P.MEETING_VIEW).covers(unit):
         raise Http404
     settles = rights.scope(P.MEETING_RECORD).covers(unit)

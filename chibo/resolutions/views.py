@@ -23,6 +23,7 @@ from chibo.core.asking import address
 from chibo.core.components import Link
 from chibo.core.formats import count, moment, period_name
 from chibo.core.periods import Period
+from chibo.meetings import policies as may_open
 from chibo.meetings.changes import between
 from chibo.meetings.content import content_of
 from chibo.meetings.models import Kind, Meeting
@@ -53,7 +54,8 @@ class Found:
         self.whole = self.rights.scope(P.MEETING_VIEW).covers(self.unit)
         stands = getattr(self.meeting, "withdrawal", None) is None and self.unit.is_cell
         self.writes = stands and policies.writes(self.rights, self.user, self.unit, self.standing)
-        if self.standing is None and not self.writes:
+        reads = self.writes or may_open.reads(self.rights, self.user, self.unit, self.meeting, self.today)
+        if not reads or (self.standing is None and not self.writes):
             raise Http404
         if not (self.whole or self.writes or (self.standing and self.standing.locked)):
             raise PermissionDenied
@@ -91,13 +93,14 @@ def minutes(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
     found = Found(request, pk, meeting)
     if found.standing is None:
         return _begin(found)
+    if "usual" in request.POST:  # begun meanwhile
+        return redirect(found.url)
     act = request.POST.get("act", "") if request.method == "POST" else ""
     adopt = forms.AdoptForm(
         request.POST if act == "adopt" else None,
         initial={
             "seen": found.standing.newest.number,
-            "votes_for": 0 if found.standing.has_adopted() else len(queries.present_at(found.meeting)),
-            "votes_against": 0,
+            **(queries.adopted_by(found.meeting) if found.writes and not found.standing.has_adopted() else {}),
         },
     )
     if act and _do(found, act, adopt):
@@ -108,8 +111,11 @@ def minutes(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
 def _begin(found: Found) -> HttpResponse:
     """Who chaired and who wrote, of those who were there; then the text that the records make."""
     people = queries.present_at(found.meeting)
-    posted = found.request.POST if found.request.method == "POST" else None
-    form = forms.PartsForm(posted, people=people, initial=_usual(found.unit, found.meeting, people))
+    usual = _usual(found.unit, found.meeting, people)
+    posted: Any = found.request.POST if found.request.method == "POST" else None
+    if posted is not None and "usual" in posted:  # from the page of the meeting, where nobody was chosen
+        posted = usual if len(usual) == len(Part) else None
+    form = forms.PartsForm(posted, people=people, initial=usual)
     if form.is_bound and form.is_valid():
         try:
             actions.begin(meeting=found.meeting, **form.parts(), by=found.user, at=clock.now())
@@ -389,6 +395,6 @@ def file(request: HttpRequest, pk: int, meeting: int, kind: str) -> HttpResponse
     shown = _asked(found, standing) or (standing.newest if found.whole or found.writes else standing.locked)
     if shown is None:
         raise Http404
-    sheet = printing.of_minutes(found.meeting, shown, found.above, is_final=len(shown.signatures.all()) == 2)
+    sheet = printing.of_minutes(found.meeting, standing, shown, found.above)
     named = _("Minutes %(day)s") % {"day": f"{found.meeting.held_on:%Y-%m-%d}"}
     return file_answer(printing.made(sheet, kind), printing.MEDIA[kind], f"{named}.{kind}")

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from chibo.core.components import Item
+from chibo.core.components import Item, Link
 from chibo.core.formats import day
 from chibo.meetings.models import Kind, Meeting
 from chibo.meetings.registry import beside, hands
@@ -31,7 +31,9 @@ def minutes_and_resolutions(rights: Rights, user: Any, unit: Unit, meeting: Meet
     if not come.is_begun:
         if records:
             text = _("Written from what is recorded; you go on from there.")
-            items.append(Item(title=_("Minutes"), url=url, text=text, act=_("Begin the minutes")))
+            ways = [Link(label=_("Choose who chaired and who wrote"), url=url)]
+            act = _("Begin the minutes")
+            items.append(Item(title=_("Minutes"), url=url, text=text, act=act, sends="usual", ways=ways))
     elif come.is_signed or records or user.pk in come.users or rights.scope(P.MEETING_VIEW).covers(unit):
         items.append(Item(title=_("Minutes"), url=url, text=how_far(come)))
     for pk, code, title in come.resolutions:
@@ -58,10 +60,15 @@ def how_far(come: queries.Come) -> str:
     """How far minutes are, in a sentence."""
     if come.signatures == 2 and come.last_signed:
         return _("Signed by two, %(day)s: the text is fixed.") % {"day": day(come.last_signed)}
-    if come.is_corrected:
+    return how_far_said(is_adopted=come.is_adopted, is_corrected=come.is_corrected, signatures=come.signatures)
+
+
+def how_far_said(*, is_adopted: bool, is_corrected: bool, signatures: int) -> str:
+    """How far minutes are that two have not signed, in a sentence."""
+    if is_corrected:
         return _("Corrected, and still to be signed again.")
-    if not come.is_adopted:
+    if not is_adopted:
         return _("Being written.")
-    if come.signatures:
+    if signatures:
         return _("One signature is missing.")
     return _("Adopted, and still to be signed by two.")

@@ -100,6 +100,52 @@ def test_a_mail_server_that_does_not_answer_is_asked_again_and_given_up_at_last(
 
 
 @pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (smtplib.SMTPServerDisconnected("gone"), "waits"),
+        (ConnectionResetError(), "waits"),
+        (TimeoutError(), "waits"),
+        (smtplib.SMTPDataError(451, b"later"), "waits"),
+        (smtplib.SMTPRecipientsRefused({"hoa@example.org": (450, b"greylisted")}), "waits"),
+        (smtplib.SMTPRecipientsRefused({"hoa@example.org": (550, b"no")}), "failed"),
+        (smtplib.SMTPDataError(554, b"no"), "failed"),
+        (smtplib.SMTPNotSupportedError("no"), "failed"),
+        (ValueError("no"), "failed"),
+    ],
+)
+def test_what_is_refused_for_now_waits_for_another_try_and_fails_on_the_last(readers, monkeypatch, error, state):
+    give(readers)
+    pk = Sending.objects.get().pk
+
+    def refuse(*_given, **_more):
+        raise error
+
+    monkeypatch.setattr(mail.EmailMessage, "send", refuse)
+    if state == "waits":
+        with pytest.raises(type(error)):
+            mailing.send(pk, is_last=False)
+    else:
+        mailing.send(pk, is_last=False)
+    assert Mail.objects.get().state == state
+    mailing.send(pk, is_last=True)
+    assert Mail.objects.get().state == "failed"
+
+
+def test_what_failed_is_sent_again_by_who_prepares_the_meeting(readers):
+    notice = give(readers)
+    Mail.objects.update(state="failed")
+    page, again = f"/notices/{notice.pk}/", f"/notices/{notice.pk}/send-again/"
+    assert "Send again what could not be sent" in signed_in(readers, "ana").get(page).content.decode()
+    assert "Send again" not in signed_in(readers, "chi").get(page).content.decode()
+    assert signed_in(readers, "chi").post(again).status_code == 403
+    assert "1 e-mail is sent again." in signed_in(readers, "ana").post(again, follow=True).content.decode()
+    assert Mail.objects.get().state == "waits"
+    mailing.send(Sending.objects.get().pk, is_last=False)
+    assert (Mail.objects.get().state, len(mail.outbox)) == ("sent", 1)
+    assert "no e-mail to be sent again" in signed_in(readers, "ana").post(again, follow=True).content.decode()
+
+
+@pytest.mark.parametrize(
     ("url", "port", "tls", "ssl", "sender"),
     [
         ("smtp://mail.example.org", 25, False, False, "chibo@mail.example.org"),

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connections
-from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, expect, sync_playwright
 
 from chibo.accounts.models import User
 from chibo.project import embedded
@@ -28,6 +28,7 @@ from tests.database import use
 from tests.world import PASSWORD, TODAY, World
 from tests.worlds import make_world
 
+expect.set_options(timeout=20_000)  # what is sent and answered may take its time on a machine that is busy
 CHROMIUM = shutil.which("chromium")
 QUIET = (
     "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",

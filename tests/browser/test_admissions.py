@@ -44,7 +44,7 @@ def test_a_secretary_keeps_the_list_of_sources_on_a_phone_without_javascript(vis
 def test_a_secretary_screens_the_members_on_a_phone_and_the_officer_sees_it(visit):
     page = visit("ana", "/units/{cell_a}/screening/", viewport=PHONE)
     follow(page, page.get_by_role("link", name="Screen the members for 2024"))
-    line = page.get_by_role("listitem").filter(has_text="Trần Văn Bền")
+    line = page.get_by_role("listitem").filter(has=page.locator("summary").filter(has_text="Trần Văn Bền"))
     line.locator("summary").click()
     line.get_by_label("Proposed for removal").check()
     follow(page, page.get_by_role("button", name="Record the screening"))

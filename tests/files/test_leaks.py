@@ -50,7 +50,7 @@ SENT: list[dict[str, Any]] = [
     },
 ]
 KEPT_OUT = ("accounts/logout/", "i18n/setlang/", "me/file/copy/")  # signs out; leads back; asked for below
-FEW, MANY = 1, 6
+FEW, MANY = 1, 3
 
 
 def mark(code: str, *what: object) -> str:

@@ -14,7 +14,7 @@ from chibo.guidance.models import CrossVisit, GuideYear, Norm, SupportPlan
 from chibo.meetings.models import Attendance, Guest, Meeting, Score
 from chibo.members.models import ON_COMMITTEE, Post
 from chibo.organizations.models import Unit
-from chibo.resolutions.models import Rule, Signature, Task
+from chibo.resolutions.models import Adoption, Rule, Signature, Task
 from tests.reference import first_day, last_day, periods_of, quarters_of
 from tests.reference_registers import _line
 
@@ -91,6 +91,10 @@ class Counted:
     def of_minutes(self, m: Meeting) -> Any:
         return m.pk in self.locked
 
+    def of_procedure(self, m: Meeting) -> Any:
+        done = [item.is_done for item in m.items.order_by("place")]
+        return all(done) and Adoption.objects.filter(revision__minutes__meeting=m).exists() if done else None
+
     def of_final_papers(self, m: Meeting) -> Any:
         days = holding(self.rules, m.held_on).final_days
         return m.pk in self.locked and (self.locked[m.pk] - m.held_on).days <= days
@@ -116,9 +120,10 @@ class Counted:
 
     def of_papers_read(self, m: Meeting) -> Any:
         notice, marked = self.notice(m), self.marks[m.pk]
-        if notice is None or not notice.papers.exists() or not marked:
+        here = [] if notice is None else [each for each in notice.papers.order_by("pk") if each.paper.has_file]
+        if not here or not marked:
             return None
-        read = Reading.objects.filter(paper__notice=notice, on__lte=m.held_on).order_by()
+        read = Reading.objects.filter(paper__in=here, on__lte=m.held_on).order_by()
         people = set(read.values_list("person", flat=True))
         return sum(mark.person_id in people for mark in marked), len(marked)
 

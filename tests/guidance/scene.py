@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -14,13 +15,26 @@ from chibo.core.actions import action
 from chibo.documents.models import Document
 from chibo.files.models import Entry
 from chibo.guidance.models import CrossVisit, GuideCell, GuideYear, Norm, SupportPlan
-from chibo.meetings.models import Attendance, Guest, Meeting, Score, Withdrawal
+from chibo.meetings.models import Attendance, Guest, Item, Meeting, Score, Withdrawal
 from chibo.members.models import Person, Post
-from chibo.papers.models import Paper
-from chibo.resolutions.models import Minutes, Resolution, Revision, Signature, Task
+from chibo.papers.models import Blob, Paper
+from chibo.resolutions.models import Adoption, Minutes, Resolution, Revision, Signature, Task
 
 STATES = ("present", "present", "excused", "absent", "absent")
 POINTS = {f"c{n}": Decimal(most) for n, most in enumerate((5, 5, 10, 30, 10, 5, 30, 5), 1)}
+
+
+def paper_of(title: str, on: date, at: Any, *, has_file: bool) -> Paper:
+    """A paper handed in as a file, or the register number of one that lies elsewhere."""
+    if not has_file:
+        return Paper.objects.create(how="registered", title=title, number="1", dated_on=on, kept_at="x", at=at)
+    content = title.encode()
+    seal = hashlib.sha256(content).hexdigest()
+    blob = Blob.objects.create(bytes=content, sha256=seal, size=len(content))
+    return Paper.objects.create(
+        how="kept", title=title, blob=blob, sha256=seal, size=blob.size, media_type="text/plain", file_name="x.txt",
+        at=at,
+    )  # fmt: skip
 
 
 class Scene:
@@ -60,6 +74,9 @@ class Scene:
             Attendance.objects.create(meeting=meeting, person=person, state=self.random.choice(STATES))
         if self.random.random() < 0.6:
             Score.objects.create(meeting=meeting, scored_by="self", scored_on=meeting.held_on, **POINTS)
+        for place in range(1, self.random.randint(0, 2) + 1):
+            is_done = self.random.random() < 0.8
+            Item.objects.create(meeting=meeting, place=place, text="x", kind="discussion", is_done=is_done)
         if self.random.random() < 0.6:
             self.minute(meeting)
 
@@ -70,6 +87,10 @@ class Scene:
             minutes=minutes, number=1, body="x", chair_name="x", secretary_name="y", recorded={}, by=self.world.ana,
             at=self.at,
         )  # fmt: skip
+        if self.random.random() < 0.8:
+            Adoption.objects.create(
+                revision=revision, votes_for=3, votes_against=0, by_hands=True, by=self.world.ana, at=self.at
+            )
         signed = [("chair", self.world.ana), ("secretary", self.world.ben)][: self.random.randint(0, 2)]
         on = meeting.held_on + timedelta(self.random.randint(0, 4))
         for part, user in signed:
@@ -85,9 +106,7 @@ class Scene:
             given_at=self.at, given_on=on - timedelta(self.random.randint(0, 5)),
         )  # fmt: skip
         for _n in range(self.random.randint(0, 2)):
-            paper = Paper.objects.create(
-                how="registered", title="x", number="1", dated_on=on, kept_at="x", at=self.at
-            )  # fmt: skip
+            paper = paper_of("x", on, self.at, has_file=self.random.random() < 0.7)
             given = on - timedelta(self.random.randint(0, 5))
             NoticePaper.objects.create(notice=notice, paper=paper, on=self.random.choice([None, given, given]))
 
@@ -187,6 +206,11 @@ class Scene:
         mark = self.one(Attendance)
         Attendance.objects.filter(pk=mark.pk).update(state=self.random.choice(STATES))
 
+    def deal(self) -> None:
+        item = self.one(Item)
+        if item is not None:
+            Item.objects.filter(pk=item.pk).update(is_done=not item.is_done)
+
     def move(self) -> None:
         meeting = self.one(Meeting, code__startswith="X")
         if meeting is not None:
@@ -235,7 +259,7 @@ class Scene:
 
 WRITES = ("meet", "meet", "meet", "tell", "tell", "read", "look_after", "resolve", "hand_down", "take_up", "guide",
           "support", "seat")  # fmt: skip
-CHANGES = ("correct", "correct", "move", "withdraw", "settle", "take_back", "link", "strike")
+CHANGES = ("correct", "correct", "deal", "move", "withdraw", "settle", "take_back", "link", "strike")
 
 
 @action("tests.lived_on")

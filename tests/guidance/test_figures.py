@@ -18,9 +18,8 @@ from chibo.indicators.evidence import Evidence
 from chibo.meetings.models import Attendance, Guest, Meeting
 from chibo.members.actions import link_user
 from chibo.members.models import Person
-from chibo.papers.models import Paper
 from tests.guidance.reference import Counted
-from tests.guidance.scene import Scene, live_on, rule
+from tests.guidance.scene import Scene, live_on, paper_of, rule
 from tests.indicators.comparing import engine_figures, figures_from_facts, kept
 from tests.reference import periods_of
 from tests.world import AT
@@ -85,11 +84,10 @@ def test_each_figure_opens_to_records_that_add_up_to_it(world):
 
 
 @action("tests.opened")
-def open_to_all(*, notice, on, by, at):
+def open_to_all(*, notice, on, has_file=True, by, at):
     """A notice given with a paper."""
-    paper = Paper.objects.create(how="registered", title="x", number="1", dated_on=on, kept_at="x", at=at)
     notice.save()
-    return NoticePaper.objects.create(notice=notice, paper=paper, on=on)
+    return NoticePaper.objects.create(notice=notice, paper=paper_of("x", on, at, has_file=has_file), on=on)
 
 
 @action("tests.held")
@@ -132,6 +130,19 @@ def test_papers_are_read_by_whom_the_user_was_that_day_whoever_they_are_linked_t
     read_paper(paper=paper, by=world.chi, at=opened)
     link_user(person=first, user=None, by=world.eva, at=AT)
     assert figure("meetings.papers_read", cell, "2024-01") == ([2, 2], [2, 2])
+
+
+def test_a_paper_that_nobody_can_open_here_is_not_asked_for(world):
+    cell, month = world.cell_a, {"unit": world.cell_a, "kind": "regular", "month": date(2024, 1, 1)}
+    notice = Notice(
+        **month, on=date(2024, 1, 8), mode="in_person", prepared_at=AT, status="given", given_at=AT,
+        given_on=date(2024, 1, 2),
+    )  # fmt: skip
+    open_to_all(notice=notice, on=date(2024, 1, 2), has_file=False, by=None, at=AT)
+    meeting = Meeting(code="X", held_on=date(2024, 1, 8), recorded_at=AT, **month)
+    hold(meeting=meeting, people=[Person.objects.get(code="M2")], by=None, at=AT)
+    assert figure("meetings.papers", cell, "2024-01") == ([1, 1], [1, 1])
+    assert figure("meetings.papers_read", cell, "2024-01") == (None, [0, 0])
 
 
 @action("tests.came")

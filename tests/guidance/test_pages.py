@@ -117,6 +117,44 @@ def test_a_plan_is_read_where_meetings_are_seen_and_followed_by_who_supports_the
     ] * 5
 
 
+def test_who_supports_a_cell_and_its_own_secretary_find_the_plan(world, of):
+    ben = Person.objects.get(code="M2")
+    made = plan(world, person=ben, who=ben.full_name)
+    url = f"/support/{made.pk}/"
+    page = text(of("ben").get("/"))
+    assert "You support Chi bộ thôn 1" in page
+    assert url in page
+    weak = f"/units/{world.cell_a.pk}/weak/"
+    assert f'href="{weak}"' in text(of("ana").get(f"/units/{world.cell_a.pk}/meetings/"))
+    assert url in text(of("ana").get(weak + "?which=open"))
+    actions.close_plan(plan=made, outcome="mended", closing="x", by=world.chi, at=AT)
+    assert url not in text(of("ben").get("/"))
+
+
+@pytest.mark.parametrize("page", ["meetings", "year", "online", "groups"])
+def test_from_each_page_of_a_cells_meetings_its_secretary_reaches_the_others(world, of, page):
+    told = text(of("ana").get(f"/units/{world.cell_a.pk}/{page}/"))
+    for other in ("meetings", "objectives", "scores", "weak", "absent", "year", "online", "groups"):
+        assert f'href="/units/{world.cell_a.pk}/{other}/' in told, other
+
+
+def test_cells_are_ticked_page_by_page_and_taken_into_the_form(world, of, monkeypatch):
+    monkeypatch.setattr("chibo.guidance.pick_views.ROWS", 1)
+    chi, url = of("chi"), f"/units/{world.upland.pk}/cells/"
+    first = chi.get(url, {"to": "topic"})
+    assert first.context["to_url"] == f"/units/{world.upland.pk}/year/"
+    (cell, _ticked), key = first.context["cells"][0], first.context["next_key"]
+    second = chi.get(url, {"to": "guides", "code": cell.code, "after": key})
+    assert (second.context["elsewhere"], second.context["to_url"]) == ([cell.code], f"/units/{world.upland.pk}/guides/")
+    assert second.context["cells"][0][0].code != cell.code
+    for page, form in (("guides", "choose_form"), ("year", "form")):
+        asked = chi.get(f"/units/{world.upland.pk}/{page}/", {"code": ["A", "B"]})
+        assert asked.context[form]["codes"].value() == "A\nB"
+        assert "/cells/?to=" in text(asked)
+    for wrong in ({"after": "x"}, {"code": "\0"}, {"to": "x", "year": "\0"}, {"code": ["a"] * 900}):
+        assert chi.get(url, wrong).status_code == 200
+
+
 def test_only_its_own_committee_names_a_cell_that_is_below_it(world):
     with pytest.raises(Denied, match="below your own"):
         actions.name_weak(

@@ -245,6 +245,18 @@ def test_a_draft_keeps_its_rows_and_another_month_brings_its_own_agenda(world, a
     assert "Wishes of members and people" not in [each.text for each in items]
 
 
+def test_all_who_are_present_are_ticked_as_having_spoken_without_scripts(world, ana):
+    marks = {f"m_{person('M1')}": "present", f"m_{person('M3')}": "excused", f"r_{person('M3')}": "Ốm"}
+    sent = december(ana, world, kind="thematic", uid=str(UID)) | marks | {"agenda": "x", "update": "spoke"}
+    rows = {each.who.person: each for each in ana.post(record_url(world), sent).context["roll"].rows}
+    assert (
+        {pk for pk, each in rows.items() if each.spoke}
+        == {pk for pk, each in rows.items() if each.state == "present"}
+        >= {person("M1")}
+    )
+    assert rows[person("M3")].reason == "Ốm"
+
+
 def test_who_spoke_is_a_measure_that_opens_to_the_record(world, ana):
     said = replace(by_sheet(), course=course(items=(), guests=(), tasks=()))
     meeting = actions.record(unit=world.cell_a, uid=UID, content=said, by=world.ana, at=AT)

@@ -69,7 +69,9 @@ def test_cells_with_a_meeting_that_is_not_scored(ask):
 @pytest.mark.parametrize("at_once", [1, 200])
 def test_all_that_missed_a_month_are_reminded_once_a_day(world, ask, monkeypatch, at_once):
     monkeypatch.setattr(late_views, "AT_ONCE", at_once)
-    assert "Remind all of these cells" in ask("chi", "/units/{north}/meetings/?period=2023-11&which=missed")
+    missed = "/units/{north}/meetings/?period=2023-11&which=missed"
+    assert "Remind all of these cells" in ask("chi", missed)
+    assert "Remind all of these cells" not in ask("chi", missed + "&kind=thematic")  # of these no month is missed
     chi, url = signed_in(world, "chi"), f"/units/{world.north.pk}/remind/"
     assert chi.post(url, {"period": "2023-11", "all": "1"}).status_code == 302
     reminded = Reminder.objects.order_by("unit__code").values_list("unit__code", "month")

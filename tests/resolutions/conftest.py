@@ -1,12 +1,26 @@
 """A meeting of cell A with two who were there, its minutes, and both in their browsers."""
 
+from datetime import date
+
 import pytest
 from django.test import Client
 
+from chibo.core.actions import action
 from chibo.meetings.models import Meeting
-from chibo.members.models import Person
+from chibo.members.models import Membership, Person
 from chibo.resolutions import actions
 from tests.world import AT
+
+
+@action("tests.made_official")
+def _official(*, by, at):
+    Membership.objects.filter(person__code__in=["M1", "M2"]).update(official_on=date(2020, 2, 3))
+
+
+@pytest.fixture(autouse=True)
+def official(world):
+    """An and Bền vote; Đào, who joined in 2023, does not yet."""
+    _official(by=None, at=AT)
 
 
 @pytest.fixture

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date, time
+
 import pytest
 from django.db import Error, connection, transaction
 
+from chibo.agendas.models import Notice
 from chibo.core.actions import Denied, action
 from chibo.meetings import actions as meetings
 from chibo.meetings.content import content_of
+from chibo.meetings.models import Item
 from chibo.organizations.actions import grant
 from chibo.organizations.roles import RoleCode
 from chibo.resolutions import actions, composing, policies, queries, writing
@@ -28,7 +32,7 @@ def test_minutes_begin_with_what_was_recorded(world, held, minutes, an):
 
 def test_minutes_tell_the_course_of_the_meeting(world, an, ben_person, django_assert_max_num_queries):
     held = with_course(world)
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         blocks = composing.compose(composing.Held(held, world.cell_a, an, ben_person))
     said = [each.text for each in blocks]
     for text in (
@@ -40,6 +44,34 @@ def test_minutes_tell_the_course_of_the_meeting(world, an, ben_person, django_as
     issue(held, world.ana, task(an, due_on=TODAY), votes_for=1)
     told = [each.text for each in composing.compose(composing.Held(held, world.cell_a, an, ben_person))]
     assert not any("Nạo vét mương – Nguyễn Thị An, " in each and "31/1/2024" in each for each in told)
+
+
+@action("tests.noticed")
+def _notice(*, meeting, by, at, **changes):
+    told = {"unit": meeting.unit, "kind": meeting.kind, "month": meeting.month, "on": meeting.held_on, "mode": "online"}
+    given = {"status": "given", "given_at": at, "given_on": meeting.held_on, "prepared_at": at}
+    return Notice.objects.create(**told | given | changes)
+
+
+@action("tests.took")
+def _took(*, meeting, minutes, by, at):
+    meeting.duration_min = minutes
+    meeting.save()
+
+
+def test_minutes_begin_with_hour_and_place_as_the_notice_told_them(world, held, an, ben_person):
+    def said(*wanted):
+        found = composing.compose(composing.Held(held, world.cell_a, an, ben_person))
+        hours, place = (each.text for each in found[2:4])
+        return all(each in hours for each in wanted[:-1]) and place.endswith(f": {wanted[-1]}")
+
+    dots = composing.DOTS
+    assert said(dots, dots)
+    _notice(meeting=held, place="Nơi khác", on=date(2023, 9, 5), kind="thematic", by=None, at=AT)
+    _notice(meeting=held, place="Nhà văn hóa thôn 1", at_time=time(22, 30), by=None, at=AT)
+    assert said("22:30", dots, "Nhà văn hóa thôn 1")
+    _took(meeting=held, minutes=125, by=None, at=AT)
+    assert said("22:30", "00:35", "Nhà văn hóa thôn 1")
 
 
 def test_minutes_that_were_begun_are_these(world, held, minutes, an, ben_person):
@@ -276,3 +308,36 @@ def test_of_a_withdrawn_meeting_nothing_more_is_written(world, held, minutes, an
     ):
         with pytest.raises(Denied):
             act()
+
+
+# Votes
+
+
+def test_only_who_may_vote_is_counted_when_minutes_are_adopted(world, minutes, held):
+    _marked(meeting=held, by=None, at=AT)
+    assert len(queries.present_at(held)) == 3  # Đào, who joined this year, among them
+    given = {"minutes": minutes, "seen": 1, "by_hands": True, "by": world.ana, "at": AT}
+    with pytest.raises(Denied, match="2 present who may vote"):
+        actions.adopt(votes_for=3, votes_against=0, **given)
+    with pytest.raises(Denied, match="2 present who may vote"):
+        issue(held, world.ana, votes_for=2, votes_against=1)
+    assert queries.adopted_by(held) == {"votes_for": 2, "votes_against": 0}
+    actions.adopt(votes_for=2, votes_against=0, **given)
+
+
+def test_adoption_begins_with_the_votes_recorded_of_that_item(world, held):
+    counted = {"votes_for": 1, "votes_against": 1, "votes_other": 0, "voters": 2}
+    _voted(meeting=held, by=None, at=AT, code="conclusion", place=1, how="hands", **counted)
+    assert queries.adopted_by(held)["votes_for"] == 2
+    _voted(meeting=held, by=None, at=AT, code="minutes", place=2, how="ballots", **counted)
+    assert queries.adopted_by(held) == {"votes_for": 1, "votes_against": 1, "by_hands": "0"}
+
+
+@action("tests.all_marked")
+def _marked(*, meeting, by, at):
+    meeting.attendance.update(state="present")
+
+
+@action("tests.voted")
+def _voted(*, meeting, by, at, **said):
+    Item.objects.create(meeting=meeting, text="Biểu quyết", kind="vote", is_done=True, **said)

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from chibo.core.actions import action
 from chibo.meetings.models import Attendance, Meeting
+from chibo.members.models import Post
 from chibo.resolutions import actions, finding, writing
 from chibo.resolutions.models import Minutes, Resolution, Task
 from tests.resolutions.saying import BODY, issue, lock, newest, save, task, with_course
@@ -98,6 +99,26 @@ def test_the_way_from_a_meeting_to_signed_minutes(world, held, client_of):
     page = ben.get(url(world, held))
     assert page.context["is_locked"]
     assert "the text is fixed" in page.content.decode()
+
+
+@action("tests.seated")
+def _seat(*, cell, person, post, by, at):
+    Post.objects.get_or_create(unit=cell, post=post, person=person, defaults={"from_on": date(2022, 1, 1)})
+
+
+def test_minutes_are_begun_at_once_by_those_who_usually_chair_and_write(world, held, an, ben_person, client_of):
+    ana, page = client_of("ana"), f"/units/{world.cell_a.pk}/meetings/{held.pk}/"
+    answer = ana.post(url(world, held), {"usual": "1"})
+    assert answer.status_code == 200  # nobody knows who writes: it is asked
+    assert not answer.context["form"].is_bound
+    _seat(cell=world.cell_a, person=an, post="secretary", by=None, at=AT)
+    _seat(cell=world.cell_a, person=ben_person, post="deputy_secretary", by=None, at=AT)
+    answer = ana.post(url(world, held), {"usual": "1"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, url(world, held))
+    begun = Minutes.objects.get(meeting=held)
+    assert (begun.chair, begun.secretary) == (an, ben_person)
+    assert ana.post(url(world, held), {"usual": "1"}).status_code == 302  # tapped twice
+    assert "Begin the minutes" not in ana.get(page).content.decode()
 
 
 def test_what_the_editor_sends_is_kept_as_it_looks_and_nothing_else(world, held, minutes, client_of):

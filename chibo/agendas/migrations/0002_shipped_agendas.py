@@ -72,6 +72,48 @@ AGENDAS = {
     ],
 }  # fmt: skip
 
+OF_SETTINGS = {  # what regular meetings of cells that work there talk about beside the tasks of the month
+    "commune": ("Administrative reform; how the commune's offices serve the people", "Cải cách hành chính, phục vụ nhân dân của cơ quan xã"),
+    "village": ("Production, the new countryside, security and unity in the village", "Phát triển sản xuất, xây dựng nông thôn mới, an ninh trật tự, đoàn kết ở thôn"),
+    "residential_group": ("Civilised urban life, order and environment in the residential group", "Nếp sống văn minh đô thị, trật tự, vệ sinh môi trường ở tổ dân phố"),
+    "agency": ("Professional tasks of the agency, administrative reform, discipline of office", "Nhiệm vụ chuyên môn, cải cách hành chính, kỷ cương công vụ của cơ quan"),
+    "public_service": ("Professional tasks, quality of service, democracy in the unit", "Nhiệm vụ chuyên môn, chất lượng phục vụ, thực hiện dân chủ trong đơn vị"),
+    "school": ("Quality of teaching and learning, ethics of teachers, education of pupils", "Chất lượng dạy và học, đạo đức nhà giáo, giáo dục chính trị tư tưởng cho học sinh"),
+    "health": ("Quality of care, ethics of the profession, satisfaction of patients", "Chất lượng khám, chữa bệnh, y đức, sự hài lòng của người bệnh"),
+    "state_enterprise": ("Production and business, capital of the state, jobs and lives of workers", "Sản xuất kinh doanh, bảo toàn vốn nhà nước, việc làm và đời sống người lao động"),
+    "private_enterprise": ("Production and business by the law, rights of workers, new members found", "Sản xuất kinh doanh đúng pháp luật, quyền lợi người lao động, tạo nguồn kết nạp đảng viên"),
+    "cooperative": ("Services of the cooperative, production, new members found", "Dịch vụ của hợp tác xã, phát triển sản xuất, tạo nguồn kết nạp đảng viên"),
+    "army": ("Training, readiness for combat, regularity and discipline", "Huấn luyện, sẵn sàng chiến đấu, xây dựng chính quy, chấp hành kỷ luật"),
+    "police": ("Security and order, the six teachings of Hồ Chí Minh, regulations and discipline", "Bảo đảm an ninh, trật tự, thực hiện Sáu điều Bác Hồ dạy, chấp hành điều lệnh, kỷ luật"),
+    "abroad": ("The community abroad, the law of the host country, political security", "Công tác cộng đồng, chấp hành pháp luật nước sở tại, bảo vệ chính trị nội bộ"),
+}  # fmt: skip
+REVIEWS = {  # what regular meetings of a month look back on, beside all else
+    6: ("half_year", "How the first half of the year went; tasks of the second", "Sơ kết công tác 6 tháng đầu năm, nhiệm vụ 6 tháng cuối năm", "discussion", 20),
+    12: ("year_end", "How the year went; the quality of the cell, its committee and each member", "Tổng kết năm; kiểm điểm, đánh giá, xếp loại chi bộ, chi ủy, đảng viên", "discussion", 30),
+}  # fmt: skip
+
+
+def regular(setting, month):
+    """The items of a regular meeting of cells of a setting in a month of the year."""
+    items = []
+    for item in AGENDAS["regular"]:
+        if item[0] == "tasks" and month is not None:
+            items.append(REVIEWS[month])
+        items.append(item)
+        if item[0] == "tasks" and setting:
+            items.append(("setting", *OF_SETTINGS[setting], "discussion", 10))
+    return items
+
+
+def shipped():
+    """Every agenda: kind, setting, month of the year, items. One of a setting holds before one of a month alone."""
+    for kind, items in AGENDAS.items():
+        yield kind, "", None, items
+    for setting in ("", *OF_SETTINGS):
+        for month in (None, *REVIEWS):
+            if setting or month is not None:
+                yield "regular", setting, month, regular(setting, month)
+
 
 NAMED = """
 select set_config('pghistory.context_id', gen_random_uuid()::text, true), set_config('pghistory.context_metadata',
@@ -82,16 +124,17 @@ select set_config('pghistory.context_id', gen_random_uuid()::text, true), set_co
 def seed(apps, editor):
     """Put them in, as an act of the system in the history."""
     agendas = []
-    for kind, items in AGENDAS.items():
+    for kind, setting, month, items in shipped():
         told = [
             {"code": code, "text": {"en": en, "vi": vi}, "kind": what, "minutes": minutes}
             for code, en, vi, what, minutes in items
         ]
-        agendas.append((kind, json.dumps(told, ensure_ascii=False), SOURCE, SINCE))
+        agendas.append((kind, setting, month, json.dumps(told, ensure_ascii=False), SOURCE, SINCE))
     with editor.connection.cursor() as cursor:
         cursor.execute(NAMED)
         cursor.executemany(
-            "insert into agendas_agenda (kind, setting, items, source, from_on) values (%s, '', %s, %s, %s)", agendas
+            "insert into agendas_agenda (kind, setting, in_month, items, source, from_on) values (%s, %s, %s, %s, %s, %s)",
+            agendas,
         )
         cursor.execute("insert into agendas_noticerule (days, source, from_on) values (1, %s, %s)", [SOURCE, SINCE])
         cursor.execute("select set_config('pghistory.context_id', '', true)")

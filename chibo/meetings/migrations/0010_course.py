@@ -736,4 +736,52 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="item",
+            trigger=pgtrigger.compiler.Trigger(
+                name="mark_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="INSERT INTO indicators_mark (unit_id, from_on, to_on, subject) SELECT DISTINCT x.unit_id, x.from_on, x.to_on, 'meetings' FROM (select m.unit_id, (m.month + interval '1 month')::date - 1, (m.month + interval '1 month')::date from (select distinct meeting_id from (select meeting_id, is_done from new_rows) r) r join meetings_meeting m on m.id = r.meeting_id) AS x(unit_id, from_on, to_on); RETURN NULL;",
+                    hash="1ae96f291cf2b9d7a59a5bb5206fe42115e590a8",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_mark_insert_aed97",
+                    referencing="REFERENCING NEW TABLE AS new_rows ",
+                    table="meetings_item",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="item",
+            trigger=pgtrigger.compiler.Trigger(
+                name="mark_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="INSERT INTO indicators_mark (unit_id, from_on, to_on, subject) SELECT DISTINCT x.unit_id, x.from_on, x.to_on, 'meetings' FROM (select m.unit_id, (m.month + interval '1 month')::date - 1, (m.month + interval '1 month')::date from (select distinct meeting_id from (select meeting_id, is_done from old_rows) r) r join meetings_meeting m on m.id = r.meeting_id) AS x(unit_id, from_on, to_on); RETURN NULL;",
+                    hash="1a932ea99d73c3c86245e79fb9af9bd361d0688b",
+                    level="STATEMENT",
+                    operation="DELETE",
+                    pgid="pgtrigger_mark_delete_2466f",
+                    referencing="REFERENCING OLD TABLE AS old_rows ",
+                    table="meetings_item",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="item",
+            trigger=pgtrigger.compiler.Trigger(
+                name="mark_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="INSERT INTO indicators_mark (unit_id, from_on, to_on, subject) SELECT DISTINCT x.unit_id, x.from_on, x.to_on, 'meetings' FROM (select m.unit_id, (m.month + interval '1 month')::date - 1, (m.month + interval '1 month')::date from (select distinct meeting_id from ((select meeting_id, is_done from old_rows except all select meeting_id, is_done from new_rows) union all (select meeting_id, is_done from new_rows except all select meeting_id, is_done from old_rows)) r) r join meetings_meeting m on m.id = r.meeting_id) AS x(unit_id, from_on, to_on); RETURN NULL;",
+                    hash="ffd95497935f1378e0e04e00a4d9572047d0e819",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_mark_update_35aa2",
+                    referencing="REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ",
+                    table="meetings_item",
+                    when="AFTER",
+                ),
+            ),
+        ),
     ]

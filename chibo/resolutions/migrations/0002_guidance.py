@@ -155,4 +155,52 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="adoption",
+            trigger=pgtrigger.compiler.Trigger(
+                name="mark_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="INSERT INTO indicators_mark (unit_id, from_on, to_on, subject) SELECT DISTINCT x.unit_id, x.from_on, x.to_on, 'resolutions' FROM (select m.unit_id, (m.month + interval '1 month')::date - 1, (m.month + interval '1 month')::date - 1 + 1 from (select revision_id from new_rows) s join resolutions_revision v on v.id = s.revision_id join resolutions_minutes b on b.id = v.minutes_id join meetings_meeting m on m.id = b.meeting_id) AS x(unit_id, from_on, to_on); RETURN NULL;",
+                    hash="c9981b362607d7a052cfd2aaf0c5cbcd3855f121",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_mark_insert_9ebd1",
+                    referencing="REFERENCING NEW TABLE AS new_rows ",
+                    table="resolutions_adoption",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="adoption",
+            trigger=pgtrigger.compiler.Trigger(
+                name="mark_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="INSERT INTO indicators_mark (unit_id, from_on, to_on, subject) SELECT DISTINCT x.unit_id, x.from_on, x.to_on, 'resolutions' FROM (select m.unit_id, (m.month + interval '1 month')::date - 1, (m.month + interval '1 month')::date - 1 + 1 from (select revision_id from old_rows) s join resolutions_revision v on v.id = s.revision_id join resolutions_minutes b on b.id = v.minutes_id join meetings_meeting m on m.id = b.meeting_id) AS x(unit_id, from_on, to_on); RETURN NULL;",
+                    hash="7ec8e9c1f45466acfa8a02899348211182b755eb",
+                    level="STATEMENT",
+                    operation="DELETE",
+                    pgid="pgtrigger_mark_delete_48401",
+                    referencing="REFERENCING OLD TABLE AS old_rows ",
+                    table="resolutions_adoption",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="adoption",
+            trigger=pgtrigger.compiler.Trigger(
+                name="mark_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="INSERT INTO indicators_mark (unit_id, from_on, to_on, subject) SELECT DISTINCT x.unit_id, x.from_on, x.to_on, 'resolutions' FROM (select m.unit_id, (m.month + interval '1 month')::date - 1, (m.month + interval '1 month')::date - 1 + 1 from ((select revision_id from old_rows except all select revision_id from new_rows) union all (select revision_id from new_rows except all select revision_id from old_rows)) s join resolutions_revision v on v.id = s.revision_id join resolutions_minutes b on b.id = v.minutes_id join meetings_meeting m on m.id = b.meeting_id) AS x(unit_id, from_on, to_on); RETURN NULL;",
+                    hash="6d664f6848273e460656613be5771f4f1083ed3b",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_mark_update_2905e",
+                    referencing="REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ",
+                    table="resolutions_adoption",
+                    when="AFTER",
+                ),
+            ),
+        ),
     ]

@@ -60,6 +60,14 @@ function attach(form) {
     }
   }
 
+  form.addEventListener("click", (event) => {
+    if (!event.target.closest?.("[data-all-spoke]")) return;
+    event.preventDefault(); // without scripts the page comes again with all of them ticked
+    const boxes = [...form.querySelectorAll("[data-speaker] input:enabled")];
+    const all = boxes.every((each) => each.checked);
+    for (const each of boxes) each.checked = !all;
+    form.dispatchEvent(new Event("change", { bubbles: true }));
+  });
   form.addEventListener("input", ({ target }) => {
     const rows = target.closest?.("[data-grows]");
     if (rows && target.value && target.closest("[data-row]") === rows.lastElementChild) grow(rows);

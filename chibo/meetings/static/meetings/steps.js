@@ -5,6 +5,7 @@ function attach(form) {
   const [head, bars, count] = ["[data-head]", "[data-bars]", "[data-count]"].map(find);
   const [back, next, save] = ["[data-back]", "[data-next]", "[data-save]"].map(find);
   let at = 0;
+  let pointed = false; // by keyboard the choice is still on its way
 
   function kinds() {
     const group = find("[data-scored-kinds]");
@@ -47,7 +48,8 @@ function attach(form) {
   function go(wanted) {
     show(wanted);
     window.scrollTo(0, 0);
-    steps()[at].querySelector("h2").focus({ preventScroll: true });
+    const words = pointed && steps()[at].querySelector("textarea"); // a thumb goes on to write at once
+    (words && !words.value ? words : steps()[at].querySelector("h2")).focus({ preventScroll: true });
     form.dispatchEvent(new CustomEvent("chibo:step"));
   }
 
@@ -81,7 +83,6 @@ function attach(form) {
     else if (!next.hidden) go(at + 1);
     else save.focus();
   });
-  let pointed = false; // by keyboard the choice is still on its way
   form.addEventListener("pointerdown", () => (pointed = true), true);
   form.addEventListener("keydown", () => (pointed = false), true);
   form.addEventListener("change", ({ target }) => {
@@ -99,7 +100,7 @@ function attach(form) {
     for (const each of form.querySelectorAll("[data-plain]")) each.hidden = true;
   });
   const wrong = form.querySelector(".field-wrong");
-  show(wrong ? stepOf(wrong) : 0);
+  show(wrong ? stepOf(wrong) : Number(form.dataset.begins || 1) - 1);
   later();
   const first = find("[data-first]") || document.querySelector("main [role=alert]");
   if (first) first.focus();

@@ -20,7 +20,7 @@ WAYS: list[tuple[str, str | Promise, P, bool]] = [
     ("unit_objectives", gettext_lazy("Objectives"), P.UNIT_VIEW, True),
     ("unit_scores", gettext_lazy("Scores beside the records"), P.MEETING_VIEW, True),
     ("unit_late", gettext_lazy("Late and weak"), P.MEETING_VIEW, False),
-    ("unit_weak", gettext_lazy("Weak cells"), P.MEETING_VIEW, False),
+    ("unit_weak", gettext_lazy("Weak cells"), P.MEETING_VIEW, True),
     ("unit_guides", gettext_lazy("Guide cells"), P.MEETING_VIEW, False),
     ("unit_absent", gettext_lazy("Often absent"), P.MEETING_VIEW, True),
     ("unit_year", gettext_lazy("Year plan"), P.MEETING_VIEW, True),
