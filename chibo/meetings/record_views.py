@@ -76,7 +76,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         held_on, kind = forms.day_of(str(typed.get("held_on", ""))) or held_on, typed.get("kind") or kind
         month = month_asked(str(typed.get("month", ""))) or month
     is_kept = typed is not None and ("agenda" in typed or request.method == "POST")
-    asks_anew = "update" in request.POST or not is_kept
+    asks_anew = ("update" in request.POST and "as_typed" not in request.POST) or not is_kept
     like = kind if kind in Kind.values else str(Kind.REGULAR)
     begins = queries.beginning(unit, like, month) if asks_anew else None
     notice = begins.notice if begins else None

@@ -344,6 +344,10 @@ def test_what_was_typed_into_another_agenda_than_that_of_the_kept_page_goes_alon
     until(page, f"{sent}.some(([name, value]) => name === 'i1_for' && value === '5')")
     until(page, f"{sent}.some(([name, value]) => name === 'i1_text' && value === 'Bầu')")
     until(page, "!Object.keys(localStorage).some((key) => /^chibo:\\d/.test(key))")  # sealed by now
+    page.context.set_offline(False)
+    page.reload()  # with a line the rows come as they were typed into
+    expect(page.locator("[name=i1_for]:not([type=hidden])")).to_have_value("5")
+    assert page.locator("[name=i1_text]").input_value() == "Bầu"
 
 
 def test_the_page_of_a_thematic_meeting_opens_without_a_line(phone, cell, recorded):

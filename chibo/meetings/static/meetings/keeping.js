@@ -26,13 +26,13 @@ function typedIn(form) {
 // What was typed of an item for which this page has no field, as it was kept with another agenda, goes along unseen
 // until the rows are asked for anew.
 function carry(form, typed) {
-  const agenda = form.querySelector("#agenda");
-  if (!agenda || !("agenda" in typed)) return;
+  if (!("agenda" in typed)) return;
   const known = new Set([...form.elements].map(({ name }) => name));
-  for (const [name, value] of Object.entries(typed)) {
-    if (!ITEM.test(name) || known.has(name)) continue;
-    agenda.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
-  }
+  for (const [name, value] of Object.entries(typed)) if (ITEM.test(name) && !known.has(name)) unseen(form, name, value);
+}
+
+function unseen(form, name, value) {
+  form.querySelector("#agenda")?.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
 }
 
 function fillIn(form, typed) {
@@ -43,6 +43,7 @@ function fillIn(form, typed) {
     if (!field.name || OWN.has(field.name) || field.type === "submit" || field.type === "button") continue;
     if (field.type === "radio") {
       if (field.name in typed) field.checked = typed[field.name] === field.value;
+      else if (field.value === "") field.checked = true; // what says nothing is not among what is typed
     } else if (field.type === "checkbox") field.checked = field.name in typed;
     else if (field.tagName === "SELECT") {
       const offered = [...field.options].some((option) => option.value === typed[field.name]);
@@ -372,6 +373,7 @@ function attach(form) {
     fillIn(form, typed);
     const isOther = typed.agenda && typed.agenda !== agenda && navigator.onLine; // rows of another agenda have other fields
     if ((typed.held_on && typed.held_on !== day) || isOther) {
+      unseen(form, "as_typed", "1"); // rows come as they were typed into, not as the agenda has them by now
       form.addEventListener("htmx:afterSwap", () => fillIn(form, typed), { once: true });
       form.elements.held_on.dispatchEvent(new Event("change", { bubbles: true }));
     }
