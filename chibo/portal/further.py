@@ -101,11 +101,11 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
     notices = meetings.to_prepare_items(unit, told, today) if prepares else []
     overdue, tasks = tasks_told(told, today)
     held, of_minutes = to_record.items(unit, told, today), minutes.items(unit, told, today)
-    late += [*(item for item in (*held, *notices, *of_minutes) if item.late), *overdue]
+    late += [*(item for item in (*notices, *of_minutes) if item.late), *overdue]
     of_scores = scores.items(unit, told, today)
     late += [item for item in of_scores if item.late]
     others = [
-        *(item for item in held if not item.late),
+        *held,  # after the months of regular meetings, late or not
         *(item for item in of_scores if not item.late),
         *(item for item in (*notices, *of_minutes) if not item.late),
         *meetings.called_items(told),

@@ -9,11 +9,11 @@ from uuid import uuid4
 import pytest
 
 from chibo.agendas import actions as notices
-from chibo.core.actions import Denied
+from chibo.core.actions import Denied, action
 from chibo.meetings import actions, confirming, policies
 from chibo.meetings.claims import claim_now, kept_claim
 from chibo.meetings.models import Confirmation, Meeting, Settled
-from chibo.members.models import Person
+from chibo.members.models import Membership, Person
 from chibo.resolutions import actions as minutes
 from tests.agendas.saying import content as notice
 from tests.meetings.judging import BARE, DAY, LEAST, agreeing, at, browser, by_sheet, confirm, record, state
@@ -66,7 +66,15 @@ def test_minutes_are_missed_once_the_days_laid_down_for_them_are_over(world, day
     assert (found["minutes"], found["final_papers"]) == (points, points)
 
 
+@action("tests.official_since")
+def make_official(*, codes, by, at):
+    for each in Membership.objects.filter(person__code__in=codes).order_by("pk"):
+        each.official_on = date(2023, 12, 1)
+        each.save()
+
+
 def test_minutes_that_both_signed_are_not_missed_and_what_waits_says_so(world):
+    make_official(codes=["M1", "M2"], by=None, at=AT)
     said = by_sheet()
     said = replace(said, attendance=dict.fromkeys(said.attendance, ("present", "")), held_on=TODAY, scored_on=TODAY)
     said = replace(said, month=TODAY.replace(day=1))
