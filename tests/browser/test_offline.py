@@ -345,6 +345,7 @@ def test_what_was_typed_into_another_agenda_than_that_of_the_kept_page_goes_alon
     until(page, f"{sent}.some(([name, value]) => name === 'i1_text' && value === 'Bầu')")
     until(page, "!Object.keys(localStorage).some((key) => /^chibo:\\d/.test(key))")  # sealed by now
     page.context.set_offline(False)
+    expect(page.get_by_text(re.compile(r"^saved \d\d:\d\d"))).to_be_visible()  # else two requests race
     page.reload()  # with a line the rows come as they were typed into
     expect(page.locator("[name=i1_for]:not([type=hidden])")).to_have_value("5")
     assert page.locator("[name=i1_text]").input_value() == "Bầu"
