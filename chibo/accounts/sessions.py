@@ -17,7 +17,7 @@ def _session(*, key: str) -> tuple[str, tuple[Any, ...]]:
     return made
 
 
-_SESSION = Written(_session)
+_SESSION = Written(_session, "django_session_")
 
 
 class SessionStore(db.SessionStore):

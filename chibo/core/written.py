@@ -45,8 +45,9 @@ class Written:
     word or an id nothing else may be used but to compare it with, in the database.
     """
 
-    def __init__(self, make: Callable[..., tuple[str, Sequence[Any]]]) -> None:
-        self.make = make
+    def __init__(self, make: Callable[..., tuple[str, Sequence[Any]]], called: str = "") -> None:
+        """`called` is part of its name in the database's own log."""
+        self.make, self.called = make, called
         self.texts: dict[Hashable, Text] = {}
 
     def rows(self, *shape: Hashable, **given: Any) -> list[Any]:
@@ -55,11 +56,11 @@ class Written:
         text = self.texts.get(key)
         if text is None:
             stand_ins = {name: STAND_INS[type(value)](n) for n, (name, value) in enumerate(given.items())}
-            text = self.texts[key] = _text(*self.make(*shape, **stand_ins), stand_ins)
+            text = self.texts[key] = _text(*self.make(*shape, **stand_ins), stand_ins, self.called)
         return _execute(text, [given[name] for name in text.places])
 
 
-def _text(made: str, parameters: Sequence[Any], stand_ins: dict[str, Any]) -> Text:
+def _text(made: str, parameters: Sequence[Any], stand_ins: dict[str, Any], called: str) -> Text:
     """SQL in which stand-ins are places, and all else that is a parameter is written out."""
     named = {(type(value), value): name for name, value in stand_ins.items()}
     left: Iterator[Any] = iter(parameters)
@@ -77,7 +78,8 @@ def _text(made: str, parameters: Sequence[Any], stand_ins: dict[str, Any]) -> Te
         return f"${places.index(name) + 1}"
 
     text = PLACE.sub(put, made)
-    return Text(f"chibo_{hashlib.sha256(text.encode()).hexdigest()[:24]}", text, tuple(places))
+    name = f"chibo_{called}{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+    return Text(name, text, tuple(places))
 
 
 def _driver() -> Any:
