@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from chibo.core.formats import day
-from chibo.meetings.models import How, Item
+from chibo.meetings.models import How, Item, Meeting
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
 from chibo.procedures import registry
@@ -16,19 +18,34 @@ from chibo.procedures.models import Case
 
 
 @registry.counts
-def counted(case: Case, numbers: Iterable[int], rights: Rights) -> dict[int, registry.Count]:
-    """What meetings of its cell dealt with of the stages of a case, the last for each, as counted there. One query."""
-    codes = {registry.item_code(case.pk, number): number for number in numbers}
-    items = Item.objects.filter(
-        meeting__unit=case.unit_id, meeting__withdrawal=None, meeting__held_on__gte=case.begun_on, code__in=codes,
-        is_done=True,
-    ).select_related("meeting").order_by("meeting__held_on", "pk")  # fmt: skip
-    opens = rights.scope(P.MEETING_VIEW).covers(case.unit) or rights.scope(P.MEETING_OWN).covers(case.unit)
-    return {codes[each.code]: _count(each, opens) for each in items}
+class OfMeetings:
+    """What meetings of its cell dealt with of the stages of a case, the last for each, as counted there."""
+
+    @staticmethod
+    def asks(case: Case, codes: Sequence[str]) -> Mapping[str, QuerySet[Any]]:
+        """The items, and their meetings."""
+        items = Item.objects.filter(
+            meeting__unit=case.unit_id, meeting__withdrawal=None, meeting__held_on__gte=case.begun_on,
+            code__in=codes, is_done=True,
+        ).order_by("pk")  # fmt: skip
+        meetings = Meeting.objects.filter(pk__in=items.order_by().values("meeting"))
+        return {"items": items, "meetings": meetings.order_by("held_on", "pk")}
+
+    @staticmethod
+    def tells(
+        case: Case, numbers: Mapping[str, int], found: Mapping[str, Sequence[Any]], rights: Rights
+    ) -> Mapping[int, registry.Count]:
+        """The last meeting that dealt with each."""
+        opens = rights.scope(P.MEETING_VIEW).covers(case.unit) or rights.scope(P.MEETING_OWN).covers(case.unit)
+        return {
+            numbers[item.code]: _count(item, meeting, opens)
+            for meeting in found["meetings"]
+            for item in found["items"]
+            if item.meeting_id == meeting.pk
+        }
 
 
-def _count(item: Item, opens: bool) -> registry.Count:
-    meeting = item.meeting
+def _count(item: Item, meeting: Meeting, opens: bool) -> registry.Count:
     label = _("Meeting of %(day)s") % {"day": day(meeting.held_on)}
     url = reverse("meeting", args=[meeting.unit_id, meeting.pk]) if opens else ""
     if not item.how:

@@ -43,10 +43,12 @@ class Page:
         is_seen = any(scope.covers(unit) for unit in ends if unit is not None)
         if not (is_seen or self.is_asked or user.pk in policies.concerned(case)):
             raise Http404
-        self.signatures, self.votes, self.papers = queries.kept_of(case, self.stages)
+        steps = {step.code for step in self.flow.steps if step.vote is not None}
+        voted = [each.number for each in self.stages if each.step in steps]
+        kept = queries.kept_of(case, self.stages, registry.counted_rows(case, voted))
+        self.signatures, self.votes, self.papers = kept.signatures, kept.votes, kept.papers
         self.known = Known(user, case, today, self.signatures)
-        votes = {step.code for step in self.flow.steps if step.vote is not None}
-        self.counted = registry.counted(case, [each.number for each in self.stages if each.step in votes], self.rights)
+        self.counted = registry.counted(case, voted, kept.beside, self.rights)
 
     @property
     def is_asked(self) -> bool:

@@ -125,23 +125,23 @@ class Kept(NamedTuple):
     signatures: list[Signature]
     votes: list[Vote]
     papers: list[CasePaper]
+    beside: Mapping[str, Sequence[Any]]
 
 
-def kept_of(case: Case, stages: Iterable[Stage]) -> Kept:
-    """The signatures, votes and papers of a case of which the stages are known. One query."""
+def kept_of(case: Case, stages: Iterable[Stage], beside: Mapping[str, QuerySet[Any]]) -> Kept:
+    """The signatures, votes and papers of a case of which the stages are known, and rows asked beside. One query."""
     signed = Signature.objects.filter(stage__case=case).order_by("pk")
     put = CasePaper.objects.filter(stage__case=case).order_by("pk")
     users = Q(pk__in=signed.values("by")) | Q(pk__in=signed.values("lent_by")) | Q(pk__in=put.values("by"))
-    found = together(
-        {
-            "signatures": signed,
-            "votes": Vote.objects.filter(stage__case=case).order_by("pk"),
-            "put": put,
-            "papers": Paper.objects.filter(pk__in=put.values("paper")).order_by(),
-            "users": User.objects.filter(users).order_by(),
-            "units": Unit.objects.filter(pk__in=signed.values("unit")).order_by(),
-        }
-    )
+    asked: dict[str, QuerySet[Any]] = {
+        "signatures": signed,
+        "votes": Vote.objects.filter(stage__case=case).order_by("pk"),
+        "put": put,
+        "papers": Paper.objects.filter(pk__in=put.values("paper")).order_by(),
+        "users": User.objects.filter(users).order_by(),
+        "units": Unit.objects.filter(pk__in=signed.values("unit")).order_by(),
+    }
+    found = together(asked | dict(beside))
     known = {name: {each.pk: each for each in found[name]} for name in ("papers", "users", "units")}
     of = {stage.pk: stage for stage in stages}
     for each in found["signatures"]:
@@ -150,7 +150,7 @@ def kept_of(case: Case, stages: Iterable[Stage]) -> Kept:
     for each in found["put"]:
         each.stage, each.by = of[each.stage_id], known["users"].get(each.by_id)
         each.paper = known["papers"][each.paper_id]
-    return Kept(found["signatures"], found["votes"], found["put"])
+    return Kept(found["signatures"], found["votes"], found["put"], {name: found[name] for name in beside})
 
 
 def _turns(**of: Any) -> QuerySet[Any, Any]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from django.utils.functional import Promise
 
@@ -90,8 +90,21 @@ class Count:
     invalid: int | None = None
 
 
-Counts = Callable[["Case", Iterable[int], "Rights"], Mapping[int, Count]]
-_counts: list[Counts] = []
+class Counts(Protocol):
+    """What another app knows of votes on stages of a case: rows to be asked with the case's own, and what they say."""
+
+    @staticmethod
+    def asks(case: Case, codes: Sequence[str]) -> Mapping[str, QuerySet[Any]]:
+        """Rows by a name of their own, as `core.together` asks them; of the stages that items of these codes are of."""
+
+    @staticmethod
+    def tells(
+        case: Case, numbers: Mapping[str, int], found: Mapping[str, Sequence[Any]], rights: Rights
+    ) -> Mapping[int, Count]:
+        """The votes by the numbers of stages, given by code, as far as a reader may open them. No query."""
+
+
+_counts: list[type[Counts]] = []
 guards: dict[str, Named] = {}
 effects: dict[str, Named] = {}
 electorates: dict[str, Named] = {}
@@ -137,16 +150,26 @@ def subject(each: Subject) -> Subject:
     return each
 
 
-def counts(function: Counts) -> Counts:
-    """Let a function tell the votes that were recorded elsewhere on stages of a case, by their numbers. One query."""
-    _counts.append(function)
-    return function
+Declared = TypeVar("Declared", bound=type[Counts])
 
 
-def counted(case: Case, numbers: Iterable[int], rights: Rights) -> dict[int, Count]:
-    """The votes recorded elsewhere on stages of a case, by their numbers, as far as a reader may open them."""
-    asked = list(numbers)
-    return {number: each for tell in _counts for number, each in tell(case, asked, rights).items()} if asked else {}
+def counts(declared: Declared) -> Declared:
+    """Let an app tell the votes that were recorded elsewhere than with a case."""
+    _counts.append(declared)
+    return declared
+
+
+def counted_rows(case: Case, numbers: Iterable[int]) -> dict[str, QuerySet[Any]]:
+    """What is asked to tell of votes recorded elsewhere on these stages of a case."""
+    codes = [item_code(case.pk, number) for number in numbers]
+    return {name: rows for each in _counts for name, rows in each.asks(case, codes).items()} if codes else {}
+
+
+def counted(case: Case, numbers: Iterable[int], found: Mapping[str, Sequence[Any]], rights: Rights) -> dict[int, Count]:
+    """The votes recorded elsewhere on stages of a case, by their numbers. No query."""
+    asked = {item_code(case.pk, number): number for number in numbers}
+    told = (each.tells(case, asked, found, rights) for each in _counts)
+    return {number: count for each in told for number, count in each.items()} if asked else {}
 
 
 def item_code(case: int, number: int) -> str:
