@@ -111,7 +111,7 @@ def _proposed(
     for each in found:
         url = address(reverse("unit_meetings", args=[each.unit_id]), period=Period(months[0].year, "year", 1))
         row = [
-            Cell(text=each.name, url=url, note=each.above, lang="vi"),
+            Cell(text=each.name, url=url, note="" if unit.is_cell else each.above, lang="vi"),
             Cell(text=", ".join(reasons(each, norms)), mark=Mark.MISSED, mark_word=None),
         ]
         if may:
@@ -149,7 +149,12 @@ def _plans(
             )  # fmt: skip
         rows.append(
             [
-                Cell(text=plan.cell.name, url=reverse("support", args=[plan.pk]), note=plan.unit.name, lang="vi"),
+                Cell(
+                    text=plan.cell.name,
+                    url=reverse("support", args=[plan.pk]),
+                    note="" if unit.is_cell else plan.unit.name,
+                    lang="vi",
+                ),
                 Cell(text=plan.why, lang="vi"),
                 Cell(text=plan.who, lang="vi"),
                 ends,
