@@ -6,6 +6,8 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import psycopg
@@ -51,9 +53,9 @@ def _run_embedded(name: str) -> None:
         embedded.discard(data)
     with embedded.share(data) as url:
         os.environ["DATABASE_URL"] = url
-        if name not in AS_IT_IS:
-            _bring_up_to_date()
         try:
+            if name not in AS_IT_IS:
+                _bring_up_to_date()
             _run()
         finally:
             _disconnect()
@@ -71,12 +73,9 @@ def _reach(url: str) -> None:
 
 def _run() -> None:
     from django.core.management import execute_from_command_line
-    from django.db.utils import OperationalError
 
-    try:
+    with _reached():
         execute_from_command_line(sys.argv)
-    except OperationalError as error:
-        _fail(f"The database can't be reached: {str(error).splitlines()[0]}", 2)
 
 
 def _bring_up_to_date() -> None:
@@ -84,8 +83,20 @@ def _bring_up_to_date() -> None:
     from django.core.management import call_command
 
     django.setup()
-    if is_behind():
-        call_command("migrate", verbosity=0)
+    with _reached():
+        if is_behind():
+            call_command("migrate", verbosity=0)
+
+
+@contextmanager
+def _reached() -> Iterator[None]:
+    """A database that goes away meanwhile is said in one line."""
+    from django.db.utils import OperationalError
+
+    try:
+        yield
+    except OperationalError as error:
+        _fail(f"The database can't be reached: {str(error).splitlines()[0]}", 2)
 
 
 def is_behind() -> bool:

@@ -133,9 +133,8 @@ def finish(page: Page, topic: str) -> None:
     page.get_by_role("textbox", name="Topic").fill(topic)
     page.get_by_role("button", name="Attendance").click()
     page.locator(".roll-row").nth(4).get_by_role("radio", name="Absent").click()
-    page.get_by_role("button", name="Agenda").click()
-    page.get_by_role("button", name="Conclusions").click()
-    page.get_by_role("button", name="Points").click()
+    for step in ("Agenda", "Conclusions", "Points"):
+        page.get_by_role("button", name=step).click()
     page.get_by_label("Not scored yet").check()
     page.get_by_role("button", name="Save the meeting").click()
 
