@@ -23,6 +23,7 @@ from tests.browser.lan import found
 from tests.browser.looking import SIZES
 from tests.database import use
 
+BASE = f"browser_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 PHONE: dict[str, Any] = {"viewport": SIZES["phone"], "locale": "en", "reduced_motion": "reduce"}
 NO_SYNC = "delete ServiceWorkerRegistration.prototype.sync;"  # the worker's own sending can't be cut here
 NO_LINE = ("--proxy-server=127.0.0.1:9", "--proxy-bypass-list=<-loopback>")  # nobody is there
@@ -52,7 +53,7 @@ AGED = """async () => {
 def cell(site: Site, django_db_blocker: Any) -> int:
     """The cell of thirty, whose secretary is Lan."""
     with django_db_blocker.unblock(), ThreadPoolExecutor(1) as pool:
-        return pool.submit(found, _base(), site.world).result()
+        return pool.submit(found, BASE, site.world).result()
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def recorded(cell: int, django_db_blocker: Any) -> Callable[[str], list[Meeting]
     """The meetings recorded for a month, asked in a thread of its own: the browser's loop holds this one."""
 
     def ask(month: str) -> list[Meeting]:
-        use(_base())
+        use(BASE)
         try:
             return list(Meeting.objects.filter(unit=cell, month=f"{month}-01").order_by("pk"))
         finally:
@@ -72,10 +73,6 @@ def recorded(cell: int, django_db_blocker: Any) -> Callable[[str], list[Meeting]
             return pool.submit(ask, month).result()
 
     return of
-
-
-def _base() -> str:
-    return f"browser_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 
 
 @pytest.fixture(scope="module")
@@ -311,8 +308,7 @@ def test_who_signs_out_leaves_nothing_that_another_can_read_and_loses_nothing(ph
     sign_in(page, "chi")
     expect(page.locator("[data-outbox]")).to_be_hidden()
     stored = page.evaluate(STORED)
-    assert len(stored) > 100
-    assert "Lan" not in stored and "Mới gõ dở" not in stored
+    assert len(stored) > 100 and "Lan" not in stored and "Mới gõ dở" not in stored
     assert page.evaluate(PLAIN) == ""
     page.unroute_all()
     page.get_by_text("Menu").click()
