@@ -1,4 +1,7 @@
-"""Where sessions are kept: as Django keeps them in its table, found by a question that is written out once."""
+"""Where sessions are kept: as Django keeps them in its table, found by a question that is written out once.
+
+They end by the clock of the database, whatever day the program stands at: as Django gives them their time.
+"""
 
 from __future__ import annotations
 

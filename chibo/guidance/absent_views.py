@@ -37,7 +37,7 @@ def unit_absent(request: HttpRequest, pk: int) -> HttpResponse:
     whole = Period(year, "year", 1)
     norms = norms_on(min(today, whole.last_day))
     after = after_asked(request, int, int)
-    found = queries.often_absent(unit, year, norms, after=after, size=ROWS + 1)
+    found = queries.often_absent(unit, year, norms, rights.scope(P.MEETING_VIEW), after=after, size=ROWS + 1)
     more, found = found[ROWS:], found[:ROWS]
     seen, places = rights.scope(P.MEMBER_VIEW), places_of({each.person_id for each in found}, today)
     rows = [

@@ -27,13 +27,14 @@ TO = {"guides": "unit_guides", "topic": "unit_year"}  # what cells are ticked fo
 @login_required
 @require_safe
 def pick(request: HttpRequest, pk: int) -> HttpResponse:
-    """The cells below a committee to be ticked, page by page; then on to the form that asks for them. One query."""
+    """The cells below and in scope to be ticked, page by page; then on to the form that asks for them. One query."""
     today = clock.today()
     rights = rights_of(request.user, today)
     unit, above = find_unit(rights, pk, P.MEETING_VIEW)
     wanted = request.GET.get("to", "")
     ticked = list(dict.fromkeys(request.GET.getlist("code")))[:MANY]
-    found = Unit.objects.cells().filter(path__startswith=unit.path).exclude(closed_on__lte=today)
+    mine = Unit.objects.cells().filter(rights.scope(P.MEETING_VIEW).q(""), path__startswith=unit.path)
+    found = mine.exclude(closed_on__lte=today)
     after: Any = after_asked(request, str, int)
     if after:
         found = found.filter(Q(sort_key__gt=after[0]) | Q(sort_key=after[0], pk__gt=after[1]))

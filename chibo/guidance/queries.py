@@ -16,6 +16,7 @@ from chibo.guidance.models import GuideYear, Of, SupportPlan, What
 from chibo.members.models import Person
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit
+from chibo.organizations.scope import Scope
 
 POOR = 50  # points under which a meeting is poor (42-HD/BTCTW, 2025)
 BACK = 12  # whole months looked back on
@@ -46,7 +47,8 @@ class Weak:
 WEAK = """
 with cells as materialized (
   select u.id, u.code, u.name, u.sort_key, u.path from organizations_unit u
-  where u.path like %(path)s and u.kind = any(%(cells)s) and (u.closed_on is null or u.closed_on > %(today)s)
+  where u.path like %(path)s and {scope}
+    and u.kind = any(%(cells)s) and (u.closed_on is null or u.closed_on > %(today)s)
     and not exists (select from guidance_supportplan p where p.cell_id = u.id and p.closed_on is null)
 ), sums as (
   select s.unit_id,
@@ -88,17 +90,17 @@ def weak_cells(
     unit: Unit,
     norms: dict[str, int],
     today: date,
+    scope: Scope,
     *,
     after: list[Any] | None = None,
     size: int,
     cell: int | None = None,
 ) -> list[Weak]:
-    """The cells below that the records propose as weak and that have no plan open, by name. One query."""
+    """The cells below and in scope that the records propose as weak and that have no plan open, by name. One query."""
     months, (key, pk) = back_from(today), after or ["", 0]
-    statement = (
-        WEAK if cell is None else WEAK.replace("u.path like %(path)s", "u.path like %(path)s and u.id = %(cell)s")
-    )
-    given = {
+    condition, within = scope.sql("u.path")
+    statement = WEAK.replace("{scope}", condition if cell is None else f"{condition} and u.id = %(cell)s")
+    given = within | {
         "path": unit.path + "%", "cells": [kind.value for kind in CELLS], "today": today, "poor": POOR, "size": size,
         "first": months[-1].first_day, "last": months[0].first_day, "after_key": key, "after_id": pk, "cell": cell,
         "weak_missed": norms.get(What.WEAK_MISSED, NEVER), "weak_poor": norms.get(What.WEAK_POOR, NEVER),
@@ -204,7 +206,8 @@ class Absent:
 ABSENT = """
 with held as materialized (
   select k.id, k.unit_id, k.month, k.held_on from meetings_meeting k join organizations_unit u on u.id = k.unit_id
-  where u.path like %(path)s and k.kind in ('regular', 'thematic') and k.month between %(first)s and %(last)s
+  where u.path like %(path)s and {scope}
+    and k.kind in ('regular', 'thematic') and k.month between %(first)s and %(last)s
     and not exists (select from meetings_withdrawal w where w.meeting_id = k.id)
 ), often as materialized (
   select h.unit_id, a.person_id, count(*) as times, count(distinct h.month) as months
@@ -233,16 +236,17 @@ order by p.sort_key, p.id, u.id limit %(size)s
 
 
 def often_absent(
-    unit: Unit, year: int, norms: dict[str, int], *, after: list[Any] | None = None, size: int
+    unit: Unit, year: int, norms: dict[str, int], scope: Scope, *, after: list[Any] | None = None, size: int
 ) -> list[Absent]:
-    """Members absent without excuse several times running or in several months of a year, in the cells below a unit.
+    """Members absent without excuse several times running or in several months of a year, in cells below and in scope.
 
     At every meeting that counts, also those that came with a workbook. By name. One query.
     """
     person, cell = after or [0, 0]
-    given = {
+    condition, within = scope.sql("u.path")
+    given = within | {
         "path": unit.path + "%", "first": date(year, 1, 1), "last": date(year, 12, 1), "size": size,
         "running": norms.get(What.RUNNING, NEVER), "months": norms.get(What.MONTHS, NEVER),
         "after_person": person, "after_unit": cell,
     }  # fmt: skip
-    return [Absent(*row) for row in ask(ABSENT, **given)]
+    return [Absent(*row) for row in ask(ABSENT.replace("{scope}", condition), **given)]

@@ -103,7 +103,7 @@ def _proposed(
     rights: Rights, unit: Unit, norms: dict[str, int], after: list[Any] | None, today: date
 ) -> tuple[Table, list[Any] | None]:
     """The cells the records propose, with the way to name each. One query."""
-    found = queries.weak_cells(unit, norms, today, after=after, size=ROWS + 1)
+    found = queries.weak_cells(unit, norms, today, rights.scope(P.MEETING_VIEW), after=after, size=ROWS + 1)
     more, found = found[ROWS:], found[:ROWS]
     may = not unit.is_cell and rights.scope(P.CELL_GUIDE).covers(unit)
     months = queries.back_from(today)
@@ -181,12 +181,12 @@ def support_new(request: HttpRequest, pk: int) -> HttpResponse:
     rights = rights_of(request.user, today)
     unit, above = find_unit(rights, pk, P.CELL_GUIDE)
     asked = request.GET.get("cell", "")
-    cells = Unit.objects.cells().filter(path__startswith=unit.path)
+    cells = Unit.objects.cells().filter(rights.scope(P.CELL_GUIDE).q(""), path__startswith=unit.path)
     cell = cells.filter(pk=int(asked)).first() if asked.isascii() and asked.isdecimal() and len(asked) < 19 else None
     if cell is None or unit.is_cell:
         raise Http404
     norms = norms_on(today)
-    weak = queries.weak_cells(unit, norms, today, size=1, cell=cell.pk)
+    weak = queries.weak_cells(unit, norms, today, rights.scope(P.MEETING_VIEW), size=1, cell=cell.pk)
     said = ", ".join(reasons(weak[0], norms)) if weak else ""
     people = [post.person for post in committee_of(posts_on(unit, today)) if post.person is not None]
     form = PlanForm(request.POST if request.method == "POST" else None, people, initial={"why": said})

@@ -18,6 +18,8 @@ from chibo.indicators import folding
 from chibo.meetings.models import Attendance, Meeting, Score
 from chibo.members.models import Person
 from chibo.organizations.actions import move
+from chibo.organizations.models import Grant
+from chibo.organizations.scope import Scope
 from tests.world import AT, TODAY
 
 
@@ -70,11 +72,27 @@ def test_the_records_propose_weak_cells_by_the_numbers_asked(world, of):
     assert "Chi bộ thôn 10" not in page
 
 
+def whole(world):
+    return Scope(subtrees=(world.province.path,))
+
+
+def test_whose_role_reaches_a_committee_alone_is_shown_no_cell_below_it(world, of):
+    did(lambda: Norm.objects.filter(what="weak_missed").update(number=0))
+    own = Scope(units=(world.north.path,))
+    assert queries.weak_cells(world.north, norms_on(TODAY), TODAY, whole(world), size=10)
+    assert queries.weak_cells(world.north, norms_on(TODAY), TODAY, own, size=10) == []
+    did(lambda: Grant.objects.filter(user=world.chi).update(reach="unit"))
+    for page in ("weak/", "absent/", "cells/"):
+        answer = of("chi").get(f"/units/{world.north.pk}/{page}")
+        assert answer.status_code == 200
+        assert world.cell_a.name not in answer.content.decode(), page
+
+
 def test_attendance_that_is_too_low_makes_a_cell_weak(world):
     did(lambda: Norm.objects.filter(what="weak_missed").update(number=99))
     did(lambda: Attendance.objects.filter(meeting__code="B-1").update(state="absent"))
     folding.fold_all(by=None, at=AT)
-    found = queries.weak_cells(world.north, norms_on(TODAY), TODAY, size=10)
+    found = queries.weak_cells(world.north, norms_on(TODAY), TODAY, whole(world), size=10)
     assert [(each.code, each.present < each.marked) for each in found if each.code == "B"] == [("B", True)]
 
 
@@ -261,14 +279,14 @@ def test_members_often_absent_are_listed_with_the_way_to_each(world, of):
     page = text(of("chi").get(url))
     assert f'href="/members/{an.pk}/"' in page
     assert "Nguyễn Thị An" in page
-    [found] = queries.often_absent(world.upland, 2023, norms_on(TODAY), size=5)
+    [found] = queries.often_absent(world.upland, 2023, norms_on(TODAY), whole(world), size=5)
     assert (found.times, found.running, found.months) == (4, 4, 4)
     did(lambda: Attendance.objects.filter(person=an, meeting__code="A-2").update(state="present"))
-    [found] = queries.often_absent(world.upland, 2023, norms_on(TODAY), size=5)
+    [found] = queries.often_absent(world.upland, 2023, norms_on(TODAY), whole(world), size=5)
     assert (found.times, found.running, found.months) == (3, 2, 3)
     did(lambda: Meeting.objects.filter(code="A-4").update(month=date(2023, 3, 1)))
-    assert queries.often_absent(world.upland, 2023, norms_on(TODAY), size=5) == []
-    assert queries.often_absent(world.upland, 2023, norms_on(TODAY), after=found.key, size=5) == []
+    assert queries.often_absent(world.upland, 2023, norms_on(TODAY), whole(world), size=5) == []
+    assert queries.often_absent(world.upland, 2023, norms_on(TODAY), whole(world), after=found.key, size=5) == []
 
 
 def test_who_moved_away_stands_by_code_alone_among_those_often_absent(world, of):
