@@ -11,13 +11,12 @@ from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
 from django.db.models.functions import Now
 
-from chibo.core.written import Written
+from chibo.core.written import Written, as_sql
 
 
 def _session(*, key: str) -> tuple[str, tuple[Any, ...]]:
     rows = Session.objects.filter(session_key=key, expire_date__gt=Now()).values_list("session_data", "expire_date")
-    made: tuple[str, tuple[Any, ...]] = rows.query.sql_with_params()
-    return made
+    return as_sql(rows)
 
 
 _SESSION = Written(_session, "django_session_")

@@ -16,6 +16,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from django.db import connection
+from django.db.models import QuerySet
 from psycopg import sql
 
 # Values that nothing else has; of the same kind as what they stand for, so that the SQL is the same.
@@ -58,6 +59,12 @@ class Written:
             stand_ins = {name: STAND_INS[type(value)](n) for n, (name, value) in enumerate(given.items())}
             text = self.texts[key] = _text(*self.make(*shape, **stand_ins), stand_ins, self.called)
         return _execute(text, [given[name] for name in text.places])
+
+
+def as_sql(rows: QuerySet[Any, Any]) -> tuple[str, tuple[Any, ...]]:
+    """A queryset as `(SQL, parameters)`, for what is written out once."""
+    made: tuple[str, tuple[Any, ...]] = rows.query.sql_with_params()
+    return made
 
 
 def _text(made: str, parameters: Sequence[Any], stand_ins: dict[str, Any], called: str) -> Text:

@@ -17,7 +17,7 @@ from chibo.core.actions import Denied, action
 from chibo.core.inserting import insert
 from chibo.core.periods import Period
 from chibo.core.together import Question
-from chibo.core.written import Written
+from chibo.core.written import Written, as_sql
 from chibo.meetings import confirming, policies
 from chibo.meetings.claims import Claim, claim_in
 from chibo.meetings.content import NOTHING_SAID, Content, content_of, seal_of
@@ -257,8 +257,7 @@ UNIT = [each.attname for each in Unit._meta.concrete_fields]
 def _held(*, unit: int) -> tuple[str, tuple[Any, ...]]:
     """A cell's row, to be held."""
     rows = Unit.objects.select_for_update(no_key=True).filter(pk=unit).order_by().values_list(*UNIT)
-    made: tuple[str, tuple[Any, ...]] = rows.query.sql_with_params()
-    return made
+    return as_sql(rows)
 
 
 _HELD = Written(_held)

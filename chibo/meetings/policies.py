@@ -14,7 +14,7 @@ from chibo.core.actions import Denied
 from chibo.core.formats import day, period_name
 from chibo.core.periods import Period
 from chibo.core.spans import holding
-from chibo.core.written import Written
+from chibo.core.written import Written, as_sql
 from chibo.meetings.claims import Claim
 from chibo.meetings.content import Content, padded
 from chibo.meetings.course import GUESTS, ITEMS, TASKS, Course, Line
@@ -84,8 +84,7 @@ def check_cell(unit: Unit, on: date | None = None) -> None:
 def _cell_on(*, unit: int, on: date) -> tuple[str, tuple[Any, ...]]:
     """The spans of a cell's kind in which a unit was one on a day."""
     spans = UnitKind.objects.filter(holding(on), unit=unit, kind__in=CELLS).values_list("pk")
-    made: tuple[str, tuple[Any, ...]] = spans.query.sql_with_params()
-    return made
+    return as_sql(spans)
 
 
 _CELL_ON = Written(_cell_on)

@@ -18,7 +18,7 @@ from chibo.committees.models import Charge
 from chibo.core.periods import Period
 from chibo.core.spans import holding
 from chibo.core.together import together
-from chibo.core.written import Written
+from chibo.core.written import Written, as_sql
 from chibo.meetings.course import Line
 from chibo.meetings.models import Kind, Meeting, NoMeeting, State
 from chibo.members.models import Exemption, Membership, Person, Post, PostKind, Stay, Suspension, TemporaryStay
@@ -127,8 +127,7 @@ def _roll(*, unit: int, day: date) -> tuple[str, tuple[Any, ...]]:
         "person_id", "person__code", "person__full_name", "exempt_from", "official_on", "is_at_home", "is_away",
         "was_exempt", "is_suspended", "held", "group", "leads",
     )  # fmt: skip
-    made: tuple[str, tuple[Any, ...]] = asked.query.sql_with_params()
-    return made
+    return as_sql(asked)
 
 
 _ROLL = Written(_roll)

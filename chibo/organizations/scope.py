@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from chibo.core.spans import holding
-from chibo.core.written import Written
+from chibo.core.written import Written, as_sql
 from chibo.organizations import brought
 from chibo.organizations.models import Grant, Source, Unit
 from chibo.organizations.permissions import CONFIDENTIAL, P
@@ -146,8 +146,7 @@ def rights_of(user: Any, today: date) -> Rights:
 def _what_is_held(*, user: int, today: date) -> tuple[str, tuple[Any, ...]]:
     """The question every page asks first."""
     granted = in_force(today).filter(user=user).order_by().values_list(*HELD)
-    made: tuple[str, tuple[Any, ...]] = granted.union(*brought.held(user, today), all=True).query.sql_with_params()
-    return made
+    return as_sql(granted.union(*brought.held(user, today), all=True))
 
 
 _WHAT_IS_HELD = Written(_what_is_held)
@@ -216,8 +215,7 @@ def recorders_behind(by: Any, unit: Unit, today: date) -> list[int]:
 def _lenders(*, user: int, today: date) -> tuple[str, tuple[Any, ...]]:
     """Where someone records meetings that day, and who lent them that, if somebody did."""
     held = Grant.objects.filter(holding(today), user=user, role__in=RECORDERS).order_by()
-    made: tuple[str, tuple[Any, ...]] = held.values_list("unit_id", "acting_for__user_id").query.sql_with_params()
-    return made
+    return as_sql(held.values_list("unit_id", "acting_for__user_id"))
 
 
 _LENDERS = Written(_lenders)
