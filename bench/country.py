@@ -168,7 +168,7 @@ def people_of(user: int) -> range:
 def _signed_in(user: Any) -> dict[str, str]:
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
-    backend = "allauth.account.auth_backends.AuthenticationBackend"
+    backend = "chibo.accounts.backends.Backend"
     return {SESSION_KEY: str(user.pk), BACKEND_SESSION_KEY: backend, HASH_SESSION_KEY: user.get_session_auth_hash()}
 
 

@@ -12,6 +12,8 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.db import connection, transaction
 
+from chibo.core.prepared import Prepared
+
 P = ParamSpec("P")
 R = TypeVar("R")
 names: set[str] = set()
@@ -106,8 +108,9 @@ def _stand_still() -> None:
 
 def _describe(context: str, metadata: str) -> None:
     """Name the action in the settings of the transaction, where the history's triggers read it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select set_config('pghistory.context_id', %s, true), set_config('pghistory.context_metadata', %s, true)",
-            [context, metadata],
-        )
+    _DESCRIBED.rows([context, metadata])
+
+
+_DESCRIBED = Prepared(
+    "select set_config('pghistory.context_id', $1, true), set_config('pghistory.context_metadata', $2, true)"
+)

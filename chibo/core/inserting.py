@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 from django.db import connection
 from django.db.models import Field, GeneratedField, Model
 
+from chibo.core.prepared import Prepared
+
 Fresh = TypeVar("Fresh", bound=Model)
 
 
@@ -18,15 +20,13 @@ def insert(fresh: Fresh) -> Fresh:
     """
     statement, fields = _made(type(fresh))
     values = [field.get_db_prep_save(field.pre_save(fresh, True), connection) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        (fresh.pk,) = cursor.fetchone()
+    ((fresh.pk,),) = statement.rows(values)
     fresh._state.adding, fresh._state.db = False, connection.alias
     return fresh
 
 
 @cache
-def _made(model: type[Model]) -> tuple[str, list[Field[Any, Any]]]:
+def _made(model: type[Model]) -> tuple[Prepared, list[Field[Any, Any]]]:
     """The statement for a model's rows, and the fields whose values stand in it."""
     quote = connection.ops.quote_name
     fields = [
@@ -35,6 +35,7 @@ def _made(model: type[Model]) -> tuple[str, list[Field[Any, Any]]]:
         if not each.primary_key and not isinstance(each, GeneratedField)
     ]
     columns = ", ".join(quote(str(each.column)) for each in fields)
-    places = ", ".join(["%s"] * len(fields))
+    places = ", ".join(f"${n}" for n in range(1, len(fields) + 1))
     key = quote(str(model._meta.pk.column))
-    return f"insert into {quote(model._meta.db_table)} ({columns}) values ({places}) returning {key}", fields
+    text = f"insert into {quote(model._meta.db_table)} ({columns}) values ({places}) returning {key}"
+    return Prepared(text, f"{model._meta.db_table}_"), fields

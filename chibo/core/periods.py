@@ -67,8 +67,8 @@ class Period:
 
     @property
     def last_day(self) -> date:
-        after = self.last_month.replace(day=28) + timedelta(days=4)
-        return after.replace(day=1) - timedelta(days=1)
+        years, months = divmod(self.number * self.length, 12)
+        return date(self.year + years, months + 1, 1) - timedelta(days=1)
 
     @property
     def months(self) -> list[Period]:

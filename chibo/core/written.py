@@ -6,18 +6,18 @@ SQL is kept, prepared once by each connection, and asked with what stands in the
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from django.db import connection
 from django.db.models import QuerySet
 from psycopg import sql
+
+from chibo.core.prepared import Prepared
 
 # Values that nothing else has; of the same kind as what they stand for, so that the SQL is the same.
 STAND_INS: dict[type, Callable[[int], Any]] = {
@@ -27,15 +27,13 @@ STAND_INS: dict[type, Callable[[int], Any]] = {
     UUID: lambda n: UUID(int=n + 1),
 }
 PLACE = re.compile("%[s%]")
-_prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()  # by connection: what it knows by now
 
 
 @dataclass(frozen=True)
 class Text:
     """A question as SQL with numbered places, and by which name of what is given each place is filled."""
 
-    name: str
-    sql: str
+    statement: Prepared
     places: tuple[str, ...]
 
 
@@ -58,7 +56,7 @@ class Written:
         if text is None:
             stand_ins = {name: STAND_INS[type(value)](n) for n, (name, value) in enumerate(given.items())}
             text = self.texts[key] = _text(*self.make(*shape, **stand_ins), stand_ins, self.called)
-        return _execute(text, [given[name] for name in text.places])
+        return text.statement.rows([given[name] for name in text.places])
 
 
 def as_sql(rows: QuerySet[Any, Any]) -> tuple[str, tuple[Any, ...]]:
@@ -85,23 +83,10 @@ def _text(made: str, parameters: Sequence[Any], stand_ins: dict[str, Any], calle
         return f"${places.index(name) + 1}"
 
     text = PLACE.sub(put, made)
-    name = f"chibo_{called}{hashlib.sha256(text.encode()).hexdigest()[:24]}"
-    return Text(name, text, tuple(places))
+    return Text(Prepared(text, called), tuple(places))
 
 
 def _driver() -> Any:
     """The driver's own connection."""
     connection.ensure_connection()
     return connection.connection
-
-
-def _execute(text: Text, values: list[Any]) -> list[Any]:
-    driver = _driver()
-    known = _prepared.setdefault(driver, set())
-    if text.name not in known:
-        driver.execute(f"prepare {text.name} as {text.sql}")
-        known.add(text.name)
-    with connection.cursor() as cursor:
-        marks = f"({', '.join(['%s'] * len(values))})" if values else ""
-        cursor.execute(f"execute {text.name}{marks}", values)
-        return list(cursor.fetchall())

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from chibo.core.actions import Denied, action
 from chibo.core.inserting import insert
 from chibo.core.periods import Period
+from chibo.core.prepared import Prepared
 from chibo.core.together import Question
 from chibo.core.written import Written, as_sql
 from chibo.meetings import confirming, policies
@@ -341,10 +342,10 @@ def _mark(meeting: Meeting, before: Content, content: Content) -> None:
     _write_marks(meeting, content, set(known))
 
 
-WRITE_MARKS = """
+WRITE_MARKS = Prepared("""
 insert into meetings_attendance (meeting_id, person_id, state, reason, spoke)
-select %s, * from unnest(%s::bigint[], %s::text[], %s::text[], %s::boolean[])
-"""
+select $1::bigint, * from unnest($2::bigint[], $3::text[], $4::text[], $5::boolean[])
+""")
 
 
 def _write_marks(meeting: Meeting, content: Content, known: Collection[int] = ()) -> None:
@@ -353,8 +354,7 @@ def _write_marks(meeting: Meeting, content: Content, known: Collection[int] = ()
     if not fresh:
         return
     spoke = [each[0] in content.course.speakers for each in fresh]
-    with connection.cursor() as cursor:
-        cursor.execute(WRITE_MARKS, [meeting.pk, *map(list, zip(*fresh, strict=True)), spoke])
+    WRITE_MARKS.rows([meeting.pk, *map(list, zip(*fresh, strict=True)), spoke])
 
 
 def _points(content: Content, given: Points | None) -> dict[str, Any]:

@@ -74,8 +74,8 @@ class MonthField(forms.ChoiceField):
 
 def month_choices(months: Iterable[date]) -> list[tuple[str, str]]:
     """Months as they are chosen from, the newest first."""
-    periods = sorted({Period.month_of(month) for month in months}, reverse=True)
-    return [(str(period), period_name(period)) for period in periods]
+    firsts = sorted({month.replace(day=1) for month in months}, reverse=True)
+    return [(str(period), period_name(period)) for period in map(Period.month_of, firsts)]
 
 
 def month_asked(text: str) -> date | None:

@@ -107,7 +107,7 @@ class Roll:
         """The marks; what is wrong stands in the rows."""
         marks, words = {}, Words(required=False)
         for row in self.rows:
-            if row.state not in State.values:
+            if row.state not in STATES:
                 row.state = ""
                 if not row.free:
                     row.error = _("Say whether %(name)s was present.") % {"name": row.who.name}
@@ -173,6 +173,7 @@ class Roll:
         return sum(row.state == state for row in self.rows)
 
 
+STATES = frozenset(State.values)
 ORDER = ("uid", "version", "kind", "held_on", "month", "another", "mode", "duration_min", "topic", "conclusions")
 
 
@@ -220,8 +221,9 @@ class MeetingForm(PointsForm):
     ) -> None:
         super().__init__(*args, today=today, **kwargs)
         self.unit, self.roll, self.course, self.recorded = unit, roll, course, recorded
+        required = _("Say this, please.")
         for field_ in self.fields.values():
-            field_.error_messages["required"] = _("Say this, please.")
+            field_.error_messages["required"] = required
         self.fields["reason"].error_messages["required"] = _("Say why, please: what was wrong.")
         after = Period.month_of(max(month, today.replace(day=1))).last_day + timedelta(days=1)
         months = [*months_until(after, 14), month, *([recorded.month] if recorded else [])]

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.http import Http404
@@ -178,13 +179,15 @@ def scope_of(user: Any, permission: P, today: date) -> Scope:
     return rights_of(user, today).scope(permission)
 
 
-LINE = """
-select u.*, (
+UNIT = [each.attname for each in Unit._meta.concrete_fields]
+LINE = f"""
+select {", ".join(f"u.{each.column}" for each in Unit._meta.concrete_fields)}, (
     select json_agg(json_build_array(n.from_on, n.name)) from organizations_unitname n where n.unit_id = u.id
-)::text as names_since from organizations_unit me
+)::text from organizations_unit me
 join organizations_unit u on u.id = any(string_to_array(rtrim(me.path, '/'), '/')::bigint[])
 where me.id = %s order by length(u.path)
 """
+_LINE = Written(lambda *, unit: (LINE, (unit,)))
 
 
 def find_unit(rights: Rights, pk: int, permission: P) -> tuple[Unit, list[Unit]]:
@@ -192,7 +195,10 @@ def find_unit(rights: Rights, pk: int, permission: P) -> tuple[Unit, list[Unit]]
 
     Outside what the user may see it is not found (404); inside it without the permission it is refused (403).
     """
-    line = list(Unit.objects.raw(LINE, [pk])) if pk < 2**63 else []
+    line = []
+    for *said, names in _LINE.rows(unit=pk) if pk < 2**63 else []:
+        line.append(Unit.from_db(connection.alias, UNIT, said))
+        line[-1].names_since = names  # type: ignore[attr-defined]
     if not line or not rights.scope(P.UNIT_VIEW).covers(line[-1]):
         raise Http404
     if not rights.scope(permission).covers(line[-1]):
