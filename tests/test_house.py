@@ -30,7 +30,7 @@ USUAL = {
     "urls", "management", "migrations", "templates", "static", "checks", "followers",
 }  # fmt: skip
 OWN = {  # what an app has beside the usual: the mechanism it is
-    "accounts": {"adapter", "sessions"},
+    "accounts": {"adapter", "backends", "sessions"},
     "admissions": {"head_views", "heads", "screening", "screening_views", "source_views"},
     "agendas": {
         "calendar_views", "calendars", "content", "kinds", "mailing", "plan_views", "planning", "prefilling",
@@ -39,7 +39,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "committees": {"board_views", "charge_views", "norm_views", "post_views", "preview", "vacancies"},
     "core": {
         "asking", "assets", "borrowed", "charts", "clock", "components", "fields", "formats", "history",
-        "inserting", "laid_down", "pages", "periods", "repeated", "spans", "states", "templatetags", "text",
+        "inserting", "laid_down", "pages", "periods", "prepared", "repeated", "spans", "states", "templatetags", "text",
         "together", "triggers", "typesetting", "word", "wording", "written",
     },
     "duplicates": {"attending", "drafting", "finding", "joining", "likeness", "showing", "warning"},

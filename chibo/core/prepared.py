@@ -46,7 +46,7 @@ class Prepared:
     def rows(self, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of the answer; none of a statement that gives none. One query.
 
-        What the database refuses is raised as by a cursor, what watches over questions is asked as by one.
+        What the database refuses is raised as by a cursor; what watches over questions is told the text.
         """
         database = connections[ALIAS]
         database.ensure_connection()
@@ -57,15 +57,12 @@ class Prepared:
             ask = functools.partial(wrapper, ask)
         begun = monotonic()
         try:
-            found: list[tuple[Any, ...]] = ask(self._said(len(values)), list(values), False, {"connection": database})
+            found: list[tuple[Any, ...]] = ask(self.sql, list(values), False, {"connection": database})
         finally:
             if database.queries_logged:
                 told = f"execute {self.name}({', '.join(map(repr, values))})"
                 database.queries_log.append({"sql": told, "time": f"{monotonic() - begun:.3f}"})
         return found
-
-    def _said(self, n: int) -> str:
-        return f"execute {self.name}" + (f"({', '.join(['%s'] * n)})" if n else "")
 
     def _asked(self, database: BaseDatabaseWrapper, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         database.validate_no_broken_transaction()

@@ -15,12 +15,14 @@ from django.db import connection
 
 from chibo.core.actions import action
 from chibo.indicators import registry
+from chibo.indicators.marks import of_grain
 from chibo.indicators.models import Mark
 from chibo.indicators.tables import sql_of
 
 BATCH = 100_000  # marks taken in one transaction
 FEW = 5_000  # marked units that are folded for themselves; where more are, and most of all, everything is summed anew
-MANY = 10_000  # own sums that differ from which on the planner is told anew what is kept, as the next page asks for it
+MANY = 10_000  # own sums that differ from which on, if a tenth of all, the planner is told anew what is kept at once:
+# the next page asks for it; less is left to the database's own time
 MEMORY = "128MB"  # for sums of millions of rows, which would be sorted on the disk otherwise
 ONE_FOLDER = 7_301_001  # key of the advisory lock: one folder at a time, writers never wait
 
@@ -54,19 +56,23 @@ from kept k, organizations_unit u
 SPREAD = """
 create temporary table batch on commit drop as
 with months as (
-    select m.first_day, m.last_day from indicators_month m join indicators_keptyear k on k.year = m.year
+    select m.first_day, m.last_day,
+           array['month'] || case when ends_quarter then array['quarter'] else '{}' end
+                          || case when ends_year then array['half', 'year'] else '{}' end as ends
+    from indicators_month m join indicators_keptyear k on k.year = m.year
 ), spans as (
     select unit_id, subject, min(from_on) as from_on, null::date as to_on
     from taken where to_on is null group by unit_id, subject
     union
     select unit_id, subject, from_on, to_on from taken where to_on > (select min(first_day) from months)
 ), touched as (
-    select distinct t.unit_id, t.subject, m.first_day as month
+    select distinct t.unit_id, t.subject, m.first_day as month, m.ends
     from spans t join months m on m.last_day >= t.from_on and (t.to_on is null or m.first_day < t.to_on)
 )
 select distinct t.unit_id, t.month, c.indicator
 from touched t
-join unnest(%(subjects)s::text[], %(codes)s::text[]) c(subject, indicator) on t.subject in ('', c.subject);
+join unnest(%(subjects)s::text[], %(codes)s::text[], %(grains)s::text[]) c(subject, indicator, grain)
+  on t.subject in ('', c.subject) and c.grain = any(t.ends);
 create unique index on batch (indicator, unit_id, month);
 analyze batch
 """
@@ -104,6 +110,10 @@ when matched and o.numerator + d.numerator = 0 and o.denominator + d.denominator
 when matched then update set numerator = o.numerator + d.numerator, denominator = o.denominator + d.denominator
 when not matched then insert (indicator, unit_id, month, path, numerator, denominator)
     values (d.indicator, d.unit_id, d.month, d.path, d.numerator, d.denominator)
+"""
+DIFFERS = """
+select count(*) > greatest(%(many)s, (select reltuples from pg_class where oid = 'indicators_ownsum'::regclass) / 10)
+from delta
 """
 OF_BATCH = "join batch using (unit_id, month, indicator)"
 
@@ -212,8 +222,8 @@ def fold(*, by: Any, at: datetime) -> bool:
         shifted = SHIFTED.format(moved=f"{FROM_PATHS.format(source='delta')} union all {FROM_STANDING}")
         _run(cursor, STAND.format(shifted=shifted), {})
         cursor.execute(FOLD_UP.format(target="indicators_shift", up=UP.format(source="shifted")), {"at": at})
-        cursor.execute("select count(*) from delta")
-        if cursor.fetchone()[0] > MANY:
+        cursor.execute(DIFFERS, {"many": MANY})
+        if cursor.fetchone()[0]:
             cursor.execute("analyze indicators_ownsum, indicators_ownyear, indicators_sum, indicators_shift")
         cursor.execute("drop table taken, fresh, delta, moved, shifted" + ("" if most else ", batch"))
     return Mark.objects.exists()
@@ -261,8 +271,14 @@ def _sum_all(cursor: Any) -> None:
 
 def _sum_batch(cursor: Any) -> None:
     """Add the own sums of what the marks taken concern to the table `fresh`; the table `batch` says what that is."""
-    heard = [(subject, i.code) for i in registry.every() for subject in (i.subject, *i.follows)]
-    _run(cursor, SPREAD, {"subjects": [subject for subject, _ in heard], "codes": [code for _, code in heard]})
+    heard = [
+        (subject, i.code, i.grain)
+        for i in registry.every()
+        for each in (i.subject, *i.follows)
+        for subject in {each, of_grain(each, i.grain)}
+    ]
+    subjects, codes, grains = map(list, zip(*heard, strict=True))
+    _run(cursor, SPREAD, {"subjects": subjects, "codes": codes, "grains": grains})
     cursor.execute(
         "select indicator, array_agg(distinct unit_id), min(month), (max(month) + interval '1 month')::date - 1"
         " from batch group by indicator"

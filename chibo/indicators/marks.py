@@ -11,11 +11,17 @@ from django.db import models
 M = TypeVar("M", bound=type[models.Model])
 
 
-def marks(subject: str, columns: Sequence[str], select: str) -> Callable[[M], M]:
+def of_grain(subject: str, grain: str) -> str:
+    """What a mark names that only the figures of a subject hear which are said of no less than a quarter, or a year."""
+    return subject if grain == "month" else f"{subject}/{grain}"
+
+
+def marks(subject: str, columns: Sequence[str], select: str, *, of_grains: bool = False) -> Callable[[M], M]:
     """Have every statement that changes these columns of a model's rows mark the units and days they concern.
 
     `select` yields (unit, from_on, to_on) from `{rows}`, the rows as they were and as they are; days are `[from, to)`,
-    null means without end. `subject` is the app whose indicators the rows feed, empty for all.
+    null means without end. `subject` is the app whose indicators the rows feed, empty for all. A fourth column, where
+    `of_grains`, says of which grain the figures are that have facts on those days: no other hears the mark.
     """
     listed = ", ".join(columns)
     old, new = f"select {listed} from old_rows", f"select {listed} from new_rows"
@@ -25,6 +31,8 @@ def marks(subject: str, columns: Sequence[str], select: str) -> Callable[[M], M]
         "update": f"({old} except all {new}) union all ({new} except all {old})",
     }
     referencing: Any = pgtrigger.Referencing
+    told = f"'{subject}' || x.grain" if of_grains else f"'{subject}'"
+    grain = ", grain" if of_grains else ""
     operations = {
         "insert": (pgtrigger.Insert, referencing(new="new_rows")),
         "delete": (pgtrigger.Delete, referencing(old="old_rows")),
@@ -42,8 +50,8 @@ def marks(subject: str, columns: Sequence[str], select: str) -> Callable[[M], M]
                 referencing=rows_named,
                 func=(
                     "INSERT INTO indicators_mark (unit_id, from_on, to_on, subject) "
-                    f"SELECT DISTINCT x.unit_id, x.from_on, x.to_on, '{subject}' "
-                    f"FROM ({found}) AS x(unit_id, from_on, to_on); RETURN NULL;"
+                    f"SELECT DISTINCT x.unit_id, x.from_on, x.to_on, {told} "
+                    f"FROM ({found}) AS x(unit_id, from_on, to_on{grain}); RETURN NULL;"
                 ),
             )
             pgtrigger.register(trigger)(model)

@@ -47,14 +47,16 @@ YEAR_END = "(date_trunc('year', m.month) + interval '1 year')::date - 1"
 
 
 def _days(*ends: str) -> str:
-    """SQL that yields the unit and each of these days of meetings `m`."""
-    return " union all ".join(f"select m.unit_id, {end}, {end} + 1 from {{source}}" for end in ends)
+    """SQL that yields the unit and each of these days of meetings `m`, with the grain of the figures it counts for."""
+    grains = {MONTH_END: "", QUARTER_END: "/quarter", YEAR_END: "/year"}
+    return " union all ".join(f"select m.unit_id, {end}, {end} + 1, '{grains[end]}' from {{source}}" for end in ends)
 
 
 @marks(
     "meetings",
     ["id", "unit_id", "kind", "held_on", "month", "topic", "duration_min"],
     _days(MONTH_END, QUARTER_END, YEAR_END).replace("{source}", "{rows} m"),
+    of_grains=True,
 )
 @kept
 class Meeting(models.Model):
@@ -90,7 +92,12 @@ class Meeting(models.Model):
 OF_MEETING = "(select distinct meeting_id from {rows} r) r join meetings_meeting m on m.id = r.meeting_id"
 
 
-@marks("meetings", ["meeting_id", "person_id", "state"], _days(MONTH_END, YEAR_END).replace("{source}", OF_MEETING))
+@marks(
+    "meetings",
+    ["meeting_id", "person_id", "state"],
+    _days(MONTH_END, YEAR_END).replace("{source}", OF_MEETING),
+    of_grains=True,
+)
 @kept
 class Attendance(models.Model):
     """A person was present at a meeting, excused or absent."""
@@ -128,6 +135,7 @@ def points_field() -> models.DecimalField:  # type: ignore[type-arg]
     "meetings",
     ["meeting_id", "scored_by", "scored_on", "reachable", *(f"c{n}" for n in range(1, 9))],
     _days(MONTH_END, YEAR_END).replace("{source}", OF_MEETING),
+    of_grains=True,
 )
 @kept
 class Score(models.Model):
@@ -177,7 +185,12 @@ class Score(models.Model):
         return f"score of {self.meeting_id} by {self.scored_by}"
 
 
-@marks("meetings", ["meeting_id"], _days(MONTH_END, QUARTER_END, YEAR_END).replace("{source}", OF_MEETING))
+@marks(
+    "meetings",
+    ["meeting_id"],
+    _days(MONTH_END, QUARTER_END, YEAR_END).replace("{source}", OF_MEETING),
+    of_grains=True,
+)
 @kept
 class Withdrawal(models.Model):
     """A recorded meeting counts no more, and why; it stays to be seen."""
@@ -204,6 +217,7 @@ class Settled(models.TextChoices):
     "meetings",
     ["meeting_id", "state", "in_time", "claimed", "proposed", "most"],
     _days(MONTH_END).replace("{source}", OF_MEETING),
+    of_grains=True,
 )
 @kept
 class Confirmation(models.Model):

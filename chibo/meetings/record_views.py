@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -63,7 +63,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     today = clock.today()
     month, held_on, kind = _asked(request, unit, today)
     user: Any = request.user
-    drafts = Draft.objects.filter(unit=unit, by=user).order_by("-saved_at", "-pk")
+    drafts = _drafts(unit, user) if request.method == "POST" else list(_drafts(unit, user))
     if request.method == "POST":
         typed: Mapping[str, Any] | None = request.POST
         if request.POST.get("update") == "spoke":
@@ -274,6 +274,11 @@ def _points(
     must = frozenset(row.who.person for row in roll.rows if row.who.must)
     marks = {row.who.person: row.state for row in roll.rows if row.state}
     return asked(lookup, day, kind, month, must=must, marks=marks, spoke=roll.speakers, **said)
+
+
+def _drafts(unit: Unit, user: Any) -> Iterator[Draft]:
+    """What a user has typed in a cell and not recorded, the newest first; asked for as soon as the first is wanted."""
+    yield from Draft.objects.filter(unit=unit, by=user).order_by("-saved_at", "-pk")
 
 
 def _go_on(request: HttpRequest, drafts: Iterable[Draft], month: date, kind: str) -> Draft | None:
