@@ -6,7 +6,6 @@ Only meetings recorded here count: one that came with a workbook tells nothing o
 from __future__ import annotations
 
 import functools
-from typing import Any
 
 import ibis
 from django.utils.translation import gettext_lazy as _
@@ -34,7 +33,8 @@ objective = functools.partial(
 def recorded(db: Tables, *kinds: Kind) -> Table:
     """Meetings of these kinds recorded here and not withdrawn, of units that were cells on the day of each."""
     m, k, months, w = db[Meeting], db[UnitKind], db.months, db[Withdrawal]
-    m = m.filter(m.kind.isin([kind.value for kind in kinds]), m.recorded_at.notnull(), m.id.notin(w.meeting_id))
+    m = m.filter(m.kind.isin([kind.value for kind in kinds]), m.recorded_at.notnull())
+    m = m.anti_join(w, m.id == w.meeting_id)
     k = k.filter(k.kind.isin(CELLS)).select(k.from_on, k.to_on, cell_id=k.unit_id)
     m = m.join(k, [m.unit_id == k.cell_id, held_on(k.from_on, k.to_on, m.held_on)])
     m = m.join(months, m.month == months.first_day)
@@ -51,11 +51,6 @@ def _of_meetings(rows: Table, numerator: Value, denominator: Value | int = 1) ->
         rows, unit=rows.unit_id, day=rows.last_day, record=rows.code, label=label, numerator=numerator,
         denominator=denominator,
     )  # fmt: skip
-
-
-def _with(rows: Table, other: Table, **columns: Any) -> Table:
-    """Meetings with columns of what is known of each, by `meeting_id`; null where nothing is."""
-    return rows.left_join(other, rows.id == other.meeting_id).select(rows, **columns)
 
 
 def _marked(db: Tables, m: Table, state: State) -> Table:
@@ -130,13 +125,19 @@ def scored(db: Tables) -> Table:
     return _of_meetings(rows, rows.scores > 0)
 
 
-def _locked(db: Tables) -> Table:
-    """The meetings whose minutes two have signed, and the day on which they first had."""
+def _signed(db: Tables) -> Table:
+    """Of meetings the days on which two had signed minutes: of each version of them that both did."""
     s, r, m = db[Signature], db[Revision], db[Minutes]
     s = s.filter(s.locks).select(s.revision_id, signed=s.on)
     rows = s.join(r, s.revision_id == r.id).select(s.signed, r.minutes_id)
-    rows = rows.join(m, rows.minutes_id == m.id).select(rows.signed, m.meeting_id)
-    return rows.group_by("meeting_id").agg(locked_on=rows.signed.min())
+    return rows.join(m, rows.minutes_id == m.id).select(rows.signed, of_meeting=m.meeting_id)
+
+
+def _locked(db: Tables, meetings: Table) -> Table:
+    """Meetings with the day on which two first had signed their minutes, as `locked_on`; null where they have not."""
+    signed = _signed(db)
+    rows = meetings.left_join(signed, meetings.id == signed.of_meeting).select(meetings, signed.signed)
+    return rows.group_by(*meetings.columns).agg(locked_on=rows.signed.min())
 
 
 @objective(
@@ -146,8 +147,7 @@ def _locked(db: Tables) -> Table:
     follows=("meetings", "resolutions"),
 )
 def minutes(db: Tables) -> Table:
-    locked = _locked(db)
-    rows = _with(_regular(db), locked, locked_on=locked.locked_on)
+    rows = _locked(db, _regular(db))
     return _of_meetings(rows, rows.locked_on.notnull())
 
 
@@ -161,12 +161,13 @@ def minutes(db: Tables) -> Table:
     follows=("meetings", "resolutions"),
 )
 def procedure(db: Tables) -> Table:
-    rows, i, a, r, m = _regular(db), db[Item], db[Adoption], db[Revision], db[Minutes]
-    items = i.group_by(of_meeting=i.meeting_id).agg(left_out=(~i.is_done).sum())
-    adopted = a.join(r, a.revision_id == r.id).join(m, r.minutes_id == m.id).select(m.meeting_id).distinct()
-    rows = rows.join(items, rows.id == items.of_meeting).select(rows, items.left_out)
-    rows = rows.left_join(adopted, rows.id == adopted.meeting_id).select(rows, adopted.meeting_id)
-    return _of_meetings(rows, (rows.left_out == 0) & rows.meeting_id.notnull())
+    m, i, a, r, n = _regular(db), db[Item], db[Adoption], db[Revision], db[Minutes]
+    rows = m.join(i, m.id == i.meeting_id).select(m, i.is_done)
+    rows = rows.group_by(*m.columns).agg(left_out=(~rows.is_done).sum())
+    adopted = a.join(r, a.revision_id == r.id).join(n, r.minutes_id == n.id).select(of_meeting=n.meeting_id)
+    told = rows.left_join(adopted, rows.id == adopted.of_meeting).select(rows, adopted.of_meeting)
+    told = told.group_by(*rows.columns).agg(adopted=told.of_meeting.count())
+    return _of_meetings(told, (told.left_out == 0) & (told.adopted > 0))
 
 
 @objective(
@@ -178,8 +179,7 @@ def procedure(db: Tables) -> Table:
     follows=("meetings", "resolutions"),
 )
 def final_papers(db: Tables) -> Table:
-    locked, rule = _locked(db), db[Rule]
-    rows = _with(_regular(db), locked, locked_on=locked.locked_on)
+    rows, rule = _locked(db, _regular(db)), db[Rule]
     rule = rule.select(rule.from_on, rule.to_on, asked=rule.final_days)
     rows = rows.join(rule, held_on(rule.from_on, rule.to_on, rows.held_on)).select(rows, rule.asked)
     return _of_meetings(rows, (rows.locked_on <= _later(rows.held_on, rows.asked)).fill_null(False))
@@ -195,13 +195,13 @@ def final_papers(db: Tables) -> Table:
     follows=("meetings", "resolutions"),
 )
 def prepared_minuted(db: Tables) -> Table:
-    rows, c, locked = _regular(db), db[Meeting], _locked(db)
-    w = db[Withdrawal]
-    c = c.filter(c.kind == Kind.COMMITTEE.value, c.id.notin(w.meeting_id))
-    signed = c.join(locked, c.id == locked.meeting_id).select(c.month, c.held_on, of_unit=c.unit_id)
-    first = signed.group_by("of_unit", "month").agg(met_on=signed.held_on.min())
-    rows = rows.left_join(first, [rows.unit_id == first.of_unit, rows.month == first.month]).select(rows, first.met_on)
-    return _of_meetings(rows, (rows.met_on <= rows.held_on).fill_null(False))
+    m, c, w, signed = _regular(db), db[Meeting], db[Withdrawal], _signed(db)
+    c = c.filter(c.kind == Kind.COMMITTEE.value).anti_join(w, c.id == w.meeting_id)
+    c = c.join(signed, c.id == signed.of_meeting).select(met_on=c.held_on, of_unit=c.unit_id, of_month=c.month)
+    same = [m.unit_id == c.of_unit, m.month == c.of_month, c.met_on <= m.held_on]
+    rows = m.left_join(c, same).select(m, c.met_on)
+    rows = rows.group_by(*m.columns).agg(met=rows.met_on.count())
+    return _of_meetings(rows, rows.met > 0)
 
 
 def _noticed(db: Tables) -> Table:
@@ -215,9 +215,13 @@ def _noticed(db: Tables) -> Table:
     return rows.left_join(n, same).select(rows, n.given_on, n.notice_id)
 
 
-def _papers(db: Tables) -> Table:
-    p = db[NoticePaper]
-    return p.group_by(of_notice=p.notice_id).agg(last=p.on.max(), unknown=p.on.isnull().sum())
+def _with_papers(db: Tables) -> Table:
+    """Meetings with a notice: how many papers came with it, the day of the last, how many without a day."""
+    rows, p = _noticed(db), db[NoticePaper]
+    rows = rows.filter(rows.notice_id.notnull())
+    p = p.select(p.on, of_notice=p.notice_id)
+    told = rows.left_join(p, rows.notice_id == p.of_notice).select(rows, p.on, p.of_notice)
+    return told.group_by(*rows.columns).agg(papers=told.of_notice.count(), dated=told.on.count(), last=told.on.max())
 
 
 @objective(
@@ -241,10 +245,8 @@ def noticed(db: Tables) -> Table:
     follows=("meetings", "agendas"),
 )
 def papers(db: Tables) -> Table:
-    rows, p = _noticed(db), _papers(db)
-    rows = rows.filter(rows.notice_id.notnull())
-    rows = rows.left_join(p, rows.notice_id == p.of_notice).select(rows, p.of_notice)
-    return _of_meetings(rows, rows.of_notice.notnull())
+    rows = _with_papers(db)
+    return _of_meetings(rows, rows.papers > 0)
 
 
 @objective(
@@ -257,10 +259,11 @@ def papers(db: Tables) -> Table:
     follows=("meetings", "agendas"),
 )
 def papers_in_time(db: Tables) -> Table:
-    rows, p = _noticed(db), _papers(db)
-    rows = rows.join(p, rows.notice_id == p.of_notice).select(rows, p.last, p.unknown)
+    rows = _with_papers(db)
+    rows = rows.filter(rows.papers > 0)
     ready = ibis.greatest(rows.given_on, rows.last)
-    return _of_meetings(rows, ((_later(ready, rows.asked) <= rows.held_on) & (rows.unknown == 0)).fill_null(False))
+    in_time = (_later(ready, rows.asked) <= rows.held_on) & (rows.dated == rows.papers)
+    return _of_meetings(rows, in_time.fill_null(False))
 
 
 @objective(
@@ -279,12 +282,12 @@ def papers_read(db: Tables) -> Table:
     p = p.join(files, p.paper_id == files.file_id).select(p.id, p.notice_id)
     rows = rows.semi_join(p, rows.notice_id == p.notice_id)
     opened = read.join(p, read.paper_id == p.id).select(of_notice=p.notice_id, reader=read.person_id, day=read.on)
-    readers = opened.group_by("of_notice", "reader").agg(read_on=opened.day.min())
     marked = rows.join(a, rows.id == a.meeting_id).select(rows, a.person_id)
-    there = marked.left_join(readers, [marked.notice_id == readers.of_notice, marked.person_id == readers.reader])
-    there = there.select(marked, did=(readers.read_on <= marked.held_on).fill_null(False))
+    same = [marked.notice_id == opened.of_notice, marked.person_id == opened.reader, opened.day <= marked.held_on]
+    there = marked.left_join(opened, same).select(marked, opened.reader)
+    there = there.group_by(*marked.columns).agg(read=there.reader.count())
     counted = there.group_by("unit_id", "last_day", "code", "held_on", "topic").agg(
-        did=there.did.sum(), marked=there.person_id.count()
+        did=(there.read > 0).sum(), marked=there.person_id.count()
     )  # fmt: skip
     return _of_meetings(counted, counted.did, counted.marked)
 

@@ -31,14 +31,14 @@ def _seated(db: Tables) -> Table:
 
 
 def _years(db: Tables) -> Table:
-    """Who was trained in which year: from the first day of a training to its last, as far as these are known."""
+    """Who was trained in which year, once for each training: from its first day to its last, as far as known."""
     e, months = db[Entry], db.months
     e = e.filter(e.group == Group.TRAINING.value, e.struck_because == "", e.from_on.notnull() | e.to_on.notnull())
     until = (e.to_on - ibis.interval(days=1)).cast("date")
     e = e.select(who=e.person_id, first=ibis.coalesce(e.from_on, until), last=ibis.coalesce(until, e.from_on))
     ends = months.filter(months.ends_year).select(of=months.year)
     found = e.join(ends, [e["first"].year() <= ends.of, e["last"].year() >= ends.of])
-    return found.select("who", "of").distinct()
+    return found.select("who", "of")
 
 
 @objective(
@@ -56,11 +56,12 @@ def _years(db: Tables) -> Table:
 )
 def _trained(db: Tables) -> Table:
     rows, years, p = _seated(db), _years(db), db[Person]
-    here = recorded(db, *SCORED).select(cell="unit_id", in_year="year").distinct()
+    here = recorded(db, *SCORED).select(cell="unit_id", in_year="year")
     rows = rows.semi_join(here, [rows.unit_id == here.cell, rows.ended == here.in_year])
-    rows = rows.left_join(years, [rows.person_id == years.who, rows.ended == years.of]).select(rows, years.who)
+    told = rows.left_join(years, [rows.person_id == years.who, rows.ended == years.of]).select(rows, years.who)
+    rows = told.group_by(*rows.columns).agg(times=told.who.count())
     rows = rows.join(p, rows.person_id == p.id).select(rows, p.code, p.full_name)
     return facts(
         rows, unit=rows.unit_id, day=rows.year_end, record=rows.code, label=rows.full_name,
-        numerator=rows.who.notnull(), denominator=1,
+        numerator=rows.times > 0, denominator=1,
     )  # fmt: skip

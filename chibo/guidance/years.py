@@ -220,7 +220,8 @@ def _planned(db: Tables) -> Table:
 def _done(db: Tables) -> Table:
     rows, m, w = _handed(db), db[Meeting], db[Withdrawal]
     with_topic = (m.kind == Kind.THEMATIC.value) | ((m.kind == Kind.REGULAR.value) & (m.topic != ""))
-    m = m.filter(with_topic, m.id.notin(w.meeting_id)).select(held=m.month, by_unit=m.unit_id)
+    m = m.filter(with_topic).anti_join(w, m.id == w.meeting_id)
+    m = m.select(held=m.month, by_unit=m.unit_id)
     rows = rows.left_join(m, [rows.unit_id == m.by_unit, rows.planned == m.held]).select(rows, m.held)
     return _of_topics(rows, "held")
 

@@ -38,10 +38,10 @@ def _meetings(db: Tables, *kinds: Kind) -> Table:
     """
     m, k, months, w = db[Meeting], db[UnitKind], db.months, db[Withdrawal]
     m, k = m.filter(m.kind.isin([kind.value for kind in kinds])), k.filter(k.kind.isin(CELLS))
-    m = m.filter(m.id.notin(w.meeting_id))
     k = k.select(k.from_on, k.to_on, cell_id=k.unit_id)
     return (
-        m.join(k, [m.unit_id == k.cell_id, held_on(k.from_on, k.to_on, m.held_on)])
+        m.anti_join(w, m.id == w.meeting_id)
+        .join(k, [m.unit_id == k.cell_id, held_on(k.from_on, k.to_on, m.held_on)])
         .join(months, m.month == months.first_day)
         .select(m.id, m.code, m.unit_id, m.held_on, m.month, m.topic, months.last_day, months.quarter, months.year)
     )
@@ -65,7 +65,7 @@ def _due(db: Tables, ends: str | None, first: str) -> Table:
     u, k, months = db[Unit], db[UnitKind], db.months
     if ends:
         months = months.filter(months[ends])
-    was_cell = k.filter(k.kind.isin(CELLS)).select(cell_id=k.unit_id).distinct()
+    was_cell = k.filter(k.kind.isin(CELLS)).select(cell_id=k.unit_id)
     u = u.semi_join(was_cell, u.id == was_cell.cell_id)
     whole = (u.founded_on <= months[first]) & (u.closed_on.isnull() | (u.closed_on > months.last_day))
     rows = u.join(months, whole).select(
@@ -149,9 +149,11 @@ def attendance(db: Tables) -> Table:
 )
 def prepared(db: Tables) -> Table:
     m, c = _meetings(db, Kind.REGULAR), _meetings(db, Kind.COMMITTEE)
-    first = c.group_by("unit_id", "month").agg(met_on=c.held_on.min())
-    rows = m.left_join(first, [m.unit_id == first.unit_id, m.month == first.month]).select(m, first.met_on)
-    return _meeting_facts(rows, (rows.met_on <= rows.held_on).fill_null(False))
+    c = c.select(met_on=c.held_on, of_unit=c.unit_id, of_month=c.month)
+    same = [m.unit_id == c.of_unit, m.month == c.of_month, c.met_on <= m.held_on]
+    rows = m.left_join(c, same).select(m, c.met_on)
+    rows = rows.group_by(*m.columns).agg(met=rows.met_on.count())
+    return _meeting_facts(rows, rows.met > 0)
 
 
 @indicator(
