@@ -26,10 +26,13 @@ from chibo.project.cluster import ENVIRONMENT, Cluster, Trouble, binaries, home,
 __all__ = ["Trouble", "address", "discard", "revive", "share", "socket_folder", "stop_if_alone"]
 
 NAME = "chibo"  # of the database and of its role
+LEAST, MOST = 128, 1024  # megabytes the server keeps of its files, at most an eighth of the machine's memory
 SETTINGS = {
     "listen_addresses": "",
-    "shared_buffers": "256MB",
+    "shared_buffers": f"{min(max(os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') // 2**23, LEAST), MOST)}MB",
     "max_connections": "60",
+    "checkpoint_timeout": "15min",  # after each one every page is written whole again when it is first changed
+    "max_wal_size": "2GB",
     "logging_collector": "on",
     "log_directory": "../log",
     "log_filename": "postgres-%a.log",
