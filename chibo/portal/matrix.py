@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from html import escape
 
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
@@ -74,6 +74,12 @@ def meeting_url(unit_pk: int, pk: int) -> str:
     return reverse("meeting", args=[unit_pk, pk])
 
 
+@lru_cache(maxsize=20_000)
+def _way(name: str, unit_pk: int) -> str:
+    """A page of a unit, to which an address adds what is asked."""
+    return reverse(name, args=[unit_pk])
+
+
 @dataclass(frozen=True)
 class Square:
     """A month of a cell: a number or a word, the state it stands for, and what it says in full."""
@@ -89,13 +95,13 @@ class Square:
         """The square as the page has it; made here and not in the template, as a page has hundreds of them."""
         if not self.state:
             return SafeString("")
-        words, note = escape(self.words), format_html("<small>{}</small>", self.note) if self.note else ""
-        return format_html(
-            '<{} class="square is-{}" title="{}"><span aria-hidden="true">{}{}</span>'
-            '<span class="visually-hidden">{}</span></{}>',
-            format_html('a href="{}"', self.url) if self.url else "span",
-            self.state, words, self.text, note, words, "a" if self.url else "span",
-        )  # fmt: skip
+        words, note = escape(self.words), f"<small>{escape(self.note)}</small>" if self.note else ""
+        begins, ends = (f'a href="{escape(self.url)}"', "a") if self.url else ("span", "span")
+        return SafeString(
+            f'<{begins} class="square is-{self.state}" title="{words}">'
+            f'<span aria-hidden="true">{escape(self.text)}{note}</span>'
+            f'<span class="visually-hidden">{words}</span></{ends}>'
+        )
 
 
 @lru_cache(maxsize=4_000)  # many meetings have the same points
@@ -103,6 +109,18 @@ def _scored(points: Decimal, language: str) -> tuple[str, str, str]:
     """Points as a square says them: the band, the number, and both in words of the language now spoken."""
     band, text = band_of(points), said_points(points)
     return band, text, _("%(points)s points, %(band)s") % {"points": text, "band": BANDS[band]}
+
+
+@lru_cache(maxsize=10)
+def _none(language: str) -> tuple[str, str]:
+    """No meeting, in a word and in words of the language now spoken."""
+    return _("none"), _("no meeting recorded")
+
+
+@lru_cache(maxsize=10)
+def _unscored(language: str) -> tuple[str, str]:
+    """A meeting without points, likewise."""
+    return _("held"), _("held, without points")
 
 
 @lru_cache(maxsize=1_000)
@@ -129,17 +147,24 @@ class Line:
     attendance: Cell
     missed: str
 
+    @property
+    def months(self) -> SafeString:
+        """Its squares in the cells of the table; as they are made here."""
+        return SafeString("".join(f'<td class="month">{each.html}</td>' for each in self.squares))
+
 
 def held_square(meetings: Sequence[MonthHeld], asked: Asked, limit: Limit, url: str) -> Square:
     """A month in which a cell met: what is asked of the best of its meetings; in words all that is known of it."""
     best = meetings[0]
     note = f"×{len(meetings)}" if len(meetings) > 1 else ""
-    band, text, words = "held", _("held"), _("held, without points")
+    language = get_language() or ""
     if best.points is not None:
-        band, text, words = _scored(best.points, get_language() or "")
-    words = f"{words}, {_held(best.held_on, best.is_on_time, get_language() or '')}"
+        band, text, words = _scored(best.points, language)
+    else:
+        band, (text, words) = "held", _unscored(language)
+    words = f"{words}, {_held(best.held_on, best.is_on_time, language)}"
     if best.marked:
-        words = f"{words}, {_present(best.present, best.marked, get_language() or '')}"
+        words = f"{words}, {_present(best.present, best.marked, language)}"
     if best.settled:
         words = f"{words}, {SETTLED[best.settled][2]}"
     if asked.show == "settled":
@@ -175,13 +200,16 @@ def square_of(
         return held_square(held, asked, limit, meeting_url(cell.unit_id, held[0].pk) if opens else "")
     if first not in cell.open or first > today or not asked.is_regular:
         return Square()
-    form = address(reverse("meeting_record", args=[cell.unit_id]), month=month) if records else ""
+    form = f"{_way('meeting_record', cell.unit_id)}?month={month}" if records else ""
     if not month.is_over(today):
         return Square("due", _("due"), _("not recorded yet"), form)
-    late = address(reverse("unit_late", args=[cell.unit_id]), period=month, tree=kept(tree)) if opens else ""
+    if form and said is None:
+        return Square("none", *_none(get_language() or ""), form)
+    late = f"{_way('unit_late', cell.unit_id)}?period={month}" if opens else ""
+    late += f"&tree={kept(tree)}" if late and kept(tree) else ""
     if said is not None:
         return Square("none", _("none"), _("no meeting, because: %(why)s") % {"why": said.reason}, late, _("said why"))
-    return Square("none", _("none"), _("no meeting recorded"), form or late)
+    return Square("none", *_none(get_language() or ""), late)
 
 
 def lines_of(
