@@ -50,7 +50,7 @@ with told as materialized (
   select pg_snapshot_xmin(pg_current_snapshot())::text horizon, pg_snapshot_xmax(pg_current_snapshot())::text coming,
     count(*) contexts, max(xid)::text last from told
 )
-select ends.*, f.xid::text, f.n, f.pgh, f.kind, f.id, f.made, f.at from ends left join (
+select ends.*, f.xid::text, f.n, f.pgh, f.kind, f.id, f.made, f.moment from ends left join (
   select * from ({parts}) p order by xid, n, pgh limit %(size)s
 ) f on true order by f.xid, f.n, f.pgh
 """

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from chibo.api.bearer import caller_of, check_sent
+from chibo.api.bearer import WORKBOOK, Token, caller_of
 from chibo.api.once import Key, once
 from chibo.api.paging import After, Id, Limit, Page, answers, page_of
 from chibo.api.problems import Refused
@@ -24,7 +24,6 @@ from chibo.exchange.models import Load
 from chibo.exchange.reading import most_bytes
 from chibo.organizations.permissions import P
 
-WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FAULTS = 500
 CHUNK = 1 << 16
 State = Literal["waiting", "running", "done", "refused", "rehearsed", "failed"]
@@ -146,6 +145,7 @@ def told(pk: int) -> JobWithFaults:
 @router.post(
     "/jobs",
     response=answers(JobWithFaults, 403, 409, 413, 415, status=202),
+    auth=Token(sends=WORKBOOK),
     operation_id="begin_job",
     summary="Load a workbook",
     openapi_extra={
@@ -164,7 +164,6 @@ def begin(
     """Send an .xlsx workbook to be loaded by the worker, all of it or nothing; ask for the job until it has ended."""
     caller = caller_of(request)
     check_may(caller)
-    check_sent(request, (WORKBOOK,), most_bytes())
     with tempfile.TemporaryFile() as file:
         digest = _read(request, file)
 

@@ -12,12 +12,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Header, Query, Router
 
-from chibo.api.bearer import caller_of, check_sent
+from chibo.api.bearer import JSON, Token, caller_of
 from chibo.api.meeting_forms import CorrectionIn, MeetingIn, MeetingOut, Meetings, content_in, told
 from chibo.api.once import Key, once
 from chibo.api.paging import After, Id, Limit, answers, page_of
 from chibo.api.problems import Refused
 from chibo.api.queries import Caller
+from chibo.api.tags import said as sent
 from chibo.api.tags import tag_of, tags_in
 from chibo.api.texts import Code, MonthText, period_in
 from chibo.meetings import actions
@@ -28,7 +29,6 @@ from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import find_unit
 
-JSON = ("application/json",)
 router = Router(tags=["meetings"])
 
 
@@ -93,12 +93,12 @@ def find_cell(caller: Caller, pk: int) -> Unit:
 @router.post(
     "/meetings",
     response=answers(MeetingOut, 400, 403, 409, 413, 415, status=201),
+    auth=Token(sends=JSON),
     operation_id="record_meeting",
     summary="Record a meeting",
 )
 def record(request: HttpRequest, key: Key, said: MeetingIn) -> HttpResponse:
     """Record a meeting of a cell with who attended; points are given on its page or by a workbook."""
-    check_sent(request, JSON)
     caller = caller_of(request)
 
     def do() -> MeetingOut:
@@ -117,6 +117,7 @@ def record(request: HttpRequest, key: Key, said: MeetingIn) -> HttpResponse:
 @router.put(
     "/meetings/{id}",
     response=answers(MeetingOut, 400, 403, 409, 412, 413, 415, 428),
+    auth=Token(sends=JSON),
     operation_id="correct_meeting",
     summary="Correct a meeting",
 )
@@ -133,7 +134,6 @@ def correct(
 
     What the API does not tell of a meeting (points, items, guests, tasks) stays as it is.
     """
-    check_sent(request, JSON)
     caller = caller_of(request)
     if not if_match:
         raise Refused(428, "Send the ETag of the meeting as If-Match.")
@@ -142,7 +142,7 @@ def correct(
         found = find(caller, id)
         unit = find_cell(caller, found.unit_id)
         seal = (before := content_of(found)).seal(found.version)
-        if tag_of(told(find(caller, id)).model_dump_json().encode()) not in tags_in(if_match):
+        if tag_of(sent(told(find(caller, id)))) not in tags_in(if_match):
             raise Refused(412, _("It has changed since you read it. Read it once more."))
         content = content_in(said, Lookup(unit), before)
         made = _done(

@@ -63,7 +63,7 @@ class Answer(models.Model):
     key = models.CharField(max_length=200)
     digest = models.CharField(max_length=64)  # of what was sent
     status = models.PositiveSmallIntegerField()
-    body = models.JSONField()
+    body = models.TextField()
     at = models.DateTimeField(db_index=True)
 
     class Meta:

@@ -7,10 +7,9 @@ comes meanwhile waits for the first at the key itself.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
@@ -19,11 +18,12 @@ from ninja import Header, Schema
 from chibo.api.bearer import caller_of
 from chibo.api.models import Answer
 from chibo.api.problems import Refused
+from chibo.api.tags import said
 
 KEPT = timedelta(days=1)
 WAITS = "10s"  # for the first to end
 CLAIM = """
-insert into api_answer (token_id, key, digest, status, body, at) values (%s, %s, %s, 0, 'null', %s)
+insert into api_answer (token_id, key, digest, status, body, at) values (%s, %s, %s, 0, '', %s)
 on conflict (token_id, key) do nothing returning id
 """
 Key = Annotated[
@@ -47,7 +47,7 @@ def once(request: HttpRequest, key: str, what: str, status: int, do: Callable[[]
         claimed = _claim(caller.token, key, digest, caller.now)
         if claimed is None:
             return _again(caller.token, key, digest)
-        body = do().model_dump(mode="json")
+        body = said(do()).decode()
         Answer.objects.filter(pk=claimed).update(status=status, body=body)
     return _answer(status, body)
 
@@ -74,9 +74,8 @@ def _again(token: int, key: str, digest: str) -> HttpResponse:
     return answer
 
 
-def _answer(status: int, body: Any) -> HttpResponse:
-    text = json.dumps(body, ensure_ascii=False)
-    answer = HttpResponse(text, status=status, content_type="application/json; charset=utf-8")
+def _answer(status: int, body: str) -> HttpResponse:
+    answer = HttpResponse(body, status=status, content_type="application/json; charset=utf-8")
     answer["Cache-Control"] = "no-store"
     return answer
 

@@ -17,6 +17,7 @@ urlpatterns = [
     path("me/tokens/new/", views.new_token, name="new_token"),
     path("me/tokens/<int:pk>/", views.token, name="token"),
     path("api/", views.about, name="api_about"),
+    path("api/v1/", nothing_here),
     path("api/v1/", ours),
     re_path("^api/(?P<rest>.*)$", nothing_here),
 ]

@@ -38,8 +38,8 @@ class Program:
         return cls(token_of(user, *permissions, **more)[1])
 
     def get(self, path: str, headers: dict[str, str] | None = None, **query: Any) -> Any:
-        return self.client.get(BASE + path if path.startswith("/") and not path.startswith(BASE) else path, query or None,
-                               headers=self._headers(headers))  # fmt: skip
+        address = path if path.startswith(BASE) else BASE + path
+        return self.client.get(address, query or None, headers=self._headers(headers))
 
     def send(self, method: str, path: str, body: Any, key: str = "k1", headers: dict[str, str] | None = None) -> Any:
         given = {"Idempotency-Key": key} | (headers or {})
