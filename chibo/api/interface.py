@@ -9,7 +9,7 @@ from ninja import NinjaAPI
 
 from chibo.api import changes, figures, jobs, meetings, members, problems, units
 from chibo.api.bearer import Token
-from chibo.api.tags import tag_of, tags_in
+from chibo.api.tags import Plain, tag_of, tags_in
 
 ABOUT = """\
 Everything is read and written by the same rights, rules and actions as on the pages. Come in with a token of yours in
@@ -63,7 +63,7 @@ IF_NONE_MATCH = {
     "in": "header",
     "name": "If-None-Match",
     "required": False,
-    "schema": {"type": "string", "maxLength": 200},
+    "schema": {"type": "string"},
     "description": "The ETag of the answer you have.",
 }
 
@@ -91,6 +91,7 @@ api = Interface(
     version="1",
     description=ABOUT,
     auth=Token(),
+    renderer=Plain(),
     docs_url=None,
     urls_namespace="api",
 )

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, ClassVar
 
 from ninja import Schema
 from ninja.renderers import JSONRenderer
 
 
+class Plain(JSONRenderer):
+    """JSON in which letters stand as they are."""
+
+    json_dumps_params: ClassVar[dict[str, Any]] = {"ensure_ascii": False}
+
+
 def said(told: Schema) -> bytes:
     """An answer as it is sent."""
     nobody: Any = None  # the renderer asks no more of the request
-    text = JSONRenderer().render(nobody, told.model_dump(), response_status=200)
+    text = Plain().render(nobody, told.model_dump(), response_status=200)
     return text.encode() if isinstance(text, str) else bytes(text)
 
 

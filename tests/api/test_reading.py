@@ -52,8 +52,8 @@ def test_who_gets_what(world, who):
 
 
 def test_without_a_token_that_is_good_nobody_comes_in(world):
-    for said in ("", "x", "chibo_" + "a" * 43, "\u0101"):
-        assert Program(said).get("/units").status_code == 401
+    for wrong in ("", "x", "chibo_" + "a" * 43, "\u0101"):
+        assert Program(wrong).get("/units").status_code == 401
     client = Program("").client
     assert client.get("/api/v1/units").status_code == 401
     assert client.get("/api/v1/units", headers={"Authorization": "Basic eA=="}).status_code == 401
