@@ -76,7 +76,7 @@ def _kind(schema: dict[str, Any]) -> str:
 
 def as_markdown() -> str:
     """The same as a page of the documentation."""
-    lines = ["# The API\n", "Printed by `chibo docs` from the API's own document, `/api/v1/openapi.json`.\n", ABOUT]
+    lines = [ABOUT]
     for part in parts():
         lines.append(f"\n## {part.name}\n")
         for each in part.operations:

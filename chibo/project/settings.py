@@ -185,6 +185,7 @@ EMAIL_TIMEOUT = 20
 if CHIBO_MAILS:
     globals().update(mail_from(os.environ["CHIBO_EMAIL_URL"]))
 
+CHIBO_API = "/api/"  # below which programs ask, and are answered as programs are
 CHIBO_API_PER_MINUTE = int(os.environ.get("CHIBO_API_PER_MINUTE", "600"))  # requests of one token
 
 LANGUAGE_CODE = "en"

@@ -38,8 +38,9 @@ OPERATIONS = [
     for path, methods in api.get_openapi_schema(path_prefix="/api/v1/")["paths"].items()
     for method in methods
 ]
+MODES = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
 FEW = settings(
-    max_examples=10,
+    max_examples=8,
     derandomize=True,
     deadline=None,
     database=None,
@@ -90,7 +91,7 @@ def test_it_is_answered_as_the_document_says(world, settings, path, method):
     token = Program.of(world.eva if "jobs" in path else world.ana).said
     seen = set()
     for chosen in ids(world, path):
-        for mode in schemathesis.GenerationMode:
+        for mode in MODES if chosen is None else MODES[:1]:  # of ids that there are, what is allowed
 
             @FEW
             @given(case=operation.as_strategy(mode, path_parameters=chosen))
