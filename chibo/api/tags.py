@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any
 
 from ninja import Schema
 from ninja.renderers import JSONRenderer
@@ -12,7 +13,7 @@ from ninja.renderers import JSONRenderer
 class Plain(JSONRenderer):
     """JSON in which letters stand as they are."""
 
-    json_dumps_params: ClassVar[dict[str, Any]] = {"ensure_ascii": False}
+    json_dumps_params: Mapping[str, Any] = {"ensure_ascii": False}
 
 
 def said(told: Schema) -> bytes:

@@ -63,7 +63,7 @@ def _state(token: Token) -> tuple[str, str]:
         return _("revoked"), Mark.NONE
     if not token.is_good(clock.today()):
         return _("over"), Mark.NONE
-    return _("good"), Mark.MET
+    return _("valid now"), Mark.MET
 
 
 def _last_day(token: Token) -> str:

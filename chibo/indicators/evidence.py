@@ -227,7 +227,12 @@ class Evidence:
 def _row(*told: Any) -> Row:
     """A fact as it is told; what was added up in the database comes as another kind of number."""
     *facts, numerator, denominator, sort_key = told
-    return Row(*facts, int(numerator), None if denominator is None else int(denominator), sort_key)
+    return Row(
+        *facts,
+        numerator=int(numerator),
+        denominator=None if denominator is None else int(denominator),
+        sort_key=sort_key,
+    )
 
 
 def _ever_under(paths: Iterable[str]) -> Iterable[int]:
