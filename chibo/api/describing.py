@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from chibo.api.interface import ABOUT, api
+from chibo.api.interface import ABOUT, IF_NONE_MATCH, api
 
 METHODS = ("get", "post", "put")
 
@@ -39,23 +39,25 @@ class Part:
 def parts() -> tuple[Part, ...]:
     """Every noun of the API with its operations, as the document tells of them."""
     document = api.get_openapi_schema()
+    schemas = document["components"]["schemas"]
     found: dict[str, list[Operation]] = {}
     for path, methods in document["paths"].items():
         for method in METHODS:
             if method in methods:
                 told = methods[method]
-                found.setdefault(told["tags"][0], []).append(_operation(method, path, told))
+                found.setdefault(told["tags"][0], []).append(_operation(method, path, told, schemas))
     return tuple(Part(name, tuple(operations)) for name, operations in found.items())
 
 
-def _operation(method: str, path: str, told: dict[str, Any]) -> Operation:
+def _operation(method: str, path: str, told: dict[str, Any], schemas: dict[str, Any]) -> Operation:
     parameters = [
         (
             each["name"],
-            f"{each['in']}, {_kind(each['schema'])}{', required' if each.get('required') else ''}",
+            f"{each['in']}, {_kind(each['schema'], schemas)}{', required' if each.get('required') else ''}",
             each.get("description", ""),
         )
         for each in told.get("parameters", [])
+        if each["name"] != IF_NONE_MATCH["name"]  # said once, for all that is read
     ]
     answers = [(str(status), answer["description"]) for status, answer in told["responses"].items()]
     return Operation(
@@ -63,14 +65,16 @@ def _operation(method: str, path: str, told: dict[str, Any]) -> Operation:
     )
 
 
-def _kind(schema: dict[str, Any]) -> str:
+def _kind(schema: dict[str, Any], schemas: dict[str, Any]) -> str:
     """What a parameter is, in a few words."""
+    if "$ref" in schema:
+        return _kind(schemas[schema["$ref"].rsplit("/", 1)[-1]], schemas)
     if "anyOf" in schema:
-        return " or ".join(_kind(each) for each in schema["anyOf"] if each.get("type") != "null")
+        return " or ".join(_kind(each, schemas) for each in schema["anyOf"] if each.get("type") != "null")
     if "enum" in schema:
         return "one of " + ", ".join(map(str, schema["enum"]))
     if schema.get("type") == "array":
-        return f"several of {_kind(schema['items'])}"
+        return f"several of {_kind(schema['items'], schemas)}"
     return str(schema.get("format") or schema.get("type", "text"))
 
 

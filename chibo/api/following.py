@@ -54,7 +54,7 @@ select ends.*, f.xid::text, f.n, f.pgh, f.kind, f.id, f.made, f.moment from ends
   select * from ({parts}) p order by xid, n, pgh limit %(size)s
 ) f on true order by f.xid, f.n, f.pgh
 """
-LAST = 2**62  # beyond every key
+LATER = 2**62  # than every transaction
 PATTERN = r"^\d{1,19}\.\d{1,19}\.\d{1,19}\.[0-9a-f]{12}$"
 
 
@@ -115,7 +115,7 @@ def _unit(path: str) -> int:
 
 def since(place: Place | None, rights: Rights, size: int) -> Span:
     """What happened after a place, of the kinds that are seen; None: from now on. One query."""
-    begun = place or Place(LAST, 0, 0, sight_of(rights))
+    begun = place or Place(LATER, 0, 0, sight_of(rights))
     kinds = {kind for kind, right in SIGHT.items() if rights.scope(right)}
     firsts: set[str] = set()
     parts = []
@@ -145,7 +145,7 @@ def since(place: Place | None, rights: Rights, size: int) -> Span:
         xid, n, pgh = found[-1][:3]
         return Span(events, replace(begun, xid=int(xid), n=n, pgh=pgh), True)
     if contexts >= size:
-        return Span(events, replace(begun, xid=int(last), n=LAST, pgh=0), True)
+        return Span(events, replace(begun, xid=int(last) + 1, n=0, pgh=0), True)
     return Span(events, max(now, begun, key=lambda each: each.xid), False)
 
 

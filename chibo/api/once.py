@@ -56,10 +56,12 @@ def _claim(token: int, key: str, digest: str, at: datetime) -> int | None:
     """The row of a key that is ours to do; None where it is done. What is done now is waited for."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("select current_setting('lock_timeout')")
+            (before,) = cursor.fetchone()
             cursor.execute("select set_config('lock_timeout', %s, true)", [WAITS])
             cursor.execute(CLAIM, [token, key, digest, at])
             row = cursor.fetchone()
-            cursor.execute("select set_config('lock_timeout', '0', true)")
+            cursor.execute("select set_config('lock_timeout', %s, true)", [before])
             return row[0] if row else None
     except OperationalError:
         raise Refused(409, "The same is being done at this moment.", headers={"Retry-After": "10"}) from None

@@ -100,6 +100,8 @@ def test_what_can_not_be_read_is_not_taken(world):
     assert client.post(url, "{", content_type="application/json", headers=headers).status_code == 400
     assert client.post(url, "{}", content_type="text/plain", headers=headers).status_code == 415
     assert client.post(url, " " * 2_000_000, content_type="application/json", headers=headers).status_code == 413
+    huge = client.generic("POST", url, b"", headers=headers, CONTENT_LENGTH=str(1 << 40))
+    assert (huge.status_code, huge["Content-Type"]) == (413, "application/problem+json")
     del headers["Idempotency-Key"]
     assert client.post(url, "{}", content_type="application/json", headers=headers).status_code == 422
     assert client.delete(url, headers=headers).status_code == 405
