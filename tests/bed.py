@@ -33,7 +33,7 @@ WRITES = re.compile(
     r"\s+(?:only\s+)?\"?(\w+)|\bupdate\s+(?:only\s+)?\"?(\w+)\"?\s+(?:\w+\s+)?set\b|\bnextval\b",
     re.IGNORECASE,
 )
-OWN_PATHS = {"django_session", "core_cache"}  # sessions and limits have their own named write path
+OWN_PATHS = {"django_session", "core_cache", "api_pace"}  # sessions and limits have their own named write path
 
 
 def pytest_collection_finish() -> None:

@@ -31,6 +31,10 @@ USUAL = {
 }  # fmt: skip
 OWN = {  # what an app has beside the usual: the mechanism it is
     "accounts": {"adapter", "backends", "sessions"},
+    "api": {
+        "bearer", "changes", "describing", "figures", "following", "interface", "jobs", "meeting_forms", "meetings",
+        "members", "once", "paging", "problems", "tags", "texts", "units",
+    },
     "admissions": {"head_views", "heads", "screening", "screening_views", "source_views"},
     "agendas": {
         "calendar_views", "calendars", "content", "kinds", "mailing", "plan_views", "planning", "prefilling",

@@ -18,6 +18,8 @@ from chibo.organizations.actions import grant
 from chibo.organizations.roles import RoleCode
 from chibo.procedures.actions import begin
 from chibo.reports.actions import make_snapshot
+from tests.permission_api import PATTERNS as API_PATTERNS
+from tests.permission_api import TABLE as API_TABLE
 from tests.permission_patterns import PATTERNS
 from tests.permission_table import (
     HUGE,
@@ -51,9 +53,10 @@ from tests.world import PEOPLE as WORLD_PEOPLE
 
 
 def test_every_url_is_in_the_table():
-    assert set(patterns()) == set(PATTERNS)
+    assert set(patterns()) == set(PATTERNS) | set(API_PATTERNS)
     tables = (
         TABLE,
+        API_TABLE,
         OF_A_UNIT,
         OF_A_CASE,
         OF_A_CELL,
@@ -67,14 +70,16 @@ def test_every_url_is_in_the_table():
         OF_A_RESTRUCTURING,
         POSTED,
     )
-    assert {url for urls in PATTERNS.values() for url in urls} == {url for table in tables for url in table}
+    assert {url for urls in (PATTERNS | API_PATTERNS).values() for url in urls} == {
+        url for table in tables for url in table
+    }
 
 
 @pytest.mark.parametrize("person", PEOPLE)
 def test_who_gets_what(world, person):
     client = signed_in(world, person)
     wrong = {}
-    for url, expected in TABLE.items():
+    for url, expected in (TABLE | API_TABLE).items():
         for name in ("done", "refused", "moved", "chi", "charge", "none", "huge", "region", *WORLD_PEOPLE):
             asked = url.replace(f"/{name}/", f"/{number(world, name)}/")
             if asked != url:

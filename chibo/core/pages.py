@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from chibo.core import clock
@@ -25,6 +25,9 @@ def refuse_too_large(get_response: Callable[[HttpRequest], HttpResponse]) -> Cal
         except ValueError:
             size = 0
         if size > (most + 1) << 20:
+            if request.path.startswith(settings.CHIBO_API):
+                told = {"type": "about:blank", "title": "This is too large.", "status": 413}
+                return JsonResponse(told, status=413, content_type="application/problem+json")
             return render(request, "413.html", {"most": most}, status=413)
         return get_response(request)
 

@@ -198,7 +198,7 @@ class Evidence:
             beyond += " and f.unit = any(%(units)s)"
         with connection.cursor() as cursor:
             cursor.execute(f"select {self.columns} {self.source} {beyond} {ORDER} limit %(size)s", parameters)
-            return [Row(*row) for row in cursor.fetchall()]
+            return [_row(row) for row in cursor.fetchall()]
 
     def _first_units(self, after: list[Any] | None, parameters: dict[str, Any]) -> list[int]:
         """Units that fill a page: each has a fact, the one gone on after perhaps no more. One query."""
@@ -222,6 +222,13 @@ class Evidence:
             if len(rows) <= STREAM:
                 return
             after = rows[STREAM - 1].key
+
+
+def _row(row: tuple[Any, ...]) -> Row:
+    """A fact as it is told: what was added up in the database comes as another kind of number."""
+    facts, (numerator, denominator, sort_key) = row[:6], row[6:]
+    told: tuple[Any, ...] = (int(numerator), None if denominator is None else int(denominator), sort_key)
+    return Row(*facts, *told)
 
 
 def _ever_under(paths: Iterable[str]) -> Iterable[int]:

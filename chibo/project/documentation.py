@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.utils import translation
 
+from chibo.api import describing as api
 from chibo.core.periods import GRAINS
 from chibo.exchange.sheets import every as every_sheet
 from chibo.indicators import registry
@@ -29,6 +30,7 @@ def pages(root: Path) -> dict[str, str]:
     """Every page by its file name, in English, the same on every run."""
     with translation.override("en"):
         return {
+            "api.md": f"# The API\n\n{NOTE}\n{api.as_markdown()}",
             "checks.md": checks(),
             "indicators.md": indicators(),
             "layers.md": layers(root),

@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "chibo.lifecycle",
     "chibo.targets",
     "chibo.reports",
+    "chibo.api",
     "chibo.portal",
     "chibo.project",
 ]
@@ -183,6 +184,9 @@ CHIBO_ADDRESS = os.environ.get("CHIBO_ADDRESS", "").rstrip("/")  # as people rea
 EMAIL_TIMEOUT = 20
 if CHIBO_MAILS:
     globals().update(mail_from(os.environ["CHIBO_EMAIL_URL"]))
+
+CHIBO_API = "/api/"  # below which programs ask, and are answered as programs are
+CHIBO_API_PER_MINUTE = int(os.environ.get("CHIBO_API_PER_MINUTE", "600"))  # requests of one token
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("vi", _("Vietnamese"))]

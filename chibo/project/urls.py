@@ -23,5 +23,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("chibo.registers.urls")),
     path("", include("chibo.reports.urls")),
     path("", include("chibo.restructurings.urls")),
+    path("", include("chibo.api.urls")),
     path("", include("chibo.portal.urls")),
 ]

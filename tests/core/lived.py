@@ -7,6 +7,7 @@ from typing import Any
 
 from chibo.admissions import models as admissions
 from chibo.agendas import models as agendas
+from chibo.api.models import Token
 from chibo.core.actions import action, context_now
 from chibo.documents.models import Document
 from chibo.duplicates import models as duplicates
@@ -76,6 +77,15 @@ def meet_otherwise(world: Any) -> None:
 def live(*, world: Any, by: Any, at: Any) -> None:
     """A month of a cell as its secretary lives it: what the small world itself has none of."""
     first, second = Meeting.objects.filter(unit=world.cell_a).order_by("pk")[:2]
+    Token.objects.create(
+        user=by,
+        name="x",
+        fingerprint="0" * 64,
+        begins="x",
+        permissions=["unit.view"],
+        made_at=at,
+        until=date(2024, 2, 1),
+    )
     Correction.objects.create(meeting=first, version=2, reason="Miscounted", before={}, by=by, at=at)
     Withdrawal.objects.create(meeting=second, reason="Never held", by=by, at=at)
     Confirmation.objects.create(meeting=first, since=DAY, claimed=0, proposed=0, most=0)

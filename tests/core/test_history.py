@@ -97,6 +97,7 @@ def test_two_actions_have_two_contexts(world):
 
 REFUSED = "pgh_context_id|Cannot update or delete|stays as it is"  # some are never changed, whoever would
 CHANGES = {
+    "api_token": "name = 'y'",
     "admissions_certificate": "class_at = 'y'",
     "admissions_group": "source = 'y'",
     "admissions_headreview": "work = 'y'",

@@ -1,0 +1,64 @@
+"""What a token may name, who may make one, and what it allows beside what its owner holds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.utils.translation import gettext as _
+
+from chibo.api.models import LONGEST
+from chibo.core.actions import Denied
+from chibo.organizations.models import Unit
+from chibo.organizations.permissions import P
+from chibo.organizations.scope import Rights, Scope
+
+# The rights that the API asks for; no token has another, whatever its owner holds.
+NAMED = (
+    P.UNIT_VIEW,
+    P.MEMBER_VIEW,
+    P.MEETING_VIEW,
+    P.MEETING_RECORD,
+    P.EVIDENCE_VIEW,
+    P.ROLL_LOAD,
+)
+MOST = 20  # good tokens of one user at once
+
+
+@dataclass(frozen=True)
+class Narrowed(Rights):
+    """What a user holds on a day, as far as a token names it: some permissions, below one unit or everywhere."""
+
+    permissions: frozenset[str] = frozenset()
+    path: str = ""  # of the unit it reaches no further than; empty: everywhere
+
+    def scope(self, permission: P) -> Scope:
+        """Where the owner holds a permission that the token names, within the token's reach."""
+        if permission not in self.permissions:
+            return Scope()
+        held = super().scope(permission)
+        if not self.path:
+            return held
+        inside = [path for path in held.subtrees if path.startswith(self.path)]
+        whole = [self.path] if self.path.startswith(held.subtrees) else inside
+        return Scope(tuple(whole), tuple(path for path in held.units if path.startswith(self.path)))
+
+
+def may_name(rights: Rights) -> list[P]:
+    """The permissions a token of someone may name: those of the API that they hold somewhere."""
+    return [each for each in NAMED if rights.scope(each)]
+
+
+def check_can_make(
+    rights: Rights, permissions: Collection[str], unit: Unit | None, until: date, today: date, good: int
+) -> None:
+    """Denied unless someone may make such a token, having so many good ones."""
+    if not permissions or set(permissions) - set(may_name(rights)):
+        raise Denied(_("A token has no right that you don’t hold yourself."), "permissions")
+    if unit is not None and not rights.scope(P.UNIT_VIEW).covers(unit):
+        raise Denied(_("No unit that you may see has this code."), "unit")
+    if not today < until <= today + timedelta(LONGEST):
+        raise Denied(_("A token is good for a year at most."), "days")
+    if good >= MOST:
+        raise Denied(_("You have %(n)s good tokens: revoke one that is no longer needed.") % {"n": good})
