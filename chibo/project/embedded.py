@@ -30,6 +30,8 @@ SETTINGS = {
     "listen_addresses": "",
     "shared_buffers": "256MB",
     "max_connections": "60",
+    "max_slot_wal_keep_size": "16GB",  # what a standby that is gone for ever would have fetched fills no disk
+    "hot_standby_feedback": "on",  # who reads a standby is not cut off by what is swept on its database
     "logging_collector": "on",
     "log_directory": "../log",
     "log_filename": "postgres-%a.log",
