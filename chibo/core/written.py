@@ -15,9 +15,10 @@ from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
-from psycopg import sql
+from psycopg import RawCursor, sql
 
 # Values that nothing else has; of the same kind as what they stand for, so that the SQL is the same.
 STAND_INS: dict[type, Callable[[int], Any]] = {
@@ -97,6 +98,8 @@ def _driver() -> Any:
 
 def _execute(text: Text, values: list[Any]) -> list[Any]:
     driver = _driver()
+    if settings.CHIBO_POOLED:  # what is prepared stays with one of many connections: nobody knows which is next
+        return _unprepared(driver, text, values)
     known = _prepared.setdefault(driver, set())
     if text.name not in known:
         driver.execute(f"prepare {text.name} as {text.sql}")
@@ -105,3 +108,10 @@ def _execute(text: Text, values: list[Any]) -> list[Any]:
         marks = f"({', '.join(['%s'] * len(values))})" if values else ""
         cursor.execute(f"execute {text.name}{marks}", values)
         return list(cursor.fetchall())
+
+
+def _unprepared(driver: Any, text: Text, values: list[Any]) -> list[Any]:
+    """The same, planned each time; values as words, so that the database takes them for what they stand beside."""
+    words = [None if value is None else str(value) for value in values]
+    with connection.wrap_database_errors, RawCursor(driver) as cursor:
+        return list(cursor.execute(text.sql.encode(), words).fetchall())

@@ -160,6 +160,11 @@ DATABASES = {"default": database_from(os.environ.get("DATABASE_URL") or place.em
 # Compiling a plan takes longer than any page's query.
 DATABASES["default"]["OPTIONS"] |= {"options": "-c jit=off", "pool": {"min_size": 0, "max_size": 8, "timeout": 10}}  # type: ignore[operator]
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a database that was restarted is not taken for dead
+# Behind a pooler each transaction goes through another connection: nothing is kept with one. Set by the server.
+CHIBO_POOLED = os.environ.get("CHIBO_POOLED") == "1"
+if CHIBO_POOLED:
+    del DATABASES["default"]["OPTIONS"]["options"]  # type: ignore[attr-defined]
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 CHIBO_REPLICA_SECONDS = int(os.environ.get("CHIBO_REPLICA_SECONDS", "5"))  # a list or figure may be behind so long
 if os.environ.get("CHIBO_REPLICA_URL"):
     DATABASES["replica"] = replica_from(os.environ["CHIBO_REPLICA_URL"])
