@@ -39,7 +39,7 @@ def make(data: Path, of: str, after: Path | None = None) -> None:
     shutil.rmtree(half, ignore_errors=True)
     _forget(of, name)
     copy_of(cluster, of, half, name=name, more=("--write-recovery-conf", "--create-slot", f"--slot={name}"))
-    _let_in(half, cluster)
+    let_in(half, cluster)
     half.rename(cluster.files)
     for each in SAME_FOR_BOTH:
         if after and (after / each).exists():
@@ -147,7 +147,7 @@ def _forget(of: str, name: str) -> None:
         server.execute("select pg_drop_replication_slot(%s)", [name])
 
 
-def _let_in(files: Path, cluster: Cluster) -> None:
+def let_in(files: Path, cluster: Cluster) -> None:
     """Who reaches the copy: as of every embedded database, whoever may enter its socket's folder."""
     (files / "pg_hba.conf").write_text(WHO_MAY)
     if not (files / "postgresql.conf").exists():  # it lay elsewhere, as some systems have it
