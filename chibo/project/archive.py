@@ -5,6 +5,8 @@ In the folder lies `base-MOMENT` for each base backup, and in `wal` what was wri
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 import shlex
@@ -12,7 +14,7 @@ import shutil
 import subprocess
 import time
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from chibo.project.cluster import ENVIRONMENT, Cluster, Owner, Trouble, binaries
 
 SLOT = "chibo_archive"  # by which the database keeps what was not fetched yet
 BASE = re.compile(r"base-(\d{8}T\d{6}Z)")
+SECOND = timedelta(seconds=1)  # the name of a base has none of its parts: it is never before its end
 WHEN = "%Y%m%dT%H%M%SZ"
 SEGMENT = re.compile(r"[0-9A-F]{24}")
 PATIENCE = 3600.0  # seconds going through what was written may take
@@ -49,8 +52,14 @@ def keep_up(folder: Path, of: str) -> subprocess.Popen[bytes]:
     """
     wal(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
     command = ["pg_receivewal", f"--dbname={_server(of)}", f"--directory={wal(folder)}", f"--slot={SLOT}"]
-    _run(*command, "--create-slot", "--if-not-exists")
-    return subprocess.Popen([_program(command[0]), *command[1:]], env=_environment(), stdin=subprocess.DEVNULL)
+    _run(of, *command, "--create-slot", "--if-not-exists")
+    return subprocess.Popen(
+        [_program(command[0]), *command[1:], "--synchronous", "--no-loop"],
+        env=_environment(of),
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        umask=0o077,
+    )
 
 
 def take(folder: Path, of: str) -> Path:
@@ -64,13 +73,35 @@ def take(folder: Path, of: str) -> Path:
     half = folder / f".base.{os.getpid()}"
     shutil.rmtree(half, ignore_errors=True)
     try:
-        _run("pg_basebackup", f"--dbname={_server(of)}", f"--pgdata={half}", "--checkpoint=fast", "--wal-method=stream")
-        _run("pg_verifybackup", "--quiet", str(half))
-        whole = folder / f"base-{datetime.now(UTC).strftime(WHEN)}"
+        how = ("--checkpoint=fast", "--manifest-checksums=SHA256")
+        _run(of, "pg_basebackup", f"--dbname={_server(of)}", f"--pgdata={half}", *how)
+        compare(half)
+        whole = folder / f"base-{(datetime.now(UTC) + SECOND).strftime(WHEN)}"
         half.rename(whole)
     finally:
         shutil.rmtree(half, ignore_errors=True)
     return whole
+
+
+def begin(folder: Path, of: str) -> Path:
+    """Take the first base backup, once what fetches the changes has come to work."""
+    until = time.monotonic() + 30
+    while not _is_kept_up(of) and time.monotonic() < until:
+        time.sleep(0.1)
+    return take(folder, of)
+
+
+def compare(base: Path) -> None:
+    """See that every file of a base backup is as it was read; Trouble with the first that is not."""
+    try:
+        files = json.loads((base / "backup_manifest").read_bytes())["Files"]
+        for each in files:
+            path = each["Path"] if "Path" in each else os.fsdecode(bytes.fromhex(each["Encoded-Path"]))
+            with (base / path).open("rb") as source:
+                if hashlib.file_digest(source, "sha256").hexdigest() != each["Checksum"]:
+                    raise Trouble(f"{base} is damaged: {path} is not as it was written.")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Trouble(f"{base} is damaged: {error}") from error
 
 
 def thin(folder: Path, keep: int) -> list[Path]:
@@ -78,16 +109,14 @@ def thin(folder: Path, keep: int) -> list[Path]:
     gone = [base for _moment, base in bases(folder)[:-keep]]
     for base in gone:
         shutil.rmtree(base)
-    oldest = bases(folder)[0][1]
-    first = re.search(r"\(file ([0-9A-F]{24})\)", (oldest / "backup_label").read_text())
-    assert first is not None
+    first = _first(bases(folder)[0][1])
     for entry in wal(folder).iterdir():
-        if SEGMENT.fullmatch(entry.name) and entry.name[8:] < first[1][8:]:
+        if SEGMENT.fullmatch(entry.name) and entry.name[8:] < first:
             entry.unlink()
     return gone
 
 
-def restore(folder: Path, into: Path, to: datetime | None, name: str = embedded.NAME) -> datetime:
+def restore(folder: Path, into: Path, to: datetime | None) -> datetime:
     """Make a data folder whose database stands as it did at a moment, or as late as the archive knows.
 
     The moment its last change was made is returned; the archive and every other database stay as they are. Trouble if
@@ -99,17 +128,18 @@ def restore(folder: Path, into: Path, to: datetime | None, name: str = embedded.
     fitting = [base for moment, base in bases(folder) if to is None or moment <= to]
     if not fitting:
         raise Trouble(f"{folder} has no base backup of that moment or before it.")
+    compare(fitting[-1])
     half, changes = cluster.home / "cluster.new", cluster.home / "wal"
     for each in (half, changes):
         shutil.rmtree(each, ignore_errors=True)
     shutil.copytree(fitting[-1], half)
-    _copy_changes(wal(folder), changes)
+    _copy_changes(wal(folder), changes, _first(half))
     standby.let_in(half, cluster)
     (half / "recovery.signal").touch(0o600)
     _give(cluster.home, cluster.owner)
     half.rename(cluster.files)
     try:
-        reached = _recover(into, changes, to, name)
+        reached = _recover_or_to_the_end(into, changes, to)
     except BaseException:
         embedded.discard(into)
         raise
@@ -117,13 +147,23 @@ def restore(folder: Path, into: Path, to: datetime | None, name: str = embedded.
     return reached
 
 
-def _recover(into: Path, changes: Path, to: datetime | None, name: str) -> datetime:
+def _recover_or_to_the_end(into: Path, changes: Path, to: datetime | None) -> datetime:
+    """Where nothing was written after the moment, the end of the archive is how the database stood then."""
+    try:
+        return _recover(into, changes, to)
+    except Trouble as trouble:
+        if to is None or "recovery target" not in str(trouble):
+            raise
+        return _recover(into, changes, None)
+
+
+def _recover(into: Path, changes: Path, to: datetime | None) -> datetime:
     """Go through the changes up to a moment, and take writes from then on."""
     settings = [f"restore_command=cp {shlex.quote(str(changes))}/%f %p", "archive_mode=off"]
     settings += ["recovery_target_timeline=latest", "synchronous_standby_names=", "primary_conninfo="]
     if to is not None:
         settings += [f"recovery_target_time={to.isoformat()}", "recovery_target_action=promote"]
-    with embedded.share(into, name, settings) as url:
+    with embedded.share(into, "postgres", settings) as url:
         until = time.monotonic() + PATIENCE
         while standby.is_standby(url):
             if time.monotonic() > until:
@@ -138,14 +178,23 @@ def _recover(into: Path, changes: Path, to: datetime | None, name: str) -> datet
     return reached
 
 
-def _copy_changes(source: Path, target: Path) -> None:
-    """The changes of an archive, with what is still being written under the name by which it is looked for."""
+def _first(base: Path) -> str:
+    """The first change that a base backup needs, by its place."""
+    found = re.search(r"\(file [0-9A-F]{8}([0-9A-F]{16})\)", (base / "backup_label").read_text())
+    if found is None:
+        raise Trouble(f"{base} is no base backup: it does not say where it begins.")
+    return found[1]
+
+
+def _copy_changes(source: Path, target: Path, first: str) -> None:
+    """The changes from a place on, with what is still being written under the name by which it is looked for."""
     target.mkdir(mode=0o700)
-    for entry in source.iterdir() if source.is_dir() else []:
+    for entry in sorted(source.iterdir()) if source.is_dir() else []:
         named = entry.name.removesuffix(".partial")
-        if not (source / named).exists() or named == entry.name:
-            with suppress(FileNotFoundError):  # it became whole at this moment
-                shutil.copy2(entry, target / named)
+        if SEGMENT.fullmatch(named) and named[8:] < first:
+            continue
+        with suppress(FileNotFoundError):  # it became whole at this moment, and is found under that name next
+            shutil.copy2(entry, target / named)
 
 
 def _give(home: Path, owner: Owner) -> None:
@@ -173,16 +222,17 @@ def _program(name: str) -> str:
     return str(binaries(Owner(os.geteuid(), os.getegid())) / name)
 
 
-def _environment() -> dict[str, str]:
-    given = conninfo_to_dict(os.environ.get("DATABASE_URL", ""))
-    return os.environ | ENVIRONMENT | ({"PGPASSWORD": str(given["password"])} if given.get("password") else {})
+def _environment(of: str) -> dict[str, str]:
+    """The process's own, with the password where PostgreSQL's programs look for it and nobody else does."""
+    password = conninfo_to_dict(of).get("password")
+    return os.environ | ENVIRONMENT | ({"PGPASSWORD": str(password)} if password else {})
 
 
-def _run(program: str, *arguments: str) -> None:
+def _run(of: str, program: str, *arguments: str) -> None:
     """Run one of PostgreSQL's own programs to its end; Trouble with its last words if it fails."""
     done = subprocess.run(
         [_program(program), *arguments],
-        env=_environment(),
+        env=_environment(of),
         umask=0o077,
         capture_output=True,
         text=True,

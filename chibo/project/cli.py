@@ -30,7 +30,7 @@ def main() -> NoReturn:
     if name == "demo":
         os.environ.setdefault("CHIBO_TODAY", DEMONSTRATION_DAY)
     try:
-        if name in WITHOUT_DATABASE | ELSEWHERE or {"--help", "-h"} & set(sys.argv):
+        if name in WITHOUT_DATABASE | ELSEWHERE or {"--help", "-h", "--into"} & set(sys.argv):
             _run()
         elif url := os.environ.get("DATABASE_URL"):
             if name not in AS_IT_IS - {"up", "migrate"}:

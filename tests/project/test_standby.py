@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,37 +11,23 @@ from threading import Thread
 
 import psycopg
 import pytest
-from django.db import connection, connections
 
 from chibo.project import embedded, standby
 from chibo.project.cluster import Cluster
 from tests import place
+from tests.project.own_database import AS_ASKED, database_of_its_own, name, throw_away
 from tests.project.processes import Installation, lives, wait_until
-from tests.worlds import server
 
 YEAR = ["--below", "T", "--period", "2023", "--period", "2023-10", "--json"]
-AS_ASKED = ("fsync=off", "lock_timeout=120s", "shared_buffers=32MB")  # synchronous_commit as shipped
 
 
 @pytest.fixture
 def folders(committed_world):
     """Two data folders, and in the first a database of its own that has the small world."""
-    first, second = place.of_its_own("first"), place.of_its_own("second")
-    connections.close_all()
-    standby.make(first, server())
-    with embedded.share(first, name(), AS_ASKED) as url:
-        standby.promote(url)
-    standby.release(server(), standby.name_of(first))
-    yield first, second
-    for folder in (first, second):
-        embedded.discard(folder)
-        shutil.rmtree(embedded.socket_folder(folder), ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def name():
-    """The database of the test, on whatever server."""
-    return str(connection.settings_dict["NAME"])
+    with database_of_its_own() as first:
+        second = place.of_its_own("second")
+        yield first, second
+        throw_away(second)
 
 
 def writers(url):
