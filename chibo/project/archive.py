@@ -159,7 +159,7 @@ def _recover_or_to_the_end(into: Path, changes: Path, to: datetime | None) -> da
 
 def _recover(into: Path, changes: Path, to: datetime | None) -> datetime:
     """Go through the changes up to a moment, and take writes from then on."""
-    settings = [f"restore_command=cp {shlex.quote(str(changes))}/%f %p", "archive_mode=off"]
+    settings = [f"restore_command=cp {shlex.quote(str(changes))}/%f %p", "logging_collector=off"]  # why not is said
     settings += ["recovery_target_timeline=latest", "synchronous_standby_names=", "primary_conninfo="]
     if to is not None:
         settings += [f"recovery_target_time={to.isoformat()}", "recovery_target_action=promote"]

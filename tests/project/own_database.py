@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.conf import settings
+from django.core.management import call_command
 from django.db import connection, connections
+from psycopg.conninfo import conninfo_to_dict
 
 from chibo.project import embedded, standby
 from tests import place
@@ -34,6 +38,30 @@ def database_of_its_own() -> Iterator[Path]:
         yield first
     finally:
         throw_away(first)
+
+
+@contextmanager
+def at(url: str) -> Iterator[None]:
+    """Have Django work on the test's database as another server has it."""
+    default, host = connections["default"], str(conninfo_to_dict(url)["host"])
+    run = default.settings_dict["HOST"]
+    default.close()
+    for each in (default.settings_dict, settings.DATABASES["default"]):
+        each["HOST"] = host
+    try:
+        yield
+    finally:
+        default.close()
+        for each in (default.settings_dict, settings.DATABASES["default"]):
+            each["HOST"] = run
+
+
+def figures(url: str) -> str:
+    """All figures of a year and one of its months, as the command tells them."""
+    told = io.StringIO()
+    with at(url):
+        call_command("figures", below=["T"], period=[["2023", "2023-10"]], json=True, stdout=told)
+    return told.getvalue()
 
 
 def throw_away(folder: Path) -> None:

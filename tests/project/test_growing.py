@@ -1,4 +1,4 @@
-"""What stands ready for the day on which one database no longer suffices: docs/growing.md tells of it, this holds it."""
+"""What stands ready for the day one database no longer suffices: docs/growing.md tells of it, this holds it."""
 
 from __future__ import annotations
 

@@ -12,13 +12,13 @@ from threading import Thread
 import psycopg
 import pytest
 
+from chibo.core import clock
+from chibo.indicators import folding
 from chibo.project import embedded, standby
 from chibo.project.cluster import Cluster
 from tests import place
-from tests.project.own_database import AS_ASKED, database_of_its_own, name, throw_away
-from tests.project.processes import Installation, lives, wait_until
-
-YEAR = ["--below", "T", "--period", "2023", "--period", "2023-10", "--json"]
+from tests.project.own_database import AS_ASKED, at, database_of_its_own, figures, name, throw_away
+from tests.project.processes import lives, wait_until
 
 
 @pytest.fixture
@@ -60,12 +60,6 @@ def recorded(url):
         return {code for (code,) in reader.execute("select code from meetings_meeting")}
 
 
-def figures(installation, url):
-    code, said, complaint = installation.run("figures", *YEAR, environment={"DATABASE_URL": url})
-    assert code == 0, complaint
-    return said
-
-
 def test_a_database_killed_under_load_is_followed_by_its_standby_with_every_write_answered(folders, capsys):
     first, second = folders
     with embedded.share(first, name(), AS_ASKED) as url:
@@ -94,17 +88,14 @@ def test_a_database_killed_under_load_is_followed_by_its_standby_with_every_writ
 
 def assert_figures_go_on(url):
     """What is folded on the new database is what comes of its records alone."""
-    installation = Installation(place.of_its_own("commands"))
-    for _turn in range(2):
-        assert installation.run("shell", "-c", FOLD, environment={"DATABASE_URL": url})[0] == 0
-    folded = figures(installation, url)
+    with at(url):
+        while folding.fold(by=None, at=clock.now()):
+            pass
+    folded = figures(url)
     assert "meetings.attendance" in folded
-    code, _said, complaint = installation.run("rebuild", environment={"DATABASE_URL": url})
-    assert code == 0, complaint
-    assert figures(installation, url) == folded
-
-
-FOLD = "from chibo.core import clock; from chibo.indicators import folding; folding.fold(by=None, at=clock.now())"
+    with at(url):
+        folding.fold_all(by=None, at=clock.now())
+    assert figures(url) == folded
 
 
 def test_without_its_standby_a_database_that_waits_for_it_answers_nothing_as_done(folders):
