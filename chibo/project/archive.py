@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import time
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,6 @@ from chibo.project.cluster import ENVIRONMENT, Cluster, Owner, Trouble, binaries
 
 SLOT = "chibo_archive"  # by which the database keeps what was not fetched yet
 BASE = re.compile(r"base-(\d{8}T\d{6}Z)")
-SECOND = timedelta(seconds=1)  # the name of a base has none of its parts: it is never before its end
 WHEN = "%Y%m%dT%H%M%SZ"
 SEGMENT = re.compile(r"[0-9A-F]{24}")
 PATIENCE = 3600.0  # seconds going through what was written may take
@@ -76,7 +75,10 @@ def take(folder: Path, of: str) -> Path:
         how = ("--checkpoint=fast", "--manifest-checksums=SHA256")
         _run(of, "pg_basebackup", f"--dbname={_server(of)}", f"--pgdata={half}", *how)
         compare(half)
-        whole = folder / f"base-{(datetime.now(UTC) + SECOND).strftime(WHEN)}"
+        ended = datetime.fromtimestamp(
+            (half / "backup_manifest").stat().st_mtime + 1, UTC
+        )  # its name has no parts of one
+        whole = folder / f"base-{ended.strftime(WHEN)}"
         half.rename(whole)
     finally:
         shutil.rmtree(half, ignore_errors=True)
@@ -125,14 +127,15 @@ def restore(folder: Path, into: Path, to: datetime | None) -> datetime:
     cluster = Cluster.of(into)
     if cluster.files.exists():
         raise Trouble(f"{into} holds a database already: give a new folder.")
-    fitting = [base for moment, base in bases(folder) if to is None or moment <= to]
+    fitting = [each for each in bases(folder) if to is None or each[0] <= to]
     if not fitting:
         raise Trouble(f"{folder} has no base backup of that moment or before it.")
-    compare(fitting[-1])
+    moment, base = fitting[-1]
+    compare(base)
     half, changes = cluster.home / "cluster.new", cluster.home / "wal"
     for each in (half, changes):
         shutil.rmtree(each, ignore_errors=True)
-    shutil.copytree(fitting[-1], half)
+    shutil.copytree(base, half)
     _copy_changes(wal(folder), changes, _first(half))
     standby.let_in(half, cluster)
     (half / "recovery.signal").touch(0o600)
@@ -144,20 +147,21 @@ def restore(folder: Path, into: Path, to: datetime | None) -> datetime:
         embedded.discard(into)
         raise
     shutil.rmtree(changes)
-    return reached
+    return reached or moment
 
 
-def _recover_or_to_the_end(into: Path, changes: Path, to: datetime | None) -> datetime:
+def _recover_or_to_the_end(into: Path, changes: Path, to: datetime | None) -> datetime | None:
     """Where nothing was written after the moment, the end of the archive is how the database stood then."""
     try:
         return _recover(into, changes, to)
-    except Trouble as trouble:
-        if to is None or "recovery target" not in str(trouble):
-            raise
-        return _recover(into, changes, None)
+    except (Trouble, psycopg.OperationalError) as trouble:  # it ends before it answers, or a moment after
+        said = last_words((Cluster.of(into).home / "start.log").read_text(errors="replace"))
+        if "recovery target" not in said:
+            raise Trouble(said) from trouble
+    return _recover(into, changes, None)
 
 
-def _recover(into: Path, changes: Path, to: datetime | None) -> datetime:
+def _recover(into: Path, changes: Path, to: datetime | None) -> datetime | None:
     """Go through the changes up to a moment, and take writes from then on."""
     settings = [f"restore_command=cp {shlex.quote(str(changes))}/%f %p", "logging_collector=off"]  # why not is said
     settings += ["recovery_target_timeline=latest", "synchronous_standby_names=", "primary_conninfo="]
@@ -170,12 +174,10 @@ def _recover(into: Path, changes: Path, to: datetime | None) -> datetime:
                 raise Trouble("Going through the changes takes too long; the archive stays as it is.")
             time.sleep(0.1)
         with psycopg.connect(url, autocommit=True) as server:
-            row = server.execute("select coalesce(pg_last_xact_replay_timestamp(), now())").fetchone()
+            row = server.execute("select pg_last_xact_replay_timestamp()").fetchone()
             for setting in ("synchronous_standby_names", "primary_conninfo", "primary_slot_name"):
                 server.execute(sql.SQL("alter system reset {}").format(sql.Identifier(setting)))
-    assert row is not None
-    reached: datetime = row[0]
-    return reached
+    return row[0] if row else None
 
 
 def _first(base: Path) -> str:
