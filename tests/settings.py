@@ -10,7 +10,7 @@ os.environ.update(
     CHIBO_TODAY="2024-01-10",
     DATABASE_URL="postgresql://chibo@/chibo?host=/nowhere",  # until tests/database.py names the real one
 )
-for name in ("CHIBO_HOSTS", "CHIBO_DEBUG", "CHIBO_HTTPS"):
+for name in ("CHIBO_HOSTS", "CHIBO_DEBUG", "CHIBO_HTTPS", "CHIBO_REPLICA_URL", "CHIBO_POOL_URL"):
     os.environ.pop(name, None)
 
 from chibo.project.settings import *  # noqa: E402, F403

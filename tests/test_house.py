@@ -91,8 +91,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "step_forms", "stuck", "trying", "voting", "waiting",
     },
     "project": {
-        "cli", "cluster", "demo", "documentation", "embedded", "keeping", "migrating", "parents", "place", "sample",
-        "sample_cases", "server", "settings", "supervise", "wsgi",
+        "archive", "cli", "cluster", "demo", "documentation", "embedded", "keeping", "migrating", "parents", "place",
+        "replica", "sample", "sample_cases", "server", "settings", "standby", "supervise", "wsgi",
     },
     "registers": {
         "columns", "difference_views", "differences", "dues", "dues_rules", "dues_views", "filling", "owing",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS
 
 from chibo.accounts.models import User
 from chibo.core.written import Written, as_sql
@@ -27,6 +27,6 @@ class Backend(AuthenticationBackend):
     def get_user(self, user_id: int) -> User | None:
         """The user of a session; None if there is none, or they may not sign in any more."""
         for row in _USER.rows(pk=user_id) if user_id <= LARGEST else []:
-            user = User.from_db(connection.alias, FIELDS, row)
+            user = User.from_db(DEFAULT_DB_ALIAS, FIELDS, row)
             return user if self.user_can_authenticate(user) else None
         return None

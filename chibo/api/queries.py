@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import QuerySet
 
 from chibo.accounts.models import User
@@ -58,7 +58,7 @@ def come_in(fingerprint: str, now: datetime) -> Caller | None:
         return None
     times, pk, permissions, path, *columns = row
     names = [field.attname for field in User._meta.concrete_fields]
-    user = User.from_db(connection.alias, names, columns)
+    user = User.from_db(DEFAULT_DB_ALIAS, names, columns)
     held = rights_of(user, now.date())
     return Caller(pk, user, Narrowed(held.held, frozenset(_codes(permissions)), path), now, times)
 

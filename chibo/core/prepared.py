@@ -14,6 +14,7 @@ from time import monotonic
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from django.conf import settings
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import pq
@@ -71,16 +72,17 @@ class Prepared:
             known = _known.get(driver)
             if known is None:
                 known = _known[driver] = Known(database.create_cursor())
-            told = known.names.get(self.name)
-            if told is None:
-                driver.execute(f"prepare {self.name} as {self.sql}")
-                told = known.names[self.name] = Transformer(known.context)
-            elif not driver.autocommit and driver.pgconn.transaction_status == pq.TransactionStatus.IDLE:
+            if not driver.autocommit and driver.pgconn.transaction_status == pq.TransactionStatus.IDLE:
                 _begin(driver)
+            told = known.names.get(self.name) or Transformer(known.context)
             sent = told.dump_sequence(values, [PyFormat.TEXT] * len(values))
-            result = driver.pgconn.exec_prepared(self.name.encode(), sent)
-            if result.status not in DONE:
-                raise error_from_result(result, driver.info.encoding)
+            if settings.CHIBO_POOLED:  # what is prepared stays with one of many connections: nobody knows which is next
+                result = _checked(driver, driver.pgconn.exec_params(self.sql.encode(), sent))
+            else:
+                if self.name not in known.names:
+                    _checked(driver, driver.pgconn.prepare(self.name.encode(), self.sql.encode()))
+                    known.names[self.name] = told
+                result = _checked(driver, driver.pgconn.exec_prepared(self.name.encode(), sent))
             if not result.ntuples:
                 return []
             told.set_pgresult(result)
@@ -88,9 +90,16 @@ class Prepared:
             return found
 
 
+def _checked(driver: Any, result: Any) -> Any:
+    """A result, unless the database refused."""
+    if result.status not in DONE:
+        raise error_from_result(result, driver.info.encoding)
+    return result
+
+
 def _begin(driver: Any) -> None:
     """Begin the transaction that the driver begins before the first statement of one."""
     if driver.isolation_level is driver.read_only is driver.deferrable is None:
-        driver.pgconn.exec_(b"begin")
+        _checked(driver, driver.pgconn.exec_(b"begin"))
     else:
         driver.execute("select")  # in its own way

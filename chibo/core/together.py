@@ -8,7 +8,7 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import GeneratedField, Model, QuerySet
 
 from chibo.core.written import Written
@@ -88,4 +88,4 @@ def _fields(model: type[Model]) -> tuple[list[str], list[tuple[str, Callable[[An
 def _made(model: type[Model], said: Mapping[str, Any]) -> Any:
     """An object of the row that was told as JSON."""
     names, columns = _fields(model)
-    return model.from_db(connection.alias, names, [make(said[column]) for column, make in columns])
+    return model.from_db(DEFAULT_DB_ALIAS, names, [make(said[column]) for column, make in columns])

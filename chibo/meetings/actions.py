@@ -8,7 +8,7 @@ from secrets import token_hex
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -249,7 +249,7 @@ def _drop_drafts(unit: Unit, uid: UUID, content: Content, by: Any) -> None:
 def _hold(unit: Unit) -> Unit:
     """The cell's row, held to the end: acts on the meetings of one cell come one after the other."""
     (row,) = _HELD.rows(unit=unit.pk)
-    return Unit.from_db(connection.alias, UNIT, row)
+    return Unit.from_db(DEFAULT_DB_ALIAS, UNIT, row)
 
 
 UNIT = [each.attname for each in Unit._meta.concrete_fields]

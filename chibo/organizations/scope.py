@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.http import Http404
@@ -197,7 +197,7 @@ def find_unit(rights: Rights, pk: int, permission: P) -> tuple[Unit, list[Unit]]
     """
     line = []
     for *said, names in _LINE.rows(unit=pk) if pk < 2**63 else []:
-        line.append(Unit.from_db(connection.alias, UNIT, said))
+        line.append(Unit.from_db(DEFAULT_DB_ALIAS, UNIT, said))
         line[-1].names_since = names  # type: ignore[attr-defined]
     if not line or not rights.scope(P.UNIT_VIEW).covers(line[-1]):
         raise Http404

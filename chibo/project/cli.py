@@ -16,6 +16,7 @@ from chibo.project import embedded, place
 
 # Commands that ask nothing of a database, and those that see to its tables themselves.
 WITHOUT_DATABASE = {"help", "version", "--help", "-h", "--version", "makemessages", "compilemessages"}
+ELSEWHERE = {"standby", "promote"}  # commands on a database of another folder, which they see to themselves
 AS_IT_IS = {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "check", "docs", "up"}
 DEMONSTRATION_DAY = "2024-01-10"
 
@@ -29,7 +30,7 @@ def main() -> NoReturn:
     if name == "demo":
         os.environ.setdefault("CHIBO_TODAY", DEMONSTRATION_DAY)
     try:
-        if name in WITHOUT_DATABASE or {"--help", "-h"} & set(sys.argv):
+        if name in WITHOUT_DATABASE | ELSEWHERE or {"--help", "-h", "--into"} & set(sys.argv):
             _run()
         elif url := os.environ.get("DATABASE_URL"):
             if name not in AS_IT_IS - {"up", "migrate"}:

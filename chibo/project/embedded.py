@@ -33,6 +33,8 @@ SETTINGS = {
     "max_connections": "60",
     "checkpoint_timeout": "15min",  # after each one every page is written whole again when it is first changed
     "max_wal_size": "2GB",
+    "max_slot_wal_keep_size": "16GB",  # what a standby that is gone for ever would have fetched fills no disk
+    "hot_standby_feedback": "on",  # who reads a standby is not cut off by what is swept on its database
     "logging_collector": "on",
     "log_directory": "../log",
     "log_filename": "postgres-%a.log",

@@ -96,6 +96,12 @@ def restore(file: Path) -> Contents:
     return expected
 
 
+def address() -> str:
+    """The address of the database as it is configured, for PostgreSQL's own programs; with its password."""
+    password = str(settings.DATABASES["default"]["PASSWORD"])
+    return make_conninfo(_url(), **({"password": password} if password else {}))
+
+
 def _swap(server: psycopg.Connection[Any], target: str, restored: str) -> None:
     """Give the restored database the name of the present one, which goes away."""
     before = f"{target}_before"

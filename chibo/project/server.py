@@ -16,6 +16,8 @@ def main(host: str, port: str, workers: str) -> None:
     """Serve; a worker that dies is replaced, and all end with the one who started this."""
     end_with_parent()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chibo.project.settings")
+    if pool := os.environ.get("CHIBO_POOL_URL"):  # for pages alone: what listens or holds locks goes past the pooler
+        os.environ.update(DATABASE_URL=pool, CHIBO_POOLED="1")
     Granian(
         "chibo.project.wsgi:application",
         address=host,

@@ -1,6 +1,7 @@
 """Settings, from the environment.
 
-CHIBO_DATA, DATABASE_URL, CHIBO_SECRET_KEY, CHIBO_HOSTS, CHIBO_DEBUG, CHIBO_TODAY, CHIBO_EMAIL_URL, CHIBO_ADDRESS.
+CHIBO_DATA, DATABASE_URL, CHIBO_SECRET_KEY, CHIBO_HOSTS, CHIBO_DEBUG, CHIBO_TODAY, CHIBO_EMAIL_URL, CHIBO_ADDRESS;
+of more than one database: CHIBO_REPLICA_URL, CHIBO_REPLICA_SECONDS, CHIBO_POOL_URL (docs/growing.md).
 """
 
 import os
@@ -34,6 +35,17 @@ def database_from(url: str) -> dict[str, object]:
         "PORT": str(parts.port or options.pop("port", "")),
         "OPTIONS": options,
     }
+
+
+def replica_from(url: str) -> dict[str, object]:
+    """Django's settings for a standby that lists and figures are read from; who does not answer is not waited for."""
+    found = database_from(url)
+    reads = {
+        "options": "-c jit=off -c default_transaction_read_only=on",
+        "connect_timeout": "2",
+        "pool": {"min_size": 0, "max_size": 8, "timeout": 2},
+    }
+    return found | {"OPTIONS": found["OPTIONS"] | reads, "CONN_HEALTH_CHECKS": True, "TEST": {"MIRROR": "default"}}  # type: ignore[operator]
 
 
 def mail_from(url: str) -> dict[str, object]:
@@ -119,6 +131,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "chibo.project.replica.FromReplica",
     "chibo.core.repeated.Once",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -148,6 +161,15 @@ DATABASES = {"default": database_from(os.environ.get("DATABASE_URL") or place.em
 # Compiling a plan takes longer than any page's query.
 DATABASES["default"]["OPTIONS"] |= {"options": "-c jit=off", "pool": {"min_size": 0, "max_size": 8, "timeout": 10}}  # type: ignore[operator]
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a database that was restarted is not taken for dead
+# Behind a pooler each transaction goes through another connection: nothing is kept with one. Set by the server.
+CHIBO_POOLED = os.environ.get("CHIBO_POOLED") == "1"
+if CHIBO_POOLED:
+    del DATABASES["default"]["OPTIONS"]["options"]  # type: ignore[attr-defined]
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+CHIBO_REPLICA_SECONDS = int(os.environ.get("CHIBO_REPLICA_SECONDS", "5"))  # a list or figure may be behind so long
+if os.environ.get("CHIBO_REPLICA_URL"):
+    DATABASES["replica"] = replica_from(os.environ["CHIBO_REPLICA_URL"])
+    DATABASE_ROUTERS = ["chibo.project.replica.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PGHISTORY_LEVEL = __import__("pgtrigger").Statement
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "core_cache"}}

@@ -47,11 +47,13 @@ class Child:
 
 
 def server_and_worker(host: str, port: int, workers: int = 2) -> list[Child]:
-    """What serves the pages, and what folds and runs tasks beside them."""
+    """What serves the pages, and what folds and runs tasks beside them; what keeps an archive, if one is named."""
     python = [sys.executable, "-P", "-m"]
+    archive = os.environ.get("CHIBO_ARCHIVE")
     return [
         Child("server", [*python, "chibo.project.server", host, str(port), str(workers)]),
         Child("worker", [*python, "chibo", "worker"]),
+        *([Child("archive", [*python, "chibo", "archive", archive])] if archive else []),
     ]
 
 
