@@ -57,7 +57,7 @@ def pooled(committed_world, settings, monkeypatch):
 
     def ensure(self):
         assure(self)
-        if not self.in_atomic_block:
+        if not self.in_atomic_block and self.autocommit:
             self.connection = next(turns)
 
     assure = DatabaseWrapper.ensure_connection
