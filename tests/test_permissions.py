@@ -96,10 +96,8 @@ def test_who_gets_what_of_which_unit(world, person):
     numbers = {unit: number(world, unit) for unit in UNITS}
     seen = [] if person in ("nobody", "gus") else [unit for unit in UNITS if unit in SEES[person]]
     for turn, (url, opens) in enumerate((OF_A_UNIT | OF_A_CELL | OF_A_COMMITTEE | OF_A_CHANGE).items()):
-        for unit in [
-            *one_of_each(seen, person, opens, turn),
-            *islice(unseen, 2),
-        ]:  # what one does not see is one to the program: two a page, in turn
+        hidden = islice(unseen, 2)  # what one does not see is one to the program: two a page, in turn
+        for unit in [*one_of_each(seen, person, opens, turn), *hidden]:
             expected = expected_of(person, unit, opens)
             got = status(client.get(url.format(numbers[unit])))
             if got != expected:
