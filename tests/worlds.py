@@ -2,8 +2,9 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
 
 import psycopg
 import pytest
@@ -36,6 +37,32 @@ def make_world(name: str) -> None:
                 rename = sql.SQL("alter database half_world rename to {}").format(sql.Identifier(WORLD))
                 server_connection.execute(rename)
         clone(server(), name, WORLD)
+
+
+def enlarged(name: str, enlarge: Callable[[World], object]) -> Callable[..., Iterator[str]]:
+    """A fixture, of a module: a database with the world and what is done to it once, to be used by `standing_in`."""
+
+    @pytest.fixture(scope="module", name=name)
+    def made(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+        own = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        database = f"{name}_{own}"
+        with django_db_blocker.unblock():
+            make_world(database)
+            enlarge(World.found())
+            use(own)
+        yield database
+
+    return made
+
+
+@contextmanager
+def standing_in(database: str, blocker: Any) -> Iterator[None]:
+    """Have Django use a database of the run while it lasts."""
+    with blocker.unblock():
+        use(database)
+    yield
+    with blocker.unblock():
+        use(os.environ.get("PYTEST_XDIST_WORKER", "main"))
 
 
 @pytest.fixture

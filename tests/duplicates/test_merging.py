@@ -308,7 +308,7 @@ def build(world: Any, code: str, facts: dict[str, Any], meetings: list[Meeting])
     return person
 
 
-@settings(max_examples=15, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=10, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(
     FACTS,
     FACTS,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from copy import deepcopy
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
 from django.apps import apps
+from django.db import connection
 
 from chibo.exchange.loading import load
 from chibo.exchange.models import Load
@@ -155,7 +157,15 @@ def reasons(by: Load) -> str:
     return "\n".join(str(fault) for fault in by.faults)
 
 
+@cache
+def _counting() -> str:
+    """One statement that counts the rows of every table: a statement a table takes longer than the load itself."""
+    ours = [m for m in apps.get_models() if m.__module__.startswith("chibo.") and m is not Load]
+    return " union all ".join(f"select '{m._meta.db_table}', count(*) from \"{m._meta.db_table}\"" for m in ours)
+
+
 def rows_of_everything() -> dict[str, int]:
     """How many rows each table of the roll has, its history included."""
-    ours = [m for m in apps.get_models() if m.__module__.startswith("chibo.") and m is not Load]
-    return {model._meta.db_table: model._base_manager.count() for model in ours}
+    with connection.cursor() as cursor:
+        cursor.execute(_counting())
+        return dict(cursor.fetchall())

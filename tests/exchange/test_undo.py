@@ -28,7 +28,7 @@ from tests.exchange.test_any_split import PARTS
 from tests.indicators.comparing import engine_figures, figures_from_facts
 from tests.reference import periods_of
 
-EXAMPLES = int(os.environ.get("CHIBO_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("CHIBO_EXAMPLES", "7"))
 DERIVED = (Stay, TemporaryStay, Lineage)
 
 

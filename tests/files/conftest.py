@@ -15,13 +15,18 @@ from chibo.files.models import Entry
 from chibo.members.models import Person
 from chibo.organizations.actions import grant
 from chibo.organizations.roles import RoleCode
-from tests.world import AT, TODAY
+from tests.world import AT, TODAY, World
+
+
+def keep_files(world: World) -> None:
+    """Have Hoa, whose other role ended, keep the members' files of the north."""
+    grant(user=world.hoa, role=RoleCode.FILE_KEEPER, unit=world.north, from_on=TODAY, by=world.eva, at=AT)
 
 
 @pytest.fixture
 def keeper(world) -> User:
     """Hoa, whose other role ended, keeps the members' files of the north."""
-    grant(user=world.hoa, role=RoleCode.FILE_KEEPER, unit=world.north, from_on=TODAY, by=world.eva, at=AT)
+    keep_files(world)
     return world.hoa
 
 

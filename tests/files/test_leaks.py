@@ -12,6 +12,7 @@ import logging
 import re
 import zipfile
 from collections import Counter, deque
+from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from typing import Any
@@ -22,6 +23,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import Resolver404, resolve
 
+from chibo.accounts.models import User
 from chibo.core.periods import Period
 from chibo.files import actions
 from chibo.files.groups import SENSITIVE, SPECS, Days
@@ -29,14 +31,17 @@ from chibo.files.models import Entry, Opening
 from chibo.members.models import Person
 from chibo.reports.actions import make_snapshot
 from chibo.reports.models import Snapshot
+from tests.files.conftest import keep_files
 from tests.permission_patterns import PATTERNS
 from tests.permission_table import PEOPLE, number, patterns
 from tests.reports.opening import pdf_texts
-from tests.world import AT
+from tests.world import AT, World
 from tests.world import PEOPLE as WORLD_PEOPLE
+from tests.worlds import enlarged, standing_in
 
 MARK = re.compile(r"zqv(m\d)x\w+")
 MARKED = tuple(WORLD_PEOPLE)
+ASKED = ("M1", "M6", *(code for code in MARKED if code not in ("M1", "M6")))  # the first: of the north, of the south
 SENT: list[dict[str, Any]] = [
     {},
     {
@@ -50,7 +55,7 @@ SENT: list[dict[str, Any]] = [
     },
 ]
 KEPT_OUT = ("accounts/logout/", "i18n/setlang/", "me/file/copy/")  # signs out; leads back; asked for below
-FEW, MANY = 1, 3
+FEW, MANY = 1, 2
 
 
 def mark(code: str, *what: object) -> str:
@@ -58,10 +63,9 @@ def mark(code: str, *what: object) -> str:
     return f"zqv{code.lower()}x" + "".join(re.sub(r"\W", "", str(each).replace("_", "")) for each in what)
 
 
-@pytest.fixture
-def planted(world, keeper) -> dict[str, Entry]:
+def plant(world: World) -> None:
     """Every field of every sensitive group of some people says a word of its own, before and after a correction too."""
-    last = {}
+    keep_files(world)
     for code in MARKED:
         person = Person.objects.get(code=code)
         for group in sorted(SENSITIVE):
@@ -81,9 +85,30 @@ def planted(world, keeper) -> dict[str, Entry]:
             )  # fmt: skip
             if spec.days == Days.SPAN:
                 actions.end(entry=entry, on=date(2023, 4, 3), paper=mark(code, group, "end"), by=None, at=AT)
-            last[f"{code} {group}"] = Entry.objects.get(pk=entry.pk)
     make_snapshot(kind="annual", unit=world.north, period=Period.parse("2023"), by=world.flo, at=AT)
-    return last
+
+
+planted_database = enlarged("planted_database", plant)  # once a module: it takes longer than a short walk
+
+
+@pytest.fixture
+def world_database(planted_database: str, django_db_blocker: Any) -> Iterator[str]:
+    """The world of these tests has the marks in it, and Hoa keeps its files; what a walk leaves is rolled back."""
+    with standing_in(planted_database, django_db_blocker):
+        yield planted_database
+
+
+@pytest.fixture
+def keeper(world: World) -> User:
+    """Hoa, who keeps the members' files of the north."""
+    return world.hoa
+
+
+@pytest.fixture
+def planted(world: World) -> dict[str, Entry]:
+    """The entries that stand, by code and group."""
+    standing = Entry.objects.filter(group__in=SENSITIVE, struck_because="").select_related("person").order_by("pk")
+    return {f"{entry.person.code} {entry.group}": entry for entry in standing}
 
 
 def told(response: Any) -> str:
@@ -110,6 +135,13 @@ def route_of(path: str) -> str | None:
         return None
 
 
+def newest_opening() -> int:
+    """The key of the last opening there is; asked after every answer, so in the fewest steps."""
+    with connection.cursor() as cursor:
+        cursor.execute("select coalesce(max(id), 0) from files_opening")
+        return int(cursor.fetchone()[0])
+
+
 class Walker:
     """Someone who asks for everything and notes what was said that should not have been."""
 
@@ -120,6 +152,7 @@ class Walker:
         if self.user is not None:
             self.client.force_login(self.user)
             self.own = Person.objects.filter(user=self.user).values_list("code", flat=True).first() or ""
+        self.newest = newest_opening()
         self.leaks: list[str] = []
         self.seen: set[str] = set()
         self.times: Counter[str] = Counter()  # of seeds by their kind
@@ -127,11 +160,11 @@ class Walker:
 
     def ask(self, url: str, data: dict[str, Any] | None = None) -> str:
         """One answer; a mark in it is a leak unless it is one's own, or was opened by this very request."""
-        newest = Opening.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         response = self.client.get(url) if data is None else self.client.post(url, data)
         text = told(response)
         whose = {found.upper() for found in MARK.findall(text)}
-        rows = Opening.objects.filter(pk__gt=newest, by=self.user) if self.user else Opening.objects.none()
+        before, self.newest = self.newest, newest_opening()
+        rows = Opening.objects.filter(pk__gt=before, by=self.user) if self.newest > before else Opening.objects.none()
         opened = set(rows.values_list("person__code", flat=True))
         own = {self.own} if url.startswith("/me/file/") else set()
         if whose - own - opened or response.status_code >= 500:
@@ -166,20 +199,21 @@ class Walker:
 
 def seeds_of(world: Any, entries: dict[str, Entry]) -> list[str]:
     """URLs of every kind there is, of the marked people and of the north."""
-    found = []
+    people = {code: number(world, code) for code in ASKED}
+    kinds = [(group, code) for group in sorted(SENSITIVE) for code in ASKED]
+    found = [f"/members/{people[code]}/file/{group}/" for group, code in kinds]
+    for act in ("correct", "end", "strike"):
+        found += [
+            f"/members/{people[code]}/file/entries/{entries[f'{code} {group}'].pk}/{act}/" for group, code in kinds
+        ]
     for route, urls in PATTERNS.items():
         for url in urls:
             for name in () if "{}" in url else ("done", "refused", "moved", "chi", "charge", "none", "huge", "region"):
                 url = url.replace(f"/{name}/", f"/{number(world, name)}/")
             if route.startswith("reports/"):
                 url = url.replace("{}", Snapshot.objects.get().code)
-            for code in MARKED if "members/" in route else ("M1",):
+            for code in ASKED if "members/" in route else ("M1",):
                 found.append(re.sub(r"/M\d/", f"/{number(world, code)}/", url).replace("{}", str(world.cell_a.pk)))
-    people = {code: number(world, code) for code in MARKED}
-    for name, entry in entries.items():
-        code, group = name.split()
-        found += [f"/members/{people[code]}/file/entries/{entry.pk}/{act}/" for act in ("correct", "end", "strike")]
-        found.append(f"/members/{people[code]}/file/{group}/")
     return list(dict.fromkeys(found))
 
 

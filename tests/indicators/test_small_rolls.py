@@ -31,7 +31,7 @@ from tests.reference import INDICATORS, Reference, Roll, months_of, periods_of
 from tests.rolls import rolls, write, years_of
 
 pytestmark = pytest.mark.django_db
-EXAMPLES = int(os.environ.get("CHIBO_EXAMPLES", "9"))
+EXAMPLES = int(os.environ.get("CHIBO_EXAMPLES", "6"))
 AT = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 FLOWS = [i.code for i in registry.every() if i.over_time is registry.SUM]
 

@@ -1,6 +1,9 @@
 """Backups hold everything, are tried before they count, and come back whole or not at all."""
 
 import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -25,6 +28,19 @@ def lets_go_after(committed_world):
 @pytest.fixture
 def file(tmp_path):
     return tmp_path / "chibo.backup"
+
+
+@cache
+def whole():
+    """What a backup of the world as it is made holds, whichever test asks first."""
+    with tempfile.TemporaryDirectory() as folder:
+        keeping.backup(Path(folder) / "chibo.backup")
+        return (Path(folder) / "chibo.backup").read_bytes()
+
+
+def backed_up(file):
+    """A backup of the world, for what is done to it or to the file after: made once, as it is tried each time."""
+    file.write_bytes(whole())
 
 
 def databases():
@@ -81,7 +97,7 @@ def test_a_new_backup_takes_the_place_of_an_old_one_only_when_it_is_whole(file, 
 
 @pytest.mark.parametrize("part", [0.001, 0.3, 0.6, 0.97, 0.9999])
 def test_a_damaged_byte_anywhere_is_refused(file, part):
-    keeping.backup(file)
+    backed_up(file)
     content = bytearray(file.read_bytes())
     content[int(len(content) * part)] ^= 0x20
     file.write_bytes(content)
@@ -93,7 +109,7 @@ def test_a_damaged_byte_anywhere_is_refused(file, part):
 
 @pytest.mark.parametrize("left", [0, 10, 100_000])
 def test_a_truncated_file_is_refused(file, left):
-    keeping.backup(file)
+    backed_up(file)
     file.write_bytes(file.read_bytes()[:left])
     with pytest.raises(keeping.Trouble, match="no backup"):
         keeping.restore(file)
@@ -108,7 +124,7 @@ def test_a_foreign_file_and_none_are_refused(file):
 
 
 def test_a_restore_waits_for_nobody_who_is_connected_and_changes_nothing_under_them(file):
-    keeping.backup(file)
+    backed_up(file)
     rename_ana("Someone Else")
     with psycopg.connect(keeping._url()), pytest.raises(keeping.Trouble, match="stop the server"):
         keeping.restore(file)
@@ -116,7 +132,7 @@ def test_a_restore_waits_for_nobody_who_is_connected_and_changes_nothing_under_t
 
 
 def test_a_restore_that_fails_half_way_changes_nothing_and_leaves_nothing(file, monkeypatch):
-    keeping.backup(file)
+    backed_up(file)
     rename_ana("Someone Else")
     before, fill = databases(), keeping._fill
 
