@@ -201,7 +201,7 @@ def fold(*, by: Any, at: datetime) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(MOST, {"few": FEW})
         (most,) = cursor.fetchone()
-        _begin(cursor, None if most else BATCH, at)
+        begin(cursor, None if most else BATCH, at)
         if most:
             _sum_all(cursor)
         else:
@@ -229,7 +229,7 @@ def fold_all(*, by: Any, at: datetime) -> None:
 def rebuild(*, by: Any, at: datetime) -> None:
     """Compute every figure kept from the records anew and put the result in place of the old ones, at once."""
     with connection.cursor() as cursor:
-        _begin(cursor, None, at)
+        begin(cursor, None, at)
         _sum_all(cursor)
         shifted = SHIFTED.format(moved=FROM_PATHS.format(source="fresh"))
         up, shifted_up = UP.format(source="fresh"), UP.format(source="shifted")
@@ -240,7 +240,7 @@ def rebuild(*, by: Any, at: datetime) -> None:
         cursor.execute("drop table taken, fresh, shifted")
 
 
-def _begin(cursor: Any, batch: int | None, at: datetime) -> None:
+def begin(cursor: Any, batch: int | None, at: datetime) -> None:
     """Be the one folder, take marks (all where `batch` is None) and see to the years kept."""
     cursor.execute("select pg_advisory_xact_lock(%s)", [ONE_FOLDER])
     _run(cursor, TAKE, {"batch": batch})
