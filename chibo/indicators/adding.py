@@ -34,7 +34,11 @@ def own_sums(indicator: Indicator, years: Sequence[int], db: Tables) -> Table:
     """What each unit's own facts of these years come to, by month and by the path it had on the day of each."""
     f, l = indicator.facts(db), db[Lineage]  # noqa: E741
     spans = [f.day.between(date(first, 1, 1), date(last, 12, 31)) for first, last in _runs(years)]
-    f = f.filter(functools.reduce(operator.or_, spans, ibis.literal(False))).group_by(f.unit, f.day).agg(n=f.numerator.sum(), d=f.denominator.sum())
+    f = (
+        f.filter(functools.reduce(operator.or_, spans, ibis.literal(False)))
+        .group_by(f.unit, f.day)
+        .agg(n=f.numerator.sum(), d=f.denominator.sum())
+    )
     rows = f.join(l, [f.unit == l.unit_id, held_on(l.from_on, l.to_on, f.day)])
     rows = rows.select(
         rows.n, rows.d, rows.path, indicator=ibis.literal(indicator.code), unit_id=rows.unit,
@@ -78,11 +82,9 @@ def standings(db: Tables) -> Table:
 
 def _runs(years: Sequence[int]) -> list[tuple[int, int]]:
     """The first and last of each run of years that follow each other."""
-    known = set(years)
-    return list(zip(
-        sorted(year for year in known if year - 1 not in known), sorted(year for year in known if year + 1 not in known),
-        strict=True,
-    ))  # fmt: skip
+    firsts = sorted(year for year in set(years) if year - 1 not in years)
+    lasts = sorted(year for year in set(years) if year + 1 not in years)
+    return list(zip(firsts, lasts, strict=True))
 
 
 def _above(path: Value, unit: Value) -> Value:

@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 Columns = dict[str, list[str]]  # of each table, those that are used
 AS_WRITTEN = "statistics_propagation, empty_result_pullup, filter_pushdown"  # or empty tables would be left out
 NAMED = re.compile(r'"(\w+_\w+)"')  # names of tables, and of some columns
-WORDS = {"int64": "bigint", "string": "varchar", "timestamp('UTC', 6)": "timestamptz", "timestamp('UTC')": "timestamptz"}
+WORDS = {
+    "int64": "bigint",
+    "string": "varchar",
+    "timestamp('UTC', 6)": "timestamptz",
+    "timestamp('UTC')": "timestamptz",
+}
 
 
 def _make(database: duckdb.DuckDBPyConnection, name: str, table: Table) -> None:
@@ -36,12 +41,12 @@ def used(years: tuple[int, ...]) -> Columns:
     DuckDB lays out every question over empty tables; what it would read is what is used.
     """
     found: dict[str, set[str]] = {}
-    models = {model._meta.db_table: model for model in apps.get_models()}
+    models: dict[str, Any] = {model._meta.db_table: model for model in apps.get_models()}
     others = [str(ibis.to_sql(asked(Tables()), dialect="duckdb")) for asked in (shifts, standings)]
     with duckdb.connect() as database:
         database.execute(f"set disabled_optimizers = '{AS_WRITTEN}'")
         _make(database, "own", OWN)
-        made = {"own"}
+        made: set[str] = {"own"}
         for question in (*own_questions("duckdb", years), *others):
             for name in sorted({*NAMED.findall(question)} & {*models} - made):
                 _make(database, name, Tables()[models[name]])
@@ -49,7 +54,7 @@ def used(years: tuple[int, ...]) -> Columns:
             ((_kind, plan),) = database.execute(f"explain (format json) {question}").fetchall()
             _collect(json.loads(plan), found)
     found.pop("own")
-    return {name: sorted(read or {models[name]._meta.pk.column}) for name, read in sorted(found.items())}
+    return {name: sorted(read or {str(models[name]._meta.pk.column)}) for name, read in sorted(found.items())}
 
 
 def _collect(plan: Any, found: dict[str, set[str]]) -> None:

@@ -45,8 +45,9 @@ def write(folder: Path, columns: Columns) -> int:
 
 def _address() -> str:
     """How the database is reached, for a driver that is not Django's."""
-    given = {name: value for name, value in connection.get_connection_params().items() if name not in NOT_OURS}
-    return make_conninfo(**{name: value for name, value in given.items() if isinstance(value, str | int)})
+    given = connection.get_connection_params()
+    known = {name: value for name, value in given.items() if isinstance(value, str | int) and name not in NOT_OURS}
+    return make_conninfo("", **known)  # type: ignore[arg-type]  # numbers too become text
 
 
 def _write_some(address: str, snapshot: str, folder: Path, waiting: deque[str], columns: Columns) -> int:
@@ -83,7 +84,8 @@ def _schema_of(table: str) -> pa.Schema:
 
 
 def _arrow(kind: Any) -> pa.DataType:
-    return pa.string() if kind.is_json() or kind.is_uuid() else kind.to_pyarrow()
+    as_text = kind.is_json() or kind.is_uuid() or kind.is_time()  # not every engine reads these
+    return pa.string() if as_text else kind.to_pyarrow()
 
 
 def _typed(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:

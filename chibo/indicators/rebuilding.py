@@ -5,6 +5,7 @@ The records are read as of one moment. What is written meanwhile leaves its mark
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -20,6 +21,7 @@ from chibo.indicators import folding, parquet, swapping
 from chibo.indicators.adding import OWN, all_sums, shifts, standings, years
 from chibo.indicators.columns import used
 from chibo.indicators.engines.duck import Duck
+from chibo.indicators.models import Fold
 from chibo.indicators.tables import Tables
 
 if TYPE_CHECKING:
@@ -36,6 +38,9 @@ PLACES: dict[str, tuple[Callable[[], Table], list[str]]] = {  # what is kept, in
 DATED = {"indicators_sum", "indicators_shift"}  # these say when they were computed
 
 
+MADE = "made.json"  # beside the records: which fold they were read for
+
+
 class Engine(Protocol):
     """What adds up: it finds records as Parquet files in a folder, and keeps what it needs elsewhere."""
 
@@ -48,34 +53,62 @@ class Engine(Protocol):
 Make = Callable[[Path, Path], Engine]  # from the folder with the records and one to work in
 
 
+class Stale(Exception):
+    """The records in a folder are older than the figures: these were folded since."""
+
+
 @action("indicators.rebuilt")
 def rebuild(
-    *, engine: Make = Duck, folder: Path | None = None, tell: Tell = lambda said: None, by: Any, at: datetime
+    *,
+    engine: Make = Duck,
+    way: Fold.Way = Fold.Way.DUCKDB,
+    folder: Path | None = None,
+    tell: Tell = lambda said: None,
+    by: Any,
+    at: datetime,
 ) -> int:
     """Compute every figure kept anew outside the database, and put all in place at once; say how many sums there are.
 
-    The records go through `folder`, which is kept if it is given. It is one transaction in which nobody else folds;
-    only committed records are seen.
+    Records go through `folder`, where they stay; what lies there is used if no figure was folded since, and refused as
+    Stale if one was. It is one transaction in which nobody else folds; only committed records are seen.
     """
-    with tempfile.TemporaryDirectory(prefix="chibo-rebuild-") as made, connection.cursor() as cursor:
-        took = _watch(tell)
-        folding.begin(cursor, None, at)
-        kept = _kept(cursor)
-        columns = used(kept)
-        records = folder or Path(made) / "records"
-        rows = parquet.write(records, columns)
-        took(f"{rows:,} records of {len(columns)} tables read")
-        work = Path(made) / "work"
-        work.mkdir()
-        with engine(records, work) as adding:
-            adding.keep_own(kept)
-            took("own sums added up")
-            filled = {table: _fill(cursor, adding, table, at) for table in PLACES}
-            took(f"{sum(filled.values()):,} rows put beside the old ones")
-        swapping.swap(cursor, list(PLACES))
-        cursor.execute("drop table taken, fresh")
-        took("put in place")
+    with tempfile.TemporaryDirectory(prefix="chibo-rebuild-", dir=folder and folder.parent) as made:
+        with connection.cursor() as cursor:
+            took = _watch(tell)
+            used(_kept(cursor))  # takes seconds, in which others may still fold
+            took("questions put")
+            records = folder or Path(made) / "records"
+            kept = _records(cursor, records, way, at, took)
+            work = Path(made) / "work"
+            work.mkdir()
+            with engine(records, work) as adding:
+                adding.keep_own(kept)
+                took("own sums added up")
+                filled = {table: _fill(cursor, adding, table, at, took) for table in PLACES}
+            swapping.swap(cursor, list(PLACES))
+            took("put in place")
         return filled["indicators_sum"]
+
+
+def _records(cursor: Any, folder: Path, way: Fold.Way, at: datetime, took: Tell) -> tuple[int, ...]:
+    """Have the records in a folder, and be the one who folds; the years to add up."""
+    note = folder / MADE
+    if note.exists():
+        folding.alone(cursor)
+        last = Fold.objects.order_by("-pk").values_list("pk", flat=True).first()
+        if json.loads(note.read_text())["fold"] != last:
+            raise Stale
+        took("records found")  # marks left since stay, and are folded afterwards
+        return _kept(cursor)
+    folding.begin(cursor, way, None, at)
+    kept = _kept(cursor)
+    columns = used(kept)
+    rows = parquet.write(folder, columns)
+    cursor.execute("drop table taken, fresh")
+    last = Fold.objects.order_by("-pk").values_list("pk", flat=True).first()
+    note.write_text(json.dumps({"fold": last}))
+    took(f"{rows:,} records of {len(columns)} tables read")
+    return kept
 
 
 def _kept(cursor: Any) -> tuple[int, ...]:
@@ -83,15 +116,17 @@ def _kept(cursor: Any) -> tuple[int, ...]:
     return tuple(year for (year,) in cursor.fetchall())
 
 
-def _fill(cursor: Any, adding: Engine, table: str, at: datetime) -> int:
+def _fill(cursor: Any, adding: Engine, table: str, at: datetime, took: Tell) -> int:
     asked, order = PLACES[table]
     question = asked()
     columns = list(question.columns)
     batches = adding.rows(question, order)
-    if table not in DATED:
-        return swapping.fill(cursor, table, columns, batches)
-    dated = (batch.append_column("at", pa.array([at.isoformat()] * batch.num_rows)) for batch in batches)
-    return swapping.fill(cursor, table, [*columns, "at"], dated)
+    if table in DATED:
+        columns.append("at")
+        batches = (batch.append_column("at", pa.array([at.isoformat()] * batch.num_rows)) for batch in batches)
+    rows = swapping.fill(cursor, table, columns, batches)
+    took(f"{rows:,} rows of {table} filled beside the old ones")
+    return rows
 
 
 def _watch(tell: Tell) -> Tell:

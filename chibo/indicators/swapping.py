@@ -29,7 +29,9 @@ def fill(cursor: Any, table: str, columns: Sequence[str], batches: Iterable[pa.R
     The rows are frozen: nobody sees the table before the transaction ends, and then it is as if always there.
     """
     new, rows = sql.Identifier(f"{table}_new"), 0
-    cursor.execute(sql.SQL("create table {} (like {} including all excluding indexes)").format(new, sql.Identifier(table)))
+    cursor.execute(
+        sql.SQL("create table {} (like {} including all excluding indexes)").format(new, sql.Identifier(table))
+    )
     named = sql.SQL(", ").join(map(sql.Identifier, columns))
     with cursor.copy(sql.SQL("copy {} ({}) from stdin (format csv, freeze)").format(new, named)) as copy:
         for batch in batches:
