@@ -46,8 +46,8 @@ def write(folder: Path, columns: Columns) -> int:
 def _address() -> str:
     """How the database is reached, for a driver that is not Django's."""
     given = connection.get_connection_params()
-    known = {name: value for name, value in given.items() if isinstance(value, str | int) and name not in NOT_OURS}
-    return make_conninfo("", **known)  # type: ignore[arg-type]  # numbers too become text
+    known: Any = {k: v for k, v in given.items() if isinstance(v, str | int) and k not in NOT_OURS}
+    return make_conninfo("", **known)  # numbers too become text
 
 
 def _write_some(address: str, snapshot: str, folder: Path, waiting: deque[str], columns: Columns) -> int:

@@ -22,8 +22,6 @@ SMALL = {  # of a job that is small: one plan after the other, nothing compiled 
     "spark.sql.shuffle.partitions": "2",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.adaptive.enabled": "false",
-    "spark.network.timeout": "30s",
-    "spark.executor.heartbeatInterval": "5s",
 }
 
 
