@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import logging
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from random import Random
 from time import monotonic
 from typing import Any
 
@@ -67,7 +69,7 @@ Figure = tuple[int, date]  # a unit and a month
 def compare(*, seed: int, by: Any, at: datetime) -> Comparison:
     """Add figures drawn by chance up again, and keep how many were compared and every one that was another number."""
     begun = monotonic()
-    drawn = draw(Random(seed), at.date())
+    drawn = draw(seed, at.date())
     compared, differing = 0, list[Difference]()
     for code, figures in sorted(drawn.items()):
         for unit, month, n, d, new_n, new_d in _compared(code, figures):
@@ -93,7 +95,7 @@ def compare(*, seed: int, by: Any, at: datetime) -> Comparison:
     return night
 
 
-def draw(random: Random, today: date) -> dict[str, set[Figure]]:
+def draw(seed: int, today: date) -> dict[str, set[Figure]]:
     """Units, months of years kept and indicators, by chance; the root is always among the units."""
     years = list(KeptYear.objects.order_by("year").values_list("year", flat=True))
     known = Month.objects.filter(year__in=years, first_day__lte=today).order_by("first_day")
@@ -101,15 +103,21 @@ def draw(random: Random, today: date) -> dict[str, set[Figure]]:
     ends = Unit.objects.aggregate(first=Min("pk"), last=Max("pk"))
     if not months or ends["first"] is None:
         return {}
+    chance, first, span = _chance(seed), ends["first"], ends["last"] - ends["first"] + 1
     root = Unit.objects.order_by("path").values_list("pk", flat=True)[0]
-    codes = random.sample(registry.codes(), min(INDICATORS, len(registry.codes())))
-    asked = [random.randint(ends["first"], ends["last"]) for _n in range(DRAWN)]
+    codes = sorted(registry.codes(), key=lambda code: hashlib.sha256(f"{seed} {code}".encode()).digest())[:INDICATORS]
+    asked = [first + next(chance) % span for _n in range(DRAWN)]
     units = [root, *Unit.objects.filter(pk__in=asked).order_by("pk").values_list("pk", flat=True)]
-    random.shuffle(units)
     drawn: dict[str, set[Figure]] = defaultdict(set)
-    for n, unit in enumerate(units):
-        drawn[codes[n % len(codes)]].add((unit, random.choice(months)))
+    for unit in units:
+        drawn[codes[next(chance) % len(codes)]].add((unit, months[next(chance) % len(months)]))
     return drawn
+
+
+def _chance(seed: int) -> Iterator[int]:
+    """Numbers nobody foresees, and that come again with the seed."""
+    for n in itertools.count():
+        yield int.from_bytes(hashlib.sha256(f"{seed} {n}".encode()).digest()[:8])
 
 
 def _compared(code: str, figures: set[Figure]) -> list[Any]:

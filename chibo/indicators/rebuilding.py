@@ -57,7 +57,7 @@ class Stale(Exception):
     """The records in a folder are older than the figures: these were folded since."""
 
 
-@action("indicators.rebuilt")
+@action("indicators.rebuilt_elsewhere")
 def rebuild(
     *,
     engine: Make = Duck,
