@@ -79,7 +79,7 @@ def rebuild(
             took("questions put")
             records = folder or Path(made) / "records"
             kept = _records(cursor, records, way, at, took)
-            work = Path(made) / "work"
+            work = Path(made) / "adding"
             work.mkdir()
             with engine(records, work) as adding:
                 adding.keep_own(kept)

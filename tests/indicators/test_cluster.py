@@ -26,7 +26,7 @@ AT = datetime(2024, 1, 10, tzinfo=UTC)
 pytestmark = pytest.mark.skipif(bool(cluster.missing()), reason=cluster.missing() or "never")
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(900)  # a JVM each for master, workers, executors and the job
 def test_a_cluster_that_loses_a_worker_comes_to_the_same_numbers(fresh: Any, tmp_path: Path) -> None:
     fresh()
     roll = roll_at_first()
@@ -45,7 +45,7 @@ def test_a_cluster_that_loses_a_worker_comes_to_the_same_numbers(fresh: Any, tmp
              *(f"--spark={name}={value}" for name, value in cluster.SMALL.items())],
             env=environment(), stdout=log, stderr=log,
         )  # fmt: skip
-        while not list(tmp_path.glob("chibo-rebuild-*/work/own/part-*.parquet")):  # some are there, more to come
+        while not list(tmp_path.glob("chibo-rebuild-*/adding/own/part-*.parquet")):  # some are there, more to come
             assert job.poll() is None, (tmp_path / "rebuild.log").read_text()[-3000:]
             time.sleep(0.05)
         at_work = [list((tmp_path / f"work-{n}").glob("app-*/*")) for n in range(2)]
