@@ -46,6 +46,7 @@ def main() -> None:
         _timed("DuckDB, from the database", outside, ASKED["from the database"])
         _timed("DuckDB, from Parquet", outside, ASKED["from Parquet"])
         if os.environ.get("CHIBO_BENCH_SPARK"):
+            os.environ["CHIBO_CLUSTER"] = "1"
             _spark(folder, outside)
         assert (Sum.objects.count(), OwnSum.objects.count()) == expected
         with connection.cursor() as cursor:

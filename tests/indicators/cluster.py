@@ -27,6 +27,8 @@ SMALL = {  # of a job that is small: one plan after the other, nothing compiled 
 
 def missing() -> str:
     """What a cluster lacks on this machine, in a line; empty where it can be started."""
+    if not os.environ.get("CHIBO_CLUSTER"):
+        return "a cluster takes minutes of both cores: set CHIBO_CLUSTER=1"
     if find_spec("pyspark") is None:
         return "no pyspark: pip install 'chibo[spark]'"
     return "" if shutil.which("java") else "no Java, which Spark runs on"
