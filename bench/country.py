@@ -6,11 +6,13 @@ the others have two members and a meeting. Of the figures only what stands in th
 
 from __future__ import annotations
 
+import os
 from datetime import date, timedelta
 from typing import Any
 
-PROVINCES, DISTRICTS, COMMUNES, CELLS = 50, 13, 16, 25  # each below one of those before: 260,000 cells
-WRITTEN = 6_200  # cells that are written to
+PROVINCES = int(os.environ.get("CHIBO_BENCH_PROVINCES", "50"))  # fewer make a part of a country
+DISTRICTS, COMMUNES, CELLS = 13, 16, 25  # each below one of those before: 260,000 cells
+WRITTEN = 124 * PROVINCES  # cells that are written to
 APART = 41  # every so manyth cell is one of them
 MEMBERS, ELSEWHERE = 30, 2
 TODAY = date(2024, 1, 10)

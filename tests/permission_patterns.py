@@ -203,6 +203,7 @@ PATTERNS = {  # every pattern of the program, and the URLs above that stand for 
     "checks/": ["/checks/"],
     "units/<int:pk>/checks/run/": ["/units/{}/checks/run/"],
     "checks/limits/": ["/checks/limits/"],
+    "checks/figures/": ["/checks/figures/"],
     "checks/<str:code>/": ["/checks/members.too_old/", "/checks/grants.at_closed/", "/checks/none/"],
     "units/<int:pk>/classifications/": ["/units/{}/classifications/"],
     "units/<int:pk>/by/<int:scheme>/": ["/units/{}/by/1/"],

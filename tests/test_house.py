@@ -50,7 +50,10 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads", "verdicts", "writing"},
     "files": {"entry_views", "groups", "sections"},
     "guidance": {"absent_views", "guide_views", "norm_views", "pick_views", "trained", "years"},
-    "indicators": {"evidence", "figures", "folding", "marks", "registry", "tables"},
+    "indicators": {
+        "adding", "columns", "comparing", "engines", "evidence", "figures", "folding", "marks", "parquet", "rebuilding",
+        "registry", "swapping", "tables",
+    },
     "integrity": {"registry"},
     "lifecycle": {
         "alerts", "badges", "effects", "following", "ground_views", "guards", "receiving", "shipped", "subjects",
@@ -77,7 +80,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "portal": {
         "absent", "access", "access_views", "act_forms", "act_views", "acting", "acting_views", "acts", "badge_views",
         "boards", "by_value", "cell_months", "change_views", "check_views", "checking", "classification_views",
-        "classify_views", "classifying", "descent", "desk", "desk_views", "evidence_views", "find_views", "finding",
+        "classify_views", "classifying", "comparison_views", "descent", "desk", "desk_views",
+        "evidence_views", "find_views", "finding",
         "further", "grant_forms", "late_views", "leading", "load_views", "matrix", "matrix_views", "monthly",
         "objective_views", "opening", "own_copy", "own_file_views", "own_parts", "pages", "part_forms", "person_views",
         "picking", "planning_views", "records", "review_views", "row_forms", "row_picking", "row_views", "rule_views",

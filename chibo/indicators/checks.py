@@ -98,3 +98,21 @@ def not_added_up() -> str:
     )
     select {columns} from differing d join organizations_unit u on u.id = d.unit_id group by u.id
     """
+
+
+@check(
+    "figures.compared",
+    subject=Subject.FIGURES,
+    label=_("Figures drawn last night that their records did not come to"),
+    why=_("Every night figures are drawn by chance and added up again; each has to be the number that is kept."),
+    mend=REBUILD,
+    way=Way.NONE,
+    shown="%(said)s",
+)
+def compared() -> str:
+    """The units of which the last comparison found a figure to be another number."""
+    columns = found("u.id", "u.id", "u.code", "u.name", said="string_agg(distinct d.indicator, ', ')")
+    return f"""
+    select {columns} from indicators_difference d join organizations_unit u on u.id = d.unit_id
+    where d.comparison_id = (select id from indicators_comparison order by at desc, id desc limit 1) group by u.id
+    """

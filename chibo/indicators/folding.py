@@ -16,7 +16,7 @@ from django.db import connection
 from chibo.core.actions import action
 from chibo.indicators import registry
 from chibo.indicators.marks import of_grain
-from chibo.indicators.models import Mark
+from chibo.indicators.models import Fold, Mark
 from chibo.indicators.tables import sql_of
 
 BATCH = 100_000  # marks taken in one transaction
@@ -37,6 +37,8 @@ with gone as (
 )
 insert into taken select unit_id, from_on, to_on, subject from gone
 """
+
+TOLD = "insert into indicators_fold (at, way, marks) select %(at)s, %(way)s, count(*) from taken"
 
 # A year is kept from the first record of a month in it on, with the year before to compare with, and the running one.
 KEEP = """
@@ -211,7 +213,7 @@ def fold(*, by: Any, at: datetime) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(MOST, {"few": FEW})
         (most,) = cursor.fetchone()
-        _begin(cursor, None if most else BATCH, at)
+        begin(cursor, Fold.Way.WORKER, None if most else BATCH, at)
         if most:
             _sum_all(cursor)
         else:
@@ -239,7 +241,7 @@ def fold_all(*, by: Any, at: datetime) -> None:
 def rebuild(*, by: Any, at: datetime) -> None:
     """Compute every figure kept from the records anew and put the result in place of the old ones, at once."""
     with connection.cursor() as cursor:
-        _begin(cursor, None, at)
+        begin(cursor, Fold.Way.POSTGRES, None, at)
         _sum_all(cursor)
         shifted = SHIFTED.format(moved=FROM_PATHS.format(source="fresh"))
         up, shifted_up = UP.format(source="fresh"), UP.format(source="shifted")
@@ -250,10 +252,16 @@ def rebuild(*, by: Any, at: datetime) -> None:
         cursor.execute("drop table taken, fresh, shifted")
 
 
-def _begin(cursor: Any, batch: int | None, at: datetime) -> None:
-    """Be the one folder, take marks (all where `batch` is None) and see to the years kept."""
+def alone(cursor: Any) -> None:
+    """Be the one folder until the transaction ends."""
     cursor.execute("select pg_advisory_xact_lock(%s)", [ONE_FOLDER])
+
+
+def begin(cursor: Any, way: Fold.Way, batch: int | None, at: datetime) -> None:
+    """Be the one folder, take marks (all where `batch` is None), say so, and see to the years kept."""
+    alone(cursor)
     _run(cursor, TAKE, {"batch": batch})
+    cursor.execute(TOLD, {"at": at, "way": way})
     _run(cursor, KEEP, {"year": at.year})
     cursor.execute(FRESH)
 

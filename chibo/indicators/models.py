@@ -1,6 +1,7 @@
 """What the engine keeps: a calendar, years kept, sums per unit and month, and marks of what changed."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from chibo.indicators.marks import marks
 from chibo.organizations.models import Lineage, Unit, UnitKind
@@ -136,6 +137,58 @@ class Mark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit_id} {self.from_on}..{self.to_on} {self.subject}"
+
+
+class Fold(models.Model):
+    """A moment at which figures were computed, by what, and from how many changes: sums computed `at` it name it.
+
+    All records entered until then are in them.
+    """
+
+    class Way(models.TextChoices):
+        WORKER = "worker", _("the worker, as records change")
+        POSTGRES = "postgres", _("a rebuild in PostgreSQL")
+        DUCKDB = "duckdb", _("a rebuild by DuckDB")
+        SPARK = "spark", _("a rebuild on Spark")
+
+    at = models.DateTimeField(db_index=True)
+    way = models.CharField(max_length=10, choices=Way)
+    marks = models.BigIntegerField()  # of changes taken; a rebuild takes all records, marked or not
+
+    def __str__(self) -> str:
+        return f"{self.at} {self.way}"
+
+
+class Comparison(models.Model):
+    """A night's look: of figures drawn by chance, how many were added up again, and how many were another number."""
+
+    at = models.DateTimeField()
+    drawn = models.PositiveIntegerField()
+    compared = models.PositiveIntegerField()  # the others were just being folded
+    differing = models.PositiveIntegerField()
+    seconds = models.FloatField()
+
+    class Meta:
+        indexes = [models.Index(fields=["-at"], name="comparison_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.at}: {self.differing} of {self.compared}"
+
+
+class Difference(models.Model):
+    """A figure kept that its records did not come to when they were added up again."""
+
+    comparison = models.ForeignKey(Comparison, models.CASCADE, related_name="differences")
+    unit = models.ForeignKey(Unit, models.PROTECT, db_constraint=False, related_name="+")
+    month = models.DateField()
+    indicator = models.CharField(max_length=60)
+    numerator = models.BigIntegerField()  # as kept
+    denominator = models.BigIntegerField()
+    new_numerator = models.BigIntegerField()  # as the records say
+    new_denominator = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.indicator} {self.unit_id} {self.month}"
 
 
 # The tree is below the engine, so the engine marks what changes of it.

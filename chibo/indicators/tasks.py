@@ -1,15 +1,26 @@
 """What runs beside the pages: folding marks as they come, and every night the running year."""
 
 import logging
+from datetime import date
 from threading import Event
 from time import monotonic
 
+from django.conf import settings
+from django.core import mail
 from django.db import close_old_connections
+from django.urls import reverse
+from django.utils import translation
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from chibo.core import clock
-from chibo.indicators import folding
-from chibo.indicators.models import Mark
+from chibo.core.spans import holding
+from chibo.indicators import comparing, folding
+from chibo.indicators.models import Comparison, Mark
+from chibo.integrity import actions as checks
+from chibo.organizations.models import Grant, Unit
+from chibo.organizations.roles import RoleCode
 
 PAUSE, LONGEST = 0.5, 5.0  # seconds between two looks for marks
 REST = 4  # times as long as folding took the folder rests: where many write, it folds more at once, and leaves the
@@ -42,3 +53,39 @@ def watch(stop: Event) -> None:
 def keep_running_year(timestamp: int) -> None:
     """Have the running year among those kept, marks or none."""
     folding.fold_all(by=None, at=clock.now())
+
+
+@app.periodic(cron="12 0 * * *")  # before the checks are counted, which tell of it on the desk
+@app.task(queueing_lock="indicators.compare")
+def compare_by_night(timestamp: int) -> None:
+    """Have figures drawn by chance compared with their records; what differs is told at once."""
+    now = clock.now()
+    night = comparing.compare(seed=timestamp, by=None, at=now)
+    root = Unit.objects.order_by("path").filter(parent_links=None).first()
+    if night.differing and root is not None:
+        checks.ask(unit=root, by=None, at=now)  # it may be past the hour at which they are counted
+        tell_administrators.defer(comparison=night.pk)
+
+
+@app.task
+def tell_administrators(comparison: int) -> None:
+    """Write to administrators of the whole tree who read e-mail that figures differ: how many, not which."""
+    night = Comparison.objects.get(pk=comparison)
+    with translation.override(settings.LANGUAGE_CODE):
+        subject = _("Figures kept differ from their records: %(n)s") % {"n": night.differing}
+        text = _("Of %(n)s figures added up again last night, %(differing)s were another number.") % {
+            "n": night.compared, "differing": night.differing
+        }  # fmt: skip
+        way = settings.CHIBO_ADDRESS + reverse("comparisons") if settings.CHIBO_ADDRESS else ""
+    for address in administrators(localdate(night.at)):
+        try:
+            mail.EmailMessage(subject, "\n\n".join(filter(None, [text, way])), to=[address]).send()
+        except (OSError, ValueError) as error:
+            log.warning("The e-mail about figures that differ could not be sent: %s.", type(error).__name__)
+
+
+def administrators(today: date) -> list[str]:
+    """The e-mail addresses of those who administer the whole tree on a day."""
+    held = Grant.objects.filter(holding(today), unit__parent_links=None, role=RoleCode.ADMINISTRATOR)
+    held = held.filter(user__is_active=True).exclude(user__email="")
+    return list(held.order_by("user__email").values_list("user__email", flat=True).distinct())

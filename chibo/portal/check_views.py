@@ -69,6 +69,7 @@ def checks(request: HttpRequest) -> HttpResponse:
         "silent": len(seen) - len(hit),
         "url": checking.url_of(unit),
         "limits_url": reverse("limits") if rights.over_all(P.RULE_MANAGE) else "",
+        "comparisons_url": reverse("comparisons") if rights.over_all(P.RULE_MANAGE) else "",
     }
     return render(request, "portal/checks.html", context)
 

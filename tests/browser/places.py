@@ -65,6 +65,7 @@ PAGES = {  # name: who, where
     "checks": ("eva", "/checks/"),
     "check": ("chi", "/checks/units.without_secretary/"),
     "limits": ("eva", "/checks/limits/"),
+    "comparisons": ("eva", "/checks/figures/"),
     "classifications": ("eva", "/classifications/"),
     "scheme": ("eva", "/classifications/3/"),
     "classify": ("chi", "/classifications/3/units/"),

@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,3 +49,16 @@ def sample(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> I
         make_sample(f"sample_{own}")
         yield
         use(own)
+
+
+def engines_name() -> str:
+    """Of a database in which a test commits what it writes."""
+    return f"engines_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+
+
+@pytest.fixture
+def fresh(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[Callable[[], None]]:
+    """A way to be in an empty database of one's own, as often as asked: what is committed there nobody else meets."""
+    with django_db_blocker.unblock():
+        yield lambda: clone(server(), engines_name(), TEMPLATE)
+        use(os.environ.get("PYTEST_XDIST_WORKER", "main"))
