@@ -114,6 +114,7 @@ class AdoptForm(VotesForm):
         widget=forms.RadioSelect,
         initial="1",
     )
+    leaves_open = forms.BooleanField(label=gettext_lazy("They stay open: nobody can say it any more"), required=False)
     seen = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
 
 

@@ -33,10 +33,11 @@ def lock(world: World, minutes: Minutes) -> Revision:
     now = newest(minutes)
     if not now.reason:
         actions.adopt(
-            minutes=minutes, seen=now.number, votes_for=2, votes_against=0, by_hands=True, by=world.ana, at=AT
-        )
+            minutes=minutes, seen=now.number, votes_for=2, votes_against=0, by_hands=True, leaves_open=True,
+            by=world.ana, at=AT,
+        )  # fmt: skip
     for part, by in ((Part.CHAIR, world.ana), (Part.SECRETARY, world.ben)):
-        actions.sign(minutes=minutes, seen=now.number, part=part, by=by, at=AT)
+        actions.sign(minutes=minutes, seen=now.number, part=part, leaves_open=True, by=by, at=AT)
     return now
 
 
