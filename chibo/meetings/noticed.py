@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     CharField,
     Count,
@@ -16,6 +17,7 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Value,
 )
 from django.db.models.functions import Cast, Greatest, JSONObject, Least
@@ -24,7 +26,7 @@ from django.utils.translation import gettext as _
 
 from chibo.agendas import registry
 from chibo.agendas.kinds import Kind
-from chibo.agendas.models import Notice, Status
+from chibo.agendas.models import Notice, NoticePaper, Status
 from chibo.agendas.waiting import HELD
 from chibo.core.components import Item
 from chibo.core.formats import count, day
@@ -114,22 +116,34 @@ def outcome(notice: Notice) -> registry.Held | None:
 
 @beside(40)
 def before_it(rights: Rights, user: Any, unit: Unit, meeting: Meeting) -> list[Item]:
-    """The notice of a meeting with its papers, and how the committee prepared it. Two queries at most."""
+    """The notice of a meeting with its papers, and how the committee prepared it. One query."""
     records, whole = (rights.scope(each).covers(unit) for each in (P.MEETING_RECORD, P.MEETING_VIEW))
-    opens = records or whole or (meeting.kind != Kind.COMMITTEE and rights.scope(P.MEETING_OWN).covers(unit))
+    if not (records or whole or (meeting.kind != Kind.COMMITTEE and rights.scope(P.MEETING_OWN).covers(unit))):
+        return []
+    given = Notice.objects.filter(
+        unit=OuterRef("unit"), kind=OuterRef("kind"), month=OuterRef("month"), status=Status.GIVEN
+    ).order_by("pk")  # fmt: skip
+    papers = NoticePaper.objects.filter(notice=OuterRef("pk")).order_by().values("notice").annotate(n=Count("pk"))
+    told = JSONObject(pk="pk", on="on", kind="kind", papers=Subquery(papers.values("n")))
+    met = Meeting.objects.filter(
+        unit=OuterRef("unit"), kind=Kind.COMMITTEE, month=OuterRef("month"), withdrawal=None,
+        held_on__lte=OuterRef("held_on"),
+    ).order_by("-held_on", "-pk")  # fmt: skip
+    asked = Meeting.objects.filter(pk=meeting.pk).values_list(
+        ArraySubquery(given.values(said=told)), Subquery(met.values("pk")[:1]), Subquery(met.values("held_on")[:1])
+    )
+    rows, prepared, prepared_on = asked.get()
+    notices = [Notice(pk=each["pk"], on=date.fromisoformat(each["on"]), kind=each["kind"]) for each in rows]
     items = []
-    notice = nearest(meeting, list(given_for(meeting).annotate(papers_n=Count("papers")))) if opens else None
-    if notice is not None:
+    if notice := nearest(meeting, notices):
         said = [_("It told %(day)s.") % {"day": day(notice.on)}] if notice.on != meeting.held_on else []
-        if papers := getattr(notice, "papers_n", 0):
-            said.append(_("Papers: %(n)s.") % {"n": count(papers)})
-        title = _("Notice of the meeting") if not papers else _("Notice of the meeting and its papers")
-        items.append(Item(title=title, url=reverse("notice", args=[notice.pk]), text=" ".join(said)))
-    if (records or whole) and meeting.kind in (Kind.REGULAR, Kind.THEMATIC):
-        met = Meeting.objects.filter(
-            unit=unit, kind=Kind.COMMITTEE, month=meeting.month, withdrawal=None, held_on__lte=meeting.held_on
-        ).order_by("-held_on", "-pk")  # fmt: skip
-        if prepared := met.first():
-            url = reverse("meeting", args=[unit.pk, prepared.pk])
-            items.append(Item(title=_("The committee prepared it"), url=url, text=day(prepared.held_on)))
+        n = next(each["papers"] for each in rows if each["pk"] == notice.pk)
+        if n:
+            said.append(_("Papers: %(n)s.") % {"n": count(n)})
+        items.append(
+            Item(title=_("Notice of the meeting"), url=reverse("notice", args=[notice.pk]), text=" ".join(said))
+        )
+    if (records or whole) and prepared is not None and meeting.kind in (Kind.REGULAR, Kind.THEMATIC):
+        url = reverse("meeting", args=[unit.pk, prepared])
+        items.append(Item(title=_("How the committee prepared it"), url=url, text=day(prepared_on)))
     return items

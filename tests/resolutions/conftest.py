@@ -1,16 +1,15 @@
 """A meeting of cell A with two who were there, its minutes, and both in their browsers."""
 
-from datetime import date, time
-from decimal import Decimal
+from datetime import date
 
 import pytest
 from django.test import Client
 
-from chibo.agendas.models import Notice
 from chibo.core.actions import action
 from chibo.meetings.models import Meeting
 from chibo.members.models import Membership, Person
 from chibo.resolutions import actions
+from tests.resolutions.saying import tell
 from tests.world import AT
 
 
@@ -40,20 +39,9 @@ def ben_person(world):
     return Person.objects.get(code="M2")
 
 
-@action("tests.told")
-def _told(*, meeting, by, at):
-    """The notice of a meeting told its hour and place, and it took an hour and a half."""
-    Notice.objects.create(
-        unit=meeting.unit, kind=meeting.kind, month=meeting.month, on=meeting.held_on, mode="in_person", status="given",
-        at_time=time(19, 30), place="Nhà văn hóa thôn 1", given_at=at, given_on=meeting.held_on, prepared_at=at,
-    )  # fmt: skip
-    meeting.duration_min = Decimal(90)
-    meeting.save()
-
-
 @pytest.fixture
 def minutes(world, held, an, ben_person):
-    _told(meeting=held, by=None, at=AT)
+    tell(meeting=held, by=None, at=AT)
     return actions.begin(meeting=held, chair=an, secretary=ben_person, by=world.ana, at=AT)
 
 

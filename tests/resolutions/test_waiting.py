@@ -14,7 +14,7 @@ from chibo.members.models import Person, Post, PostKind
 from chibo.resolutions import actions, queries, resolving
 from chibo.resolutions.models import Part
 from tests.meetings.saying import content, person
-from tests.resolutions.saying import issue, lock, newest, save, task
+from tests.resolutions.saying import issue, lock, newest, save, task, tell
 from tests.world import AT, TODAY
 
 
@@ -32,6 +32,7 @@ def told(client, what):
 
 
 def begin(world, meeting, an, ben_person):
+    tell(meeting=meeting, by=None, at=AT)
     return actions.begin(meeting=meeting, chair=an, secretary=ben_person, by=world.ana, at=AT)
 
 
