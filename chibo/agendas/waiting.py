@@ -26,7 +26,7 @@ from chibo.organizations.models import Unit
 from chibo.procedures.models import SpecialDay
 
 CALLED, RHYTHM, NOTICE, RULE, SPECIAL = "called", "rhythm", "notice", "notice_rule", "special_day"
-HELD = "regular_held"  # months whose regular meeting is recorded: no notice of it is given any more
+HELD = "regular_held"  # months whose regular meeting is recorded: nobody is asked to go on with the draft of its notice
 AHEAD = 10  # days before a meeting from which its notice is asked for
 SHOWN = 5
 Told = tuple[str, str, str]  # of which sort, and two texts
@@ -107,7 +107,7 @@ def to_prepare_items(unit: Unit, told: list[Told], today: date) -> list[Item]:
         first = today.replace(day=1)
         for month in (first, (first + timedelta(31)).replace(day=1)):
             on = planned_day(rhythm, month, special)
-            if month not in notices and month not in held and today <= on <= today + timedelta(AHEAD):
+            if month not in notices and today <= on <= today + timedelta(AHEAD):
                 url = address(reverse("notice_new", args=[unit.pk]), kind=Kind.REGULAR, month=Period.month_of(month))
                 return [_item(month, on, before, url, today)]
     return []

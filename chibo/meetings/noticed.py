@@ -47,7 +47,9 @@ def nearest(meeting: Meeting, given: list[Notice]) -> Notice | None:
 
 
 def _is_near(notice: Notice, held_on: date) -> bool:
-    """A month has one regular meeting, whenever it was held; of others one held long before is not the one told."""
+    """What was held before notice was given is not the meeting told, nor, of one not regular, what was long before."""
+    if notice.given_on is None or notice.given_on > held_on:
+        return False
     return notice.kind == Kind.REGULAR or held_on >= notice.on - BEFORE
 
 
@@ -77,7 +79,8 @@ def is_held(*, elsewhen: bool) -> Exists:
     """Condition on notices: the meeting told is recorded; `elsewhen`: as held on another day than was told."""
     apart = {"unit": OuterRef("unit"), "kind": OuterRef("kind"), "month": OuterRef("month"), "status": Status.GIVEN}
     away = _away(F("on"), OuterRef("held_on"))
-    nearer = Notice.objects.filter(**apart).annotate(away=away).filter(
+    near = Q(kind=Kind.REGULAR) | Q(on__lte=OuterRef("held_on") + BEFORE)
+    nearer = Notice.objects.filter(near, given_on__lte=OuterRef("held_on"), **apart).annotate(away=away).filter(
         Q(away__lt=OuterRef("away")) | Q(away=OuterRef("away"), pk__gt=OuterRef("notice"))
     )  # fmt: skip
     found = Meeting.objects.annotate(
@@ -85,6 +88,7 @@ def is_held(*, elsewhen: bool) -> Exists:
     ).filter(
         Q(kind=Kind.REGULAR) | Q(held_on__gte=OuterRef("on") - BEFORE), ~Exists(nearer),
         unit=OuterRef("unit"), kind=OuterRef("kind"), month=OuterRef("month"), withdrawal=None,
+        held_on__gte=OuterRef("given_on"),
     )  # fmt: skip
     return Exists(found.exclude(held_on=OuterRef("on")) if elsewhen else found)
 
@@ -124,7 +128,7 @@ def before_it(rights: Rights, user: Any, unit: Unit, meeting: Meeting) -> list[I
         unit=OuterRef("unit"), kind=OuterRef("kind"), month=OuterRef("month"), status=Status.GIVEN
     ).order_by("pk")  # fmt: skip
     papers = NoticePaper.objects.filter(notice=OuterRef("pk")).order_by().values("notice").annotate(n=Count("pk"))
-    told = JSONObject(pk="pk", on="on", kind="kind", papers=Subquery(papers.values("n")))
+    told = JSONObject(pk="pk", on="on", given_on="given_on", kind="kind", papers=Subquery(papers.values("n")))
     met = Meeting.objects.filter(
         unit=OuterRef("unit"), kind=Kind.COMMITTEE, month=OuterRef("month"), withdrawal=None,
         held_on__lte=OuterRef("held_on"),
@@ -133,7 +137,13 @@ def before_it(rights: Rights, user: Any, unit: Unit, meeting: Meeting) -> list[I
         ArraySubquery(given.values(said=told)), Subquery(met.values("pk")[:1]), Subquery(met.values("held_on")[:1])
     )
     rows, prepared, prepared_on = asked.get()
-    notices = [Notice(pk=each["pk"], on=date.fromisoformat(each["on"]), kind=each["kind"]) for each in rows]
+    notices = [
+        Notice(
+            pk=each["pk"], kind=each["kind"], on=date.fromisoformat(each["on"]),
+            given_on=date.fromisoformat(each["given_on"]),
+        )
+        for each in rows
+    ]  # fmt: skip
     items = []
     if notice := nearest(meeting, notices):
         said = [_("It told %(day)s.") % {"day": day(notice.on)}] if notice.on != meeting.held_on else []

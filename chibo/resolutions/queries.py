@@ -84,7 +84,7 @@ def come_of(meeting: Meeting) -> Come:
     """What has come of a meeting. One query."""
     newest = Revision.objects.filter(minutes__meeting=OuterRef("pk")).order_by("-number")
     signed = Signature.objects.filter(revision=OuterRef("newest")).order_by()
-    corrected = Correction.objects.filter(meeting=OuterRef("pk"), at__gt=OuterRef("saved_at")).order_by("-version")
+    corrected = Correction.objects.filter(meeting=OuterRef("pk"), at__gte=OuterRef("saved_at")).order_by("-version")
     issued = Resolution.objects.filter(meeting=OuterRef("pk")).order_by("series", "number")
     told = Meeting.objects.annotate(
         newest=Subquery(newest.values("pk")[:1]),
@@ -113,7 +113,7 @@ def come_of(meeting: Meeting) -> Come:
 def since(standing: Standing, meeting: Meeting) -> Since:
     """How the record of a meeting differs from the newest text of its minutes. One query."""
     newest = standing.newest
-    last = Correction.objects.filter(meeting=meeting, at__gt=newest.at).order_by("-version").first()
+    last = Correction.objects.filter(meeting=meeting, at__gte=newest.at).order_by("-version").first()
     at, after = (last.at, last.after) if last else (None, None)
     return since_of(at, after, newest.recorded, newest.against)
 

@@ -236,7 +236,7 @@ def _is_adopted(shown: Revision) -> bool:
 
 def _corrected_on(found: Found, shown: Revision) -> date | None:
     """The day of the last correction of the record since a text was saved; none where a workbook changed it."""
-    last = found.meeting.corrections.filter(at__gt=shown.at).order_by("-version").first()
+    last = found.meeting.corrections.filter(at__gte=shown.at).order_by("-version").first()
     return timezone.localdate(last.at) if last else None
 
 
