@@ -85,7 +85,7 @@ def check_text(revision: Revision, leaves_open: bool) -> None:
     if must := [each.text for each in found if each.must]:
         raise Denied(_("Say it in the text first: %(lines)s") % {"lines": "; ".join(must)})
     if found and not leaves_open:
-        raise Denied(_("Places in the text are still open. Fill them in, or say that they stay open."), "leaves_open")
+        raise Denied(_("Places in the text are still open. Fill them in, or say that they stay open."))
 
 
 def check_votes(votes_for: int, votes_against: int, voters: int) -> None:
