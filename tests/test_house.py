@@ -99,7 +99,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "workbook",
     },
     "resolutions": {
-        "agenda", "comparing", "composing", "evidence", "find_views", "finding", "following", "holes", "online", "printing",
+        "agenda", "comparing", "composing", "evidence", "find_views", "finding", "following", "holes",
+        "online", "printing",
         "resolution_views", "resolving", "rule_views", "task_views", "text_views", "waiting", "ways",
         "word", "words", "writing",
     },
