@@ -62,7 +62,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "meetings": {
         "approvals", "cases", "changes", "claims", "competence", "confirm_forms", "confirm_views", "confirming",
         "content", "course", "course_forms", "course_models", "course_page", "devices", "evidence", "fields",
-        "lookup", "offline_views", "paper_views", "point_forms", "points", "prepared", "record_page",
+        "lookup", "noticed", "offline_views", "paper_views", "point_forms", "points", "prepared", "record_page",
         "record_views", "registry", "score_page", "sheet_views", "to_record", "trying", "versions", "waiting",
         "yearly",
     },
@@ -107,9 +107,10 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "workbook",
     },
     "resolutions": {
-        "agenda", "comparing", "composing", "evidence", "find_views", "finding", "online", "printing",
-        "resolution_views", "resolving", "rule_views", "task_views", "waiting", "ways",
-        "word", "writing",
+        "agenda", "comparing", "composing", "evidence", "find_views", "finding", "following", "holes",
+        "online", "printing",
+        "resolution_views", "resolving", "rule_views", "task_views", "text_views", "waiting", "ways",
+        "word", "words", "writing",
     },
     "restructurings": {"drafting", "places", "rehearsing", "result_views", "workbook"},
     "scoring": {"checking", "describing", "draft_views", "editing", "measures", "sheet", "shipped"},

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.timezone import localdate
 
+from chibo.agendas import registry
 from chibo.agendas.kinds import Kind
 from chibo.agendas.models import HandedTopic, Notice, Rhythm, Sending, Status, Topic, rule_on
 from chibo.committees.models import Charge
@@ -45,7 +46,10 @@ def _sits(person: Any, unit: Any, on: Any) -> Q:
 
 
 def called_to(person: int, since: date) -> QuerySet[Notice]:
-    """The notices of meetings from a day on to which someone is called: members who must come, who is in charge."""
+    """The notices of meetings from a day on to which someone is called: members who must come, who is in charge.
+
+    What is recorded as held on another day than was told calls nobody to that day.
+    """
     unit, on = OuterRef("unit"), OuterRef("on")
     still = Q(to_on=None) | Q(to_on__gt=since)
     cells = Stay.objects.filter(still, membership__person=person).values("cell")
@@ -54,7 +58,8 @@ def called_to(person: int, since: date) -> QuerySet[Notice]:
     near = Q(unit__in=cells.union(guest, after))  # found by them first: notices are many
     whole = _attends(person, unit, on) & (~Q(kind=Kind.COMMITTEE) | _sits(person, unit, on))
     called = whole | (~Q(kind=Kind.COMMITTEE) & _in_charge(person, unit, on))
-    return Notice.objects.filter(near, called, on__gte=since).exclude(given_at=None)
+    found = Notice.objects.filter(near, called, on__gte=since).exclude(given_at=None)
+    return registry.still_called(found, elsewhen=True)
 
 
 def audience(notice: Notice) -> QuerySet[Person]:

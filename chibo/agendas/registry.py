@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from django.db.models import Exists, QuerySet
+
     from chibo.agendas.content import Content, Row
     from chibo.agendas.models import Notice
     from chibo.core.components import Link
@@ -63,16 +66,56 @@ def missing_on(unit: Unit, day: date) -> set[str]:
     return {mode for each in _missing for mode in each(unit, day)}
 
 
-Outcome = Callable[["Notice"], "Link | None"]
+@dataclass(frozen=True)
+class Held:
+    """The meeting of a notice as it is recorded: where it is read, and on which day it was."""
+
+    url: str
+    on: date
+
+
+Outcome = Callable[["Notice"], Held | None]
 _outcomes: list[Outcome] = []
 
 
 def outcome(function: Outcome) -> Outcome:
-    """Let a function say what is recorded of the meeting of a notice. One query."""
+    """Let a function say what is recorded of the meeting of a notice. Two queries."""
     _outcomes.append(function)
     return function
 
 
-def outcome_of(notice: Notice) -> Link | None:
+def outcome_of(notice: Notice) -> Held | None:
     """Where what is recorded of the meeting of a notice is read, if anything is."""
-    return next((link for each in _outcomes if (link := each(notice)) is not None), None)
+    return next((found for each in _outcomes if (found := each(notice)) is not None), None)
+
+
+HeldOnes = Callable[..., "Exists"]
+_held: list[HeldOnes] = []
+
+
+def held(function: HeldOnes) -> HeldOnes:
+    """Let a condition say of which notices the meeting is recorded; with `elsewhen` as held on another day."""
+    _held.append(function)
+    return function
+
+
+def still_called(notices: QuerySet[Notice], *, elsewhen: bool = False) -> QuerySet[Notice]:
+    """Of notices those whose meeting is not recorded yet; with `elsewhen` those not recorded as of another day."""
+    for each in _held:
+        notices = notices.filter(~each(elsewhen=elsewhen))
+    return notices
+
+
+HeldMonths = Callable[["Unit", date], "QuerySet[Any, Any]"]
+_months: list[HeldMonths] = []
+
+
+def held_months(function: HeldMonths) -> HeldMonths:
+    """Let a question tell a desk the months of which a cell has recorded the regular meeting."""
+    _months.append(function)
+    return function
+
+
+def months_held(unit: Unit, since: date) -> list[QuerySet[Any, Any]]:
+    """What tells a desk the months from one on of which the regular meeting is recorded: their first days."""
+    return [each(unit, since) for each in _months]

@@ -77,6 +77,8 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
     opens = rights.scope(P.UNIT_VIEW).covers(found.unit)
     states = _states(sendings) if sees else []
     items = list(found.items.order_by("place"))
+    held = registry.outcome_of(found)
+    reads = sees or (found.kind != Kind.COMMITTEE and rights.scope(P.MEETING_OWN).covers(found.unit))
     context = common(rights, "desk") | {
         "notice": found,
         "title": title_of(found),
@@ -86,7 +88,7 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
         "minutes": sum(item.minutes or 0 for item in items),
         "papers": papers,
         "sees": sees,
-        "may_change": prepares and found.status != Status.CANCELLED and found.on >= today,
+        "may_change": prepares and found.status != Status.CANCELLED and found.on >= today and held is None,
         "is_given": found.status == Status.GIVEN,
         "prepare_url": address(
             reverse("meeting_record", args=[found.unit_id]),
@@ -96,7 +98,9 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
         )
         if prepares and found.status == Status.GIVEN and found.kind in (Kind.REGULAR, Kind.THEMATIC)
         else "",
-        "record": _record(found, today) if prepares else None,
+        "record": _record(found, held, today) if prepares or (held and reads) else None,
+        "held": held,
+        "is_other_day": held is not None and held.on != found.on,
         "is_cancelled": found.status == Status.CANCELLED,
         "warning": late_words(found, found.given_on) if sees and found.given_on else "",
         "sendings": _sendings(sendings) if sees and sendings else None,
@@ -107,13 +111,15 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "agendas/notice.html", context)
 
 
-def _record(notice: Notice, today: date) -> Link | None:
-    """What is recorded of a meeting whose notice was given and whose day has come, or where to record it. One query."""
+def _record(notice: Notice, held: registry.Held | None, today: date) -> Link | None:
+    """What is recorded of a meeting whose notice was given, or, once its day has come, where to record it."""
+    if held is not None:
+        return Link(label=_("What is recorded of it"), url=held.url)
     if notice.status != Status.GIVEN or notice.on > today:
         return None
     kind = "" if notice.kind == Kind.REGULAR else notice.kind
     url = address(reverse("meeting_record", args=[notice.unit_id]), month=Period.month_of(notice.month), kind=kind)
-    return registry.outcome_of(notice) or Link(label=_("Record this meeting"), url=url)
+    return Link(label=_("Record this meeting"), url=url)
 
 
 def late_words(notice: Notice, told_on: date, asked: int | None = None) -> str:
@@ -297,7 +303,7 @@ def _paper(notice: Notice, pk: int) -> NoticePaper:
 
 def coming(unit: Unit, today: date) -> Table | None:
     """The meetings to come of which a cell gave notice; None if there is none. One query."""
-    given = Notice.objects.filter(unit=unit, on__gte=today, status=Status.GIVEN).order_by("on", "pk")[:COMING]
+    given = registry.still_called(Notice.objects.filter(unit=unit, on__gte=today, status=Status.GIVEN))
     rows = [
         [
             Cell(text=day(each.on), url=reverse("notice", args=[each.pk])),
@@ -305,7 +311,7 @@ def coming(unit: Unit, today: date) -> Table | None:
             Cell(text=each.get_kind_display(), note=each.topic),
             Cell(text=each.place or "–", lang="vi"),
         ]
-        for each in given
+        for each in given.order_by("on", "pk")[:COMING]
     ]
     heads = (_("Day"), _("Time"), _("Meeting"), _("Place"))
     columns = [Column(label=head) for head in heads]

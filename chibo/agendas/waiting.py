@@ -12,6 +12,7 @@ from django.db.models.functions import Cast, JSONObject
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from chibo.agendas import registry
 from chibo.agendas.kinds import Kind
 from chibo.agendas.models import Notice, NoticeRule, Rhythm, Status
 from chibo.agendas.queries import called_to, planned_day
@@ -25,6 +26,7 @@ from chibo.organizations.models import Unit
 from chibo.procedures.models import SpecialDay
 
 CALLED, RHYTHM, NOTICE, RULE, SPECIAL = "called", "rhythm", "notice", "notice_rule", "special_day"
+HELD = "regular_held"  # months whose regular meeting is recorded: nobody is asked to go on with the draft of its notice
 AHEAD = 10  # days before a meeting from which its notice is asked for
 SHOWN = 5
 Told = tuple[str, str, str]  # of which sort, and two texts
@@ -41,7 +43,7 @@ def _told(found: QuerySet[Any], tag: str, one: Any, **two: Any) -> QuerySet[Any,
 def called(user: Any, today: date) -> QuerySet[Any, Any]:
     """Meetings to come to which a user is called."""
     person: Any = Person.objects.filter(user=user.pk).values("pk")[:1]
-    found = called_to(person, today)
+    found = registry.still_called(called_to(person, today))
     return _told(
         found, CALLED, F("pk"), kind=F("kind"), on=F("on"), at=F("at_time"), place=F("place"), unit=F("unit__name"),
         status=F("status"),
@@ -58,6 +60,7 @@ def to_prepare(unit: Unit, today: date) -> list[QuerySet[Any, Any]]:
     return [
         _told(rhythms, RHYTHM, F("day"), off=F("off")),
         _told(notices, NOTICE, F("pk"), month=F("month"), on=F("on"), status=F("status")),
+        *registry.months_held(unit, today.replace(day=1)),
         _told(NoticeRule.objects.filter(holding(today)), RULE, F("days"), days=F("days")),
         _told(days, SPECIAL, F("day"), is_working=F("is_working")),
     ]  # fmt: skip
@@ -87,8 +90,13 @@ def called_items(told: Iterable[Told]) -> list[Item]:
 def to_prepare_items(unit: Unit, told: list[Told], today: date) -> list[Item]:
     """The notice a cell has to give next, from some days before its meeting on; a draft that was begun."""
     notices = {date.fromisoformat(known["month"]): (int(pk), known) for pk, known in _of(told, NOTICE)}
+    held = {date.fromisoformat(one) for one, _known in _of(told, HELD)}
     before = max((known["days"] for _days, known in _of(told, RULE)), default=0)
-    drafts = [(month, pk, known) for month, (pk, known) in sorted(notices.items()) if known["status"] == Status.DRAFT]
+    drafts = [
+        (month, pk, known)
+        for month, (pk, known) in sorted(notices.items())
+        if known["status"] == Status.DRAFT and month not in held
+    ]
     for month, pk, known in drafts:
         on = date.fromisoformat(known["on"])
         if on >= today:

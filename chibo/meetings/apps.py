@@ -9,5 +9,6 @@ class MeetingsConfig(AppConfig):
     def ready(self) -> None:
         import_module("chibo.meetings.approvals")
         import_module("chibo.meetings.cases")
+        import_module("chibo.meetings.noticed")
         import_module("chibo.meetings.to_record")
         import_module("chibo.meetings.prepared")

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 from chibo.core import clock
 from chibo.core.actions import Denied
 from chibo.core.asking import address
+from chibo.core.formats import day as day_name
 from chibo.core.formats import moment
 from chibo.core.periods import Period
 from chibo.core.repeated import knows_itself
@@ -103,6 +104,11 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         points, by_sheet = _points(lookup, roll, held_on, kind, month, items=course.done, typed=typed)
         given: dict[str, Any] = {"unit": unit, "roll": roll, "course": course, "today": today} | points
         form = forms.MeetingForm(*data, initial=by_sheet | begun, month=near(unit, month, today), **given)
+        if notice:
+            said = _("The notice told %(day)s. If it was held on another day, say that one.") % {
+                "day": day_name(notice.on)
+            }
+            form.fields["held_on"].help_text = said
         if drafted:
             form.fields["conclusions"].help_text = _("As drafted before the meeting. Write what the meeting concluded.")
         return form

@@ -7,13 +7,12 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, Exists, F, Q, QuerySet, Value
 from django.db.models.functions import Cast, JSONObject
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from chibo.agendas import registry
 from chibo.agendas.kinds import Kind
 from chibo.agendas.models import Notice, Status
 from chibo.core.asking import address
@@ -21,32 +20,19 @@ from chibo.core.components import Item, Link
 from chibo.core.formats import day, period_name
 from chibo.core.periods import Period
 from chibo.meetings.models import Meeting
+from chibo.meetings.noticed import is_held
 from chibo.organizations.models import Unit
 
 NOTICED, QUARTER = "meeting_noticed", "thematic_missing"
 LATELY = timedelta(62)  # how long one is asked to record a meeting of which notice was given
-BEFORE = timedelta(7)  # a meeting held so long before its day is still the one of a notice
 Told = tuple[str, str, str]  # of which sort, and two texts
-
-
-@registry.outcome
-def outcome(notice: Notice) -> Link | None:
-    """What is recorded of the meeting of a notice. One query."""
-    held = Meeting.objects.filter(unit=notice.unit_id, kind=notice.kind, month=notice.month, withdrawal=None)
-    found = held.filter(held_on__gte=notice.on - BEFORE).order_by("held_on", "pk").first()
-    if found is None:
-        return None
-    return Link(label=_("What is recorded of it"), url=reverse("meeting", args=[found.unit_id, found.pk]))
 
 
 def to_record(unit: Unit, today: date) -> list[QuerySet[Any, Any]]:
     """What tells which meetings other than regular ones are to be recorded: notices lately given, quarters without."""
     held = Meeting.objects.filter(withdrawal=None)
-    of_notice = held.filter(
-        unit=unit, kind=OuterRef("kind"), month=OuterRef("month"), held_on__gte=OuterRef("on") - BEFORE
-    )
     given = Notice.objects.filter(unit=unit, status=Status.GIVEN, on__range=(today - LATELY, today))
-    given = given.exclude(kind=Kind.REGULAR).filter(~Exists(of_notice)).order_by()
+    given = given.exclude(kind=Kind.REGULAR).filter(~is_held(elsewhen=False)).order_by()
     two = JSONObject(kind=F("kind"), month=F("month"), on=F("on"))
     noticed = given.annotate(
         tag=Value(NOTICED, CharField()), one=Cast("pk", CharField()), two=Cast(two, CharField())

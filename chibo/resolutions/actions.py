@@ -18,7 +18,7 @@ from chibo.meetings.models import Meeting
 from chibo.members.models import Person
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import rights_of
-from chibo.resolutions import composing, policies, queries, writing
+from chibo.resolutions import composing, following, holes, policies, queries, writing
 from chibo.resolutions.models import Adoption, Minutes, Part, Revision, Signature, Words
 
 
@@ -56,15 +56,18 @@ def save(
 ) -> Revision:
     """Keep a text of minutes as their next revision; the same again is the one that stands.
 
-    `seen` is the number of the revision it was made from. Conflict: there is a newer one that says something else.
+    `seen` is the number of the revision it was made from. With another chair or secretary the lines that name them as
+    composed name the new ones. Conflict: there is a newer one that says something else.
     Denied: to others than writers; without a reason where two have signed; chair and secretary as when they are begun.
     """
     unit = _hold(minutes.meeting)
     standing = queries.standing_of(Minutes.objects.select_related("chair", "secretary").get(pk=minutes.pk))
     policies.check_writes(by, unit, standing, timezone.localdate(at))
     policies.check_stands(minutes.meeting)
-    blocks = writing.from_html(html)
-    body, newest = writing.as_html(blocks), standing.newest
+    newest = standing.newest
+    names = (newest.chair_name, newest.secretary_name), (chair.full_name, secretary.full_name)
+    blocks = following.with_names(writing.from_html(html), *names)
+    body = writing.as_html(blocks)
     same = (newest.body, newest.chair_name, newest.secretary_name) == (body, chair.full_name, secretary.full_name)
     if same and standing.minutes.chair_id == chair.pk and standing.minutes.secretary_id == secretary.pk:
         return newest
@@ -85,11 +88,21 @@ def save(
 
 @action("resolutions.minutes_adopted")
 def adopt(
-    *, minutes: Minutes, seen: int, votes_for: int, votes_against: int, by_hands: bool, by: Any, at: datetime
+    *,
+    minutes: Minutes,
+    seen: int,
+    votes_for: int,
+    votes_against: int,
+    by_hands: bool,
+    leaves_open: bool = False,
+    by: Any,
+    at: datetime,
 ) -> Adoption:
     """Write down that the meeting adopted the newest text of its minutes.
 
-    Conflict: that is another than the one `seen`. Denied: more votes than may vote, no more for than against.
+    Conflict: that is another than the one `seen`. Denied: more votes than may vote, no more for than against; a text
+    that names another chair or secretary, or without hours and place; with other places open, unless it `leaves_open`
+    these.
     """
     unit = _hold(minutes.meeting)
     standing = queries.standing_of(Minutes.objects.select_related("chair", "secretary").get(pk=minutes.pk))
@@ -98,21 +111,23 @@ def adopt(
     if standing.newest.number != seen:
         raise Conflict(standing.newest)
     policies.check_adopts(standing, votes_for, votes_against, queries.voters_at(minutes.meeting))
+    policies.check_text(standing.newest, leaves_open)
     return Adoption.objects.create(
         revision=standing.newest, votes_for=votes_for, votes_against=votes_against, by_hands=by_hands, by=by, at=at
     )
 
 
 @action("resolutions.minutes_signed")
-def sign(*, minutes: Minutes, seen: int, part: str, by: Any, at: datetime) -> Signature:
+def sign(*, minutes: Minutes, seen: int, part: str, leaves_open: bool = False, by: Any, at: datetime) -> Signature:
     """Sign the newest text of minutes as their chair or secretary; with the second signature it is locked.
 
     Conflict: that is another text than the one `seen`. Denied: to others than the person themselves; before the meeting
-    adopted them; twice.
+    adopted them; twice; of a correction what is denied of a text when it is adopted.
     """
     standing = _seen(minutes, seen)
     if why := policies.why_not_sign(by, standing, part):
         raise Denied(why)
+    policies.check_text(standing.newest, leaves_open or hasattr(standing.newest, "adoption"))
     return _sign(standing, part, False, by, at)
 
 
@@ -157,11 +172,16 @@ def _hold(meeting: Meeting) -> Unit:
 def _write(minutes: Minutes, number: int, body: str, reason: str, by: Any, at: datetime) -> Revision:
     """Another revision, and the words by which it is found."""
     recorded = content_of(minutes.meeting).as_json()
+    held = composing.Held(minutes.meeting, minutes.meeting.unit, minutes.chair, minutes.secretary)
+    composed, blocks = composing.facts(held), writing.from_html(body)
+    earlier = minutes.revisions.order_by("-number").values_list("composed", flat=True)
     revision = Revision.objects.create(
         minutes=minutes, number=number, body=body, chair_name=minutes.chair.full_name,
-        secretary_name=minutes.secretary.full_name, recorded=recorded, reason=reason, by=by, at=at,
+        secretary_name=minutes.secretary.full_name, recorded=recorded, composed=composed,
+        against=following.against(blocks, earlier, composed), holes=len(holes.holes_in(blocks)), reason=reason,
+        by=by, at=at,
     )  # fmt: skip
-    text = search_key(writing.plain(writing.from_html(body)))
+    text = search_key(writing.plain(blocks))
     words = SearchVector(Value(text), config="simple")
     Words.objects.update_or_create(minutes=minutes, defaults={"words": words})
     confirming.refresh(meeting=minutes.meeting, at=at)

@@ -12,26 +12,29 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
-from chibo.agendas.models import Notice, Status
+from chibo.agendas.models import Agenda, Notice
+from chibo.agendas.prefilling import TOPIC
 from chibo.core.formats import count, day, number, period_name
 from chibo.core.periods import Period
 from chibo.meetings.content import band_of
 from chibo.meetings.course import rows_of
 from chibo.meetings.course_page import votes_said
 from chibo.meetings.models import Attendance, Guest, Item, Kind, Meeting, Mode, Scorer, State
+from chibo.meetings.noticed import notice_of
 from chibo.meetings.queries import Attendee, roll_on
 from chibo.members.models import Membership, Person
 from chibo.organizations.models import Unit
 from chibo.resolutions.models import Resolution, Task
 from chibo.resolutions.queries import tasks_reported
-from chibo.resolutions.writing import BULLET, HEADING, PARAGRAPH, Block, Run, from_typed
+from chibo.resolutions.words import ADOPTED, CHAIR, DOTS, HOURS, LANGUAGE, PLACE, SECRETARY, TO_ADOPT
+from chibo.resolutions.writing import BULLET, HEADING, PARAGRAPH, Block, Run, as_html, from_html, from_typed
 
-DOTS = "………"  # to be filled in by hand
-LANGUAGE = "vi"  # of minutes, whoever has them written
+RECORDED = (range(100, 400), range(500, 650), range(800, 900))  # parts that tell nothing but the record of the meeting
 
 
 @dataclass
@@ -74,10 +77,18 @@ class Held:
 
     @cached_property
     def notice(self) -> Notice | None:
-        """The notice of it that was given, if it was held on the day told there."""
-        it = self.meeting
-        given = Notice.objects.filter(unit=self.unit, kind=it.kind, month=it.month, on=it.held_on, status=Status.GIVEN)
-        return given.order_by("-pk").first()
+        """The notice of it that was given, though it told another day."""
+        return notice_of(self.meeting)
+
+    @cached_property
+    def laid_down(self) -> dict[tuple[str, str], str]:
+        """The items laid down for such meetings, by code and as they stand in any language, in that of minutes."""
+        found: dict[tuple[str, str], str] = {}
+        for items in Agenda.objects.filter(kind=self.meeting.kind).order_by("pk").values_list("items", flat=True):
+            for each in items:
+                said = each["text"].get(LANGUAGE)
+                found |= {(each["code"], text): said for text in each["text"].values() if said and text}
+        return found
 
     @cached_property
     def resolutions(self) -> list[Resolution]:
@@ -105,6 +116,22 @@ def compose(held: Held) -> list[Block]:
     """The minutes of a meeting as far as its records tell them, to be gone on with by hand. Twelve queries at most."""
     with override(LANGUAGE):
         return [block for _at, section in _parts for block in section(held)]
+
+
+def facts(held: Held) -> list[str]:
+    """The lines of the minutes of a meeting that its own record makes now, as they stand in a text that was kept."""
+    with override(LANGUAGE):
+        told = [
+            block for at, section in _parts if any(at in each for each in RECORDED) for block in section(held)
+        ]  # fmt: skip
+    return [each.text for each in from_html(as_html(told)) if each.kind != HEADING and each.text != "…"]
+
+
+def as_read(blocks: Sequence[Block], *, is_adopted: bool) -> list[Block]:
+    """A text as it is shown and printed: of one that is not adopted yet, that it is still to be."""
+    with override(LANGUAGE):
+        was, now = _(ADOPTED), _(TO_ADOPT)
+    return [say(now) if each.text == was and not is_adopted else each for each in blocks]
 
 
 def heading(text: str) -> Block:
@@ -144,18 +171,18 @@ def opening(held: Held) -> list[Block]:
 
 
 def _when_and_where(held: Held) -> list[Block]:
-    """From when to when and where, as the notice of that day said; dots to be filled in where nobody said it."""
+    """From when to when and where, as its notice said, one of another day only where; dots where nobody said it."""
     meeting, notice = held.meeting, held.notice
-    start = notice.at_time if notice else None
+    start = notice.at_time if notice and notice.on == meeting.held_on else None  # another day had its own hour
     took = meeting.duration_min
     end = None
     if start is not None and took is not None and 0 < took < 24 * 60:
         end = (datetime.combine(meeting.held_on, start) + timedelta(minutes=int(took))).time()
     place = notice.place if notice else ""
     hours = {"start": f"{start:%H:%M}" if start else DOTS, "end": f"{end:%H:%M}" if end else DOTS}
-    said = [line(_("Hours: from %(start)s to %(end)s") % hours)]
+    said = [line(_(HOURS) % hours)]
     if place or meeting.mode != Mode.ONLINE:
-        said.append(line(_("Place: %(place)s") % {"place": place or DOTS}))
+        said.append(line(_(PLACE) % {"place": place or DOTS}))
     return said
 
 
@@ -197,8 +224,8 @@ def presence(held: Held) -> list[Block]:
         said.append(
             line(_("Guests: %(names)s") % {"names": "; ".join(_guest(held, each) for each in held.course["guests"])})
         )
-    said.append(line(_("Chair of the meeting: %(name)s") % {"name": held.chair.full_name}))
-    said.append(line(_("Secretary of the meeting: %(name)s") % {"name": held.secretary.full_name}))
+    said.append(line(_(CHAIR) % {"name": held.chair.full_name}))
+    said.append(line(_(SECRETARY) % {"name": held.secretary.full_name}))
     return [heading(_("Who was there")), *said]
 
 
@@ -212,13 +239,25 @@ def _guest(held: Held, guest: Guest) -> str:
 def agenda(held: Held) -> list[Block]:
     """What was dealt with, what came of it, and the votes on it."""
     items = held.course["items"]
-    return [heading(_("Agenda")), *(line(_item(each)) for each in items)] if items else []
+    return [heading(_("Agenda")), *(line(_item(held, each)) for each in items)] if items else []
 
 
-def _item(item: Item) -> str:
-    said = item.text if item.is_done else _("%(item)s (left out)") % {"item": item.text}
+def _item(held: Held, item: Item) -> str:
+    text = _named(held, item)
+    said = text if item.is_done else _("%(item)s (left out)") % {"item": text}
     more = [each for each in (item.outcome, votes_said(item)) if each]
     return f"{said}: {'. '.join(more)}" if more else said
+
+
+def _named(held: Held, item: Item) -> str:
+    """An item in the language of minutes, whatever it was prepared in; what people typed as they typed it."""
+    if item.code == TOPIC:
+        for language, _name in settings.LANGUAGES:
+            with override(language):
+                start = _("Topic: %(topic)s").partition("%(topic)s")[0]
+            if item.text.startswith(start):
+                return _("Topic: %(topic)s") % {"topic": item.text.removeprefix(start)}
+    return held.laid_down.get((item.code, item.text), item.text) if item.code else item.text
 
 
 @part(400)
@@ -299,4 +338,4 @@ def points(held: Held) -> list[Block]:
 @part(900)
 def closing(held: Held) -> list[Block]:
     """The minutes themselves are read out and adopted."""
-    return [heading(_("Close")), say(_("The minutes were read out to the meeting and adopted."))]
+    return [heading(_("Close")), say(_(ADOPTED))]

@@ -33,11 +33,12 @@ class OfResolutions:
             locked = Signature.objects.filter(revision__minutes__meeting=it.meeting, locks=True)
             asked["minutes"] = Minutes.objects.filter(meeting=it.meeting).order_by("pk")
             asked["signatures"] = locked.order_by("on", "pk")
+            asked["whole_texts"] = locked.filter(revision__holes=0).order_by("on", "pk")
         return asked
 
     @staticmethod
     def tells(it: Around, found: Mapping[str, list[Any]]) -> Mapping[str, Fraction]:
-        """The share of tasks done; whether the minutes are signed by both, and how many days after."""
+        """The share of tasks done; whether both signed minutes that leave no place open, and how many days after."""
         measures: dict[str, Fraction] = {}
         held = [each.held_on for each in it.before if each.kind != Kind.COMMITTEE and each.held_on < it.held_on]
         last = max(held, default=None)
@@ -51,7 +52,7 @@ class OfResolutions:
             measures["tasks_done"] = Fraction(done, len(due))
         if found.get("minutes"):
             first = next(iter(found["signatures"]), None)  # a correction later takes nothing away
-            measures["minutes_complete"] = Fraction(first is not None)
+            measures["minutes_complete"] = Fraction(bool(found["whole_texts"]))  # one with places left open is none
             if first is not None:
                 measures["final_days"] = Fraction(max((first.on - it.held_on).days, 0))
         return measures

@@ -114,6 +114,7 @@ class AdoptForm(VotesForm):
         widget=forms.RadioSelect,
         initial="1",
     )
+    leaves_open = forms.BooleanField(required=False, widget=forms.HiddenInput)  # the button that sends it says so
     seen = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
 
 

@@ -73,6 +73,9 @@ class Revision(models.Model):
     chair_name = models.CharField(max_length=500)
     secretary_name = models.CharField(max_length=500)
     recorded = models.JSONField()  # what was recorded of the meeting then, as `content.as_json` tells it
+    composed = models.JSONField(default=list)  # the lines that this record makes in minutes
+    against = models.JSONField(default=list)  # lines of the text that this record contradicts, with what it says
+    holes = models.PositiveSmallIntegerField(default=0)  # places in the text that are left open
     reason = models.CharField(max_length=500, blank=True)  # of a correction
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField()

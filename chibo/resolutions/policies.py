@@ -18,8 +18,11 @@ from chibo.members.models import Person
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, rights_of
+from chibo.resolutions.following import names_another
+from chibo.resolutions.holes import holes_in
 from chibo.resolutions.models import Part, Revision, Task
 from chibo.resolutions.queries import Standing, has
+from chibo.resolutions.writing import from_html
 
 
 def writes(rights: Rights, user: Any, unit: Unit, standing: Standing | None) -> bool:
@@ -64,6 +67,25 @@ def check_adopts(standing: Standing, votes_for: int, votes_against: int, voters:
     if hasattr(standing.newest, "adoption"):
         raise Denied(_("The meeting has adopted this text already."))
     check_votes(votes_for, votes_against, voters)
+
+
+def check_text(revision: Revision, leaves_open: bool) -> None:
+    """A text that is adopted or signed names its chair and secretary, says hours and place, and the rest knowingly not.
+
+    What else was left open may stay so: nobody can say it any more, and the minutes are not complete then.
+    """
+    blocks = from_html(revision.body)
+    if line := names_another(blocks, revision.chair_name, revision.secretary_name):
+        said = {"line": line, "chair": revision.chair_name, "secretary": revision.secretary_name}
+        raise Denied(
+            _("The text says “%(line)s”, but the chair is %(chair)s and the secretary %(secretary)s: correct it first.")
+            % said
+        )
+    found = holes_in(blocks)
+    if must := [each.text for each in found if each.must]:
+        raise Denied(_("Say it in the text first: %(lines)s") % {"lines": "; ".join(must)})
+    if found and not leaves_open:
+        raise Denied(_("Places in the text are still open. Fill them in, or say that they stay open."))
 
 
 def check_votes(votes_for: int, votes_against: int, voters: int) -> None:

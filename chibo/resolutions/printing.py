@@ -20,9 +20,10 @@ from chibo.papers.models import template_on
 from chibo.papers.queries import form_on
 from chibo.papers.receiving import DOCX
 from chibo.resolutions import word, writing
-from chibo.resolutions.composing import LANGUAGE
+from chibo.resolutions.composing import as_read
 from chibo.resolutions.models import Part, Resolution, Revision
 from chibo.resolutions.queries import Standing
+from chibo.resolutions.words import LANGUAGE
 
 TEMPLATE = Path(__file__).parent / "templates" / "resolutions" / "paper.typ"
 MEDIA = {"docx": DOCX, "pdf": "application/pdf"}
@@ -50,13 +51,14 @@ class Sheet:
 def of_minutes(meeting: Meeting, standing: Standing, revision: Revision, above: list[Unit]) -> Sheet:
     """A text of the minutes of a meeting as a paper; of a correction it says which one it is, and why."""
     before = sum(each.number < revision.number and len(each.signatures.all()) == 2 for each in standing.revisions)
+    is_adopted = bool(revision.reason) or hasattr(revision, "adoption")
     with override(LANGUAGE):
         correction = _("Correction no. %(n)s: %(reason)s") % {"n": before, "reason": revision.reason}
         said = f"{meeting.get_kind_display()}, {day(meeting.held_on)}"
         signed = {each.part: f"đã ký ngày {day(each.on)}" for each in revision.signatures.all() if not each.on_paper}
     return Sheet(
         form=MINUTES, title=("BIÊN BẢN", said), superior=_name(above), unit=meeting.unit.name, number="",
-        on=meeting.held_on, blocks=writing.from_html(revision.body),
+        on=meeting.held_on, blocks=as_read(writing.from_html(revision.body), is_adopted=is_adopted),
         left=("THƯ KÝ", revision.secretary_name, signed.get(Part.SECRETARY, "")),
         right=("CHỦ TRÌ", revision.chair_name, signed.get(Part.CHAIR, "")),
         is_final=len(revision.signatures.all()) == 2, correction=correction if revision.reason else "",

@@ -13,13 +13,14 @@ from django.db.models.functions import Cast, Coalesce, JSONObject
 from chibo.core.spans import EVER, holding
 from chibo.meetings.course import MINUTES
 from chibo.meetings.course_models import How
-from chibo.meetings.models import Attendance, Item, Meeting, State
+from chibo.meetings.models import Attendance, Correction, Item, Meeting, State
 from chibo.meetings.policies import as_member
 from chibo.meetings.queries import roll_on, voters_in
 from chibo.members.models import ON_COMMITTEE, Person, Post
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
+from chibo.resolutions.following import Since, since_of
 from chibo.resolutions.models import Adoption, Assignee, Minutes, Resolution, Revision, Signature, Task
 
 SHOWN = 6  # tasks on a desk
@@ -76,28 +77,45 @@ class Come:
     last_signed: date | None
     is_signed: bool  # some text was
     resolutions: list[tuple[int, str, str]]  # key, number, title
+    since: Since | None = None  # how the record differs from the newest text
 
 
 def come_of(meeting: Meeting) -> Come:
     """What has come of a meeting. One query."""
     newest = Revision.objects.filter(minutes__meeting=OuterRef("pk")).order_by("-number")
     signed = Signature.objects.filter(revision=OuterRef("newest")).order_by()
+    corrected = Correction.objects.filter(meeting=OuterRef("pk"), at__gte=OuterRef("saved_at")).order_by("-version")
     issued = Resolution.objects.filter(meeting=OuterRef("pk")).order_by("series", "number")
     told = Meeting.objects.annotate(
         newest=Subquery(newest.values("pk")[:1]),
+        saved_at=Subquery(newest.values("at")[:1]),
+        recorded=Subquery(newest.values("recorded")[:1]),
+        against=Subquery(newest.values("against")[:1]),
+        corrected_at=Subquery(corrected.values("at")[:1]),
+        corrected_to=Subquery(corrected.values("after")[:1]),
         reason=Subquery(newest.values("reason")[:1]),
         adopted=Exists(Adoption.objects.filter(revision=OuterRef("newest"))),
         signed=ArraySubquery(signed.values("on")),
         locked=Exists(Signature.objects.filter(revision__minutes__meeting=OuterRef("pk"), locks=True)),
         issued=ArraySubquery(issued.values(said=JSONObject(pk="pk", code="code", title="title"))),
     ).values_list(
-        "minutes", "minutes__chair__user", "minutes__secretary__user", "reason", "adopted", "signed", "locked", "issued"
+        "minutes", "minutes__chair__user", "minutes__secretary__user", "reason", "adopted", "signed", "locked",
+        "issued", "corrected_at", "corrected_to", "recorded", "against",
     )  # fmt: skip
-    begun, chair, secretary, reason, adopted, days, locked, resolutions = told.get(pk=meeting.pk)
+    begun, chair, secretary, reason, adopted, days, locked, resolutions, *later = told.get(pk=meeting.pk)
     return Come(
         begun is not None, (chair, secretary), adopted, bool(reason), len(days), max(days, default=None), locked,
         [(each["pk"], each["code"], each["title"]) for each in resolutions],
+        since_of(later[0], later[1], later[2], later[3] or []) if begun is not None else None,
     )  # fmt: skip
+
+
+def since(standing: Standing, meeting: Meeting) -> Since:
+    """How the record of a meeting differs from the newest text of its minutes. One query."""
+    newest = standing.newest
+    last = Correction.objects.filter(meeting=meeting, at__gte=newest.at).order_by("-version").first()
+    at, after = (last.at, last.after) if last else (None, None)
+    return since_of(at, after, newest.recorded, newest.against)
 
 
 def minutes_of(meeting: Meeting) -> Standing | None:

@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -35,7 +36,8 @@ from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, rights_of
 from chibo.papers.sending import file_answer
-from chibo.resolutions import actions, comparing, forms, policies, printing, queries, writing
+from chibo.resolutions import actions, composing, following, forms, policies, printing, queries, writing
+from chibo.resolutions.holes import holes_in
 from chibo.resolutions.models import Part, Revision, rule_on
 from chibo.resolutions.ways import how_far
 
@@ -164,7 +166,8 @@ def _do(found: Found, act: str, adopt: forms.AdoptForm) -> bool:
             actions.sign(minutes=standing.minutes, seen=adopt.cleaned_data["seen"], part=part, by=by, at=at)
             messages.success(found.request, _("Adopted, and signed by you. One signature is missing."))
         elif act == "sign" and part in Part.values:
-            signed = actions.sign(minutes=standing.minutes, seen=seen, part=part, by=by, at=at)
+            leaves_open = "leaves_open" in found.request.POST
+            signed = actions.sign(minutes=standing.minutes, seen=seen, part=part, leaves_open=leaves_open, by=by, at=at)
             done = _("Signed. The text is fixed now.") if signed.locks else _("Signed. One signature is missing.")
             messages.success(found.request, done)
         elif act == "attest" and part in Part.values:
@@ -189,13 +192,15 @@ def _show(found: Found, adopt: forms.AdoptForm, status: int) -> HttpResponse:
     shown = _asked(found, standing) or newest
     if not (found.whole or found.writes) and not standing.is_locked and standing.locked:
         shown = standing.locked  # a member of the cell reads what two have signed
-    named = _named(found)
-    now = content_of(found.meeting).as_json()
-    differs = between(shown.recorded, now, named) if found.whole and standing.locked is shown else []
+    stands = shown in (newest, standing.locked) and not getattr(found.meeting, "withdrawal", None)
+    now = content_of(found.meeting).as_json() if stands else shown.recorded
+    differs = between(shown.recorded, now, _named(found)) if found.whole or found.writes else []
+    blocks = composing.as_read(writing.from_html(shown.body), is_adopted=_is_adopted(shown))
+    holes = holes_in(blocks)
     context = found.context() | {
         "shown": shown,
         "is_newest": shown is newest,
-        "body": mark_safe(shown.body),
+        "body": mark_safe(writing.as_html(blocks)),
         "how_far": how_far(standing.come()),
         "is_locked": standing.is_locked,
         "is_corrected": bool(standing.locked),
@@ -211,12 +216,28 @@ def _show(found: Found, adopt: forms.AdoptForm, status: int) -> HttpResponse:
         "edit_url": reverse("minutes_edit", args=[found.unit.pk, found.meeting.pk]),
         "revisions": _revisions(found, standing) if found.whole or found.writes else [],
         "differs": differs,
+        "corrected_on": _corrected_on(found, shown) if differs else None,
+        "against": following.told_against(shown) if stands else [],
+        "holes": holes if shown is newest and not standing.is_locked else [],
+        "may_leave_open": bool(holes) and not any(each.must for each in holes),
+        "is_adopted": _is_adopted(shown),
         "files": [
             Link(label=label, url=_file_url(found, kind, shown, newest))
             for kind, label in (("docx", _("Word")), ("pdf", "PDF"))
         ],
     }  # fmt: skip
     return render(found.request, "resolutions/minutes.html", context, status=status)
+
+
+def _is_adopted(shown: Revision) -> bool:
+    """Whether the meeting adopted a text, or it corrects one that it did."""
+    return bool(shown.reason) or hasattr(shown, "adoption")
+
+
+def _corrected_on(found: Found, shown: Revision) -> date | None:
+    """The day of the last correction of the record since a text was saved; none where a workbook changed it."""
+    last = found.meeting.corrections.filter(at__gte=shown.at).order_by("-version").first()
+    return timezone.localdate(last.at) if last else None
 
 
 def _issue_url(found: Found, standing: queries.Standing) -> str:
@@ -291,97 +312,6 @@ def _revisions(found: Found, standing: queries.Standing) -> list[dict[str, Any]]
         }
         for each in standing.revisions[:SHOWN]
     ]
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def edit(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
-    """The text of the minutes, to be gone on with; what another saved meanwhile is told, and nothing overwritten."""
-    found = Found(request, pk, meeting)
-    standing = found.standing
-    if standing is None:
-        return redirect(found.url)
-    if not found.writes:
-        raise PermissionDenied
-    newest = standing.newest
-    people = {
-        each.pk: each
-        for each in [*queries.present_at(found.meeting), standing.minutes.chair, standing.minutes.secretary]
-    }
-    form = forms.MinutesForm(
-        request.POST if request.method == "POST" else None,
-        people=list(people.values()),
-        is_signed=bool(standing.locked),
-        initial={
-            "body": writing.as_typed(writing.from_html(newest.body)),
-            "seen": newest.number,
-            "chair": standing.minutes.chair_id,
-            "secretary": standing.minutes.secretary_id,
-        },
-    )
-    stands: Revision | None = None
-    if form.is_bound and form.is_valid():
-        try:
-            actions.save(
-                minutes=standing.minutes, seen=form.cleaned_data["seen"], html=form.html, **form.parts(),
-                reason=form.cleaned_data.get("reason", ""), by=request.user, at=clock.now(),
-            )  # fmt: skip
-        except actions.Conflict as conflict:
-            stands = conflict.newest
-            form.data = request.POST.copy()  # who sends it once more has seen what stands there
-            form.data["seen"] = str(stands.number)
-        except Denied as denied:
-            form.add_error(denied.field if denied.field in form.fields else None, str(denied))
-        else:
-            messages.success(request, _("Saved."))
-            return redirect(found.url)
-    theirs = comparing.compare(_typed(form), writing.from_html(stands.body)) if stands else []
-    context = found.context() | {
-        "form": form,
-        "stands": stands,
-        "theirs": theirs,
-        "take_url": reverse("minutes_edit", args=[found.unit.pk, found.meeting.pk]),
-        "is_corrected": bool(standing.locked),
-        "kept_as": f"chibo:{found.user.pk}:minutes:{standing.minutes.pk}",
-        "seen": newest.number,
-        "is_mine": newest.by_id == found.user.pk,
-    }
-    status = 409 if stands else 422 if form.is_bound else 200
-    return render(request, "resolutions/edit.html", context, status=status)
-
-
-def _typed(form: forms.MinutesForm) -> list[writing.Block]:
-    return writing.from_html(form.html)
-
-
-@login_required
-@require_safe
-def compared(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
-    """Two texts of the minutes beside each other."""
-    found = Found(request, pk, meeting)
-    if found.standing is None or not (found.whole or found.writes):
-        raise PermissionDenied
-    by_number = {str(each.number): each for each in found.standing.revisions}
-    was, now = (by_number.get(request.GET.get(name, "")) for name in ("was", "now"))
-    if was is None or now is None:
-        return redirect(found.url)
-    lines = comparing.compare(writing.from_html(was.body), writing.from_html(now.body))
-    context = found.context() | {
-        "was": was,
-        "now": now,
-        "lines": [line for line in lines if line.is_changed or "all" in request.GET],
-        "is_all": "all" in request.GET,
-        "all_url": address(request.path, was=was.number, now=now.number, all="1"),
-        "signers": [
-            (label, before, after)
-            for label, before, after in (
-                (Part.CHAIR.label, was.chair_name, now.chair_name),
-                (Part.SECRETARY.label, was.secretary_name, now.secretary_name),
-            )
-            if before != after
-        ],
-    }
-    return render(request, "resolutions/compare.html", context)
 
 
 @login_required

@@ -35,7 +35,13 @@ def minutes_and_resolutions(rights: Rights, user: Any, unit: Unit, meeting: Meet
             act = _("Begin the minutes")
             items.append(Item(title=_("Minutes"), url=url, text=text, act=act, sends="usual", ways=ways))
     elif come.is_signed or records or user.pk in come.users or rights.scope(P.MEETING_VIEW).covers(unit):
-        items.append(Item(title=_("Minutes"), url=url, text=how_far(come)))
+        told = come.since.said() if stands and come.since else ""
+        text = f"{how_far(come)} {told}" if told else how_far(come)
+        act = _("Correct the minutes") if told and records else ""
+        ways = [Link(label=_("Read them"), url=url)] if act else []
+        items.append(
+            Item(title=_("Minutes"), url=f"{url}edit/" if act else url, text=text, act=act, ways=ways)
+        )  # fmt: skip
     for pk, code, title in come.resolutions:
         way = reverse("resolution", args=[unit.pk, pk])
         items.append(Item(title=_("Resolution %(code)s") % {"code": code}, url=way, text=title))

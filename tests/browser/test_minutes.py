@@ -34,6 +34,8 @@ def test_from_a_meeting_to_signed_minutes_and_a_task_that_is_done(site, visit):
 
     editor = page.get_by_role("textbox", name="Text")
     expect(editor).to_contain_text("Nguyễn Thị An")
+    fill = "e => { e.innerHTML = e.innerHTML.replaceAll('………', '19:30'); e.dispatchEvent(new Event('input')) }"
+    editor.evaluate(fill)  # hours and place, of which no notice told
     editor.press("Control+End")
     editor.press("Enter")
     page.get_by_role("button", name="Bold").click()
@@ -49,12 +51,15 @@ def test_from_a_meeting_to_signed_minutes_and_a_task_that_is_done(site, visit):
     expect(page.locator(".minutes strong")).to_have_text("Nạo vét mương")
     assert fits(page)
 
+    expect(page.get_by_text("Still open in the text:")).to_be_visible()
     page.get_by_label("Votes for").fill("2")
-    follow(page, page.get_by_role("button", name="The meeting adopted these minutes", exact=True))
-    follow(page, page.get_by_role("button", name="Sign", exact=True))
+    follow(
+        page, page.get_by_role("button", name="The meeting adopted these minutes with the places left open", exact=True)
+    )
+    follow(page, page.get_by_role("button", name="Sign with the places left open", exact=True))
     expect(page.get_by_text("Signed. One signature is missing.")).to_be_visible()
     other = visit("ben", urlsplit(meeting).path + "minutes/", **PHONE)
-    follow(other, other.get_by_role("button", name="Sign", exact=True))
+    follow(other, other.get_by_role("button", name="Sign with the places left open", exact=True))
     expect(other.get_by_text("Signed. The text is fixed now.")).to_be_visible()
     assert fits(other)
     axe(other)

@@ -119,7 +119,7 @@ def test_a_month_in_25_taps(visit: Callable[..., Page], site: Site, browser: Bro
     # after: minutes and a resolution that begin with all that was recorded, and the next agenda with its task
     mai.open("button", "Begin the minutes")
     expect(page.locator(".minutes")).to_contain_text("Nạo vét 200 m mương")
-    mai.open("button", "The meeting adopted these minutes, and I sign them")
+    mai.open("button", "The meeting adopted these minutes with the places left open, and I sign them")
     mai.open("link", "Issue a resolution")
     mai.open("button", "Issue it")
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("01-NQ/CB"))
@@ -134,7 +134,7 @@ def test_a_month_in_25_taps(visit: Callable[..., Page], site: Site, browser: Bro
     # the member signs, and does what was given to him
     minh.goto("/")
     follow(minh, minh.get_by_role("link", name="Read and sign").first)
-    follow(minh, minh.get_by_role("button", name="Sign", exact=True))
+    follow(minh, minh.get_by_role("button", name="Sign with the places left open", exact=True))
     expect(minh.get_by_text("Signed. The text is fixed now.")).to_be_visible()
     minh.goto("/")
     follow(minh, minh.get_by_role("link", name="Nạo vét 200 m mương").first)

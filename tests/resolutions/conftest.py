@@ -9,6 +9,7 @@ from chibo.core.actions import action
 from chibo.meetings.models import Meeting
 from chibo.members.models import Membership, Person
 from chibo.resolutions import actions
+from tests.resolutions.saying import tell
 from tests.world import AT
 
 
@@ -40,6 +41,7 @@ def ben_person(world):
 
 @pytest.fixture
 def minutes(world, held, an, ben_person):
+    tell(meeting=held, by=None, at=AT)
     return actions.begin(meeting=held, chair=an, secretary=ben_person, by=world.ana, at=AT)
 
 

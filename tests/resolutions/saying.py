@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+from chibo.agendas.models import Notice
+from chibo.core.actions import action
 from chibo.meetings import actions as meetings
 from chibo.meetings.course import Course, Duty, Line, Visitor
 from chibo.meetings.models import Meeting
@@ -16,6 +19,17 @@ from tests.meetings.saying import content
 from tests.world import AT, World
 
 BODY = "<h2>Thảo luận</h2><p>Đồng chí Bền nêu ý kiến về <strong>thủy lợi</strong>.</p>"
+
+
+@action("tests.told")
+def tell(*, meeting, by, at):
+    """The notice of a meeting told its hour and place, and it took an hour and a half."""
+    Notice.objects.create(
+        unit=meeting.unit, kind=meeting.kind, month=meeting.month, on=meeting.held_on, mode="in_person", status="given",
+        at_time=time(19, 30), place="Nhà văn hóa thôn 1", given_at=at, given_on=meeting.held_on, prepared_at=at,
+    )  # fmt: skip
+    meeting.duration_min = Decimal(90)
+    meeting.save()
 
 
 def newest(minutes: Minutes) -> Revision:
@@ -33,10 +47,11 @@ def lock(world: World, minutes: Minutes) -> Revision:
     now = newest(minutes)
     if not now.reason:
         actions.adopt(
-            minutes=minutes, seen=now.number, votes_for=2, votes_against=0, by_hands=True, by=world.ana, at=AT
-        )
+            minutes=minutes, seen=now.number, votes_for=2, votes_against=0, by_hands=True, leaves_open=True,
+            by=world.ana, at=AT,
+        )  # fmt: skip
     for part, by in ((Part.CHAIR, world.ana), (Part.SECRETARY, world.ben)):
-        actions.sign(minutes=minutes, seen=now.number, part=part, by=by, at=AT)
+        actions.sign(minutes=minutes, seen=now.number, part=part, leaves_open=True, by=by, at=AT)
     return now
 
 

@@ -116,7 +116,7 @@ def test_what_another_saved_meanwhile_is_not_overwritten(world, minutes):
 def test_only_what_the_meeting_adopted_is_signed(world, minutes):
     with pytest.raises(Denied):
         actions.sign(minutes=minutes, seen=1, part=Part.CHAIR, by=world.ana, at=AT)
-    adopt = {"minutes": minutes, "by_hands": True, "by": world.ana, "at": AT}
+    adopt = {"minutes": minutes, "by_hands": True, "leaves_open": True, "by": world.ana, "at": AT}
     for votes_for, votes_against in ((3, 0), (1, 1), (0, 2)):
         with pytest.raises(Denied):
             actions.adopt(seen=1, votes_for=votes_for, votes_against=votes_against, **adopt)
@@ -127,7 +127,9 @@ def test_only_what_the_meeting_adopted_is_signed(world, minutes):
 
 
 def test_two_sign_each_as_themselves(world, minutes):
-    actions.adopt(minutes=minutes, seen=1, votes_for=2, votes_against=0, by_hands=False, by=world.ana, at=AT)
+    actions.adopt(
+        minutes=minutes, seen=1, votes_for=2, votes_against=0, by_hands=False, leaves_open=True, by=world.ana, at=AT
+    )
     for part, by in ((Part.SECRETARY, world.ana), (Part.CHAIR, world.ben), (Part.CHAIR, world.chi)):
         with pytest.raises(Denied):
             actions.sign(minutes=minutes, seen=1, part=part, by=by, at=AT)
@@ -145,14 +147,18 @@ def test_two_sign_each_as_themselves(world, minutes):
 def test_who_acts_for_the_secretary_writes_but_does_not_sign(world, minutes):
     grant(user=world.dan, role=RoleCode.SECRETARY, unit=world.cell_a, from_on=TODAY, by=None, at=AT)
     assert save(minutes, by=world.dan).number == 2
-    actions.adopt(minutes=minutes, seen=2, votes_for=2, votes_against=0, by_hands=True, by=world.dan, at=AT)
+    actions.adopt(
+        minutes=minutes, seen=2, votes_for=2, votes_against=0, by_hands=True, leaves_open=True, by=world.dan, at=AT
+    )
     for part in Part.values:
         with pytest.raises(Denied, match="nobody signs in another's place"):
             actions.sign(minutes=minutes, seen=2, part=part, by=world.dan, at=AT)
 
 
 def test_a_signature_on_paper_of_who_does_not_sign_in_is_noted_from_above(world, minutes, ben_person):
-    actions.adopt(minutes=minutes, seen=1, votes_for=2, votes_against=0, by_hands=True, by=world.ana, at=AT)
+    actions.adopt(
+        minutes=minutes, seen=1, votes_for=2, votes_against=0, by_hands=True, leaves_open=True, by=world.ana, at=AT
+    )
     given = {"minutes": minutes, "seen": 1, "part": Part.SECRETARY, "at": AT}
     with pytest.raises(Denied):  # he signs in
         actions.attest(by=world.chi, **given)
@@ -302,7 +308,7 @@ def test_of_a_withdrawn_meeting_nothing_more_is_written(world, held, minutes, an
     for act in (
         lambda: save(minutes, by=world.ana),
         lambda: actions.adopt(
-            minutes=minutes, seen=1, votes_for=2, votes_against=0, by_hands=True, by=world.ana, at=AT
+            minutes=minutes, seen=1, votes_for=2, votes_against=0, by_hands=True, leaves_open=True, by=world.ana, at=AT
         ),
         lambda: issue(held, world.ana, task(an)),
     ):
@@ -316,7 +322,7 @@ def test_of_a_withdrawn_meeting_nothing_more_is_written(world, held, minutes, an
 def test_only_who_may_vote_is_counted_when_minutes_are_adopted(world, minutes, held):
     _marked(meeting=held, by=None, at=AT)
     assert len(queries.present_at(held)) == 3  # Đào, who joined this year, among them
-    given = {"minutes": minutes, "seen": 1, "by_hands": True, "by": world.ana, "at": AT}
+    given = {"minutes": minutes, "seen": 1, "by_hands": True, "leaves_open": True, "by": world.ana, "at": AT}
     with pytest.raises(Denied, match="2 present who may vote"):
         actions.adopt(votes_for=3, votes_against=0, **given)
     with pytest.raises(Denied, match="2 present who may vote"):

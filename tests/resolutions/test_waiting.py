@@ -14,7 +14,7 @@ from chibo.members.models import Person, Post, PostKind
 from chibo.resolutions import actions, queries, resolving
 from chibo.resolutions.models import Part
 from tests.meetings.saying import content, person
-from tests.resolutions.saying import issue, lock, newest, save, task
+from tests.resolutions.saying import issue, lock, newest, save, task, tell
 from tests.world import AT, TODAY
 
 
@@ -32,12 +32,15 @@ def told(client, what):
 
 
 def begin(world, meeting, an, ben_person):
+    tell(meeting=meeting, by=None, at=AT)
     return actions.begin(meeting=meeting, chair=an, secretary=ben_person, by=world.ana, at=AT)
 
 
 def adopt(world, minutes):
     seen = newest(minutes).number
-    actions.adopt(minutes=minutes, seen=seen, votes_for=2, votes_against=0, by_hands=True, by=world.ana, at=AT)
+    actions.adopt(
+        minutes=minutes, seen=seen, votes_for=2, votes_against=0, by_hands=True, leaves_open=True, by=world.ana, at=AT
+    )
 
 
 def test_who_records_a_cell_is_told_of_minutes_that_two_have_not_signed(world, recorded, client_of, an, ben_person):
@@ -144,7 +147,16 @@ def test_a_correction_later_takes_nothing_away_from_minutes_signed_in_time(world
     save(minutes, by=world.ana)
     on_day = AT.replace(year=2023, month=9, day=6)
     seen = newest(minutes).number
-    actions.adopt(minutes=minutes, seen=seen, votes_for=2, votes_against=0, by_hands=True, by=world.ana, at=on_day)
+    actions.adopt(
+        minutes=minutes,
+        seen=seen,
+        votes_for=2,
+        votes_against=0,
+        by_hands=True,
+        leaves_open=True,
+        by=world.ana,
+        at=on_day,
+    )
     actions.sign(minutes=minutes, seen=seen, part=Part.CHAIR, by=world.ana, at=on_day)
     assert known() == (0, None)
     actions.sign(minutes=minutes, seen=seen, part=Part.SECRETARY, by=world.ben, at=on_day)

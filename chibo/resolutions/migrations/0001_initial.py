@@ -364,6 +364,9 @@ class Migration(migrations.Migration):
                 ("chair_name", models.CharField(max_length=500)),
                 ("secretary_name", models.CharField(max_length=500)),
                 ("recorded", models.JSONField()),
+                ("composed", models.JSONField(default=list)),
+                ("against", models.JSONField(default=list)),
+                ("holes", models.PositiveSmallIntegerField(default=0)),
                 ("reason", models.CharField(blank=True, max_length=500)),
                 ("at", models.DateTimeField()),
                 (
