@@ -158,16 +158,21 @@ class Share:
 
     @property
     def is_few(self) -> bool:
-        return self.least is not None and self.chosen * 100 < self.least * self.cells
+        return self.least is not None and self.chosen < self.asked[0]
 
     @property
     def is_many(self) -> bool:
-        return self.most is not None and self.chosen * 100 > self.most * self.cells
+        return self.most is not None and self.chosen > self.asked[1]
 
     @property
     def asked(self) -> tuple[int, int]:
-        """How many cells that is: the fewest and the most."""
-        return -(-(self.least or 0) * self.cells // 100), (100 if self.most is None else self.most) * self.cells // 100
+        """How many cells that is: the fewest and the most.
+
+        Where no whole number of cells lies between the two shares, those next to them: of fifteen, 3 to 5 % is one.
+        """
+        least, most = (self.least or 0) * self.cells, (100 if self.most is None else self.most) * self.cells
+        low, high = -(-least // 100), most // 100
+        return (low, high) if low <= high else (max(1, least // 100), -(-most // 100))
 
 
 LIMITS = {

@@ -247,6 +247,20 @@ def test_guide_cells_are_chosen_within_the_shares_asked_or_warned_of(world, of):
     assert [each.cell.code for each in GuideCell.objects.order_by("cell__code")] == ["A", "B"]
     did(lambda: Norm.objects.filter(what="guide_regular_most").update(number=100))
     assert "asked: 5 to 100 %, that is 1 to 2 cells" in text(chi.get(url)).replace("\xa0", " ")
+    did(lambda: Norm.objects.filter(what="guide_regular_most").update(number=10))
+    page = text(chi.get(url)).replace("\xa0", " ")
+    assert "asked: 5 to 10 %, that is 1 cell" in page
+
+
+@pytest.mark.parametrize(
+    "cells, least, most, asked",
+    [(15, 3, 5, (1, 1)), (30, 10, 12, (3, 3)), (25, 10, 11, (2, 3)), (0, 3, 5, (0, 0)), (40, 5, 10, (2, 4))],
+)
+def test_at_least_one_number_of_cells_is_neither_too_few_nor_too_many(cells, least, most, asked):
+    shares = [queries.Share("thematic", n, cells, least, most) for n in range(cells + 1)]
+    assert shares[0].asked == asked
+    right = [share.chosen for share in shares if not (share.is_few or share.is_many)]
+    assert (right[0], right[-1]) == asked
 
 
 def test_cross_visits_are_recorded_once_and_taken_back(world, of):
@@ -318,6 +332,10 @@ def test_an_administrator_changes_what_is_asked_from_a_day_on(world, of):
         actions.set_norm(what="months", number=1, from_on=date(2024, 2, 1), source="x", by=world.chi, at=AT)
 
 
+SHARE: dict[str, Any] = {"indicator": "meetings.regular_held", "period": "2023", "comparator": ">=", "value": 1}
+NUMBER: dict[str, Any] = {"indicator": "meetings.absent", "period": "2023", "comparator": ">=", "value": 7}
+
+
 def test_the_objectives_stand_on_one_page_and_open_to_their_records(world, of):
     month = date(2023, 6, 1)
     did(
@@ -336,6 +354,12 @@ def test_the_objectives_stand_on_one_page_and_open_to_their_records(world, of):
         meeting = Meeting.objects.get(code="X")
         assert f"/meetings/{meeting.pk}/" in text(of(name).get(f"{way}?period=2023"))
     assert "Notice given in time" not in text(of("chi").get(f"/units/{world.upland.pk}/?period=2023"))
+    did(lambda: [Target.objects.create(unit=world.north, **each) for each in (SHARE, NUMBER)])
+    page = text(of("chi").get(f"/units/{world.upland.pk}/objectives/?period=2023")).replace("\xa0", " ")
+    assert f"target ≥ 100 % missed (that of {world.north})" in page
+    assert "objectives have no records in this period" in page and "target ≥ 7" not in page
+    own = text(of("chi").get(f"/units/{world.north.pk}/objectives/?period=2023")).replace("\xa0", " ")
+    assert "that of" not in own and "target ≥ 100 % missed" in own
 
 
 @pytest.mark.parametrize(
