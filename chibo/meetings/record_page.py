@@ -86,6 +86,7 @@ class Page:
         if status >= 400 and self.request.headers.get(SAVES) == OUTBOX:
             return self._came_back(form, status, stands, is_conflict)
         uid = uid_of(str(form["uid"].value()))
+        asked = None if form.is_bound or self.meeting or self.draft else month_asked(self.request.GET.get("month", ""))
         context = self.context | {
             "form": form,
             "roll": form.roll,
@@ -103,6 +104,7 @@ class Page:
             "bands": BANDS,
             "rules": form.rules,
             "faults": faults.words(self.unit, form.today),
+            "instead_of": period_name(Period.month_of(asked)) if asked and month and asked != month else "",
             "made_at": str(milliseconds(clock.now())),
             "draft_at": str(milliseconds(self.draft.saved_at)) if self.draft else "",
             "is_fresh": not (self.meeting or self.draft or form.is_bound or "draft" in self.request.GET),

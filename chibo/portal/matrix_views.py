@@ -24,7 +24,7 @@ from chibo.core.formats import count, day, percent, period_name, ratio_percent
 from chibo.core.periods import Period
 from chibo.exchange.writing import write_workbook
 from chibo.indicators.queries import is_updating
-from chibo.meetings.models import Kind, Meeting
+from chibo.meetings.models import Kind
 from chibo.meetings.yearly import year_of
 from chibo.organizations.frame import of_unit
 from chibo.organizations.meeting_ways import ways_of
@@ -33,6 +33,7 @@ from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
 from chibo.organizations.trees import Tree, as_then, kept, line_then, picker_of, said, tree_asked
 from chibo.portal import cell_months, queries
+from chibo.portal.begun import period_begun
 from chibo.portal.classifying import chosen_of, filtered
 from chibo.portal.matrix import (
     BANDS,
@@ -146,15 +147,13 @@ def unit_meetings(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _period(request: HttpRequest, unit: Unit, today: date) -> Period:
-    """The period asked for; if none is, of a cell the running year, or the newest in which it met or had to meet."""
-    period, running = period_asked(request, today), Period(today.year, "year", 1)
-    if not unit.is_cell or is_period_chosen(request):
-        return period
-    begun = [month for month in running.months if month.first_day <= today]
-    if any(cell_months.is_due(unit, month) for month in begun):
-        return running
-    newest = Meeting.objects.filter(unit=unit).order_by("-month").values_list("month", flat=True).first()
-    return Period(newest.year, "year", 1) if newest else period
+    """The period asked for; if none is, the running year, or the newest in which it met or had to meet."""
+    running = Period(today.year, "year", 1)
+    if unit.is_cell and not is_period_chosen(request):
+        begun = [month for month in running.months if month.first_day <= today]
+        if any(cell_months.is_due(unit, month) for month in begun):
+            return running
+    return period_begun(request, unit, today)
 
 
 def _which(asked: str, limit: Limit) -> list[tuple[str, str, bool]]:

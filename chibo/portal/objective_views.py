@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from chibo.core import clock
-from chibo.core.asking import address, is_period_chosen, period_asked
+from chibo.core.asking import address, is_period_chosen
 from chibo.core.components import Tile
 from chibo.core.periods import Period
 from chibo.indicators import queries, registry
@@ -26,6 +26,7 @@ from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
 from chibo.organizations.trees import Tree, kept, line_then, picker_of, tree_asked
+from chibo.portal.begun import period_begun
 from chibo.portal.boards import tiles_of
 from chibo.targets.models import Target
 from chibo.targets.queries import targets_of
@@ -101,7 +102,7 @@ def unit_objectives(request: HttpRequest, pk: int) -> HttpResponse:
     today = clock.today()
     rights = rights_of(request.user, today)
     unit, above = find_unit(rights, pk, P.UNIT_VIEW)
-    period = period_asked(request, today)
+    period = period_begun(request, unit, today)
     tree, base = tree_asked(request, period, today), reverse("unit_objectives", args=[pk])
     unit, above = line_then(unit, above, period, tree, today)
 
@@ -109,16 +110,18 @@ def unit_objectives(request: HttpRequest, pk: int) -> HttpResponse:
         return address(base, **({"period": period, "tree": kept(tree)} | changes))
 
     picker, is_chosen = picker_of(period, tree, url, today), is_period_chosen(request)
-    context = of_unit(rights, unit, above, "unit_meetings", period, picker, tree, is_chosen=is_chosen) | {
-        "ways": ways_of(rights, unit, "unit_objectives", period, tree),
-    } | _groups(rights, unit, above, period, tree, today)
+    context = (
+        of_unit(rights, unit, above, "unit_meetings", period, picker, tree, is_chosen=is_chosen)
+        | {
+            "ways": ways_of(rights, unit, "unit_objectives", period, tree),
+        }
+        | _groups(rights, unit, above, period, tree, today)
+    )
     return render(request, "portal/objectives.html", context)
 
 
-def _groups(
-    rights: Rights, unit: Unit, above: list[Unit], period: Period, tree: Tree, today: date
-) -> dict[str, Any]:
-    """The groups with the figures that are said of such a period, and those of which there is no record. Three queries."""
+def _groups(rights: Rights, unit: Unit, above: list[Unit], period: Period, tree: Tree, today: date) -> dict[str, Any]:
+    """The groups with the figures that are said of such a period, and those without a record. Three queries."""
     codes = [code for *_about, group in GROUPS for code in group if registry.get(code).said_of(period)]
     found = queries.figures_in([unit.pk], [period, period.before], codes, tree)
     figures, before = (found[each][unit.pk] for each in (period, period.before))
@@ -144,7 +147,7 @@ def _groups(
 def _target(
     laid_down: dict[tuple[int, str], Target], code: str, unit: Unit, above: list[Unit]
 ) -> tuple[Target | None, Unit | None]:
-    """The target of a unit; where it has none, the share that the nearest unit above is to reach, and which unit that is.
+    """The target of a unit; where it has none, the share that the nearest unit above is to reach, and its name.
 
     How many a unit above is to reach says nothing of one below.
     """

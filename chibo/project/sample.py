@@ -41,8 +41,8 @@ BRINGING = (PostKind.SECRETARY, PostKind.DEPUTY_SECRETARY)  # what lets its hold
 NUMBER = 500  # the first decision's number
 LISTED = 60  # people on lists of sources
 ASKED_BY = "1188-QĐ/HU"
-ASKED = [  # of the meetings of cells, by the resolution
-    *((code, Comparator.AT_LEAST, 1) for code in (
+ASKED: list[tuple[str, str, Decimal]] = [  # of the meetings of cells, by the resolution
+    *((code, Comparator.AT_LEAST, Decimal(1)) for code in (
         "meetings.regular_held", "meetings.thematic_held", "meetings.prepared", "meetings.scored",
         "committees.trained", "committees.regulation",
     )),

@@ -28,6 +28,8 @@ def test_without_a_line_the_page_says_what_is_wrong_before_it_says_that_all_is_d
     page.get_by_text("Something else was dealt with").click()
     page.locator("#agenda [data-grows] [name$=_text]").first.fill("Kết nạp")
     votes = page.locator("#agenda [data-grows] [name$=_for]").first
+    page.locator("#agenda [data-grows] [name$=_kind]").first.select_option("vote")
+    page.locator("#agenda [data-grows] [name$=_how][value=hands]").first.check()
     votes.fill("45")
     for step in ("Conclusions", "Points"):
         page.get_by_role("button", name=step, exact=True).click()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -20,6 +21,7 @@ from chibo.members.models import Person
 from chibo.organizations.actions import move
 from chibo.organizations.models import Grant
 from chibo.organizations.scope import Scope
+from chibo.targets.models import Target
 from tests.world import AT, TODAY
 
 
