@@ -305,6 +305,21 @@ def test_members_often_absent_are_listed_with_the_way_to_each(world, of):
     assert queries.often_absent(world.upland, 2023, norms_on(TODAY), whole(world), after=found.key, size=5) == []
 
 
+def test_the_worst_of_those_often_absent_stand_first_page_by_page(world, of):
+    one, other = (Person.objects.get(code=code) for code in ("M1", "M3"))
+    did(lambda: Attendance.objects.filter(person__in=[one, other], meeting__month__year=2023).update(state="absent"))
+    did(lambda: Attendance.objects.filter(person=one, meeting__code="A-2").update(state="present"))
+    norms = {"running": 1, "months": 1}
+    every = queries.often_absent(world.upland, 2023, norms, whole(world), size=9)
+    assert [each.running for each in every] == sorted((each.running for each in every), reverse=True)
+    assert len({each.running for each in every}) > 1
+    paged, after = [], None
+    while found := queries.often_absent(world.upland, 2023, norms, whole(world), after=after, size=1):
+        paged += found
+        after = found[-1].key
+    assert paged == every
+
+
 def test_who_moved_away_stands_by_code_alone_among_those_often_absent(world, of):
     """M5 was absent in a cell of the north, and is in the south since: the north does not learn the name."""
     gone = Person.objects.get(code="M5")

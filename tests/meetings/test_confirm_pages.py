@@ -58,7 +58,7 @@ def test_the_page_of_a_meeting_leads_those_who_may_to_its_confirmation(world, sc
     way = url_of(scored, "confirm/")
     assert way in browser(world.chi).get(url_of(scored)).content.decode()
     assert way not in browser(world.ana).get(url_of(scored)).content.decode()
-    grant(user=world.hoa, role=RoleCode.INSPECTOR, unit=world.north, from_on=TODAY, by=None, at=AT)
+    grant(user=world.hoa, role=RoleCode.OFFICER, unit=world.cell_a, from_on=TODAY, by=None, at=AT)
     assert way not in browser(world.hoa).get(url_of(scored)).content.decode()
     in_charge(world, "hoa")
     with CaptureQueriesContext(connection) as asked:

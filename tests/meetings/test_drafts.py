@@ -128,6 +128,13 @@ def test_one_goes_on_with_the_draft_of_the_month_and_other_drafts_are_told_of_in
     assert thrown.url.endswith("record/?month=2023-12")
 
 
+def test_a_month_of_which_none_can_be_recorded_is_said(world, ana):
+    said = "No meeting can be recorded for February 2024 yet"
+    assert said in ana.get(record_url(world, month="2024-02")).content.decode()
+    assert said not in ana.get(record_url(world, month="2024-01")).content.decode()
+    assert "No meeting can be recorded" not in ana.get(record_url(world)).content.decode()
+
+
 def test_a_device_is_told_when_a_meeting_like_the_one_it_has_typed_was_recorded(world, ana):
     url = f"/units/{world.cell_a.pk}/meetings/drafts/{UID}/?month=2023-12&kind=regular"
     assert (ana.get(url).json()["recorded"], ana.get(url).json()["is_recorded"]) == (None, False)
