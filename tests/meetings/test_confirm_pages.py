@@ -61,9 +61,10 @@ def test_the_page_of_a_meeting_leads_those_who_may_to_its_confirmation(world, sc
     grant(user=world.hoa, role=RoleCode.OFFICER, unit=world.cell_a, from_on=TODAY, by=None, at=AT)
     assert way not in browser(world.hoa).get(url_of(scored)).content.decode()
     in_charge(world, "hoa")
+    hoa = browser(world.hoa)
     with CaptureQueriesContext(connection) as asked:
-        assert way in browser(world.hoa).get(url_of(scored)).content.decode()
-    assert len(asked) <= 16  # with signing in
+        assert way in hoa.get(url_of(scored)).content.decode()
+    assert len(asked) <= 12
 
 
 def test_what_was_changed_meanwhile_is_shown_and_judged_then(world, scored):
