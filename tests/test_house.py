@@ -54,8 +54,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     },
     "meetings": {
         "approvals", "cases", "changes", "claims", "competence", "confirm_forms", "confirm_views", "confirming",
-        "content", "course", "course_forms", "course_models", "course_page", "devices", "evidence", "fields",
-        "lookup", "offline_views", "paper_views", "point_forms", "points", "prepared", "record_page",
+        "content", "course", "course_forms", "course_models", "course_page", "devices", "evidence", "faults",
+        "fields", "lookup", "offline_views", "paper_views", "point_forms", "points", "prepared", "record_page",
         "record_views", "registry", "score_page", "sheet_views", "to_record", "trying", "versions", "waiting",
         "yearly",
     },
@@ -72,7 +72,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "papers": {"filling", "layout", "making", "opening", "preview", "receiving", "sending", "shipped"},
     "portal": {
         "absent", "access", "access_views", "act_forms", "act_views", "acting", "acting_views", "acts", "badge_views",
-        "boards", "by_value", "cell_months", "change_views", "check_views", "checking", "classification_views",
+        "begun", "boards", "by_value", "cell_months", "change_views", "check_views", "checking", "classification_views",
         "classify_views", "classifying", "descent", "desk", "desk_views", "evidence_views", "find_views", "finding",
         "further", "grant_forms", "late_views", "leading", "load_views", "matrix", "matrix_views", "monthly",
         "objective_views", "opening", "own_copy", "own_file_views", "own_parts", "pages", "part_forms", "person_views",
