@@ -61,8 +61,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     },
     "meetings": {
         "approvals", "cases", "changes", "claims", "competence", "confirm_forms", "confirm_views", "confirming",
-        "content", "course", "course_forms", "course_models", "course_page", "devices", "evidence", "fields",
-        "lookup", "noticed", "offline_views", "paper_views", "point_forms", "points", "prepared", "record_page",
+        "content", "course", "course_forms", "course_models", "course_page", "devices", "evidence", "faults",
+        "fields", "lookup", "noticed", "offline_views", "paper_views", "point_forms", "points", "prepared", "record_page",
         "record_views", "registry", "score_page", "sheet_views", "to_record", "trying", "versions", "waiting",
         "yearly",
     },
@@ -79,7 +79,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "papers": {"filling", "layout", "making", "opening", "preview", "receiving", "sending", "shipped"},
     "portal": {
         "absent", "access", "access_views", "act_forms", "act_views", "acting", "acting_views", "acts", "badge_views",
-        "boards", "by_value", "cell_months", "change_views", "check_views", "checking", "classification_views",
+        "begun", "boards", "by_value", "cell_months", "change_views", "check_views", "checking", "classification_views",
         "classify_views", "classifying", "comparison_views", "descent", "desk", "desk_views",
         "evidence_views", "find_views", "finding",
         "further", "grant_forms", "late_views", "leading", "load_views", "matrix", "matrix_views", "monthly",

@@ -68,6 +68,8 @@ class Lines:
                 told["kind"] = str(ItemKind.OTHER)
             if not CODE.fullmatch(told["code"]):
                 told["code"] = ""
+            for name in ("text", "other"):  # shown in as many lines as they need, and still one
+                told[name] = " ".join(told[name].splitlines())
             found.append(Line(**told))
         return cls(found)
 
@@ -175,6 +177,9 @@ def typed_of(content: Content) -> dict[str, Any]:
     }  # fmt: skip
 
 
+SECRET = ("number", "dated_on", "kept_at")  # what is said of a paper that never comes here
+
+
 class PaperForm(forms.Form):
     """A paper for a meeting: a file, or where one of state secrecy is registered."""
 
@@ -183,6 +188,7 @@ class PaperForm(forms.Form):
         label=gettext_lazy("File"), required=False, max_length=255, widget=forms.FileInput(attrs={"accept": ACCEPT}),
         help_text=gettext_lazy("PDF, Word, JPEG or PNG. Never a paper of state secrecy."),
     )  # fmt: skip
+    is_secret = forms.BooleanField(label=gettext_lazy("It is a paper of state secrecy"), required=False)
     number = LineField(label=gettext_lazy("Its number"), required=False)
     dated_on = DayField(label=gettext_lazy("Of the day"), required=False)
     kept_at = LineField(label=gettext_lazy("Where it lies"), required=False)
@@ -190,22 +196,30 @@ class PaperForm(forms.Form):
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
         self.taken: tuple[bytes, str] | None = None
+        for name in ("file", *SECRET):  # one or the others are asked for: none can be left out at will
+            self.fields[name].needed = True  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """A file, or all that is said of one that lies elsewhere: one of both."""
         said = super().clean() or {}
-        lies = [said.get(name) for name in ("number", "dated_on", "kept_at")]
+        lies = [name for name in SECRET if said.get(name)]
         file = said.get("file")
-        if file is not None and any(lies):
-            raise ValidationError(_("Either a file, or where the paper lies: not both. Of a secret paper no file."))
-        if file is not None:
+        if file is not None and (lies or said.get("is_secret")):
+            self.add_error(
+                "is_secret", _("Either a file, or where the paper lies: not both. Of a secret paper no file.")
+            )
+        elif file is not None:
             try:
                 content = read(file)
                 received(content, file.name)
                 self.taken = (content, file.name)
             except Refused as refused:
                 self.add_error("file", str(refused))
-        elif not all(lies) and "file" not in self.errors:
+        elif lies or said.get("is_secret"):
+            for name in SECRET:
+                if name not in lies and name not in self.errors:
+                    self.add_error(name, _("Say this, please."))
+        elif "file" not in self.errors and not any(name in self.errors for name in SECRET):
             self.add_error("file", _("Choose a file; of a secret paper say its number, its day and where it lies."))
         return said
 

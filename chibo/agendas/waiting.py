@@ -70,6 +70,11 @@ def _of(told: Iterable[Told], tag: str) -> list[tuple[str, dict[str, Any]]]:
     return [(one, json.loads(two)) for each, one, two in told if each == tag]
 
 
+def calls(told: Iterable[Told]) -> bool:
+    """Whether someone is called to a meeting that is not cancelled."""
+    return any(known["status"] != Status.CANCELLED for _pk, known in _of(told, CALLED))
+
+
 def called_items(told: Iterable[Told]) -> list[Item]:
     """The meetings someone is called to, the next first."""
     items = []

@@ -36,7 +36,7 @@ def unit_absent(request: HttpRequest, pk: int) -> HttpResponse:
     year, base = year_asked(request, today), reverse("unit_absent", args=[pk])
     whole = Period(year, "year", 1)
     norms = norms_on(min(today, whole.last_day))
-    after = after_asked(request, int, int)
+    after = after_asked(request, int, int, int, int, int)
     found = queries.often_absent(unit, year, norms, rights.scope(P.MEETING_VIEW), after=after, size=ROWS + 1)
     more, found = found[ROWS:], found[:ROWS]
     seen, places = rights.scope(P.MEMBER_VIEW), places_of({each.person_id for each in found}, today)

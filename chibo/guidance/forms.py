@@ -13,10 +13,15 @@ from django.utils.translation import gettext_lazy
 
 from chibo.core.fields import DayField, LineField
 from chibo.guidance.models import Of, Outcome, What
-from chibo.members.models import Person
+from chibo.members.models import Post
 
 BETWEEN = re.compile(r"[\s,;]+")
 MANY = 500  # cells named at once
+
+
+def _named(post: Post) -> str:
+    """Who sits in a committee, and as what: two may be called alike."""
+    return f"{post.person}, {post.get_post_display()}"
 
 
 class PlanForm(forms.Form):
@@ -33,11 +38,11 @@ class PlanForm(forms.Form):
     )  # fmt: skip
     until = DayField(label=gettext_lazy("Until"))
 
-    def __init__(self, data: Any, people: Sequence[Person], **more: Any) -> None:
+    def __init__(self, data: Any, posts: Sequence[Post], **more: Any) -> None:
         super().__init__(data, **more)
-        self.people = {str(person.pk): person for person in people}
+        self.people = {str(post.person_id): post.person for post in posts}
         field: Any = self.fields["person"]
-        field.choices = [("", "–"), *((pk, person.full_name) for pk, person in self.people.items())]
+        field.choices = [("", "–"), *((str(post.person_id), _named(post)) for post in posts)]
 
     def clean(self) -> dict[str, Any]:
         """Who it is: one of the committee, or whoever is named."""

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from chibo.core import clock
@@ -89,8 +90,12 @@ def _told(share: Share) -> tuple[str, str, str, bool]:
         low, high = share.asked
         given = {"least": share.least, "most": share.most, "low": count(low), "high": count(high)}
         asked = _("asked: %(least)s to %(most)s %%, that is %(low)s to %(high)s cells") % given
-        if low > high:
-            asked = _("asked: %(least)s to %(most)s %%") % given
+        if low == high:
+            asked = ngettext(
+                "asked: %(least)s to %(most)s %%, that is %(n)s cell",
+                "asked: %(least)s to %(most)s %%, that is %(n)s cells",
+                low,
+            ) % (given | {"n": count(low)})
     if asked and (share.is_few or share.is_many):
         asked += " · " + (_("too few are chosen") if share.is_few else _("too many are chosen"))
     return str(share.of.label), said, asked, not (share.is_few or share.is_many)

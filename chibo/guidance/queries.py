@@ -158,16 +158,21 @@ class Share:
 
     @property
     def is_few(self) -> bool:
-        return self.least is not None and self.chosen * 100 < self.least * self.cells
+        return self.least is not None and self.chosen < self.asked[0]
 
     @property
     def is_many(self) -> bool:
-        return self.most is not None and self.chosen * 100 > self.most * self.cells
+        return self.most is not None and self.chosen > self.asked[1]
 
     @property
     def asked(self) -> tuple[int, int]:
-        """How many cells that is: the fewest and the most."""
-        return -(-(self.least or 0) * self.cells // 100), (100 if self.most is None else self.most) * self.cells // 100
+        """How many cells that is: the fewest and the most.
+
+        Where no whole number of cells lies between the two shares, those next to them: of fifteen, 3 to 5 % is one.
+        """
+        least, most = (self.least or 0) * self.cells, (100 if self.most is None else self.most) * self.cells
+        low, high = -(-least // 100), most // 100
+        return (low, high) if low <= high else (max(1, least // 100), -(-most // 100))
 
 
 LIMITS = {
@@ -200,7 +205,7 @@ class Absent:
     @property
     def key(self) -> list[Any]:
         """Where the next page begins after it: without the name, as it goes into an address."""
-        return [self.person_id, self.unit_id]
+        return [self.running, self.months, self.times, self.person_id, self.unit_id]
 
 
 ABSENT = """
@@ -228,10 +233,11 @@ select p.id, p.code, p.full_name, u.id, u.name, o.times, r.running, o.months
 from often o join runs r using (unit_id, person_id) join members_person p on p.id = o.person_id
 join organizations_unit u on u.id = o.unit_id
 where (r.running >= %(running)s or o.months >= %(months)s)
-  and (p.sort_key, p.id, u.id) > (
+  and (-r.running, -o.months, -o.times, p.sort_key, p.id, u.id) > (
+    -%(after_running)s::bigint, -%(after_months)s::bigint, -%(after_times)s::bigint,
     coalesce((select a.sort_key from members_person a where a.id = %(after_person)s), ''),
     %(after_person)s, %(after_unit)s)
-order by p.sort_key, p.id, u.id limit %(size)s
+order by r.running desc, o.months desc, o.times desc, p.sort_key, p.id, u.id limit %(size)s
 """
 
 
@@ -240,13 +246,14 @@ def often_absent(
 ) -> list[Absent]:
     """Members absent without excuse several times running or in several months of a year, in cells below and in scope.
 
-    At every meeting that counts, also those that came with a workbook. By name. One query.
+    At every meeting that counts, also those that came with a workbook; the worst first. One query.
     """
-    person, cell = after or [0, 0]
+    running, months, times, person, cell = after or [NEVER, NEVER, NEVER, 0, 0]
     condition, within = scope.sql("u.path")
     given = within | {
         "path": unit.path + "%", "first": date(year, 1, 1), "last": date(year, 12, 1), "size": size,
         "running": norms.get(What.RUNNING, NEVER), "months": norms.get(What.MONTHS, NEVER),
-        "after_person": person, "after_unit": cell,
+        "after_running": running, "after_months": months, "after_times": times, "after_person": person,
+        "after_unit": cell,
     }  # fmt: skip
     return [Absent(*row) for row in ask(ABSENT.replace("{scope}", condition), **given)]

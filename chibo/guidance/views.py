@@ -188,8 +188,8 @@ def support_new(request: HttpRequest, pk: int) -> HttpResponse:
     norms = norms_on(today)
     weak = queries.weak_cells(unit, norms, today, rights.scope(P.MEETING_VIEW), size=1, cell=cell.pk)
     said = ", ".join(reasons(weak[0], norms)) if weak else ""
-    people = [post.person for post in committee_of(posts_on(unit, today)) if post.person is not None]
-    form = PlanForm(request.POST if request.method == "POST" else None, people, initial={"why": said})
+    posts = [post for post in committee_of(posts_on(unit, today)) if post.person is not None]
+    form = PlanForm(request.POST if request.method == "POST" else None, posts, initial={"why": said})
     if request.method == "POST" and form.is_valid():
         try:
             plan = actions.name_weak(

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from chibo.committees.models import Charge
@@ -56,13 +56,7 @@ def rights_to_confirm(user: Any, today: date) -> list[Right]:
 
     In charge is a member of a committee above whom it put in charge of the cell, while they sit in it. Two queries.
     """
-    sits = Post.objects.filter(
-        holding(today), unit=OuterRef("unit"), person=OuterRef("person"), post__in=ON_COMMITTEE
-    )  # fmt: skip
-    charges = Charge.objects.filter(
-        Exists(sits), holding(today), person__user=user.pk, over_unit__path__startswith=F("unit__path")
-    )
-    cells = tuple(charges.order_by("pk").values_list("over_unit__path", flat=True))
+    cells = tuple(_charges(user, today).order_by("pk").values_list("over_unit__path", flat=True))
     own = frozenset({user.pk})
     found = [Right(CHARGE, own, cells=cells)] if cells else []
     grants: Any = in_force(today).filter(user=user.pk).select_related("unit", "acting_for__user").order_by("pk")
@@ -73,6 +67,21 @@ def rights_to_confirm(user: Any, today: date) -> list[Right]:
             people = own | ({lender.pk} if lender is not None else set())
             found.append(Right(grant.role, people, grant.unit, lender, over=scope))
     return found
+
+
+def _charges(user: Any, today: date) -> QuerySet[Charge]:
+    """What committees put someone in charge of who sits in them."""
+    sits = Post.objects.filter(
+        holding(today), unit=OuterRef("unit"), person=OuterRef("person"), post__in=ON_COMMITTEE
+    )  # fmt: skip
+    return Charge.objects.filter(
+        Exists(sits), holding(today), person__user=user.pk, over_unit__path__startswith=F("unit__path")
+    )
+
+
+def is_in_charge(user: Any, cell: Unit, today: date) -> bool:
+    """Whether someone is in charge of a cell for a committee they sit in. One query."""
+    return _charges(user, today).filter(over_unit=cell.pk).exists()
 
 
 def _scope(grant: Any) -> Scope:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
 from chibo.agendas.models import Agenda as LaidDown
 from chibo.agendas.models import Item as AgendaItem
@@ -50,6 +51,22 @@ class Attendee:
     votes: bool = False  # an official member, or at a preparatory meeting one of the committee
     group: str = ""  # the Party group they are in
     leads: bool = False  # that group
+
+
+class Alike(NamedTuple):
+    """What is recorded of a meeting that a device still has typed: itself; when one of that month and kind was last."""
+
+    is_it: bool
+    last: datetime | None
+
+
+def recorded_like(unit: Unit, uid: UUID, month: date | None, kind: str | None) -> Alike:
+    """Whether a meeting of that id, and when one of the same month and kind, was recorded in a unit. One query."""
+    found = Meeting.objects.filter(unit=unit).aggregate(
+        it=Count("pk", filter=Q(uid=uid)),
+        last=Max("recorded_at", filter=Q(month=month, kind=kind or "", withdrawal=None) if month else Q(pk=None)),
+    )
+    return Alike(bool(found["it"]), found["last"])
 
 
 def around_in(unit: int, day: date) -> QuerySet[Any, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from chibo.agendas.kinds import ItemKind
+from chibo.core import clock
 from chibo.core.asking import address
 from chibo.core.formats import day as day_name
 from chibo.core.formats import moment, period_name
 from chibo.core.periods import Period
-from chibo.meetings import forms, queries, versions
+from chibo.meetings import faults, forms, queries, versions
 from chibo.meetings.content import BANDS
 from chibo.meetings.fields import month_asked
 from chibo.meetings.models import SCORED, Draft, Kind, Meeting, State
@@ -85,6 +86,7 @@ class Page:
         if status >= 400 and self.request.headers.get(SAVES) == OUTBOX:
             return self._came_back(form, status, stands, is_conflict)
         uid = uid_of(str(form["uid"].value()))
+        asked = None if form.is_bound or self.meeting or self.draft else month_asked(self.request.GET.get("month", ""))
         context = self.context | {
             "form": form,
             "roll": form.roll,
@@ -101,6 +103,10 @@ class Page:
             "reasons": forms.USUAL_REASONS,
             "bands": BANDS,
             "rules": form.rules,
+            "faults": faults.words(self.unit, form.today),
+            "instead_of": period_name(Period.month_of(asked)) if asked and month and asked != month else "",
+            "made_at": str(milliseconds(clock.now())),
+            "draft_at": str(milliseconds(self.draft.saved_at)) if self.draft else "",
             "is_fresh": not (self.meeting or self.draft or form.is_bound or "draft" in self.request.GET),
             "begins": ROLL if self.request.GET.get("step") == str(ROLL) and not (form.is_bound or self.drafts) else 0,
             "draft_url": "" if self.meeting else reverse("meeting_draft", args=[self.unit.pk, uid]) if uid else "",
@@ -128,6 +134,11 @@ class Page:
         """The page of the meeting instead, with why not."""
         messages.error(self.request, reason)
         return redirect("meeting", pk=self.unit.pk, meeting=self.meeting.pk if self.meeting else 0)
+
+
+def milliseconds(at: datetime) -> int:
+    """A moment as a browser's clock counts it."""
+    return int(at.timestamp() * 1000)
 
 
 def near(unit: Unit, month: date, today: date) -> date:

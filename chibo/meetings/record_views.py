@@ -30,7 +30,7 @@ from chibo.meetings.fields import month_asked
 from chibo.meetings.lookup import Lookup
 from chibo.meetings.models import Draft, Kind, Meeting
 from chibo.meetings.point_forms import PROMPT, asked
-from chibo.meetings.record_page import OUTBOX, SAVES, Page, near, uid_of
+from chibo.meetings.record_page import OUTBOX, SAVES, Page, milliseconds, near, uid_of
 from chibo.members.models import Person
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
@@ -218,7 +218,10 @@ def draft(request: HttpRequest, pk: int, uid: UUID) -> HttpResponse:
     user: Any = request.user
     if request.method != "POST":
         found = Draft.objects.filter(unit=unit, by=user, uid=uid).first()
-        return JsonResponse({"content": found.content if found else None})
+        recorded = queries.recorded_like(unit, uid, month_asked(request.GET.get("month", "")), request.GET.get("kind"))
+        answer = {"content": found.content if found else None, "now": milliseconds(clock.now())}
+        answer |= {"saved": milliseconds(found.saved_at) if found else None, "is_recorded": recorded.is_it}
+        return JsonResponse(answer | {"recorded": milliseconds(recorded.last) if recorded.last else None})
     if "drop" in request.POST:
         thrown = Draft.objects.filter(unit=unit, by=user, uid=uid).first()
         month = month_asked(str(thrown.content.get("month", ""))) if thrown else None
@@ -232,7 +235,7 @@ def draft(request: HttpRequest, pk: int, uid: UUID) -> HttpResponse:
         kept = actions.keep_draft(unit=unit, uid=uid, content=typed, by=request.user, at=clock.now())
     except Denied as reason:
         return JsonResponse({"reason": str(reason)}, status=409)
-    return JsonResponse({"saved": moment(kept.saved_at).rsplit(" ", 1)[-1]})
+    return JsonResponse({"saved": moment(kept.saved_at).rsplit(" ", 1)[-1], "at": milliseconds(kept.saved_at)})
 
 
 def _asked(request: HttpRequest, unit: Unit, today: date) -> tuple[date, date, str]:

@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from chibo.core import clock
-from chibo.core.asking import address
-from chibo.core.components import Cell, Column, Mark, Table
+from chibo.core.asking import address, after_asked, after_key
+from chibo.core.components import Cell, Column, Mark, Pager, Table
 from chibo.core.formats import count, period_name
 from chibo.core.periods import Period
 from chibo.meetings import trying
@@ -41,20 +41,35 @@ def tried(request: HttpRequest, code: str, number: int) -> HttpResponse:
     asked = month_asked(request.GET.get("month", ""))
     month = asked if asked is not None and asked <= today else before.first_day
     is_sound = not checking.faults(version.definition)
-    found = trying.of_month(version.sheet, month, rights.scope(P.UNIT_VIEW)) if is_sound else []
+    scope, after = rights.scope(P.UNIT_VIEW), after_asked(request, str, int)
+    found, more = trying.of_month(version.sheet, month, scope, after) if is_sound else ([], False)
+    all_ = trying.counts(version.sheet, month, scope) if is_sound else trying.NOTHING
     period = Period.month_of(month)
     context = common(rights, "scoring_sheets") | {
         "version": version,
         "month": period_name(period),
         "back_url": url_of("scoring_sheet", version),
         "before_url": address(request.path, month=period.before),
-        "counts": [(WORDS[band], count(was), count(then)) for band, (was, then) in trying.counts(found).items()],
-        "told": count(sum(each.then is not None for each in found)),
-        "all": count(len(found)),
-        "is_cut": len(found) == trying.MOST,
+        "counts": [(word, count(all_.before[band]), count(all_.after[band])) for band, word in WORDS.items()],
+        "told": count(all_.all - all_.untold),
+        "all": count(all_.all),
+        "untold": all_.untold,
+        "pager": _pager(request, found, period, more, is_first=after is None),
         "table": _table(found, version.sheet, rights.scope(P.MEETING_VIEW)) if is_sound else None,
     }
     return render(request, "meetings/tried.html", context)
+
+
+def _pager(request: HttpRequest, found: list[trying.Tried], period: Period, more: bool, is_first: bool) -> Pager:
+    """The ways on and back to the first."""
+    last = found[-1].score.meeting if more else None
+    key = after_key([last.unit.sort_key, last.pk]) if last else ""
+    return Pager(
+        first_url="" if is_first else address(request.path, month=period),
+        next_url=address(request.path, month=period, after=key) if key else "",
+        note=ngettext("%(n)s meeting on this page", "%(n)s meetings on this page", len(found))
+        % {"n": count(len(found))},
+    )
 
 
 def _table(found: list[trying.Tried], sheet: Sheet, opened: Scope) -> Table:

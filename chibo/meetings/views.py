@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -26,6 +27,7 @@ from chibo.core.periods import Period
 from chibo.indicators.queries import is_updating
 from chibo.meetings import actions, course_page, devices, forms, policies, queries
 from chibo.meetings.changes import changes_of
+from chibo.meetings.competence import is_in_charge
 from chibo.meetings.fields import month_asked
 from chibo.meetings.models import SCORED, Attendance, Meeting, Mode, NoMeeting, State
 from chibo.meetings.record_views import find_cell, find_meeting
@@ -88,7 +90,7 @@ def meeting(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
         "scores": page.shown,
         "state": page.state if whole or page.state is None else page.state.plain,
         "is_returned": records and page.is_returned,
-        "confirm_url": _confirm_url(rights, unit, found) if page.waits else "",
+        "confirm_url": _confirm_url(rights, user, unit, found, today) if page.waits else "",
         "is_scored": found.kind in SCORED,
         "corrections": changes_of(found, rows, page.scores, course.course, named) if whole else [],
         "may_change": records and withdrawal is None,
@@ -197,11 +199,13 @@ def find_meetings(rights: Rights, pk: int) -> tuple[Unit, list[Unit]]:
     return unit, above
 
 
-def _confirm_url(rights: Rights, unit: Unit, found: Meeting) -> str:
-    """Where someone who works for the committee directly above confirms or returns the score. No query."""
+def _confirm_url(rights: Rights, user: Any, unit: Unit, found: Meeting, today: date) -> str:
+    """Where who works for the committee above, or is in charge of the cell, judges the score. A query at most."""
     over = rights.scope(P.SCORE_CONFIRM)
     line = Unit(path=unit.path.rstrip("/").rpartition("/")[0] + "/")
-    if over.covers(line) and line.path != "/" and not rights.scope(P.MEETING_RECORD).covers(unit):
+    if rights.scope(P.MEETING_RECORD).covers(unit):
+        return ""
+    if (over.covers(line) and line.path != "/") or is_in_charge(user, unit, today):
         return reverse("meeting_confirm", args=[unit.pk, found.pk])
     return ""
 

@@ -68,7 +68,7 @@ def desk(
         ],
         "is_updating": is_updating,
         "done": [*more.done, *done],
-        "own": [] if done or waiting else waits.of_member(rights, user, unit, today),
+        "own": [] if done or waiting else waits.of_member(rights, user, unit, today, is_called=more.is_called),
         "late": _late_table(rights, late[:WORST], period, tree) if late else None,
         "late_count": late[0].among if late else 0,
         "targets_url": address(reverse("unit_targets", args=[unit.pk]), period=period, tree=kept(tree)),

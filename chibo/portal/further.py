@@ -52,6 +52,7 @@ class Further(NamedTuple):
     late: list[Item]
     others: list[Item]
     done: list[Item]
+    is_called: bool = False  # to a meeting, by a notice
 
 
 def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
@@ -123,7 +124,7 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
         *_checks(rights, unit, of("check")),
         *_reviews(len(of("due")), len(of("back"))),
     ]
-    return Further(late, others, _done(told))
+    return Further(late, others, _done(told), meetings.calls(told))
 
 
 def _always(rights: Rights, user: Any, today: date) -> tuple[Any, ...]:

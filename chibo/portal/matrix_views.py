@@ -23,8 +23,7 @@ from chibo.core.components import Cell, Column, Mark, Pager, Table, period_picke
 from chibo.core.formats import count, day, percent, period_name, ratio_percent
 from chibo.core.periods import Period
 from chibo.exchange.writing import write_workbook
-from chibo.indicators.queries import is_updating
-from chibo.meetings.models import Kind, Meeting
+from chibo.meetings.models import Kind
 from chibo.meetings.yearly import year_of
 from chibo.organizations.frame import of_unit
 from chibo.organizations.meeting_ways import ways_of
@@ -33,6 +32,7 @@ from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
 from chibo.organizations.trees import Tree, as_then, kept, line_then, picker_of, said, tree_asked
 from chibo.portal import cell_months, queries
+from chibo.portal.begun import period_and_standing
 from chibo.portal.classifying import chosen_of, filtered
 from chibo.portal.matrix import (
     BANDS,
@@ -88,7 +88,7 @@ def unit_meetings(request: HttpRequest, pk: int) -> HttpResponse:
     today = clock.today()
     rights = rights_of(request.user, today)
     unit, above = find_unit(rights, pk, P.MEETING_VIEW)
-    period, asked = _period(request, unit, today), _asked(request)
+    (period, updating), asked = _period(request, unit, today), _asked(request)
     tree, base = tree_asked(request, period, today), reverse("unit_meetings", args=[pk])
     unit, above = line_then(unit, above, period, tree, today)
 
@@ -134,7 +134,7 @@ def unit_meetings(request: HttpRequest, pk: int) -> HttpResponse:
         "columns": columns_of(period, asked["sort"], url),
         "lines": _lines(rights, unit, cells, period, tree, limit, today, squares),
         "bands": BANDS,
-        "is_updating": is_updating(unit.path),
+        "is_updating": updating,
         "export_url": address(reverse("matrix_workbook", args=[pk]), period=period, tree=kept(tree), **asked),
         "pager": Pager(
             first_url=url() if after else "",
@@ -145,16 +145,19 @@ def unit_meetings(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "portal/matrix.html", context)
 
 
-def _period(request: HttpRequest, unit: Unit, today: date) -> Period:
-    """The period asked for; if none is, of a cell the running year, or the newest in which it met or had to meet."""
-    period, running = period_asked(request, today), Period(today.year, "year", 1)
-    if not unit.is_cell or is_period_chosen(request):
-        return period
-    begun = [month for month in running.months if month.first_day <= today]
-    if any(cell_months.is_due(unit, month) for month in begun):
-        return running
-    newest = Meeting.objects.filter(unit=unit).order_by("-month").values_list("month", flat=True).first()
-    return Period(newest.year, "year", 1) if newest else period
+def _period(request: HttpRequest, unit: Unit, today: date) -> tuple[Period, bool]:
+    """The period asked for; if none is, the running year, or the newest in which it met or had to meet.
+
+    Beside it, whether figures of a unit with cells below are still updating.
+    """
+    running = Period(today.year, "year", 1)
+    if unit.is_cell and is_period_chosen(request):
+        return period_asked(request, today), False  # a cell's own page shows records alone
+    if unit.is_cell:
+        begun = [month for month in running.months if month.first_day <= today]
+        if any(cell_months.is_due(unit, month) for month in begun):
+            return running, False
+    return period_and_standing(request, unit, today)
 
 
 def _which(asked: str, limit: Limit) -> list[tuple[str, str, bool]]:

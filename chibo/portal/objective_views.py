@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,11 +11,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from chibo.core import clock
-from chibo.core.asking import address, is_period_chosen, period_asked
+from chibo.core.asking import address, is_period_chosen
+from chibo.core.components import Tile
 from chibo.core.periods import Period
 from chibo.indicators import queries, registry
 from chibo.organizations.frame import of_unit
@@ -23,7 +26,9 @@ from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
 from chibo.organizations.trees import Tree, kept, line_then, picker_of, tree_asked
+from chibo.portal.begun import period_begun
 from chibo.portal.boards import tiles_of
+from chibo.targets.models import Target
 from chibo.targets.queries import targets_of
 
 GROUPS: list[tuple[str, str | Promise, list[str]]] = [
@@ -97,7 +102,7 @@ def unit_objectives(request: HttpRequest, pk: int) -> HttpResponse:
     today = clock.today()
     rights = rights_of(request.user, today)
     unit, above = find_unit(rights, pk, P.UNIT_VIEW)
-    period = period_asked(request, today)
+    period = period_begun(request, unit, today)
     tree, base = tree_asked(request, period, today), reverse("unit_objectives", args=[pk])
     unit, above = line_then(unit, above, period, tree, today)
 
@@ -105,23 +110,56 @@ def unit_objectives(request: HttpRequest, pk: int) -> HttpResponse:
         return address(base, **({"period": period, "tree": kept(tree)} | changes))
 
     picker, is_chosen = picker_of(period, tree, url, today), is_period_chosen(request)
-    context = of_unit(rights, unit, above, "unit_meetings", period, picker, tree, is_chosen=is_chosen) | {
-        "ways": ways_of(rights, unit, "unit_objectives", period, tree),
-        "groups": _groups(rights, unit, period, tree, today),
-    }
+    context = (
+        of_unit(rights, unit, above, "unit_meetings", period, picker, tree, is_chosen=is_chosen)
+        | {
+            "ways": ways_of(rights, unit, "unit_objectives", period, tree),
+        }
+        | _groups(rights, unit, above, period, tree, today)
+    )
     return render(request, "portal/objectives.html", context)
 
 
-def _groups(rights: Rights, unit: Unit, period: Period, tree: Tree, today: date) -> list[tuple[str, Any, Any]]:
-    """The groups with the figures that are said of such a period; an empty one is left out. Three queries."""
-    codes = [code for _name, _label, group in GROUPS for code in group if registry.get(code).said_of(period)]
+def _groups(rights: Rights, unit: Unit, above: list[Unit], period: Period, tree: Tree, today: date) -> dict[str, Any]:
+    """The groups with the figures that are said of such a period, and those without a record. Three queries."""
+    codes = [code for *_about, group in GROUPS for code in group if registry.get(code).said_of(period)]
     found = queries.figures_in([unit.pk], [period, period.before], codes, tree)
     figures, before = (found[each][unit.pk] for each in (period, period.before))
-    targets = targets_of([unit.pk], period)
-    groups = []
+    laid_down = targets_of([unit.pk, *(each.pk for each in above)], period)
+    groups, without = [], []
     for name, label, group in GROUPS:
-        said = [code for code in group if code in codes]
-        tiles = tiles_of(rights, unit, said, period, figures, before, targets, today, tree=tree)
+        tiles: list[Tile] = []
+        for code in group:
+            if code not in codes:
+                continue
+            target, asker = _target(laid_down, code, unit, above)
+            if not (code in figures or (target and not asker)):
+                without.append(registry.get(code).label)
+                continue
+            targets = {(unit.pk, code): target} if target else {}
+            [tile] = tiles_of(rights, unit, [code], period, figures, before, targets, today, tree=tree)
+            tiles.append(replace(tile, status=_asked(str(tile.status), asker)) if asker else tile)
         if tiles:
             groups.append((name, label, tiles))
-    return groups
+    return {"groups": groups, "without": without}
+
+
+def _target(
+    laid_down: dict[tuple[int, str], Target], code: str, unit: Unit, above: list[Unit]
+) -> tuple[Target | None, Unit | None]:
+    """The target of a unit; where it has none, the share that the nearest unit above is to reach, and its name.
+
+    How many a unit above is to reach says nothing of one below.
+    """
+    own = laid_down.get((unit.pk, code))
+    if own is not None or not registry.get(code).has_denominator:
+        return own, None
+    for each in reversed(above):
+        if (target := laid_down.get((each.pk, code))) is not None:
+            return target, each
+    return None, None
+
+
+def _asked(status: str, asker: Unit) -> str:
+    """How it stands to a target, and that it is that of a unit above."""
+    return _("%(status)s (that of %(unit)s)") % {"status": status, "unit": asker.name}

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from chibo.core import clock
-from chibo.core.asking import address, after_asked, after_key, is_period_chosen, period_asked
+from chibo.core.asking import address, after_asked, after_key, is_period_chosen
 from chibo.core.charts import bars
 from chibo.core.components import Cell, Column, Mark, Pager, Table
 from chibo.core.formats import count, number
@@ -25,6 +25,7 @@ from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, find_unit, rights_of
 from chibo.organizations.trees import Tree, kept, line_then, picker_of, tree_asked
+from chibo.portal.begun import period_begun
 from chibo.portal.boards import tiles_of
 from chibo.portal.scoring import BEYOND, CellClaims, cells_by_claim, distribution
 from chibo.targets.queries import targets_of
@@ -40,7 +41,7 @@ def unit_scores(request: HttpRequest, pk: int) -> HttpResponse:
     today = clock.today()
     rights = rights_of(request.user, today)
     unit, above = find_unit(rights, pk, P.MEETING_VIEW)
-    period = period_asked(request, today)
+    period = period_begun(request, unit, today)
     tree, base = tree_asked(request, period, today), reverse("unit_scores", args=[pk])
     unit, above = line_then(unit, above, period, tree, today)
 

@@ -99,8 +99,10 @@ def _item(cell: Unit, waiting: Waiting, today: date) -> Item:
     )
 
 
-def of_member(rights: Rights, user: Any, cell: Unit, today: date) -> list[Item]:
+def of_member(rights: Rights, user: Any, cell: Unit, today: date, *, is_called: bool) -> list[Item]:
     """The last meeting of one's own cell and how often one came to it this year and the last; nothing of others.
+
+    Who is called to a meeting by a notice reads that instead of which month is still to come.
 
     Four queries at most.
     """
@@ -122,7 +124,7 @@ def of_member(rights: Rights, user: Any, cell: Unit, today: date) -> list[Item]:
             )
         )
     month = Period.month_of(today)
-    if last is None or Period.month_of(last.month) < month:
+    if not is_called and (last is None or Period.month_of(last.month) < month):
         title = _("The next meeting of your cell: %(month)s") % {"month": period_name(month)}
         items.insert(0, Item(title=title, text=_("It is not recorded yet.")))
     for year in [each for each in attendance_by_year(person) if each.year >= today.year - 1]:

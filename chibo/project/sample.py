@@ -6,8 +6,9 @@ committees without a working regulation, some cells without anyone in charge, as
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from chibo.admissions import actions as admissions
@@ -29,6 +30,7 @@ from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
 from chibo.registers.actions import set_days
 from chibo.registers.models import Deadline
+from chibo.targets.models import Comparator, Target
 
 BEGAN = {Kind.PROVINCE: date(2020, 10, 15), Kind.DISTRICT: date(2020, 7, 20)}
 COMMITTEE, CELL = date(2020, 5, 15), date(2022, 6, 1)  # when their terms began
@@ -38,6 +40,15 @@ LEFT = date(2023, 8, 15)
 BRINGING = (PostKind.SECRETARY, PostKind.DEPUTY_SECRETARY)  # what lets its holder see a unit
 NUMBER = 500  # the first decision's number
 LISTED = 60  # people on lists of sources
+ASKED_BY = "1188-QĐ/HU"
+ASKED: list[tuple[str, str, Decimal]] = [  # of the meetings of cells, by the resolution
+    *((code, Comparator.AT_LEAST, Decimal(1)) for code in (
+        "meetings.regular_held", "meetings.thematic_held", "meetings.prepared", "meetings.scored",
+        "committees.trained", "committees.regulation",
+    )),
+    ("meetings.attendance", Comparator.OVER, Decimal("0.85")),
+    ("cells.good", Comparator.OVER, Decimal("0.8")),
+]  # fmt: skip
 FAMILIES = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Đỗ", "Vũ", "Bùi")
 MIDDLE = {"f": ("Thị Thu", "Thị Minh", "Thị Hồng", "Thị Ngọc"), "m": ("Văn", "Đức", "Quang", "Xuân")}
 GIVEN = ("An", "Bình", "Chi", "Duy", "Giang", "Hà", "Khánh", "Lâm", "My", "Nam", "Oanh", "Phúc", "Quân", "Sơn", "Tú")
@@ -48,6 +59,21 @@ def registers(*, by: Any, at: datetime) -> None:
     """Ask for registers within ten days from the fourth quarter of 2023 on; once."""
     if not Deadline.objects.exists():
         set_days(days=10, from_on=date(2023, 10, 1), source="", by=by, at=at)
+
+
+@action("project.targets_sampled")
+def targets(*, unit: str, years: Iterable[int], by: Any, at: datetime) -> None:
+    """What the resolution on the cells' meetings asks for, as targets of a unit; one that is laid down stays."""
+    found = Unit.objects.filter(code=unit).first()
+    if found is None:
+        return
+    laid_down = set(Target.objects.filter(unit=found).values_list("indicator", "period"))
+    Target.objects.bulk_create(
+        Target(unit=found, indicator=code, period=str(year), comparator=how, value=value, decision=ASKED_BY)
+        for year in years
+        for code, how, value in ASKED
+        if (code, str(year)) not in laid_down
+    )
 
 
 @action("project.sampled")

@@ -132,7 +132,7 @@ class TaskForm(forms.Form):
     measure = LineField(label=gettext_lazy("By what one sees it is done"), required=False)
     who = forms.MultipleChoiceField(
         label=gettext_lazy("Who does it"),
-        help_text=gettext_lazy("With Ctrl held down, several."),
+        widget=forms.CheckboxSelectMultiple,
         required=False,
     )
     due_on = DayField(label=gettext_lazy("Until"), required=False)
@@ -146,7 +146,6 @@ class TaskForm(forms.Form):
         assert isinstance(who, forms.MultipleChoiceField)
         listed = [(str(each.pk), each.full_name) for each in people]
         who.choices = [(self.COMMITTEE, _("The committee of the cell")), *listed]
-        who.widget.attrs["size"] = min(5, len(listed) + 1)
 
     def clean(self) -> dict[str, Any]:
         """Whoever says what is to be done says who does it until when, and the other way round."""

@@ -192,6 +192,10 @@ def test_papers_are_added_read_and_taken_off(world, ana, given):
     assert "05-NQ/TU" in text(ana.post(add, secret, follow=True))
     registered = given.papers.order_by("-pk").first()
     assert ana.get(f"/notices/{given.pk}/papers/{registered.pk}/").status_code == 404
+    ticked = ana.post(add, {"title": "Mật", "is_secret": "on"})
+    assert set(ticked.context["form"].errors) == {"number", "dated_on", "kept_at"}
+    assert set(ana.post(add, secret | {"number": ""}).context["form"].errors) == {"number"}
+    assert "(optional)" not in text(ana.get(add)) and "choose no file" in text(ana.get(add))
     for wrong in (
         {},
         {"title": "x"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -20,6 +21,7 @@ from chibo.members.models import Person
 from chibo.organizations.actions import move
 from chibo.organizations.models import Grant
 from chibo.organizations.scope import Scope
+from chibo.targets.models import Target
 from tests.world import AT, TODAY
 
 
@@ -247,6 +249,9 @@ def test_guide_cells_are_chosen_within_the_shares_asked_or_warned_of(world, of):
     assert [each.cell.code for each in GuideCell.objects.order_by("cell__code")] == ["A", "B"]
     did(lambda: Norm.objects.filter(what="guide_regular_most").update(number=100))
     assert "asked: 5 to 100 %, that is 1 to 2 cells" in text(chi.get(url)).replace("\xa0", " ")
+    did(lambda: Norm.objects.filter(what="guide_regular_most").update(number=10))
+    page = text(chi.get(url)).replace("\xa0", " ")
+    assert "asked: 5 to 10 %, that is 1 cell" in page
 
 
 def test_cross_visits_are_recorded_once_and_taken_back(world, of):
@@ -289,6 +294,21 @@ def test_members_often_absent_are_listed_with_the_way_to_each(world, of):
     assert queries.often_absent(world.upland, 2023, norms_on(TODAY), whole(world), after=found.key, size=5) == []
 
 
+def test_the_worst_of_those_often_absent_stand_first_page_by_page(world, of):
+    one, other = (Person.objects.get(code=code) for code in ("M1", "M3"))
+    did(lambda: Attendance.objects.filter(person__in=[one, other], meeting__month__year=2023).update(state="absent"))
+    did(lambda: Attendance.objects.filter(person=one, meeting__code="A-2").update(state="present"))
+    norms = {"running": 1, "months": 1}
+    every = queries.often_absent(world.upland, 2023, norms, whole(world), size=9)
+    assert [each.running for each in every] == sorted((each.running for each in every), reverse=True)
+    assert len({each.running for each in every}) > 1
+    paged, after = [], None
+    while found := queries.often_absent(world.upland, 2023, norms, whole(world), after=after, size=1):
+        paged += found
+        after = found[-1].key
+    assert paged == every
+
+
 def test_who_moved_away_stands_by_code_alone_among_those_often_absent(world, of):
     """M5 was absent in a cell of the north, and is in the south since: the north does not learn the name."""
     gone = Person.objects.get(code="M5")
@@ -318,6 +338,10 @@ def test_an_administrator_changes_what_is_asked_from_a_day_on(world, of):
         actions.set_norm(what="months", number=1, from_on=date(2024, 2, 1), source="x", by=world.chi, at=AT)
 
 
+SHARE: dict[str, Any] = {"indicator": "meetings.regular_held", "period": "2023", "comparator": ">=", "value": 1}
+NUMBER: dict[str, Any] = {"indicator": "meetings.absent", "period": "2023", "comparator": ">=", "value": 7}
+
+
 def test_the_objectives_stand_on_one_page_and_open_to_their_records(world, of):
     month = date(2023, 6, 1)
     did(
@@ -336,6 +360,12 @@ def test_the_objectives_stand_on_one_page_and_open_to_their_records(world, of):
         meeting = Meeting.objects.get(code="X")
         assert f"/meetings/{meeting.pk}/" in text(of(name).get(f"{way}?period=2023"))
     assert "Notice given in time" not in text(of("chi").get(f"/units/{world.upland.pk}/?period=2023"))
+    did(lambda: [Target.objects.create(unit=world.north, **each) for each in (SHARE, NUMBER)])
+    page = text(of("chi").get(f"/units/{world.upland.pk}/objectives/?period=2023")).replace("\xa0", " ")
+    assert f"target ≥ 100 % missed (that of {world.north})" in page
+    assert "objectives have no records in this period" in page and "target ≥ 7" not in page
+    own = text(of("chi").get(f"/units/{world.north.pk}/objectives/?period=2023")).replace("\xa0", " ")
+    assert "that of" not in own and "target ≥ 100 % missed" in own
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,19 @@ def test_the_page_of_one_confirms_returns_and_says_what_is_wrong(world, scored):
     assert "Confirmed by Lê Thị Chi" in shown and "with points of their own" in shown
 
 
+def test_the_page_of_a_meeting_leads_those_who_may_to_its_confirmation(world, scored):
+    way = url_of(scored, "confirm/")
+    assert way in browser(world.chi).get(url_of(scored)).content.decode()
+    assert way not in browser(world.ana).get(url_of(scored)).content.decode()
+    grant(user=world.hoa, role=RoleCode.OFFICER, unit=world.cell_a, from_on=TODAY, by=None, at=AT)
+    assert way not in browser(world.hoa).get(url_of(scored)).content.decode()
+    in_charge(world, "hoa")
+    hoa = browser(world.hoa)
+    with CaptureQueriesContext(connection) as asked:
+        assert way in hoa.get(url_of(scored)).content.decode()
+    assert len(asked) <= 12
+
+
 def test_what_was_changed_meanwhile_is_shown_and_judged_then(world, scored):
     chi, url = browser(world.chi), url_of(scored, "confirm/")
     sent = {"act": "return", "r-seen": confirming.seal_now(*at(scored)) - 1, "r-reason": "Who was there?"}

@@ -23,7 +23,7 @@ def ana(world):
 
 def test_a_draft_is_kept_given_back_and_thrown_away(world, ana):
     url = f"/units/{world.cell_a.pk}/meetings/drafts/{UID}/"
-    assert ana.get(url).json() == {"content": None}
+    assert ana.get(url).json()["content"] is None
     said = december(ana, world, topic="Half a \x00thought", **{f"m_{person('M1')}": "absent"})
     assert ana.post(url, said).json()["saved"]
     kept = ana.get(url).json()["content"]
@@ -52,7 +52,7 @@ def test_a_draft_of_someone_else_is_neither_shown_nor_taken(world, ana):
     grant(user=world.ben, role=RoleCode.SECRETARY, unit=world.cell_a, from_on=TODAY, by=world.eva, at=AT)
     actions.keep_draft(unit=world.cell_a, uid=UID, content={"topic": "Riêng tôi"}, by=world.ben, at=AT)
     url = f"/units/{world.cell_a.pk}/meetings/drafts/{UID}/"
-    assert ana.get(url).json() == {"content": None}
+    assert ana.get(url).json()["content"] is None
     assert "Riêng tôi" not in ana.get(record_url(world, draft=UID)).content.decode()
     assert ana.post(url, {"topic": "mine"}).status_code == 409
     assert Draft.objects.get().content == {"topic": "Riêng tôi"}
@@ -126,3 +126,23 @@ def test_one_goes_on_with_the_draft_of_the_month_and_other_drafts_are_told_of_in
     assert "You began: November 2023, 1 absent, step 4." in page and "You began: December 2023" in page
     thrown = ana.post(f"/units/{world.cell_a.pk}/meetings/drafts/{december_draft}/", {"drop": "1"})
     assert thrown.url.endswith("record/?month=2023-12")
+
+
+def test_a_month_of_which_none_can_be_recorded_is_said(world, ana):
+    said = "No meeting can be recorded for February 2024 yet"
+    assert said in ana.get(record_url(world, month="2024-02")).content.decode()
+    assert said not in ana.get(record_url(world, month="2024-01")).content.decode()
+    assert "No meeting can be recorded" not in ana.get(record_url(world)).content.decode()
+
+
+def test_a_device_is_told_when_a_meeting_like_the_one_it_has_typed_was_recorded(world, ana):
+    url = f"/units/{world.cell_a.pk}/meetings/drafts/{UID}/?month=2023-12&kind=regular"
+    assert (ana.get(url).json()["recorded"], ana.get(url).json()["is_recorded"]) == (None, False)
+    ana.post(record_url(world), december(ana, world, uid=str(uuid4())))
+    said = ana.get(url).json()
+    assert 0 <= said["now"] - said["recorded"] < 86_400_000 and said["is_recorded"] is False
+    assert ana.get(url.replace("regular", "thematic")).json()["recorded"] is None
+    own = Meeting.objects.get(unit=world.cell_a, month="2023-12-01", kind="regular").uid
+    assert ana.get(url.replace(str(UID), str(own))).json()["is_recorded"] is True
+    for nonsense in ("?month=2023-13&kind=x", "?month=%00&kind=%00", ""):
+        assert ana.get(url.split("?")[0] + nonsense).status_code == 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import date
 from fractions import Fraction
 
 import pytest
@@ -14,7 +15,7 @@ from chibo.indicators import queries
 from chibo.meetings.models import Attendance, Meeting
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import rights_of
-from chibo.portal import leading
+from chibo.portal import leading, waits
 from chibo.targets.queries import targets_of
 from tests.world import TODAY
 
@@ -165,6 +166,13 @@ def test_a_member_finds_the_own_meetings_on_the_desk(world):
     assert "next meeting" not in own
     client.force_login(world.ana)
     assert 'id="own"' not in client.get("/").content.decode()
+
+
+def test_a_month_to_come_is_not_told_to_who_is_called_to_its_meeting(world):
+    rights, later = rights_of(world.ben, TODAY), date(2024, 2, 10)
+    found = [waits.of_member(rights, world.ben, world.cell_a, later, is_called=called) for called in (False, True)]
+    told = [any("next meeting of your cell" in item.title for item in items) for items in found]
+    assert told == [True, False]
 
 
 def test_late_and_weak_cells_open_to_their_records(world):

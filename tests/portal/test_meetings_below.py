@@ -160,7 +160,7 @@ def test_the_meetings_of_a_cell_open_at_the_running_year(ask, world):
     page = ask("ana", "/units/{cell_a}/meetings/")
     assert "Meetings, 2024" in page
     assert "Meetings, 2023" in ask("ana", "/units/{cell_a}/meetings/?period=2023")
-    assert "2023" in ask("chi", "/units/{north}/meetings/").split("<h2")[1]
+    assert "2024" in ask("chi", "/units/{north}/meetings/").split("<h2")[1]
     close(unit=world.cell_b, on=date(2023, 11, 1), by=None, at=AT)
     for rows in (Attendance.objects, Score.objects):
         did(rows.filter(meeting__unit=world.cell_b, meeting__month__year=2024).delete)

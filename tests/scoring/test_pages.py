@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 
 from chibo.core import clock
 from chibo.core.actions import Denied
+from chibo.meetings import actions as meetings
+from chibo.meetings import trying
 from chibo.scoring import actions, editing
 from chibo.scoring.models import SheetRule, SheetVersion
+from tests.meetings.saying import content
 from tests.meetings.saying import url_of as meeting_url
 from tests.meetings.test_criteria import recorded
 from tests.permission_table import signed_in
-from tests.world import TODAY
+from tests.world import AT, TODAY
 
 NUMBERS = ("c1", "c2")
 
@@ -131,8 +135,27 @@ def test_a_sheet_is_tried_on_meetings_that_were_scored(world, eva, ana):
     copied(of="hundred_strict")
     page = " ".join(eva.get("/scoring/own/1/tried/?month=2023-12").content.decode().split())
     assert "Good</dt><dd>1 → 0</dd>" in page and "99, Fair" in page
-    assert "criteria were not answered" in eva.get("/scoring/four_groups/1/tried/?month=2023-12").content.decode()
+    other = eva.get("/scoring/four_groups/1/tried/?month=2023-12").content.decode()
+    assert "criteria were not answered" in other and "1 can&#x27;t be told" in other.replace("can't", "can&#x27;t")
+    assert "Good</dt><dd>1 → 0</dd>" in " ".join(other.split())  # it was scored, though this sheet can't tell it
     assert eva.get("/scoring/own/1/tried/?month=%00").status_code == 200
+
+
+def test_a_sheet_is_tried_on_all_meetings_of_a_month_and_told_page_by_page(world, eva, monkeypatch):
+    copied(of="hundred_strict")
+    for kind in ("regular", "thematic", "thematic"):
+        said = content(kind=kind, topic=f"Chuyên đề {uuid4()}")
+        meetings.record(unit=world.cell_a, uid=uuid4(), content=said, by=world.ana, at=AT)
+    monkeypatch.setattr(trying, "ROWS", 2)
+    url, lengths = "/scoring/own/1/tried/?month=2023-12", []
+    while url:
+        page = eva.get(url)
+        assert "Of 3 meetings that were scored" in page.content.decode()
+        assert [was for _band, was, _then in page.context["counts"]] == ["3", "0", "0", "0"]
+        lengths.append(len(page.context["table"].rows))
+        url = page.context["pager"].next_url
+    assert lengths == [2, 1]
+    assert eva.get("/scoring/own/1/tried/?month=2023-12&after=nonsense").status_code == 200
 
 
 def test_a_rule_is_ended_from_today_and_what_holds_everywhere_is_not(world, eva):

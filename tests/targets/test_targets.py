@@ -13,6 +13,7 @@ from chibo.core.components import Mark
 from chibo.core.periods import Period
 from chibo.indicators import queries, registry
 from chibo.indicators.figures import Figure
+from chibo.project import sample
 from chibo.targets.models import Target
 from chibo.targets.queries import judge, targets_of
 from chibo.targets.tiles import change_of, goal_of, mark_of, status_of, tile_of, value_of
@@ -121,3 +122,15 @@ def test_a_figure_is_not_over_before_its_last_day_is():
     assert not judge(aim, figure, YEAR, date(2023, 12, 31)).is_over
     assert judge(aim, figure, YEAR, date(2024, 1, 1)).is_over
     assert replace(figure, numerator=5).exact == 5
+
+
+def test_the_sample_asks_for_what_the_resolution_does_and_leaves_what_is_laid_down(world):
+    code = world.north.code
+    sample.targets(unit=code, years=[2021], by=None, at=AT)
+    made = Target.objects.filter(unit=world.north, period="2021")
+    assert made.count() == len(sample.ASKED)
+    assert all(registry.get(each.indicator).has_denominator for each in made)
+    sample.targets(unit=code, years=[2021, 2020], by=None, at=AT)
+    sample.targets(unit="nowhere", years=[2021], by=None, at=AT)
+    assert made.count() == len(sample.ASKED)
+    assert Target.objects.filter(unit=world.north, period="2020").count() == len(sample.ASKED)

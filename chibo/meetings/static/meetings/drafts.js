@@ -1,5 +1,6 @@
 // What is typed and has not reached the server: kept on the device under the key of its user, as the outbox keeps what
-// is finished; in plain only while, or where, this browser has no such key. What the server has is not kept here.
+// is finished; in plain only while, or where, this browser has no such key. What the server has, too, stays here sealed for
+// when there is no line: {typed, at, based, sent}.
 import "./outbox.js";
 
 const outbox = self.chiboOutbox;
@@ -38,8 +39,9 @@ function readPlain(key) {
 
 async function put(user, key, content) {
   const own = await keyOf(user);
-  if (own && (await outbox.hide(own, key, content).then(() => true, () => false))) {
-    plain().removeItem(key);
+  const isSealed = own && (await outbox.hide(own, key, content).then(() => true, () => false));
+  if (isSealed || content.sent) {
+    plain().removeItem(key); // what the server has does not lie open here
     return;
   }
   try {

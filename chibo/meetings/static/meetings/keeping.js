@@ -1,6 +1,8 @@
 // What is typed into form[data-kept-as] is never lost: kept on the device at once, sent as a draft, saved again and
 // again until the line holds; given back when the page comes again. What is finished goes into the outbox before it is sent.
 import drafts from "./drafts.js";
+import { clear, faultsOf, showFaults } from "./faults.js";
+import { asked, isGone, kindSaid, moment, monthSaid, when } from "./leftovers.js";
 import "./outbox.js";
 import "./shelf.js";
 
@@ -8,6 +10,7 @@ const outbox = self.chiboOutbox;
 const { addressOf } = self.chiboShelf;
 const AGAIN = 2000; // milliseconds until what could not be sent is sent again; twice as long each time
 const LONGEST = 60000;
+const LOOKED_AT = 5; // drafts of other meetings
 const PAUSE = 1200; // of typing before a draft is sent
 
 const OWN = new Set(["csrfmiddlewaretoken", "uid", "version", "listed", "step", "form_version"]);
@@ -56,7 +59,7 @@ function fillIn(form, typed) {
 // Why a record came back, as the page says it, and what is recorded instead.
 function cameBack(main) {
   const { stands, standsUrl, correctUrl, isConflict } = main.querySelector("form[data-kept-as]").dataset;
-  const reasons = [...main.querySelectorAll(".wrong li, .steps > .notice-error:not([data-first]) p")];
+  const reasons = [...main.querySelectorAll(".wrong li, .steps > .notice-error:not([data-first], [data-faults]) p")];
   const said = { reasons: reasons.map((each) => each.textContent.trim()), is_conflict: isConflict === "yes" };
   return stands ? { ...said, stands, stands_url: standsUrl, correct_url: correctUrl } : said;
 }
@@ -87,6 +90,8 @@ function attach(form) {
   let saving = false;
   let sending = false;
   let done = false;
+  let asItIs = false; // what is wrong with it by this page was said, and is to wait nevertheless
+  let based = Number(form.dataset.draftAt || 0); // when the server last had what is typed here, by its own clock
 
   const marks = {}; // of everyone ever listed here: another day may bring them back
 
@@ -102,7 +107,12 @@ function attach(form) {
 
   function keep() {
     begun = true;
-    return drafts.write(user, key, { typed: typedIn(form), at: Date.now() });
+    return drafts.write(user, key, { typed: typedIn(form), at: Date.now(), based });
+  }
+
+  // The server has it, too; here it stays for when there is no line, until it is recorded or thrown away.
+  function keepSent() {
+    return drafts.write(user, key, { typed: typedIn(form), at: Date.now(), based, sent: true });
   }
 
   // What was typed of other meetings of the cell, by where it is kept.
@@ -117,11 +127,23 @@ function attach(form) {
     await Promise.all(same.map(([each]) => drafts.drop(each)));
   }
 
-  function broken() {
+  // Nobody is there to say what is wrong: this page says what it can, once, before it says that all is done.
+  async function refuse() {
+    const found = asItIs ? [] : faultsOf(form);
+    asItIs = true;
+    if (!found.length) return false;
+    await change();
+    showFaults(form, found);
+    return true;
+  }
+
+  async function broken() {
+    if (saving && (await refuse())) return;
     cut.hidden = saving && waits; // it says more
     if (saving && waits) wait(true);
     say(form.dataset.textHere);
     clearTimeout(again);
+    if (done) return;
     again = setTimeout(resume, pause);
     pause = Math.min(pause * 2, LONGEST);
   }
@@ -149,10 +171,10 @@ function attach(form) {
     tidy();
     const before = JSON.stringify(typedIn(form));
     let answer;
-    let saved;
+    let said;
     try {
       answer = await fetch(url, { method: "POST", body: new FormData(form), redirect: "manual" });
-      if (answer.ok) saved = (await answer.json()).saved;
+      if (answer.ok) said = await answer.json();
     } catch {
       broken();
       return;
@@ -173,8 +195,9 @@ function attach(form) {
     if (!answer.ok) return;
     renewed = false;
     out.hidden = true;
-    if (JSON.stringify(typedIn(form)) === before) drafts.drop(key); // the server has it
-    say(form.dataset.textSaved.replace("{when}", saved));
+    based = said.at;
+    if (JSON.stringify(typedIn(form)) === before) keepSent();
+    say(form.dataset.textSaved.replace("{when}", said.saved));
     const here = new URL(location.href);
     if (here.searchParams.get("draft") !== uid.value) {
       here.searchParams.set("draft", uid.value);
@@ -184,6 +207,7 @@ function attach(form) {
 
   async function finish() {
     clearTimeout(typing);
+    clear(form);
     saving = true;
     finished = new Date().toISOString();
     if (!form.dataset.keptKey) {
@@ -205,6 +229,9 @@ function attach(form) {
   function wait(on) {
     if (on && waiting.hidden) window.scrollTo(0, 0); // where it is said
     waiting.hidden = !on;
+    const back = on ? faultsOf(form).map(({ label, text }) => `${label}: ${text}`) : [];
+    waiting.querySelector("[data-comes-back]").hidden = !back.length;
+    waiting.querySelector("[data-comes-back-for]").textContent = back.join(" ");
     for (const part of form.querySelectorAll(".step, .steps-bar")) part.inert = on;
   }
 
@@ -319,6 +346,11 @@ function attach(form) {
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    asItIs = false;
+    if (!saving) finish();
+  });
+  form.querySelector("[data-as-it-is]").addEventListener("click", () => {
+    asItIs = true;
     if (!saving) finish();
   });
   form.addEventListener("htmx:beforeSwap", remember);
@@ -344,23 +376,29 @@ function attach(form) {
       return;
     }
     const offered = new Set([...document.querySelectorAll("[data-offered]")].map((each) => prefix + each.dataset.offered));
-    const found = (await others()).find(([each]) => !offered.has(each));
+    const found = [];
+    for (const [left, each] of (await others()).slice(0, LOOKED_AT)) {
+      const said = await asked(url.replace(uid.value, left.slice(prefix.length)), each);
+      if (isGone(each, said)) await drafts.drop(left);
+      else if (!offered.has(left)) found.push([left, each, said]);
+    }
+    if (begun) return; // meanwhile one has begun to type
+    const isSame = ([, { typed }]) => typed.month === form.elements.month.value && typed.kind === typedIn(form).kind;
+    const first = found.find(isSame) ?? found.find(([, each]) => !each.sent); // others that the server has it offers
     const notice = document.querySelector("[data-left]");
-    if (!found || !notice) return;
-    const [left, { typed, at }] = found;
+    if (!first || !notice) return;
+    const [left, { typed, at }, server] = first;
     const way = `${addressOf("", typed.month ?? "", typed.kind)}&draft=${left.slice(prefix.length)}`;
-    if (typed.month === form.elements.month.value && typed.kind === typedIn(form).kind) {
+    if (isSame(first)) {
       location.replace(way); // of the very meeting that is to be recorded: one goes on with it
       return;
     }
     const named = [...form.elements.month.options].find((option) => option.value === typed.month);
     const said = {
-      month: named?.textContent ?? typed.month,
+      month: named?.textContent ?? monthSaid(typed.month ?? ""),
       absent: Object.entries(typed).filter(([name, value]) => name.startsWith("m_") && value === "absent").length,
-      when: new Date(at ?? Date.now()).toLocaleString(document.documentElement.lang || "en", {
-        dateStyle: "short",
-        timeStyle: "short",
-      }),
+      kind: kindSaid(form, typed.kind),
+      when: when(moment(at ?? Date.now(), server)),
     };
     const text = notice.querySelector("[data-left-text]");
     text.textContent = text.dataset.text.replace(/\{(\w+)\}/g, (_, name) => said[name]);
@@ -380,16 +418,35 @@ function attach(form) {
     say(form.dataset.textHere);
   }
 
+  // What the server had, too: the page shows it, unless it is one kept from before; by the server's own moments.
+  async function compare(known) {
+    const made = Number(form.dataset.madeAt);
+    if (based >= known.based) await keepSent();
+    else if (made > known.based && !based) await drafts.drop(key); // recorded or thrown away meanwhile
+    else {
+      based = known.based;
+      begun = true;
+      giveBack(known.typed);
+    }
+  }
+
   async function recall() {
     const held = kept && (await outbox.get(kept).catch(() => null));
     const known = await drafts.read(user, key);
     if (held && held.user === user && !(known && known.at > held.since)) {
       if (held.state === "waiting" && !form.dataset.keptKey) {
-        [saving, waits, finished] = [true, true, held.device_at];
-        wait(true);
+        [saving, waits, asItIs, finished] = [true, true, true, held.device_at];
       }
       giveBack(Object.fromEntries(held.typed.filter(([name]) => !OWN.has(name))));
+      if (waits) wait(true);
+    } else if (known?.sent) {
+      await compare(known);
     } else if (known) {
+      const newer = based > (known.based ?? 0) ? await asked(url, known) : null; // typed on another device meanwhile
+      if (newer && newer.saved > moment(known.at ?? 0, newer)) {
+        keepSent();
+        return;
+      }
       giveBack(known.typed);
       draft();
     } else if ("fresh" in form.dataset) {

@@ -61,6 +61,7 @@ class Command(BaseCommand):
             sample.committees(day=date(2024, 1, 1), by=None, at=clock.now())
             sample.sources(day=date(2024, 1, 1), by=None, at=clock.now())
             sample.files(cell="DU-01-T01", day=min(date(2024, 1, 1), clock.today()), by=None, at=clock.now())
+            sample.targets(unit="HU-TD", years=(2023, 2024), by=None, at=clock.now())
             sample.registers(by=None, at=clock.now())
         if settings.CHIBO_TODAY:  # every other command on this data is to stand at the same day
             (settings.DATA / "stands_at").write_text(settings.CHIBO_TODAY.isoformat())
