@@ -62,8 +62,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "meetings": {
         "approvals", "cases", "changes", "claims", "competence", "confirm_forms", "confirm_views", "confirming",
         "content", "course", "course_forms", "course_models", "course_page", "devices", "evidence", "faults",
-        "fields", "lookup", "noticed", "offline_views", "paper_views", "point_forms", "points", "prepared", "record_page",
-        "record_views", "registry", "score_page", "sheet_views", "to_record", "trying", "versions", "waiting",
+        "fields", "lookup", "noticed", "offline_views", "paper_views", "point_forms", "points", "prepared",
+        "record_page", "record_views", "registry", "score_page", "sheet_views", "to_record", "trying", "versions", "waiting",
         "yearly",
     },
     "members": {
