@@ -63,8 +63,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "approvals", "cases", "changes", "claims", "competence", "confirm_forms", "confirm_views", "confirming",
         "content", "course", "course_forms", "course_models", "course_page", "devices", "evidence", "faults",
         "fields", "lookup", "noticed", "offline_views", "paper_views", "point_forms", "points", "prepared",
-        "record_page", "record_views", "registry", "score_page", "sheet_views", "to_record", "trying", "versions", "waiting",
-        "yearly",
+        "record_page", "record_views", "registry", "score_page", "sheet_views", "to_record", "trying", "versions",
+        "waiting", "yearly",
     },
     "members": {
         "act_sheets", "again", "badge_forms", "badge_rule_views", "badge_rules", "badges", "identity", "life_models",
