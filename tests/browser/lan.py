@@ -14,6 +14,7 @@ from chibo.accounts.models import User
 from chibo.agendas.models import Rhythm
 from chibo.core.actions import action
 from chibo.core.text import name_sort_key, search_key
+from chibo.meetings.models import Draft
 from chibo.members.actions import link_user, restay
 from chibo.members.models import Membership, Person, Post, PostKind
 from chibo.organizations import actions as organizations
@@ -50,6 +51,18 @@ def settle(*, cell: Unit, by: Any, at: Any) -> list[Person]:
 def found(name: str, world: Any) -> int:
     """A cell of thirty who must attend, and its secretary `lan`, in the site's own database."""
     return _once(name, "L", lambda: _cell(world, "L", "Chi bộ bản Lường", "lan", "Lường Thị Lan")[0])
+
+
+def without_drafts(name: str, world: Any) -> int:
+    """The same cell, of which nobody has typed anything that is not recorded."""
+    cell = found(name, world)
+    use(name)
+    try:
+        Draft.objects.filter(unit=cell).delete()
+    finally:
+        connections.close_all()
+        use(os.environ.get("PYTEST_XDIST_WORKER", "main"))
+    return cell
 
 
 def found_with_committee(name: str, world: Any) -> int:

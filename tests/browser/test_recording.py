@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, follow
-from tests.browser.lan import found
+from tests.browser.lan import without_drafts
 from tests.browser.looking import OUT_OF_SIGHT, SIZES, WIDER, objections_in
 
 PHONE = SIZES["phone"]
@@ -36,10 +36,10 @@ def spent(page: Page) -> tuple[int, float]:
 
 @pytest.fixture
 def cell(site: Site, django_db_blocker: Any) -> int:
-    """The cell of thirty. Made in a thread of its own: the browser's loop holds this one."""
+    """The cell of thirty, as if nobody had typed yet. Asked in a thread: the browser's loop holds this one."""
     name = f"browser_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     with django_db_blocker.unblock(), ThreadPoolExecutor(1) as pool:
-        return pool.submit(found, name, site.world).result()
+        return pool.submit(without_drafts, name, site.world).result()
 
 
 @pytest.fixture
