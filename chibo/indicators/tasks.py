@@ -26,7 +26,7 @@ from chibo.organizations.models import Grant, Unit
 from chibo.organizations.roles import RoleCode
 
 PAUSE, LONGEST = 0.5, 5.0  # seconds between two looks for marks
-REST = 2  # times as long as folding took the folder rests: where many write, it folds more at once, which costs less;
+REST = 4  # times as long as folding took the folder rests: where many write, it folds more at once, which costs less;
 # figures are then behind by the rest and twice the folding
 BEHIND = 10  # by how much the process of the database that folds stands back for those of writers, as of `nice`
 log = logging.getLogger(__name__)
