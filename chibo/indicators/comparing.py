@@ -16,7 +16,7 @@ from django.db.models import Max, Min
 
 from chibo.core.actions import action
 from chibo.indicators import registry
-from chibo.indicators.models import Comparison, Difference, Fold, KeptYear, Month
+from chibo.indicators.models import Comparison, Difference, KeptYear, Month
 from chibo.indicators.tables import sql_of
 from chibo.organizations.models import Unit
 
@@ -127,8 +127,3 @@ def _compared(code: str, figures: set[Figure]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(COMPARE.format(facts=sql_of(code)), given)
         return list(cursor.fetchall())
-
-
-def origin_of(at: datetime | None) -> Fold | None:
-    """How figures computed at a moment came about. One query."""
-    return None if at is None else Fold.objects.filter(at=at).order_by("-pk").first()

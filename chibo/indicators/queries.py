@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
+from django.db.models import Exists, Subquery
+from django.db.models.functions import JSONObject
 
 from chibo.core.periods import Period
 from chibo.indicators import registry
 from chibo.indicators.figures import Figure
-from chibo.indicators.models import KeptYear
+from chibo.indicators.models import Fold, KeptYear, Mark, Month, Sum
 from chibo.indicators.registry import LAST, Indicator
 from chibo.indicators.tables import sql_of
 from chibo.organizations.trees import Tree
 
+OF_FOLD = {"at": "at", "way": "way", "marks": "marks"}
 Figures = dict[str, Figure]  # by indicator code; one left out has nothing to count
 
 FROM_STORE = """
@@ -134,6 +138,24 @@ def _from_facts(unit_ids: list[int], periods: list[Period], wanted: list[Indicat
 def days_of(indicator: Indicator, period: Period) -> tuple[date, date]:
     """The first and last day whose facts make an indicator's figure of a period."""
     return (period.last_day if indicator.over_time is LAST else period.first_day), period.last_day
+
+
+def changed_below(path: str) -> Exists:
+    """The same as a condition within another question."""
+    return Exists(Mark.objects.filter(unit__path__startswith=path))
+
+
+def kept_and_origin(unit: int, code: str, periods: Sequence[Period]) -> tuple[set[int], Fold | None]:
+    """Which years of these periods are kept, and how a unit's figure of the first came about. One query."""
+    first = periods[0]
+    sums = Sum.objects.filter(unit=unit, indicator=code, month__range=(first.first_day, first.last_month))
+    at = sums.order_by("-at").values("at")[:1]
+    years = KeptYear.objects.filter(year__in=[period.year for period in periods]).values("year")
+    (row,) = Month.objects.filter(pk=first.first_day).values_list(
+        ArraySubquery(years),
+        Subquery(Fold.objects.filter(at=Subquery(at)).order_by("-pk").values(said=JSONObject(**OF_FOLD))[:1]),
+    )
+    return set(row[0]), Fold(**row[1] | {"at": datetime.fromisoformat(row[1]["at"])}) if row[1] else None
 
 
 def is_updating(path: str) -> bool:

@@ -46,9 +46,9 @@ def find_cell(request: HttpRequest, pk: int) -> tuple[Rights, Unit, list[Unit]]:
     return rights, unit, above
 
 
-def find_meeting(unit: Unit, pk: int) -> Meeting:
-    """A meeting of a unit, with who recorded and who withdrew it; 404 if there is none."""
-    found = Meeting.objects.select_related("unit", "recorded_by", "withdrawal__by").filter(unit=unit)
+def find_meeting(unit: Unit, pk: int, **more: Any) -> Meeting:
+    """A meeting of a unit, with who recorded and who withdrew it, and what `more` says of it; 404 if there is none."""
+    found = Meeting.objects.select_related("unit", "recorded_by", "withdrawal__by").filter(unit=unit).annotate(**more)
     meeting = found.filter(pk=pk).first() if pk < 2**63 else None
     if meeting is None:
         raise Http404

@@ -24,7 +24,7 @@ from chibo.core.components import Cell, Column, Mark, Table
 from chibo.core.formats import count, moment, number, percent, period_name
 from chibo.core.formats import day as day_name
 from chibo.core.periods import Period
-from chibo.indicators.queries import is_updating
+from chibo.indicators.queries import changed_below, is_updating
 from chibo.meetings import actions, course_page, devices, forms, policies, queries
 from chibo.meetings.changes import changes_of
 from chibo.meetings.competence import is_in_charge
@@ -53,7 +53,7 @@ def meeting(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
     today = clock.today()
     rights = rights_of(user, today)
     unit, above = find_meetings(rights, pk)
-    found = find_meeting(unit, meeting)
+    found = find_meeting(unit, meeting, is_updating=changed_below(unit.path))
     if not policies.reads(rights, user, unit, found, today):
         raise Http404
     whole = rights.scope(P.MEETING_VIEW).covers(unit)
@@ -95,7 +95,7 @@ def meeting(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
         "corrections": changes_of(found, rows, page.scores, course.course, named) if whole else [],
         "may_change": records and withdrawal is None,
         "further": ways_of(rights, user, unit, found),
-        "is_updating": is_updating(unit.path),
+        "is_updating": found.is_updating,  # type: ignore[attr-defined]
         "just_saved": "saved" in request.GET,
         "updating_url": reverse("updating", args=[unit.pk]),
     }

@@ -23,7 +23,7 @@ from chibo.core.components import Cell, Column, Link, Mark, Pager, Table
 from chibo.core.formats import count, day, period_name
 from chibo.core.periods import NotAPeriod, Period
 from chibo.exchange.writing import write_workbook
-from chibo.indicators import comparing, queries, registry
+from chibo.indicators import queries, registry
 from chibo.indicators.evidence import PAGE, Evidence, Filter, Row, Totals
 from chibo.indicators.registry import Indicator, Records
 from chibo.meetings.models import Kind, Meeting
@@ -68,7 +68,8 @@ def evidence(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     facts = Evidence(indicator, unit, period, rights.scope(P.EVIDENCE_VIEW), only, tree)
     after = after_asked(request, str, int, date, str)
     rows, totals = facts.page(after), facts.totals()
-    found = queries.figures_in([pk], [period, period.before], [code], tree)
+    years, origin = queries.kept_and_origin(pk, code, [period, period.before])
+    found = queries.figures_in([pk], [period, period.before], [code], tree, kept=years)
     figure = found[period][pk].get(code)
     value = only.value.pk if only.value else ""
     base, workbook = (reverse(name, args=[pk, code]) for name in ("evidence", "evidence_workbook"))
@@ -93,7 +94,7 @@ def evidence(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         "tile": tile_of(indicator, figure, found[period.before][pk].get(code), target, period, today, ""),
         "only": only,
         "which": [Link(label=label, url=url(which=which), current=which == only.which) for which, label in links],
-        "origin": comparing.origin_of(figure.at if figure else None),
+        "origin": origin if figure and figure.at else None,
         "adds_up": adds_up(indicator, totals) if totals else "",
         "is_all": not (only.which or only.words or only.value),
         "of_value": f"{only.value.scheme}: {only.value}" if only.value else "",

@@ -32,6 +32,7 @@ from chibo.members.models import Person
 from chibo.reports.actions import make_snapshot
 from chibo.reports.models import Snapshot
 from tests.files.conftest import keep_files
+from tests.permission_api import PATTERNS as API_PATTERNS
 from tests.permission_patterns import PATTERNS
 from tests.permission_table import PEOPLE, number, patterns
 from tests.reports.opening import pdf_texts
@@ -206,7 +207,7 @@ def seeds_of(world: Any, entries: dict[str, Entry]) -> list[str]:
         found += [
             f"/members/{people[code]}/file/entries/{entries[f'{code} {group}'].pk}/{act}/" for group, code in kinds
         ]
-    for route, urls in PATTERNS.items():
+    for route, urls in (PATTERNS | API_PATTERNS).items():
         for url in urls:
             for name in () if "{}" in url else ("done", "refused", "moved", "chi", "charge", "none", "huge", "region"):
                 url = url.replace(f"/{name}/", f"/{number(world, name)}/")

@@ -9,7 +9,8 @@ import pytest
 from django.core import mail
 from django.db.models import F
 
-from chibo.indicators import comparing, registry
+from chibo.core.periods import Period
+from chibo.indicators import comparing, queries, registry
 from chibo.indicators.models import Comparison, Difference, Fold, Mark, OwnSum, Sum
 from chibo.integrity.models import CheckRun
 from chibo.organizations.models import Unit
@@ -86,8 +87,9 @@ def test_draws_are_of_years_kept_and_by_chance() -> None:
 
 
 def test_a_figure_says_when_and_from_what_it_was_computed() -> None:
-    at = Sum.objects.values_list("at", flat=True).first()
-    origin = comparing.origin_of(at)
-    assert origin is not None and origin.way == Fold.Way.WORKER and origin.marks > 0
-    assert comparing.origin_of(None) is None
+    kept = Sum.objects.filter(indicator="members.total", month=date(2023, 12, 1)).latest("at")
+    years, origin = queries.kept_and_origin(kept.unit_id, "members.total", [Period.parse("2023-12")])
+    assert years == {2023} and origin is not None
+    assert (origin.at, origin.way) == (kept.at, Fold.Way.WORKER) and origin.marks > 0
+    assert queries.kept_and_origin(kept.unit_id, "nothing", [Period.parse("1950")]) == (set(), None)
     assert not Comparison.objects.exists()

@@ -13,7 +13,7 @@ from chibo.classifications.models import Classified, Value
 from chibo.core.spans import EVER
 from chibo.documents.models import Document
 from chibo.duplicates import finding
-from chibo.indicators.models import Mark, OwnSum, Sum
+from chibo.indicators.models import Comparison, Difference, Mark, OwnSum, Sum
 from chibo.meetings.models import Attendance, Draft, Meeting, Score, State
 from chibo.members.actions import restay
 from chibo.members.models import Departure, Membership, Person, Post, PostKind, Stay, TemporaryStay
@@ -245,6 +245,16 @@ plants("figures.not_added_up")(
         unit=t.units["D"], month=date(2023, 12, 1), indicator="members.total"
     ).update(numerator=99)
 )  # fmt: skip
+
+
+@plants("figures.compared")
+def figures_compared(tidy: Tidy) -> None:
+    at = datetime(2024, 1, 10, tzinfo=UTC)
+    night = Comparison.objects.create(at=at, drawn=1, compared=1, differing=1, seconds=0.1)
+    figure = {"unit": tidy.units["D"], "month": date(2023, 12, 1), "indicator": "members.total"}
+    Difference.objects.create(
+        comparison=night, numerator=1, denominator=0, new_numerator=2, new_denominator=0, **figure
+    )
 
 
 def forget_marks() -> None:
