@@ -138,7 +138,7 @@ def _groups(rights: Rights, unit: Unit, above: list[Unit], period: Period, tree:
                 continue
             targets = {(unit.pk, code): target} if target else {}
             [tile] = tiles_of(rights, unit, [code], period, figures, before, targets, today, tree=tree)
-            tiles.append(replace(tile, status=_asked(str(tile.status), asker)) if asker else tile)
+            tiles.append(replace(tile, status=_asked(str(tile.status), rights, asker)) if asker else tile)
         if tiles:
             groups.append((name, label, tiles))
     return {"groups": groups, "without": without}
@@ -160,6 +160,8 @@ def _target(
     return None, None
 
 
-def _asked(status: str, asker: Unit) -> str:
-    """How it stands to a target, and that it is that of a unit above."""
+def _asked(status: str, rights: Rights, asker: Unit) -> str:
+    """How it stands to a target, and that it is that of a unit above: by name where the reader sees that unit."""
+    if not rights.scope(P.UNIT_VIEW).covers(asker):
+        return _("%(status)s (that of a unit above)") % {"status": status}
     return _("%(status)s (that of %(unit)s)") % {"status": status, "unit": asker.name}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from uuid import uuid4
@@ -18,7 +19,7 @@ from chibo.resolutions import actions as minutes
 from tests.agendas.saying import content as notice
 from tests.meetings.judging import BARE, DAY, LEAST, agreeing, at, browser, by_sheet, confirm, record, state
 from tests.meetings.saying import UID, url_of
-from tests.resolutions.saying import lock
+from tests.resolutions.saying import lock, newest, save
 from tests.world import AT, TODAY
 
 
@@ -84,6 +85,7 @@ def test_minutes_that_both_signed_are_not_missed_and_what_waits_says_so(world):
     an, ben = (Person.objects.get(code=code) for code in ("M1", "M2"))
     begun = minutes.begin(meeting=meeting, chair=an, secretary=ben, by=world.ana, at=AT)
     assert kept(meeting)["minutes"] == 0, "they are begun, and not signed yet"
+    save(begun, re.sub("…+", "đã nói", newest(begun).body), by=world.ana)
     lock(world, begun)
     assert (kept(meeting)["minutes"], kept(meeting)["final_papers"]) == (1, 1)
     assert told(world, meeting, TODAY + 400 * DAY)["final_papers"] == 1
