@@ -24,7 +24,7 @@ from bench.provinces import HEADS, REFORM, Country, country
 
 TODAY = date(2025, 7, 10)
 DECISION = "60-NQ/TW"
-LOGS = ("_act", "_actunit", "_actrow", "_mark", "_load", "restructurings_", "event")
+LOGS = ("_act", "_actunit", "_actrow", "_mark", "_fold", "_load", "restructurings_", "event")
 SUMS = tuple(f"indicators_{name}" for name in ("sum", "ownsum", "ownyear", "shift", "standing"))  # see `proof.kept`
 COUNTED = ("integrity_checkcount", "integrity_checkrun")
 KEYLESS = ("organizations_lineage", "members_stay", "members_temporarystay")  # derived anew: under other keys
