@@ -140,4 +140,4 @@ def token(request: HttpRequest, pk: int) -> HttpResponse:
 def about(request: HttpRequest) -> HttpResponse:
     """What the API offers, noun by noun, as its own document says it."""
     context = common(rights_of(request.user, clock.today()), "me")
-    return render(request, "api/about.html", context | {"parts": describing.parts()})
+    return render(request, "api/about.html", context | {"parts": describing.parts(), "document": "openapi.json"})

@@ -155,9 +155,9 @@ def _recover_or_to_the_end(into: Path, changes: Path, to: datetime | None) -> da
     try:
         return _recover(into, changes, to)
     except (Trouble, psycopg.OperationalError) as trouble:  # it ends before it answers, or a moment after
-        said = last_words((Cluster.of(into).home / "start.log").read_text(errors="replace"))
-        if "recovery target" not in said:
-            raise Trouble(said) from trouble
+        said = (Cluster.of(into).home / "start.log").read_text(errors="replace")
+        if "before configured recovery target" not in said:  # its last words may be to one who asks meanwhile
+            raise Trouble(last_words(said)) from trouble
     return _recover(into, changes, None)
 
 

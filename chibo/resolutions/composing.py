@@ -31,7 +31,7 @@ from chibo.members.models import Membership, Person
 from chibo.organizations.models import Unit
 from chibo.resolutions.models import Resolution, Task
 from chibo.resolutions.queries import tasks_reported
-from chibo.resolutions.words import ADOPTED, CHAIR, DOTS, HOURS, LANGUAGE, PLACE, SECRETARY, TO_ADOPT
+from chibo.resolutions.words import ADOPTED, CHAIR, DOTS, HOURS, LANGUAGE, PLACE, SECRETARY, TO_ADOPT, translated
 from chibo.resolutions.writing import BULLET, HEADING, PARAGRAPH, Block, Run, as_html, from_html, from_typed
 
 RECORDED = (range(100, 400), range(500, 650), range(800, 900))  # parts that tell nothing but the record of the meeting
@@ -130,7 +130,7 @@ def facts(held: Held) -> list[str]:
 def as_read(blocks: Sequence[Block], *, is_adopted: bool) -> list[Block]:
     """A text as it is shown and printed: of one that is not adopted yet, that it is still to be."""
     with override(LANGUAGE):
-        was, now = _(ADOPTED), _(TO_ADOPT)
+        was, now = translated(ADOPTED), translated(TO_ADOPT)
     return [say(now) if each.text == was and not is_adopted else each for each in blocks]
 
 
@@ -180,9 +180,9 @@ def _when_and_where(held: Held) -> list[Block]:
         end = (datetime.combine(meeting.held_on, start) + timedelta(minutes=int(took))).time()
     place = notice.place if notice else ""
     hours = {"start": f"{start:%H:%M}" if start else DOTS, "end": f"{end:%H:%M}" if end else DOTS}
-    said = [line(_(HOURS) % hours)]
+    said = [line(translated(HOURS) % hours)]
     if place or meeting.mode != Mode.ONLINE:
-        said.append(line(_(PLACE) % {"place": place or DOTS}))
+        said.append(line(translated(PLACE) % {"place": place or DOTS}))
     return said
 
 
@@ -224,8 +224,8 @@ def presence(held: Held) -> list[Block]:
         said.append(
             line(_("Guests: %(names)s") % {"names": "; ".join(_guest(held, each) for each in held.course["guests"])})
         )
-    said.append(line(_(CHAIR) % {"name": held.chair.full_name}))
-    said.append(line(_(SECRETARY) % {"name": held.secretary.full_name}))
+    said.append(line(translated(CHAIR) % {"name": held.chair.full_name}))
+    said.append(line(translated(SECRETARY) % {"name": held.secretary.full_name}))
     return [heading(_("Who was there")), *said]
 
 
@@ -338,4 +338,4 @@ def points(held: Held) -> list[Block]:
 @part(900)
 def closing(held: Held) -> list[Block]:
     """The minutes themselves are read out and adopted."""
-    return [heading(_("Close")), say(_(ADOPTED))]
+    return [heading(_("Close")), say(translated(ADOPTED))]

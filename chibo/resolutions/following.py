@@ -18,7 +18,7 @@ from chibo.core.periods import Period
 from chibo.meetings.models import Kind, Mode, State
 from chibo.resolutions.holes import is_open
 from chibo.resolutions.models import Revision
-from chibo.resolutions.words import CHAIR, LANGUAGE, SECRETARY, begins
+from chibo.resolutions.words import CHAIR, LANGUAGE, SECRETARY, begins, translated
 from chibo.resolutions.writing import Block, Run
 
 NUMBER = re.compile(r"\d[\d.,]*")
@@ -63,7 +63,7 @@ def with_names(blocks: Sequence[Block], before: Pair, after: Pair) -> list[Block
     """The text with the lines of chair and secretary that stand as they were composed naming those who are it now."""
     with override(LANGUAGE):
         instead = {
-            _(line) % {"name": was}: _(line) % {"name": now}
+            translated(line) % {"name": was}: translated(line) % {"name": now}
             for line, was, now in zip((CHAIR, SECRETARY), before, after, strict=True)
         }
     return [replace(each, runs=[Run(instead[each.text])]) if each.text in instead else each for each in blocks]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
+from django.utils import translation
 from django.utils.translation import gettext_noop, override
 
 LANGUAGE = "vi"  # of minutes, whoever has them written
@@ -15,7 +15,12 @@ ADOPTED = gettext_noop("The minutes were read out to the meeting and adopted.")
 TO_ADOPT = gettext_noop("The minutes are still to be read out to the meeting and adopted.")
 
 
+def translated(line: str) -> str:
+    """One of these lines in the language of the moment."""
+    return translation.gettext(line)
+
+
 def begins(line: str) -> str:
     """The words with which a line begins in minutes, up to its colon."""
     with override(LANGUAGE):
-        return _(line).partition(":")[0] + ":"
+        return translated(line).partition(":")[0] + ":"

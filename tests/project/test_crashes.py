@@ -155,7 +155,7 @@ def assert_figures_follow(installation):
         with psycopg.connect(embedded.address(installation.data)) as connection:
             return not connection.execute("select exists (select from indicators_mark)").fetchone()[0]
 
-    wait_until(folded, 60, "the marks are not folded")
+    wait_until(folded, 180, "the marks are not folded")
     kept = figures(installation)
     assert installation.stop() == 0
     assert installation.run("rebuild")[0] == 0
