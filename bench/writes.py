@@ -79,12 +79,13 @@ def main() -> None:
         _load(prepared[:WARM], 20)
         time.sleep(8)
         watched: list[tuple[float, int]] = []
-        before, sent = _cpu(children), prepared[WARM : WARM + RATE * SECONDS]
+        before, sent, stolen = _cpu(children), prepared[WARM : WARM + RATE * SECONDS], _stolen()
         begun = time.perf_counter()
         _load(sent, RATE, watched)
         took = time.perf_counter() - begun
         spent = {name: seconds - before.get(name, 0) for name, seconds in _cpu(children).items()}
         _report(sent, took, spent, watched)
+        print(f"  taken by the host from this machine: {(_stolen() - stolen) / took / (os.cpu_count() or 1):.0%}")
     finally:
         for child in children:
             child.terminate()
@@ -258,12 +259,24 @@ def _report(meetings: list[Sent], took: float, spent: dict[str, float], watched:
         f"  {len(meetings):,} meetings at {RATE}/s, {len(meetings) / last:.1f} a second done, {wrong} errors:", end=""
     )
     print(f" p50 {p50:.0f} ms, p95 {p95:.0f} ms ({verdict}), worst {times[-1]:.0f} ms")
+    print("  p95 of each ten seconds, ms:", *_by_tens(meetings))
     behind = _behind(meetings, watched)
     print(f"  figures behind: {statistics.median(behind):.1f} s, at most {max(behind):.1f} s", end="")
     print(f" ({'ok' if max(behind) <= BEHIND else 'MISSED'})")
     each = {name: seconds * 1000 / len(meetings) for name, seconds in spent.items()}
     print(f"  CPU a meeting, ms: {json.dumps({name: round(ms, 1) for name, ms in each.items()})},", end="")
     print(f" {sum(spent.values()) / took:.2f} cores busy")
+
+
+def _by_tens(meetings: list[Sent]) -> list[int]:
+    """The p95 of the meetings due in each ten seconds, in milliseconds: whether it is always so, or at times."""
+    tens = [meetings[at : at + 10 * RATE] for at in range(0, len(meetings), 10 * RATE)]
+    return [round(sorted((each.done - each.due) * 1000 for each in ten)[int(len(ten) * 0.95)]) for ten in tens]
+
+
+def _stolen() -> float:
+    """Seconds of processor that this machine wanted and its host gave to others."""
+    return int(Path("/proc/stat").read_text().split("\n", 1)[0].split()[8]) / TICKS
 
 
 def _cpu(children: list[subprocess.Popen[bytes]]) -> dict[str, float]:
