@@ -8,11 +8,12 @@ from typing import Annotated, Literal
 
 from django.utils.translation import gettext as _
 from ninja import Schema
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from chibo.api.paging import Id, Page
 from chibo.api.problems import Refused
-from chibo.api.texts import Code, Line, Lines, MonthText, period_in
+from chibo.api.sheets import PointsIn, points_in
+from chibo.api.texts import Code, Line, Lines, MonthText, OurDay, period_in
 from chibo.core.periods import Period
 from chibo.meetings.content import Content
 from chibo.meetings.lookup import Lookup
@@ -81,7 +82,7 @@ class _Said(Schema):
     """What a meeting was."""
 
     kind: Kind
-    held_on: date
+    held_on: OurDay
     period: MonthText = Field(description="The month it belongs to: 2024-01.")
     topic: Line = ""
     mode: Mode | Literal[""] = ""
@@ -90,14 +91,9 @@ class _Said(Schema):
     attendance: list[MarkIn] = Field(max_length=MOST)
     another: bool = Field(False, description="True if two regular meetings of the month were held.")
 
-    model_config = {"extra": "forbid"}
+    score: PointsIn | None = Field(None, description="The cell's own points; without them a correction leaves them.")
 
-    @field_validator("held_on")
-    @classmethod
-    def _of_our_time(cls, day: date) -> date:
-        if not 1930 <= day.year <= 2199:
-            raise ValueError("This year can't be meant.")
-        return day
+    model_config = {"extra": "forbid"}
 
 
 class MeetingIn(_Said):
@@ -168,10 +164,11 @@ def content_in(said: _Said, lookup: Lookup, before: Content | None = None) -> Co
         "conclusions": said.conclusions,
         "attendance": attendance,
     }
-    if before is None:
-        return Content(**facts)  # type: ignore[arg-type]
-    kept = {name: getattr(before, name) for name in ("points", "scored_on", "sheet", "answers", "course")}
-    return Content(**facts | kept)  # type: ignore[arg-type]
+    if before is not None:
+        facts |= {name: getattr(before, name) for name in ("points", "scored_on", "sheet", "answers", "course")}
+    if said.score is not None:
+        facts |= points_in(said.score, said.held_on)
+    return Content(**facts)  # type: ignore[arg-type]
 
 
 def _marks(said: _Said, roll: list[Attendee], before: Content | None) -> dict[int, tuple[str, str]]:

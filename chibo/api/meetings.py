@@ -98,7 +98,7 @@ def find_cell(caller: Caller, pk: int) -> Unit:
     summary="Record a meeting",
 )
 def record(request: HttpRequest, key: Key, said: MeetingIn) -> HttpResponse:
-    """Record a meeting of a cell with who attended; points are given on its page or by a workbook."""
+    """Record a meeting of a cell with who attended and, if it was scored, the answers to its sheet (`read_sheet`)."""
     caller = caller_of(request)
 
     def do() -> MeetingOut:
@@ -132,7 +132,7 @@ def correct(
 ) -> HttpResponse:
     """Say anew what a recorded meeting was, with a reason: what it said before stays to be seen on its page.
 
-    What the API does not tell of a meeting (points, items, guests, tasks) stays as it is.
+    What the API does not tell of a meeting (items, guests, tasks) stays as it is, and points that are not sent, too.
     """
     caller = caller_of(request)
     if not if_match:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
@@ -48,6 +49,13 @@ def _period(text: str) -> str:
     return str(period_in(text))
 
 
+def _our_day(day: date) -> date:
+    if not 1930 <= day.year <= 2199:
+        raise ValueError("This year can't be meant.")
+    return day
+
+
+OurDay = Annotated[date, AfterValidator(_our_day)]
 Line = Annotated[str, StringConstraints(max_length=LONGEST), AfterValidator(_line)]
 Lines = Annotated[str, StringConstraints(max_length=LINES), AfterValidator(_lines)]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST), AfterValidator(_some)]
