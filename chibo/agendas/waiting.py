@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import CharField, F, QuerySet, Value
+from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Cast, JSONObject
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -52,13 +52,13 @@ def called(user: Any, today: date) -> QuerySet[Any, Any]:
 
 def to_prepare(unit: Unit, today: date) -> list[QuerySet[Any, Any]]:
     """What tells whether a cell has a notice to give: its day, its notices, the rule, days off."""
-    rhythms = Rhythm.objects.filter(holding(today), unit=unit)
+    rhythms = Rhythm.objects.filter(Q(to_on=None) | Q(to_on__gt=today), unit=unit)
     notices = Notice.objects.filter(unit=unit, kind=Kind.REGULAR, month__gte=today.replace(day=1)).exclude(
         status=Status.CANCELLED
     )
     days = SpecialDay.objects.filter(day__range=(today - timedelta(31), today + timedelta(93)))
     return [
-        _told(rhythms, RHYTHM, F("day"), off=F("off")),
+        _told(rhythms, RHYTHM, F("day"), off=F("off"), from_on=F("from_on")),
         _told(notices, NOTICE, F("pk"), month=F("month"), on=F("on"), status=F("status")),
         *registry.months_held(unit, today.replace(day=1)),
         _told(NoticeRule.objects.filter(holding(today)), RULE, F("days"), days=F("days")),
@@ -108,6 +108,8 @@ def to_prepare_items(unit: Unit, told: list[Told], today: date) -> list[Item]:
             return [_item(month, on, before, reverse("notice_change", args=[pk]), today, is_draft=True)]
     special = {date.fromisoformat(one): known["is_working"] for one, known in _of(told, SPECIAL)}
     for nominal, known in _of(told, RHYTHM):
+        if date.fromisoformat(known["from_on"]) > today:
+            continue
         rhythm = Rhythm(day=int(nominal), off=known["off"])
         first = today.replace(day=1)
         for month in (first, (first + timedelta(31)).replace(day=1)):
@@ -116,6 +118,20 @@ def to_prepare_items(unit: Unit, told: list[Told], today: date) -> list[Item]:
                 url = address(reverse("notice_new", args=[unit.pk]), kind=Kind.REGULAR, month=Period.month_of(month))
                 return [_item(month, on, before, url, today)]
     return []
+
+
+def day_to_lay_down(unit: Unit, told: Iterable[Told]) -> list[Item]:
+    """That a cell has still to say on which day it meets; nothing once it has, be it from a later day on."""
+    if _of(told, RHYTHM):
+        return []
+    return [
+        Item(
+            title=_("On which day does the cell meet?"),
+            url=reverse("unit_rhythm", args=[unit.pk]),
+            text=_("Once the fixed day is laid down, notices and plans begin with it."),
+            act=_("Lay it down"),
+        )
+    ]
 
 
 def _item(month: date, on: date, before: int, url: str, today: date, *, is_draft: bool = False) -> Item:

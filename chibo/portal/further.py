@@ -123,6 +123,7 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
         *_acts(unit, of("act")),
         *_checks(rights, unit, of("check")),
         *_reviews(len(of("due")), len(of("back"))),
+        *(meetings.day_to_lay_down(unit, told) if prepares else []),
     ]
     return Further(late, others, _done(told), meetings.calls(told))
 

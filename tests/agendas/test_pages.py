@@ -71,6 +71,19 @@ def test_from_the_desk_two_taps_give_the_notice_when_nothing_differs_from_the_pl
     assert not [each for each in ana.get("/").context["waits"] if each.act == "Prepare it"]
 
 
+def test_a_cell_without_a_day_to_meet_on_is_asked_for_one_until_it_has_one(world, ana):
+    def asked(user):
+        return [each for each in signed_in(world, user).get("/").context["waits"] if each.act == "Lay it down"]
+
+    (item,) = asked("ana")
+    page = ana.get(item.url)
+    coming = typed(page) | {"day": "5", "at_time": "19:30", "place": "Nhà văn hóa", "from_on": "2024-02-01"}
+    assert ana.post(item.url, coming).status_code == 302
+    assert asked("ana") == []  # it holds from February on, and is laid down
+    assert not [each for each in ana.get("/").context["waits"] if each.act == "Prepare it"]
+    assert asked("chi") == []
+
+
 def test_the_next_meeting_is_prepared_if_no_month_is_named(world, ana, rhythm):
     base = reverse("notice_new", args=[world.cell_a.pk])
     assert ana.get(base).url == f"{base}?kind=regular&month=2024-01"

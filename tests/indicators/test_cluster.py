@@ -45,13 +45,17 @@ def test_a_cluster_that_loses_a_worker_comes_to_the_same_numbers(fresh: Any, tmp
              *(f"--spark={name}={value}" for name, value in cluster.SMALL.items())],
             env=environment(), stdout=log, stderr=log,
         )  # fmt: skip
-        while not list(tmp_path.glob("chibo-rebuild-*/adding/own/part-*.parquet")):  # some are there, more to come
-            assert job.poll() is None, (tmp_path / "rebuild.log").read_text()[-3000:]
-            time.sleep(0.05)
-        at_work = [list((tmp_path / f"work-{n}").glob("app-*/*")) for n in range(2)]
-        assert all(at_work)  # both had an executor of the job
-        running.lose(1)
-        assert job.wait() == 0, (tmp_path / "rebuild.log").read_text()[-3000:]
+        try:
+            while not list(tmp_path.glob("chibo-rebuild-*/adding/own/part-*.parquet")):  # some are there, more to come
+                assert job.poll() is None, (tmp_path / "rebuild.log").read_text()[-3000:]
+                time.sleep(0.05)
+            at_work = [list((tmp_path / f"work-{n}").glob("app-*/*")) for n in range(2)]
+            assert all(at_work)  # both had an executor of the job
+            running.lose(1)
+            assert job.wait() == 0, (tmp_path / "rebuild.log").read_text()[-3000:]
+        finally:
+            job.kill()
+            job.wait()
     assert kept() == by_postgres
     assert Fold.objects.latest("pk").way == Fold.Way.SPARK and not Mark.objects.exists()
 
