@@ -47,7 +47,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "together", "triggers", "typesetting", "word", "wording", "written",
     },
     "duplicates": {"attending", "drafting", "finding", "joining", "likeness", "showing", "warning"},
-    "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads", "verdicts", "writing"},
+    "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads",
+        "export_actions", "exporting", "tables", "verdicts", "writing"},
     "files": {"entry_views", "groups", "sections"},
     "guidance": {"absent_views", "guide_views", "norm_views", "pick_views", "trained", "years"},
     "indicators": {
@@ -67,7 +68,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "waiting", "yearly",
     },
     "members": {
-        "act_sheets", "again", "badge_forms", "badge_rule_views", "badge_rules", "badges", "identity", "life_models",
+        "act_sheets", "again", "out",
+        "badge_forms", "badge_rule_views", "badge_rules", "badges", "identity", "life_models",
         "lives", "one_at_a_time", "party_age", "post_checks", "post_followers", "post_marks", "post_roles",
         "post_sheet", "stays",
     },
@@ -78,7 +80,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     },
     "papers": {"filling", "layout", "making", "opening", "preview", "receiving", "sending", "shipped"},
     "portal": {
-        "absent", "access", "access_views", "act_forms", "act_views", "acting", "acting_views", "acts", "badge_views",
+        "absent", "export_views",
+        "access", "access_views", "act_forms", "act_views", "acting", "acting_views", "acts", "badge_views",
         "begun", "boards", "by_value", "cell_months", "change_views", "check_views", "checking", "classification_views",
         "classify_views", "classifying", "comparison_views", "descent", "desk", "desk_views",
         "evidence_views", "find_views", "finding",

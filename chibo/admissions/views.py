@@ -24,6 +24,7 @@ from chibo.core import clock
 from chibo.core.asking import address, after_asked, after_key, period_asked
 from chibo.core.components import Cell, Column, Link, Mark, Pager, Table
 from chibo.core.formats import count, day
+from chibo.exchange.exporting import exportable
 from chibo.exchange.writing import Value, write_workbook
 from chibo.members.models import Sex
 from chibo.members.queries import age_on
@@ -217,6 +218,7 @@ def _line(rights: Rights, row: Row, since: date) -> list[Cell]:
     ]
 
 
+@exportable(gettext_lazy("Sources"))
 @login_required
 @require_safe
 def unit_sources_workbook(request: HttpRequest, pk: int) -> FileResponse:

@@ -9,12 +9,18 @@ from django.utils.translation import gettext as _
 from chibo.exchange.cells import Column, Day, Reference, Text
 from chibo.exchange.loading import Loading
 from chibo.exchange.sheets import Key, Record, Row, Sheet, ask, declare, number, settle, write_rows
+from chibo.organizations.permissions import P
 from chibo.organizations.sheets import UNITS
 
 DOCUMENTS = "documents"
 FIND = """
 select d.id, u.code, d.number, d.issued_on, d.kind, d.title, d.implements_id
 from documents_document d join organizations_unit u on u.id = d.issuer_id where d.number = any(%(numbers)s)
+"""
+OUT = """
+select d.number, d.kind, u.code, d.issued_on, d.title, i.number
+from documents_document d join organizations_unit u on u.id = d.issuer_id
+left join documents_document i on i.id = d.implements_id where {within} order by d.id
 """
 
 
@@ -24,6 +30,8 @@ class Documents(Sheet):
 
     name = DOCUMENTS
     order = 31
+    right = P.ROLL_LOAD
+    out = OUT
     tables = ("documents_document",)
     key: ClassVar = ("issuer_code", "number", "issued_on")
     columns: ClassVar[tuple[Column, ...]] = (

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from psycopg import sql
 
 from chibo.core.actions import action, context_now
-from chibo.exchange import sheets
+from chibo.exchange import sheets, verdicts
 from chibo.exchange.cells import NONE, Column, Reference, Wrong, shown
 from chibo.exchange.models import Load
 from chibo.exchange.reading import RawSheet, Unreadable, read
@@ -42,6 +42,10 @@ class Refused(Exception):
     """The workbook has faults; raised to undo what was written to see them."""
 
 
+class Paused(Refused):
+    """So many faults were found that the rest is not looked at before they are mended."""
+
+
 @dataclass
 class Loading:
     """The workbook being loaded: rows by sheet, records by sheet and key, faults, warnings."""
@@ -52,6 +56,7 @@ class Loading:
     faults: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
     has_root: bool = False  # whether the tree has its root before the file is loaded
+    pause_at: int | None = None  # how many faults are enough
     _faulty: dict[str, set[Any]] = field(default_factory=dict)
 
     def fault(self, sheet: str, row: Row, column: str, reason: str, *, sound: bool = False) -> None:
@@ -62,6 +67,8 @@ class Loading:
         row.told, row.sound = True, row.sound and sound
         if any(f.row == row.number and f.sheet == sheet and f.column == column for f in self.faults[-20:]):
             return
+        if self.pause_at is not None and len(self.faults) >= self.pause_at:
+            raise Paused
         self.faults.append(self._told(sheet, row, column, reason))
 
     def warn(self, sheet: str, row: Row, column: str, reason: str) -> None:
@@ -149,14 +156,16 @@ def load(
     check: bool = False,
     progress: Progress | None = None,
     entry: Load | None = None,
+    pause_at: int | None = None,
 ) -> Load:
     """Load a workbook or, with `check`, only rehearse it; the Load, `entry` if there is one, says what came of it.
 
-    A file that can't be read or has any fault is refused whole: nothing but the Load is written.
+    A file that can't be read or has any fault is refused whole: nothing but the Load is written. After `pause_at`
+    faults the rest is not looked at, and the last thing told is where that was.
     """
     entry = entry or Load(file_name=file_name.encode("utf-8", "replace").decode().replace("\0", "")[:500], by=by)
     say = progress or (lambda what, share: None)
-    loading = Loading()
+    loading, paused = Loading(pause_at=pause_at), ""
     try:
         say(_("Reading"), 0.0)
         _take(loading, read(path), say)
@@ -165,8 +174,13 @@ def load(
         return done
     except Unreadable as error:
         loading.fault_of_file(str(error))
+    except Paused:
+        told = _("Stopped after %(n)s faults: the rest was not looked at. Mend these, and load the workbook again.")
+        paused = told % {"n": len(loading.faults)}
     except Refused:
         pass
+    if paused:
+        loading.fault_of_file(paused)
     outcome = Load.Outcome.REFUSED if loading.faults else Load.Outcome.REHEARSED
     return _listed(loading=loading, path=path, entry=entry, outcome=outcome, by=by, at=at)
 
@@ -255,8 +269,17 @@ def _write(*, loading: Loading, path: Path, entry: Load, check: bool, say: Progr
 
 
 def _take(loading: Loading, raw_sheets: list[RawSheet], say: Progress) -> None:
-    """Take the cells of every sheet as values; what is wrong with a single cell is found here."""
+    """Take the cells of every sheet as values; what is wrong with a single cell is found here.
+
+    What the program wrote itself into a workbook of verdicts is passed over: it is loaded again once it is mended.
+    """
+    is_mended = False
     for n, raw in enumerate(raw_sheets):
+        if verdicts.is_list(raw.name, raw.header):
+            is_mended = True
+            continue
+        if is_mended:
+            verdicts.drop(raw)
         sheet = sheets.named(raw.name)
         if sheet is None:
             loading.faults.append(Fault(raw.name, None, None, raw.name, _("there is no sheet of this name")))

@@ -64,6 +64,8 @@ class Sheet:
     order: ClassVar[int]  # a sheet comes after those its rows refer to
     tables: ClassVar[tuple[str, ...]]  # it writes, each after those it refers to
     derived: ClassVar[tuple[str, ...]] = ()  # tables that are derived from what it writes
+    right: ClassVar[str] = ""  # by which its rows may be seen; empty: they don't go out
+    out: ClassVar[str] = ""  # the rows of units `u` for which {within} holds, as a workbook has them, in SQL
 
     def identity(self, row: Row) -> Key:
         """What makes a row the one it is; two rows of a file can't share it."""

@@ -1,4 +1,4 @@
-"""What the worker does of loads: load what waits, take up again what was broken off, delete old files."""
+"""What the worker does of loads and exports: what waits, what was broken off; old files it deletes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from django.utils import translation
 from procrastinate.contrib.django import app
 
 from chibo.core import clock
-from chibo.exchange import actions, loading, uploads
-from chibo.exchange.models import Load
+from chibo.core.actions import Denied
+from chibo.exchange import actions, export_actions, exporting, loading, uploads
+from chibo.exchange.models import Export, Load
 
 ONE_WORKER = 7_301_005  # first key of the advisory locks; the second is the load's
+ONE_EXPORTER = 7_301_021  # the same of exports
 MOST_TRIES = 3
+MOST_FAULTS = 1_000  # a load pauses there: who sent it mends them first
 log = logging.getLogger(__name__)
 
 
@@ -62,6 +65,7 @@ def run_load(load: int) -> None:
                     check=found.only_check,
                     progress=lambda what, share: uploads.tell(found.kept_as, what, share),
                     entry=found,
+                    pause_at=MOST_FAULTS,
                 )
         except Exception:  # whatever it was: who waits for the load is told
             log.exception("Load %s failed.", load)
@@ -71,13 +75,45 @@ def run_load(load: int) -> None:
             actions.forget(load=found, by=None, at=clock.now())
 
 
+@app.task
+def run_export(export: int) -> None:
+    """Make the file that someone asked for, as they may see it now. The third time it is broken off it fails."""
+    with held(export, ONE_EXPORTER) as ours:
+        found = Export.objects.select_related("by").filter(pk=export).first() if ours else None
+        if found is None or found.is_finished:
+            return
+        if found.tries >= MOST_TRIES or not found.by.is_active:
+            export_actions.fail(export=found, by=found.by, at=clock.now())
+            return
+        target = export_actions.begin(export=found, by=found.by, at=clock.now())
+        try:
+            with translation.override(found.language or None):
+                made = exporting.make(
+                    of=found.of, form=found.form, user=found.by, target=target,
+                    tell=lambda rows: uploads.tell(found.kept_as, str(rows), 0),
+                )  # fmt: skip
+            export_actions.done(export=found, made=made, by=found.by, at=clock.now())
+        except Denied as refusal:
+            export_actions.fail(export=found, reason=str(refusal), by=found.by, at=clock.now())
+        except Exception:  # whatever it was: who waits for the file is told
+            log.exception("Export %s failed.", export)
+            export_actions.fail(export=found, by=found.by, at=clock.now())
+        finally:
+            uploads.forget_told(target.name)
+
+
 def take_up_again() -> None:
-    """Queue every load that nobody works on and that is not finished."""
+    """Queue every load and export that nobody works on and that is not finished."""
     unfinished = [Load.Outcome.WAITING, Load.Outcome.RUNNING]
     for pk in Load.objects.filter(outcome__in=unfinished).order_by("pk").values_list("pk", flat=True):
         with held(pk) as free:
             if free:
                 actions.queue(pk)
+    begun = [Export.Outcome.WAITING, Export.Outcome.RUNNING]
+    for pk in Export.objects.filter(outcome__in=begun).order_by("pk").values_list("pk", flat=True):
+        with held(pk, ONE_EXPORTER) as free:
+            if free:
+                export_actions.queue(pk)
 
 
 @app.periodic(cron="* * * * *")
@@ -90,5 +126,6 @@ def look_for_broken_off(timestamp: int) -> None:
 @app.periodic(cron="40 0 * * *")
 @app.task(queueing_lock="exchange.tidy")
 def tidy(timestamp: int) -> None:
-    """Delete the files of refused loads when they are old."""
+    """Delete the files of refused loads and of exports when they are old."""
     actions.forget_old(at=clock.now())
+    export_actions.forget_old(at=clock.now())

@@ -56,6 +56,12 @@ def forget(name: str) -> None:
             path.unlink()
 
 
+def forget_told(name: str) -> None:
+    """Delete what was told of the progress of work on a file."""
+    with suppress(OSError):
+        _progress(name).unlink()
+
+
 def tell(name: str, what: str, share: float) -> None:
     """Say how far the work on a file is; a transaction that goes on can't tell it through the database."""
     half = _progress(name).with_suffix(".half")

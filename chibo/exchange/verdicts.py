@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 import xlsxwriter
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from chibo.exchange.reading import Cell, RawSheet, Unreadable, stream
@@ -22,6 +24,7 @@ FAULT = ("sheet", "row", "column", "value", "reason")
 BAD_IN_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|[\ud800-\udfff]")
 OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+LISTS: dict[str, Callable[[], str]] = {"faults": lambda: _("what is wrong"), "warnings": lambda: _("what to look at")}
 MARKED = {"bg_color": "#f6d3cc", "font_color": "#7a1a10"}
 
 
@@ -50,15 +53,43 @@ class Judged(Protocol):
     def kept_file(self) -> Path | None: ...
 
 
+def is_list(name: str, header: Sequence[Cell]) -> bool:
+    """Whether a sheet is the list of faults or warnings with which a workbook of verdicts begins."""
+    return name in LISTS and list(header) in _in_each(lambda: _heads(LISTS[name]()))
+
+
+def drop(sheet: RawSheet) -> None:
+    """Take the column of verdicts out of a sheet that was written by `write_verdicts`."""
+    heads = _in_each(lambda: _("verdict"))
+    for at, head in enumerate(sheet.header):
+        if head in heads:
+            sheet.header[at] = None
+            for row in sheet.rows:
+                row[at : at + 1] = [None] if at < len(row) else []
+
+
+def _in_each(say: Callable[[], Any]) -> list[Any]:
+    """What is said in each language."""
+    said = []
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            said.append(say())
+    return said
+
+
+def _heads(what: str) -> list[str]:
+    return [_("sheet"), _("row"), _("column"), _("value"), what]
+
+
 def write_verdicts(
     load: Judged, target: IO[bytes], sheet: RawSheet | None = None, warnings: Sequence[Mapping[str, Any]] = ()
 ) -> None:
     """Write the faults as a list, the warnings too, and with their verdicts a sheet, or the file while it is kept."""
     with xlsxwriter.Workbook(target, OPTIONS) as book:
         writing = _Writing(book, load, warnings)
-        writing.list_told("faults", load.faults, _("what is wrong"))
+        writing.list_told("faults", load.faults)
         if warnings:
-            writing.list_told("warnings", warnings, _("what to look at"))
+            writing.list_told("warnings", warnings)
         if sheet is not None:
             writing.begin(sheet)
             for cells in sheet.rows:
@@ -95,10 +126,10 @@ class _Writing:
             at = each["sheet"], each["row"]
             self.warned[at] = "; ".join(filter(None, [self.warned.get(at, ""), each["reason"]]))
 
-    def list_told(self, name: str, told: Sequence[Mapping[str, Any]], what: str) -> None:
+    def list_told(self, name: str, told: Sequence[Mapping[str, Any]]) -> None:
         """A sheet of faults or warnings, each with its place."""
         sheet = self._sheet(name)
-        for at, head in enumerate((_("sheet"), _("row"), _("column"), _("value"), what)):
+        for at, head in enumerate(_heads(LISTS[name]())):
             sheet.write_string(0, at, head, self.bold)
         sheet.set_column(3, 3, 24)
         sheet.set_column(4, 4, 80)

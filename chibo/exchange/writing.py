@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from typing import IO, Any
 
@@ -14,6 +16,7 @@ import xlsxwriter.workbook
 from xlsxwriter.utility import xl_col_to_name
 
 Value = str | int | float | date | None
+Sheets = Mapping[str, tuple[Sequence[str], Iterable[Sequence[Value]]]]
 FIRST_DAY = date(1899, 12, 30)  # what Excel counts from, since March 1900
 COUNTED = date(1900, 3, 1)  # days before it Excel counts otherwise, or not at all: they are written as text
 KEPT = 50_000  # values whose writing is remembered
@@ -23,15 +26,31 @@ ODD = re.compile(r"[&<>\x00-\x1f\ufffe\uffff\ud800-\udfff]|_x[0-9a-fA-F]{4}_")
 
 # Rows say the same again and again: pressed lightly they take as little room, in a third of the time.
 xlsxwriter.workbook.ZipFile = functools.partial(zipfile.ZipFile, compresslevel=3)
+_elsewhere: ContextVar[Callable[[Sheets], None] | None] = ContextVar("elsewhere", default=None)
 
 
-def write_workbook(
-    target: str | IO[bytes], sheets: Mapping[str, tuple[Sequence[str], Iterable[Sequence[Value]]]]
-) -> None:
+@contextmanager
+def elsewhere(write: Callable[[Sheets], None]) -> Iterator[None]:
+    """While this lasts, what would be written as a workbook is handed over instead."""
+    token = _elsewhere.set(write)
+    try:
+        yield
+    finally:
+        _elsewhere.reset(token)
+
+
+def write_workbook(target: str | IO[bytes], sheets: Sheets) -> None:
     """Write sheets of (column names, rows) to a path or file, a row at a time; days as Excel dates, None as empty.
 
     Text that begins with =, +, - or @ is written as text, never as a formula; nor do addresses become links.
     """
+    if (write := _elsewhere.get()) is not None:
+        token = _elsewhere.set(None)  # what it writes itself is written
+        try:
+            write(sheets)
+        finally:
+            _elsewhere.reset(token)
+        return
     options = {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}
     with xlsxwriter.Workbook(target, options) as book:
         head = book.add_format({"bold": True})

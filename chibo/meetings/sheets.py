@@ -14,6 +14,7 @@ from chibo.exchange.undoing import Undoing
 from chibo.meetings import confirming
 from chibo.meetings.models import MAXIMA, SCORED, Kind, Mode, Scorer, State
 from chibo.members.sheets import MEMBERS, blame, tainted_members, touched_memberships
+from chibo.organizations.permissions import P
 from chibo.organizations.sheets import UNITS, touched_units
 from chibo.scoring.sheet import FULL
 
@@ -31,6 +32,18 @@ from meetings_meeting m join organizations_unit u on u.id = m.unit_id where m.id
 SCORES_AGAIN = f"""
 select m.code, s.scored_on, s.scored_by, {", ".join("s." + c for c in POINTS)}
 from meetings_score s join meetings_meeting m on m.id = s.meeting_id where s.id = any(%(ids)s)
+"""
+OUT = """
+select m.code, u.code, m.kind, m.held_on, to_char(m.month, 'YYYY-MM'), m.topic, m.mode, m.duration_min
+from meetings_meeting m join organizations_unit u on u.id = m.unit_id where {within}
+"""
+ATTENDANCE_OUT = """
+select m.code, p.code, a.state from meetings_attendance a join meetings_meeting m on m.id = a.meeting_id
+join organizations_unit u on u.id = m.unit_id join members_person p on p.id = a.person_id where {within}
+"""
+SCORES_OUT = f"""
+select m.code, s.scored_on, s.scored_by, {", ".join("s." + c for c in POINTS)} from meetings_score s
+join meetings_meeting m on m.id = s.meeting_id join organizations_unit u on u.id = m.unit_id where {{within}}
 """
 HOLD = "select id from meetings_meeting where id = any(%(ids)s) order by id for no key update"
 NOT_OPEN = """
@@ -74,6 +87,8 @@ class Meetings(Sheet):
 
     name = MEETINGS
     order = 20
+    right = P.MEETING_VIEW
+    out = OUT
     tables = ("meetings_meeting",)
     key: ClassVar = ("meeting_code",)
     columns: ClassVar[tuple[Column, ...]] = (
@@ -185,6 +200,8 @@ class AttendanceSheet(OfMeeting):
 
     name = ATTENDANCE
     order = 21
+    right = P.MEETING_VIEW
+    out = ATTENDANCE_OUT
     tables = ("meetings_attendance",)
     key: ClassVar = ("meeting_code", "member_code")
     columns: ClassVar[tuple[Column, ...]] = (
@@ -269,6 +286,8 @@ class Scores(OfMeeting):
 
     name = SCORES
     order = 22
+    right = P.MEETING_VIEW
+    out = SCORES_OUT
     tables = ("meetings_score",)
     derived = ("meetings_confirmation",)
     key: ClassVar = ("meeting_code", "scored_by")

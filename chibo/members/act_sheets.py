@@ -12,7 +12,7 @@ from chibo.exchange.cells import Choice, Column, Day, Reference
 from chibo.exchange.loading import Loading
 from chibo.exchange.sheets import Record, Row, Sheet, ask, declare, number, settle, write_rows
 from chibo.exchange.undoing import Undoing
-from chibo.members import again
+from chibo.members import again, out
 from chibo.members.actions import restay
 from chibo.members.models import Reason, Transfer, TransferKind
 from chibo.members.sheets import (
@@ -27,6 +27,7 @@ from chibo.members.sheets import (
     tainted_members,
     touched_memberships,
 )
+from chibo.organizations.permissions import P
 from chibo.organizations.sheets import NO_CELL_THEN, UNITS, no_cell, touched_units
 
 Spell = tuple[str, int]  # the code of a member, and the key of a spell; 0 of one that the file makes
@@ -118,6 +119,8 @@ class Transfers(Acts):
 
     name = TRANSFERS
     order = 11
+    right = P.MEMBER_VIEW
+    out = out.TRANSFERS
     tables = ("members_transfer",)
     key: ClassVar = ("member_code", "on")
     columns: ClassVar[tuple[Column, ...]] = (
@@ -196,6 +199,8 @@ class Departures(Acts):
 
     name = DEPARTURES
     order = 12
+    right = P.MEMBER_VIEW
+    out = out.DEPARTURES
     tables = ("members_departure",)
     key: ClassVar = ("member_code",)
     columns: ClassVar[tuple[Column, ...]] = (

@@ -10,8 +10,10 @@ from chibo.exchange.cells import Choice, Column, Day, Reference, Text
 from chibo.exchange.loading import Loading
 from chibo.exchange.sheets import Key, Record, Row, Sheet, ask, declare, number, settle, told, write_rows
 from chibo.exchange.undoing import Undoing
+from chibo.members import out
 from chibo.members.models import ONE_AT_A_PLACE, ONE_AT_A_UNIT, PostKind
 from chibo.members.sheets import MEMBERS, blame
+from chibo.organizations.permissions import P
 from chibo.organizations.sheets import UNITS, touched_units
 
 POSTS = "posts"
@@ -44,6 +46,8 @@ class Posts(Sheet):
 
     name = POSTS
     order = 13
+    right = P.POST_VIEW
+    out = out.POSTS
     tables = ("members_post",)
     derived: ClassVar = ("organizations_grant", "members_postrole", "members_postmark")
     key: ClassVar = ("unit_code", "post", "place", "from", "member_code")

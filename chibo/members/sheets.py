@@ -21,9 +21,10 @@ from chibo.exchange.cells import Choice, Column, Day, Reference, Text
 from chibo.exchange.loading import Loading
 from chibo.exchange.sheets import Record, Row, Sheet, ask, declare, number, settle, write_rows
 from chibo.exchange.undoing import Undoing
-from chibo.members import again, identity, stays
+from chibo.members import again, identity, out, stays
 from chibo.members.actions import restay
 from chibo.members.models import Sex
+from chibo.organizations.permissions import P
 from chibo.organizations.sheets import NO_CELL_THEN, UNITS, no_cell, touched_units
 
 MEMBERS, TRANSFERS, DEPARTURES = "members", "transfers", "departures"
@@ -110,6 +111,8 @@ class Members(Sheet):
     order = 10
     tables = ("members_person", "members_membership")
     derived = ("members_stay", "members_temporarystay")
+    right = P.MEMBER_VIEW
+    out = out.MEMBERS
     key: ClassVar = ("member_code",)
     columns: ClassVar[tuple[Column, ...]] = (
         Text("member_code", required=True),

@@ -15,7 +15,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -24,6 +24,7 @@ from chibo.core.asking import address, after_asked, after_key, is_period_chosen,
 from chibo.core.components import Cell, Column, Pager
 from chibo.core.formats import count, day
 from chibo.core.spans import holding
+from chibo.exchange.exporting import exportable
 from chibo.exchange.writing import Value, write_workbook
 from chibo.members import queries
 from chibo.members.forms import MemberFilter, ids_of
@@ -225,6 +226,7 @@ def _standing(row: Row, asked: _Asked) -> str:
     return f"{said}, {_('exempt')}" if exempt else said
 
 
+@exportable(gettext_lazy("Members"))
 @login_required
 @require_safe
 def members_workbook(request: HttpRequest, pk: int | None = None) -> HttpResponse | FileResponse:

@@ -15,6 +15,7 @@ from django.http import Http404
 
 from chibo.core.spans import holding
 from chibo.core.written import Written, as_sql
+from chibo.exchange import exporting
 from chibo.organizations import brought
 from chibo.organizations.models import Grant, Source, Unit
 from chibo.organizations.permissions import CONFIDENTIAL, P
@@ -188,6 +189,12 @@ join organizations_unit u on u.id = any(string_to_array(rtrim(me.path, '/'), '/'
 where me.id = %s order by length(u.path)
 """
 _LINE = Written(lambda *, unit: (LINE, (unit,)))
+
+
+@exporting.roles
+def roles_told(user: Any, on: date) -> list[str]:
+    """What the user holds that day, each role in a text of its own: a file made with one is not given out without."""
+    return [f"{each.role} {each.path} {each.reach}" for each in rights_of(user, on).held]
 
 
 def find_unit(rights: Rights, pk: int, permission: P) -> tuple[Unit, list[Unit]]:

@@ -16,6 +16,7 @@ from chibo.organizations import lineage
 from chibo.organizations.actions import relineage
 from chibo.organizations.kinds import CELLS, MAY_STAND_UNDER, Kind, Setting
 from chibo.organizations.models import Lineage, UnitKind, UnitName
+from chibo.organizations.permissions import P
 
 UNITS = "units"
 PLAIN = ("name", "setting", "founded_on", "closed_on", "decision")
@@ -37,6 +38,13 @@ from organizations_unit u
 left join organizations_parentlink l on l.unit_id = u.id and l.to_on is null
 left join organizations_unit p on p.id = l.parent_id
 where u.id = any(%(units)s)
+"""
+OUT = """
+select u.code, u.name, u.kind, p.code, u.setting, u.founded_on, u.closed_on, u.decision
+from organizations_unit u
+left join organizations_parentlink l on l.unit_id = u.id and l.to_on is null
+left join organizations_unit p on p.id = l.parent_id
+where {within} order by u.path
 """
 # A unit open on a day on which its parent of that day is closed for good.
 OPEN_UNDER_CLOSED = """
@@ -64,6 +72,8 @@ class Units(Sheet):
     tables = ("organizations_unit", "organizations_parentlink", "classifications_classified")  # the last by trigger
     derived = ("organizations_lineage", "organizations_unitname", "organizations_unitkind")
     key: ClassVar = ("code",)
+    right = P.UNIT_VIEW
+    out = OUT
     columns: ClassVar[tuple[Column, ...]] = (
         Text("code", required=True),
         Text("name", required=True, stand_in="?"),

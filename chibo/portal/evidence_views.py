@@ -13,7 +13,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from chibo.classifications.queries import value_asked
@@ -22,6 +22,7 @@ from chibo.core.asking import address, after_asked, after_key, period_asked
 from chibo.core.components import Cell, Column, Link, Mark, Pager, Table
 from chibo.core.formats import count, day, period_name
 from chibo.core.periods import NotAPeriod, Period
+from chibo.exchange.exporting import exportable
 from chibo.exchange.writing import write_workbook
 from chibo.indicators import queries, registry
 from chibo.indicators.evidence import PAGE, Evidence, Filter, Row, Totals
@@ -283,6 +284,7 @@ def evidence_table(indicator: Indicator, rows: list[Row], urls: dict[str, str]) 
     )
 
 
+@exportable(gettext_lazy("Records behind the figure"))
 @login_required
 @require_safe
 def evidence_workbook(request: HttpRequest, pk: int, code: str) -> FileResponse:

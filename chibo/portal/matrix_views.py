@@ -13,6 +13,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from chibo.agendas.views import coming
@@ -22,6 +23,7 @@ from chibo.core.asking import address, after_asked, after_key, is_period_chosen,
 from chibo.core.components import Cell, Column, Mark, Pager, Table, period_picker
 from chibo.core.formats import count, day, percent, period_name, ratio_percent
 from chibo.core.periods import Period
+from chibo.exchange.exporting import exportable
 from chibo.exchange.writing import write_workbook
 from chibo.meetings.models import Kind
 from chibo.meetings.yearly import year_of
@@ -187,6 +189,7 @@ def _lines(
     return lines_of(cells, period, tree, held, said, parents, rights, unit, limit, today, asked)
 
 
+@exportable(gettext_lazy("Meetings"))
 @login_required
 @require_safe
 def matrix_workbook(request: HttpRequest, pk: int) -> FileResponse:

@@ -55,6 +55,7 @@ class Page:
 def offered(rights: Rights, nav: Iterable[Link]) -> list[Page]:
     """The pages the reader may open: those of the navigation, beside it, of their own units; asks no database."""
     pages = [Page(label=link.label, url=link.url, called=_called(link.label)) for link in nav]
+    pages.append(_page("exports", gettext_lazy("My exports")))
     if rights.scope(P.MEMBER_MERGE):
         pages.append(_page("alike", gettext_lazy("Records alike")))
     homes = list(rights.homes)[:UNITS]

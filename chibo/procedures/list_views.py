@@ -14,7 +14,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_safe
 
 from chibo.core import clock
@@ -23,6 +23,7 @@ from chibo.core.components import Cell, Column, Item, Pager, Table, period_picke
 from chibo.core.formats import count, day
 from chibo.core.periods import Period
 from chibo.core.spans import holding
+from chibo.exchange.exporting import exportable
 from chibo.exchange.writing import Value, write_workbook
 from chibo.organizations.frame import common, of_unit, unit_cell
 from chibo.organizations.models import Unit
@@ -257,6 +258,7 @@ def unit_cases(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "procedures/unit_cases.html", context)
 
 
+@exportable(gettext_lazy("Cases"))
 @login_required
 @require_safe
 def cases_workbook(request: HttpRequest, pk: int | None = None) -> HttpResponse | FileResponse:

@@ -12,12 +12,14 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from chibo.core import clock
 from chibo.core.asking import after_asked, after_key
 from chibo.core.components import Cell, Column, Pager, Table
 from chibo.core.formats import day
+from chibo.exchange.exporting import exportable
 from chibo.exchange.writing import Value, write_workbook
 from chibo.organizations.permissions import P
 from chibo.organizations.trees import named_on
@@ -158,6 +160,7 @@ def texts_of(line: Line) -> list[str]:
     ]  # fmt: skip
 
 
+@exportable(gettext_lazy("Register of members"))
 @login_required
 @require_safe
 def register_workbook(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:

@@ -8,10 +8,15 @@ from chibo.exchange.cells import Choice, Column, Number, PeriodName, Reference, 
 from chibo.exchange.loading import Loading
 from chibo.exchange.sheets import Record, Sheet, ask, declare, number, settle, write_rows
 from chibo.indicators import registry
+from chibo.organizations.permissions import P
 from chibo.organizations.sheets import UNITS
 from chibo.targets.models import Comparator
 
 TARGETS = "targets"
+OUT = """
+select u.code, t.indicator, t.period, t.comparator, t.value, t.decision
+from targets_target t join organizations_unit u on u.id = t.unit_id where {within} order by t.id
+"""
 PLAIN = ("comparator", "value", "decision")
 
 
@@ -21,6 +26,8 @@ class Targets(Sheet):
 
     name = TARGETS
     order = 30
+    right = P.UNIT_VIEW
+    out = OUT
     tables = ("targets_target",)
     key: ClassVar = ("unit_code", "indicator", "period")
     columns: ClassVar[tuple[Column, ...]] = (

@@ -76,6 +76,8 @@ PAGES = {  # name: who, where
     "its rows": ("chi", "/restructurings/{drafted}/rows/"),
     "its rows, founding": ("chi", "/restructurings/{drafted}/rows/?act=found&parent_code=T-N-1"),
     "a row of it": ("chi", "/restructurings/{drafted}/rows/2/"),
+    "exports": ("chi", "/exports/"),
+    "a list as a file": ("chi", "/exports/?of=/members/members.xlsx"),
     "loads": ("eva", "/loads/"),
     "load": ("eva", "/loads/{done}/"),
     "refused load": ("eva", "/loads/{refused}/"),
