@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, Response
 
 from tests.browser.conftest import Site, follow, shut
@@ -34,10 +35,12 @@ def windows(
     def of(person: str) -> tuple[Page, list[str]]:
         if person not in opened:
             said: list[str] = []
-            page = browser.new_context(
+            context = browser.new_context(
                 base_url=site.address, storage_state=cookies(person), reduced_motion="reduce", locale="en",
                 service_workers="block",
-            ).new_page()  # fmt: skip
+            )  # fmt: skip
+            context.add_init_script(AXE_SCRIPT)  # it lies in the browser: half a megabyte is not sent for every page
+            page = context.new_page()
             page.on("console", lambda one: said.append(one.text) if one.type in ("error", "warning") else None)
             page.on("pageerror", lambda error: said.append(str(error)))
             opened[person] = page, said

@@ -39,7 +39,7 @@ def user(name: str) -> User:
 
 @dataclass(frozen=True)
 class Office:
-    """Who acts for a cell and those above it: the same few people everywhere."""
+    """Who acts for a cell and those above it: each has one place, as people do."""
 
     secretary: User
     officer: User
@@ -49,10 +49,11 @@ class Office:
     @classmethod
     def at(cls, cell: Unit) -> Office:
         """Those of a cell, who hold their roles there from now on."""
-        people = cls(*(user(name) for name in ("secretary", "officer", "appraiser", "leader")))
         line = list(Unit.objects.filter(pk__in=cell.ancestor_ids).order_by("path"))
         above = line[-1]
         top = above if cell.kind == "grassroots_cell" else line[-2]
+        places = {"secretary": cell, "officer": above, "appraiser": top, "leader": top}
+        people = cls(**{name: user(f"{name}-{unit.pk}") for name, unit in places.items()})
         for who, role, unit in (
             (people.secretary, "secretary", cell),
             (people.officer, "officer", above),
