@@ -15,7 +15,7 @@ demo: .venv/runs  ## start the demonstration (DEMO="--no-browser --port 8080" fo
 
 test: .venv/tests  ## all tests that need nothing installed beside
 	@$(V)/python -m compileall -q -j 0 chibo tests
-	@$(V)/pytest -n auto $(TESTS)
+	@$(V)/pytest -n auto --dist worksteal $(TESTS)
 
 check: .venv/tests  ## everything CI asks for
 	$(V)/ruff format --check .

@@ -10,8 +10,8 @@ from pathlib import Path
 from bench import loading
 from chibo.project import embedded
 
-PARTS = {"country", "loading", "measure", "proof", "provinces"}
-LONG = {"reform", "writes"}  # taken only when named; alone each has the database to itself
+PARTS = {"country", "loading", "measure", "national_load", "national_sql", "proof", "provinces"}
+LONG = {"national", "reform", "writes"}  # taken only when named; alone each has the database to itself
 if os.environ.get("CHIBO_BENCH_COUNTRY"):
     LONG.add("engines")
 

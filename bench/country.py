@@ -7,6 +7,7 @@ the others have two members and a meeting. Of the figures only what stands in th
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -23,6 +24,16 @@ _FIRST_DISTRICT = 2 + PROVINCES
 _FIRST_COMMUNE = _FIRST_DISTRICT + PROVINCES * DISTRICTS
 FIRST_CELL = _FIRST_COMMUNE + PROVINCES * DISTRICTS * COMMUNES
 ALL_CELLS = PROVINCES * DISTRICTS * COMMUNES * CELLS
+
+# What is kept of units by days, for any that lie in `place`.
+SPANS = f"""
+insert into organizations_unitname (unit_id, name, from_on, decision) select id, name, {EVER}, '' from place;
+insert into organizations_unitkind (unit_id, kind, from_on, decision) select id, kind, {EVER}, '' from place;
+insert into organizations_parentlink (unit_id, parent_id, from_on, decision)
+select id, parent, {EVER}, '' from place where parent is not null;
+insert into organizations_lineage (unit_id, path, from_on) select id, path, {EVER} from place;
+insert into indicators_standing (unit_id, path) select id, path from place
+"""
 
 UNITS = f"""
 create temporary table place (id bigint, parent bigint, kind text, name text, path text);
@@ -41,14 +52,7 @@ insert into place select {FIRST_CELL} + n, p.id, 'cell', 'Chi bộ thôn ' || n,
 from generate_series(0, {ALL_CELLS - 1}) n join place p on p.id = {_FIRST_COMMUNE} + n / {CELLS};
 analyze place;
 insert into organizations_unit (id, code, name, kind, setting, founded_on, decision, path, sort_key, search_key)
-select id, 'U' || id, name, kind, '', '2000-02-03', '', path, lower(name), lower(name) from place;
-insert into organizations_unitname (unit_id, name, from_on, decision) select id, name, {EVER}, '' from place;
-insert into organizations_unitkind (unit_id, kind, from_on, decision) select id, kind, {EVER}, '' from place;
-insert into organizations_parentlink (unit_id, parent_id, from_on, decision)
-select id, parent, {EVER}, '' from place where parent is not null;
-insert into organizations_lineage (unit_id, path, from_on) select id, path, {EVER} from place;
-insert into indicators_standing (unit_id, path) select id, path from place
-"""
+select id, 'U' || id, name, kind, '', '2000-02-03', '', path, lower(name), lower(name) from place;{SPANS}"""
 
 PEOPLE = f"""
 create temporary table body (id bigint, cell bigint, n int);
@@ -121,8 +125,6 @@ TABLES = (
 
 def make() -> None:
     """Write the country, if it is not there; triggers rest meanwhile, as there is no history to keep."""
-    from django.contrib.sessions.backends.db import SessionStore
-    from django.contrib.sessions.models import Session
     from django.db import connection
 
     from chibo.accounts.models import User
@@ -141,14 +143,22 @@ def make() -> None:
             cursor.execute(f"select setval(pg_get_serial_sequence('{table}', 'id'), (select max(id) from {table}))")
         cursor.execute("drop table place, body, own")
         cursor.execute("reset session_replication_role")
+    sign_in(User.objects.order_by("pk").iterator())
+    with connection.cursor() as cursor:
+        cursor.execute("vacuum (analyze)")
+
+
+def sign_in(users: Iterable[Any]) -> None:
+    """Give each of these users a session that lasts a week."""
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.contrib.sessions.models import Session
+
     store, until = SessionStore(), _in_a_week()
     rows = [
         Session(session_key=session_key(user.pk), session_data=store.encode(_signed_in(user)), expire_date=until)
-        for user in User.objects.order_by("pk").iterator()
+        for user in users
     ]
-    Session.objects.bulk_create(rows, batch_size=2000)
-    with connection.cursor() as cursor:
-        cursor.execute("vacuum (analyze)")
+    Session.objects.bulk_create(rows, batch_size=2000, ignore_conflicts=True)
 
 
 def session_key(user: int) -> str:

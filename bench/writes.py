@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import selectors
 import socket
 import statistics
@@ -95,12 +96,8 @@ def main() -> None:
 
 def _prepared() -> Iterator[Sent]:
     """The meetings to be finished, each of a cell of its own, as the bytes that a browser sends."""
-    import random
-
-    from chibo.meetings import forms, versions
     from chibo.meetings.models import Kind
     from chibo.meetings.queries import roll_on
-    from chibo.meetings.record_page import key_of
     from chibo.organizations.models import Unit
     from chibo.scoring.queries import rule_on
 
@@ -115,28 +112,34 @@ def _prepared() -> Iterator[Sent]:
         kind = dice.choices(["regular", "unscored", "thematic", "committee"], [70, 10, 10, 10])[0]
         way = dice.choices(["page", "outbox", "plain"], [50, 40, 10])[0]
         must = of_committee if kind == "committee" else [True] * len(people)
-        listed = forms.Roll([forms.Row(_who(each, called)) for each, called in zip(people, must, strict=True)])
-        away = set(dice.sample([n for n, called in enumerate(must) if called], 3 if kind != "committee" else 1))
-        typed = {
-            "uid": str(UUID(int=dice.getrandbits(128), version=4)), "version": "0", "step": "4",
-            "form_version": str(versions.FORM), "listed": key_of(listed),
-            "kind": "regular" if kind == "unscored" else kind, "held_on": DAY, "month": MONTH, "mode": "in_person",
-            "duration_min": str(dice.choice([75, 90, 105, 120])),
-            "topic": "Học tập và làm theo tư tưởng Hồ Chí Minh" if kind == "thematic" else "",
-            "conclusions": "Chi bộ thống nhất nhiệm vụ tháng tới. " * dice.randint(3, 30),
-        }  # fmt: skip
-        for n, person in enumerate(people):
-            if must[n]:
-                typed[f"m_{person}"] = ("absent" if n % 3 == 0 else "excused") if n in away else "present"
-                typed[f"r_{person}"] = "Ốm, có báo trước" if n in away and n % 3 else ""
-        if kind in ("regular", "thematic"):
-            typed |= {"prompt": "yes", "sheet": str(rule.version_id), "auto": "", "scored_on": ""}
-            for each in rule.version.sheet.criteria:
-                option = dice.choice(each.options).code if each.options else str(each.full)
-                typed[f"k_{each.code}"] = option
-        else:
-            typed["prompt"] = "none"
+        typed = typed_of(dice, kind, [_who(*each) for each in zip(people, must, strict=True)], rule, DAY, MONTH)
         yield Sent(f"{kind}, {way}", _request(user, way, typed))
+
+
+def typed_of(dice: random.Random, kind: str, roll: list[Any], rule: Any, day: str, month: str) -> dict[str, str]:
+    """What is typed of a meeting: some of those called are away, what was concluded, points by the sheet of a rule."""
+    from chibo.meetings import forms, versions
+    from chibo.meetings.record_page import key_of
+
+    called = [n for n, who in enumerate(roll) if who.must]
+    away = set(dice.sample(called, min(3 if kind != "committee" else 1, len(called))))
+    typed = {
+        "uid": str(UUID(int=dice.getrandbits(128), version=4)), "version": "0", "step": "4",
+        "form_version": str(versions.FORM), "listed": key_of(forms.Roll([forms.Row(who) for who in roll])),
+        "kind": "regular" if kind == "unscored" else kind, "held_on": day, "month": month, "mode": "in_person",
+        "duration_min": str(dice.choice([75, 90, 105, 120])),
+        "topic": "Học tập và làm theo tư tưởng Hồ Chí Minh" if kind == "thematic" else "",
+        "conclusions": "Chi bộ thống nhất nhiệm vụ tháng tới. " * dice.randint(3, 30),
+    }  # fmt: skip
+    for n in called:
+        typed[f"m_{roll[n].person}"] = ("absent" if n % 3 == 0 else "excused") if n in away else "present"
+        typed[f"r_{roll[n].person}"] = "Ốm, có báo trước" if n in away and n % 3 else ""
+    if kind not in ("regular", "thematic"):
+        return typed | {"prompt": "none"}
+    typed |= {"prompt": "yes", "sheet": str(rule.version_id), "auto": "", "scored_on": ""}
+    for each in rule.version.sheet.criteria:
+        typed[f"k_{each.code}"] = dice.choice(each.options).code if each.options else str(each.full)
+    return typed
 
 
 def _who(person: int, must: bool) -> Any:
