@@ -47,8 +47,9 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "together", "triggers", "typesetting", "word", "wording", "written",
     },
     "duplicates": {"attending", "drafting", "finding", "joining", "likeness", "showing", "warning"},
-    "exchange": {"cells", "child", "loading", "reading", "undoing", "uploads",
-        "export_actions", "exporting", "tables", "verdicts", "writing"},
+    "exchange": {
+        "cells", "child", "export_actions", "exporting", "loading", "parquet", "reading", "tables", "undoing", "uploads", "verdicts", "writing",
+    },
     "files": {"entry_views", "groups", "sections"},
     "guidance": {"absent_views", "guide_views", "norm_views", "pick_views", "trained", "years"},
     "indicators": {

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 from django.conf import settings
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from psycopg import pq
+from psycopg import OperationalError, pq
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
 
@@ -91,8 +91,10 @@ class Prepared:
 
 
 def _checked(driver: Any, result: Any) -> Any:
-    """A result, unless the database refused."""
+    """A result, unless the database refused; OperationalError if it is there no more."""
     if result.status not in DONE:
+        if driver.pgconn.status == pq.ConnStatus.BAD:  # what was answered last has no code by which it would be known
+            raise OperationalError(driver.pgconn.get_error_message())
         raise error_from_result(result, driver.info.encoding)
     return result
 

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.db import IntegrityError, OperationalError, ProgrammingError, connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 from psycopg.types.json import Jsonb
@@ -124,3 +124,39 @@ def test_a_fresh_object_outside_an_action_is_refused_and_has_no_key(world):
     with pytest.raises(Exception, match="context"), transaction.atomic():
         insert(fresh)
     assert fresh.pk is None
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_server_that_is_gone_is_said_to_be_as_through_a_cursor(is_known):
+    statement, said = Prepared("select $1::int"), []
+
+    def ask():
+        try:
+            if is_known:
+                assert statement.rows([1]) == [(1,)]
+            gone.append(connection.connection.info.backend_pid if is_known else _backend())
+            told.set()
+            ended.wait(30)
+            with transaction.atomic():
+                statement.rows([2])
+        except Exception as error:
+            said.append(type(error))
+        finally:
+            connection.close()
+
+    gone, told, ended = [], threading.Event(), threading.Event()
+    asking = threading.Thread(target=ask)
+    asking.start()
+    assert told.wait(30)
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_terminate_backend(%s, 10000)", gone)
+    ended.set()
+    asking.join(30)
+    assert said == [OperationalError]
+
+
+def _backend():
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_backend_pid()")
+        return cursor.fetchone()[0]
