@@ -6,11 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
-from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
-
 from chibo.core.actions import action
+from chibo.core.queueing import queue_once
 from chibo.exchange import uploads
 from chibo.exchange.models import Load
 
@@ -48,12 +45,7 @@ def _take(*, kept_as: str, size: int, file_name: str, only_check: bool, language
 
 def queue(pk: int) -> None:
     """Put a load into the worker's queue, once."""
-    try:
-        task = app.configure_task("chibo.exchange.tasks.run_load", queueing_lock=f"load {pk}")
-        with transaction.atomic():  # that it waits already is found by the database
-            task.defer(load=pk)
-    except AlreadyEnqueued:
-        pass
+    queue_once("chibo.exchange.tasks.run_load", "load", pk)
 
 
 @action("exchange.load_begun")

@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import transaction
 from django.utils.translation import gettext as _
-from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
 
 from chibo.core.actions import Denied, action
+from chibo.core.queueing import queue_once
 from chibo.exchange import exporting
 from chibo.exchange.models import Export, Fetching
 
@@ -40,12 +38,7 @@ def ask(*, of: str, title: str, form: str, language: str, by: Any, at: datetime)
 
 def queue(pk: int) -> None:
     """Put an export into the worker's queue, once."""
-    try:
-        task = app.configure_task("chibo.exchange.tasks.run_export", queueing_lock=f"export {pk}")
-        with transaction.atomic():  # that it waits already is found by the database
-            task.defer(export=pk)
-    except AlreadyEnqueued:
-        pass
+    queue_once("chibo.exchange.tasks.run_export", "export", pk)
 
 
 @action("exchange.export_begun")

@@ -6,13 +6,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
-from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
 
 from chibo.core.actions import Denied, action
+from chibo.core.queueing import queue_once
 from chibo.integrity import registry
 from chibo.integrity.models import CheckCount, CheckRun
 from chibo.integrity.queries import newest_runs, parameters_of, question_of
@@ -68,12 +67,7 @@ def ask(*, unit: Unit, by: Any, at: datetime) -> CheckRun:
 
 def _queue(pk: int) -> None:
     """Put a run into the worker's queue, once."""
-    try:
-        task = app.configure_task("chibo.integrity.tasks.run_checks", queueing_lock=f"checks {pk}")
-        with transaction.atomic():  # that it waits already is found by the database
-            task.defer(run=pk)
-    except AlreadyEnqueued:
-        pass
+    queue_once("chibo.integrity.tasks.run_checks", "run", pk)
 
 
 @action("integrity.counted")

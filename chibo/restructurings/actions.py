@@ -13,11 +13,10 @@ from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
 
 from chibo.core import states
 from chibo.core.actions import Denied, action
+from chibo.core.queueing import queue_once
 from chibo.core.wording import kept
 from chibo.exchange import uploads
 from chibo.exchange.loading import Loading
@@ -153,12 +152,7 @@ def _check_may(found: Restructuring, by: Any, at: datetime) -> None:
 
 def queue(pk: int) -> None:
     """Put the job of a restructuring into the worker's queue, once."""
-    try:
-        task = app.configure_task("chibo.restructurings.tasks.run_job", queueing_lock=f"restructuring {pk}")
-        with transaction.atomic():  # that it waits already is found by the database
-            task.defer(restructuring=pk)
-    except AlreadyEnqueued:
-        pass
+    queue_once("chibo.restructurings.tasks.run_job", "restructuring", pk)
 
 
 @action("restructurings.job_begun")
