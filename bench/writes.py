@@ -150,6 +150,8 @@ def _who(person: int, must: bool) -> Any:
 
 def _request(user: int, way: str, typed: dict[str, str]) -> bytes:
     """A request with its body: as a script sends it with all it knows of the clock, or as a form does."""
+    if way != "plain":  # as the scripts: without the reasons of those who were there
+        typed = {name: value for name, value in typed.items() if value or not name.startswith("r_")}
     if way != "outbox":
         typed = {"csrfmiddlewaretoken": TOKEN, **typed}
     heads = [

@@ -19,8 +19,8 @@ Rows = Iterable[tuple[str, str]]
 def together(found: Mapping[str, QuerySet[Any]]) -> dict[str, list[Any]]:
     """The objects of each queryset under its name, in its rising order by fields of its own. One query.
 
-    A queryset asks for whole objects, of its own table alone: no `select_related`, no annotation. All rows are held
-    in memory.
+    A queryset asks for objects of its own table alone, whole or but for fields it defers: no `select_related`, no
+    annotation. All rows are held in memory.
     """
     with connection.cursor() as cursor:
         cursor.execute(*_sql(found))
@@ -75,9 +75,9 @@ def _objects(told: Mapping[str, tuple[type[Model], Sequence[str]]], rows: Rows) 
 
 
 @cache
-def _fields(model: type[Model]) -> tuple[list[str], list[tuple[str, Callable[[Any], Any]]]]:
-    """The names of a model's fields, and its columns, each with how its values are made of what JSON has."""
-    fields = model._meta.concrete_fields
+def _fields(model: type[Model], told: tuple[str, ...]) -> tuple[list[str], list[tuple[str, Callable[[Any], Any]]]]:
+    """The names of a model's fields of which a row tells, and its columns, each with how its values are made."""
+    fields = [field for field in model._meta.concrete_fields if field.column in told]
     plain = [(isinstance(field, GeneratedField) and field.output_field) or field for field in fields]
     columns: list[tuple[str, Callable[[Any], Any]]] = [
         (str(field.column), kind.to_python) for kind, field in zip(plain, fields, strict=True)
@@ -87,5 +87,5 @@ def _fields(model: type[Model]) -> tuple[list[str], list[tuple[str, Callable[[An
 
 def _made(model: type[Model], said: Mapping[str, Any]) -> Any:
     """An object of the row that was told as JSON."""
-    names, columns = _fields(model)
+    names, columns = _fields(model, tuple(said))
     return model.from_db(DEFAULT_DB_ALIAS, names, [make(said[column]) for column, make in columns])

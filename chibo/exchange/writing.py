@@ -39,6 +39,11 @@ def elsewhere(write: Callable[[Sheets], None]) -> Iterator[None]:
         _elsewhere.reset(token)
 
 
+def is_elsewhere() -> bool:
+    """Whether what is written now is handed over to someone who waits for it in the background."""
+    return _elsewhere.get() is not None
+
+
 def write_workbook(target: str | IO[bytes], sheets: Sheets) -> None:
     """Write sheets of (column names, rows) to a path or file, a row at a time; days as Excel dates, None as empty.
 

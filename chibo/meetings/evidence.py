@@ -140,7 +140,7 @@ def around(
     it = Around(unit, held_on, kind, month, meeting, since)
     of_meeting = {} if meeting is None else {"meeting": meeting.pk}
     days = {"held_on": held_on, "month": month, "since": since}
-    found = _QUESTION.ask(kind, must is None, also, unit=unit.pk, **days, **of_meeting)
+    found = _QUESTION.ask(kind, must is None, also, SheetVersion.are_known(), unit=unit.pk, **days, **of_meeting)
     rule = nearest(found["rules"], found["line"][0].path) if found["line"] else None
     version = next((each for each in found["versions"] if rule is not None and each.pk == rule.version_id), None)
     others = [each for each in found["meetings"] if meeting is None or each.pk != meeting.pk]
@@ -156,17 +156,19 @@ def around(
 
 
 def _asks(
-    kind: str, of_must: bool, also: Also | None, *, unit: int, held_on: date, month: date, since: date, meeting: int = 0
-) -> dict[str, QuerySet[Any]]:
-    """The rows around a meeting, by name."""
+    kind: str, of_must: bool, also: Also | None, are_known: bool,
+    *, unit: int, held_on: date, month: date, since: date, meeting: int = 0,
+) -> dict[str, QuerySet[Any]]:  # fmt: skip
+    """The rows around a meeting, by name; sheets without their definitions where they `are_known`."""
     lately = Meeting.objects.filter(unit=unit, withdrawal=None).filter(
         Q(month=month) | Q(held_on__gt=since, held_on__lte=held_on)
     )
     rules = holding_for(kind, held_on)
+    versions = SheetVersion.objects.filter(pk__in=rules.order_by().values("version")).order_by("pk")
     asked: dict[str, QuerySet[Any]] = {
         "line": Lineage.objects.filter(holding(held_on), unit=unit).order_by("pk"),
         "rules": rules,
-        "versions": SheetVersion.objects.filter(pk__in=rules.order_by().values("version")).order_by("pk"),
+        "versions": versions.defer("definition") if are_known else versions,
         "meetings": lately.order_by("held_on", "pk"),
         "excused": Attendance.objects.filter(meeting__in=lately.order_by().values("pk"), state=State.EXCUSED).order_by(
             "pk"

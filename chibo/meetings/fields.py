@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from chibo.core.formats import period_name
@@ -61,6 +64,21 @@ class Quantity(forms.Field):
         return number
 
 
+class Shared(dict[str, forms.Field]):
+    """The fields that a class of forms declares, of which each form copies only those it changes.
+
+    Copying them all takes longer than reading what was typed into them.
+    """
+
+    def __init__(self, fields: Mapping[str, forms.Field], *own: str) -> None:
+        super().__init__(fields)
+        self.own = own
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, forms.Field]:
+        """As forms take what is declared: a dict of their own."""
+        return {name: deepcopy(each, memo) if name in self.own else each for name, each in self.items()}
+
+
 class MonthField(forms.ChoiceField):
     """One of some months; its value is the first day."""
 
@@ -74,7 +92,12 @@ class MonthField(forms.ChoiceField):
 
 def month_choices(months: Iterable[date]) -> list[tuple[str, str]]:
     """Months as they are chosen from, the newest first."""
-    firsts = sorted({month.replace(day=1) for month in months}, reverse=True)
+    return _named(tuple(sorted({month.replace(day=1) for month in months}, reverse=True)), get_language() or "")
+
+
+@lru_cache(maxsize=500)
+def _named(firsts: tuple[date, ...], _language: str) -> list[tuple[str, str]]:
+    """The same months are offered all day; in the language now spoken, which is given to be told apart."""
     return [(str(period), period_name(period)) for period in map(Period.month_of, firsts)]
 
 

@@ -17,7 +17,7 @@ from chibo.core.periods import Period
 from chibo.meetings import policies
 from chibo.meetings.content import Content, plain
 from chibo.meetings.course_forms import NAMES, CourseForm
-from chibo.meetings.fields import MINUTES, MonthField, Quantity, Words, line, month_choices, one_day
+from chibo.meetings.fields import MINUTES, MonthField, Quantity, Shared, Words, line, month_choices, one_day
 from chibo.meetings.fields import day_of as day_of
 from chibo.meetings.models import Kind, Meeting, Mode, State
 from chibo.meetings.point_forms import PROMPT, PointsForm, typed_points
@@ -221,10 +221,6 @@ class MeetingForm(PointsForm):
     ) -> None:
         super().__init__(*args, today=today, **kwargs)
         self.unit, self.roll, self.course, self.recorded = unit, roll, course, recorded
-        required = _("Say this, please.")
-        for field_ in self.fields.values():
-            field_.error_messages["required"] = required
-        self.fields["reason"].error_messages["required"] = _("Say why, please: what was wrong.")
         after = Period.month_of(max(month, today.replace(day=1))).last_day + timedelta(days=1)
         months = [*months_until(after, 14), month, *([recorded.month] if recorded else [])]
         if isinstance(field_ := self.fields["month"], forms.ChoiceField):
@@ -294,6 +290,12 @@ def typed_of(content: Content) -> dict[str, str]:
         "prompt": PROMPT,
     }
     return typed | typed_points(content)
+
+
+for each in MeetingForm.base_fields.values():
+    each.error_messages["required"] = gettext_lazy("Say this, please.")
+MeetingForm.base_fields["reason"].error_messages["required"] = gettext_lazy("Say why, please: what was wrong.")
+MeetingForm.base_fields = Shared(MeetingForm.base_fields, "held_on", "month", "mode", "conclusions")
 
 
 class ReasonForm(forms.Form):

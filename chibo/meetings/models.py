@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chibo.agendas.kinds import Kind as Kind  # they are meetings' words as much as notices'
 from chibo.agendas.kinds import Mode as Mode
-from chibo.core.history import kept, stands
+from chibo.core.history import kept, little_indexed, stands
 from chibo.indicators.marks import marks
 from chibo.meetings.course_models import Guest as Guest
 from chibo.meetings.course_models import How as How
@@ -58,12 +58,13 @@ def _days(*ends: str) -> str:
     _days(MONTH_END, QUARTER_END, YEAR_END).replace("{source}", "{rows} m"),
     of_grains=True,
 )
+@little_indexed
 @kept
 class Meeting(models.Model):
     """A meeting of a unit, held on a day, that belongs to a month."""
 
     code = models.CharField(max_length=500, unique=True)
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="meetings")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="meetings", db_index=False)  # found by unit and month
     kind = models.CharField(max_length=20, choices=Kind)
     held_on = models.DateField()
     month = models.DateField()  # first day of the month it belongs to
@@ -98,6 +99,7 @@ OF_MEETING = "(select distinct meeting_id from {rows} r) r join meetings_meeting
     _days(MONTH_END, YEAR_END).replace("{source}", OF_MEETING),
     of_grains=True,
 )
+@little_indexed
 @kept
 class Attendance(models.Model):
     """A person was present at a meeting, excused or absent."""
@@ -137,6 +139,7 @@ def points_field() -> models.DecimalField:  # type: ignore[type-arg]
     _days(MONTH_END, YEAR_END).replace("{source}", OF_MEETING),
     of_grains=True,
 )
+@little_indexed
 @kept
 class Score(models.Model):
     """The points of a meeting by group, given by the cell itself or by its superior.
@@ -219,6 +222,7 @@ class Settled(models.TextChoices):
     _days(MONTH_END).replace("{source}", OF_MEETING),
     of_grains=True,
 )
+@little_indexed
 @kept
 class Confirmation(models.Model):
     """How far the score a cell gave itself is settled, and what the records said beside it as it was given or judged.

@@ -14,9 +14,10 @@ from django.db import connection
 from django.utils.timezone import localdate
 
 from chibo.core.actions import at_end
+from chibo.core.prepared import Prepared
 
 ONE_AT_A_TIME = 7_401_337  # who derives waits for the one before: each sees what the other wrote
-TAKE = "delete from members_postmark returning subject, number"
+TAKE = Prepared("delete from members_postmark returning subject, number")
 POSTS = """
 select unnest(%(post)s::bigint[]) union
 select id from members_post where person_id = any(%(person)s::bigint[]) union
@@ -113,10 +114,8 @@ select new_id, post_id, rule_id, null from fresh where new_id in (select id from
 def derive_marked(by: Any, at: datetime) -> None:
     """Derive the roles of the posts that the action touched; one statement, if it touched nothing of the kind."""
     marked: dict[str, list[int]] = {"post": [], "person": [], "unit": [], "rule": []}
-    with connection.cursor() as cursor:
-        cursor.execute(TAKE)
-        for subject, number in cursor.fetchall():
-            marked[subject].append(number)
+    for subject, number in TAKE.rows():
+        marked[subject].append(number)
     if any(marked.values()):
         derive(marked, by, localdate(at))
 

@@ -27,7 +27,7 @@ from chibo.core.formats import count, moment
 from chibo.exchange import export_actions, exporting, sheets, uploads
 from chibo.exchange.exporting import exportable
 from chibo.exchange.models import Export
-from chibo.exchange.writing import Value, write_workbook
+from chibo.exchange.writing import Value, is_elsewhere, write_workbook
 from chibo.organizations.frame import common
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
@@ -35,6 +35,18 @@ from chibo.organizations.scope import Rights, Scope, find_unit, rights_of
 
 LISTED = 50
 WHOLE = "roll"  # all sheets
+AT_ONCE = 200  # units of which a sheet is given while one waits; one of more is made by the worker
+CALLED = {
+    "units": gettext_lazy("Units"),
+    "members": gettext_lazy("Members"),
+    "transfers": gettext_lazy("Transfers"),
+    "departures": gettext_lazy("Departures"),
+    "posts": gettext_lazy("Posts"),
+    "meetings": gettext_lazy("Meetings"),
+    "attendance": gettext_lazy("Attendance"),
+    "scores": gettext_lazy("Points of meetings"),
+    "targets": gettext_lazy("Targets"),
+}
 CONTENT = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
@@ -85,7 +97,9 @@ def _title(of: str, user: Any) -> str:
 
 
 def _sheet_title(sheet: str) -> str:
-    return _("All sheets of the roll") if sheet == WHOLE else _("Sheet %(name)s") % {"name": sheet}
+    if sheet == WHOLE:
+        return _("All sheets of the roll")
+    return _("%(what)s (sheet %(name)s)") % {"what": CALLED.get(sheet, sheet), "name": sheet}
 
 
 def _offered(rights: Rights) -> list[dict[str, Any]]:
@@ -143,8 +157,11 @@ def fetch_export(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
 @exportable(gettext_lazy("Sheets of the roll"))
 @login_required
 @require_safe
-def unit_sheet(request: HttpRequest, pk: int, sheet: str) -> FileResponse:
-    """A sheet, or all of them, of a unit and those under it, as it loads again; codes for what is elsewhere."""
+def unit_sheet(request: HttpRequest, pk: int, sheet: str) -> HttpResponse | FileResponse:
+    """A sheet, or all of them, of a unit and those under it, as it loads again; codes for what is elsewhere.
+
+    Of many units it is not given at once: the page where it can be asked for as a file comes instead.
+    """
     today = clock.today()
     rights = rights_of(request.user, today)
     unit, _above = find_unit(rights, pk, P.UNIT_VIEW)
@@ -153,6 +170,9 @@ def unit_sheet(request: HttpRequest, pk: int, sheet: str) -> FileResponse:
     ]
     if not chosen:
         raise Http404
+    below = Unit.objects.filter(path__startswith=unit.path).order_by()
+    if not is_elsewhere() and below[: AT_ONCE + 1].count() > AT_ONCE:
+        return redirect(address(reverse("exports"), of=request.path))
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     with transaction.atomic():
         write_workbook(

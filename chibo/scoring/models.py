@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
 
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import MD5, Cast
 
 from chibo.core.history import kept
 from chibo.organizations.models import Unit
 from chibo.procedures.flow import said
 from chibo.scoring.sheet import Sheet, read
 
-_read: dict[int, tuple[Any, Sheet]] = {}  # by key: what it tells, and the sheet
+_read: dict[str, Sheet] = {}  # those laid down, by their digest
 FROZEN = pgtrigger.Trigger(
     name="frozen",
     level=pgtrigger.Row,
     when=pgtrigger.Before,
     operation=pgtrigger.Update | pgtrigger.Delete,
     func="""
-    IF OLD.is_fixed AND (TG_OP = 'DELETE' OR OLD IS DISTINCT FROM NEW) THEN
+    IF OLD.is_fixed AND (TG_OP = 'DELETE' OR to_jsonb(OLD) - 'digest' IS DISTINCT FROM to_jsonb(NEW) - 'digest') THEN
         RAISE EXCEPTION 'A scoring sheet that is laid down stays as it is: copy it.';
     END IF;
     IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
@@ -40,6 +40,11 @@ class SheetVersion(models.Model):
     name = models.JSONField()  # by language
     basis = models.CharField(max_length=500)  # the regulation it comes from
     definition = models.JSONField()
+    digest = models.GeneratedField(  # of the definition: who knows the sheet of it need not read that again
+        expression=MD5(Cast("definition", models.TextField())),
+        output_field=models.CharField(max_length=32),
+        db_persist=True,
+    )
     is_fixed = models.BooleanField(default=False)
 
     class Meta:
@@ -51,12 +56,17 @@ class SheetVersion(models.Model):
     @cached_property
     def sheet(self) -> Sheet:
         """The sheet it tells; read once by a process, where it is laid down and stays as it is."""
-        known = _read.get(self.pk)
-        if known is None or known[0] != self.definition:
-            known = self.definition, read(self.definition)
-            if self.is_fixed:
-                _read[self.pk] = known
-        return known[1]
+        if not self.is_fixed:
+            return read(self.definition)
+        found = _read.get(self.digest)
+        if found is None:
+            found = _read[self.digest] = read(self.definition)
+        return found
+
+    @classmethod
+    def are_known(cls) -> bool:
+        """Whether a process has read sheets that are laid down, so that their definitions need not be asked again."""
+        return bool(_read)
 
 
 @kept

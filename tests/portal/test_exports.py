@@ -20,6 +20,7 @@ from chibo.exchange.loading import load
 from chibo.exchange.models import Export, Fetching, Load
 from chibo.organizations.actions import end_grant
 from chibo.organizations.models import Grant
+from chibo.portal import export_views
 from tests.world import AT
 
 
@@ -148,3 +149,15 @@ def test_sheets_in_parts_load_again_unchanged(world, tmp_path, monkeypatch):
             done = load(path=tmp_path / name, file_name=name, by=None, at=AT)
             assert (done.outcome, done.faults) == (Load.Outcome.DONE, [])
             assert {verdict for runs in done.verdicts.values() for verdict in runs} == {"unchanged"}, done.verdicts
+
+
+def test_sheets_of_many_units_are_made_by_the_worker(world, monkeypatch):
+    monkeypatch.setattr(export_views, "AT_ONCE", 2)
+    flo, of = signed_in(world.eva), f"/units/{world.province.pk}/sheets/units.xlsx"
+    answer = flo.get(of)
+    assert answer.status_code == 302 and answer["Location"].startswith("/exports/?of=")
+    assert flo.get(answer["Location"]).status_code == 200
+    export = asked(flo, of)
+    assert export.outcome == Export.Outcome.DONE, export.reason
+    monkeypatch.setattr(export_views, "AT_ONCE", 200)
+    assert flo.get(of)["Content-Type"] == export_views.CONTENT["xlsx"]

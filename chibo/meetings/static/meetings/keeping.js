@@ -286,7 +286,7 @@ function attach(form) {
     let text;
     try {
       const headers = { "X-Chibo-Save": "1" };
-      answer = await fetch(location.href, { method: "POST", body: new URLSearchParams(data), headers, signal: outbox.patience() });
+      answer = await fetch(location.href, { method: "POST", body: outbox.body(data), headers, signal: outbox.patience() });
       if (answer.ok && answer.headers.get("Content-Type") === "application/json") arrived = (await answer.json()).url;
       else text = await answer.text();
     } catch {

@@ -163,6 +163,10 @@
     await ifSame(record, (records, row) => records.put({ ...row, state, ...sealed }));
   }
 
+  // What a form says, as it is sent: read in a fraction of the time that parts take, and without the reasons of those
+  // who were there.
+  const body = (data) => new URLSearchParams([...data].filter(([name, value]) => value !== "" || !name.startsWith("r_")));
+
   async function send(record, token) {
     const data = new FormData();
     for (const [name, value] of record.typed) data.append(name, value);
@@ -174,7 +178,7 @@
     try {
       answer = await fetch(record.path, {
         method: "POST",
-        body: new URLSearchParams(data), // read in a fraction of the time that parts take
+        body: body(data),
         redirect: "manual",
         headers: { "X-CSRFToken": token, "X-Chibo-Save": "outbox" },
         signal: patience(),
@@ -215,5 +219,5 @@
     });
   }
 
-  self.chiboOutbox = { able, told, patience, owner, forget, ask, line, all, get, put, drop, mark, flush, hide, unhide, hidden };
+  self.chiboOutbox = { able, told, patience, body, owner, forget, ask, line, all, get, put, drop, mark, flush, hide, unhide, hidden };
 })();
