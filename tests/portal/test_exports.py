@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
+import subprocess
 import zipfile
 from datetime import timedelta
 
@@ -22,6 +24,8 @@ from chibo.organizations.actions import end_grant
 from chibo.organizations.models import Grant
 from chibo.portal import export_views
 from tests.world import AT
+
+OFFICE = shutil.which("soffice")
 
 
 @pytest.fixture(autouse=True)
@@ -163,3 +167,19 @@ def test_sheets_of_many_units_are_made_by_the_worker(world, monkeypatch):
     answer = flo.get(of)
     assert b"".join(answer).startswith(b"PK")
     answer.close()
+
+
+@pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed")
+def test_sheets_saved_by_libreoffice_load_again_unchanged(world, tmp_path):
+    flo = signed_in(world.eva)
+    given = tmp_path / "roll.xlsx"
+    given.write_bytes(fetched(flo, asked(flo, f"/units/{world.province.pk}/sheets/roll.xlsx", "xlsx")))
+    own = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    subprocess.run(
+        [OFFICE, own, "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", tmp_path / "saved",
+         given],
+        check=True, capture_output=True, timeout=240,
+    )  # fmt: skip
+    done = load(path=tmp_path / "saved" / "roll.xlsx", file_name="roll.xlsx", by=None, at=AT)
+    assert (done.outcome, done.faults) == (Load.Outcome.DONE, [])
+    assert {verdict for runs in done.verdicts.values() for verdict in runs} == {"unchanged"}, done.verdicts
