@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence, Set
 from datetime import date, datetime
 from typing import Any
@@ -9,33 +10,27 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import Exists, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models.functions import Greatest, JSONObject
 
 from chibo.core.periods import Period
 from chibo.indicators import registry
 from chibo.indicators.figures import Figure
-from chibo.indicators.models import Fold, KeptYear, Mark, Month, Sum
+from chibo.indicators.models import Fold, KeptYear, Mark, Month, OwnSum, Sum
 from chibo.indicators.registry import LAST, Indicator
+from chibo.indicators.stored import LISTED, NOW, THEN, numbers_of
 from chibo.indicators.tables import sql_of
 from chibo.organizations.trees import Tree
 
 OF_FOLD = {"at": "at", "way": "way", "marks": "marks"}
 Figures = dict[str, Figure]  # by indicator code; one left out has nothing to count
 
-FROM_STORE = """
-select p.name, s.unit_id, s.indicator, sum(s.numerator), sum(s.denominator), max(s.at)
-from {sums} s
-join unnest(%(periods)s::text[], %(firsts)s::date[], %(lasts)s::date[]) p(name, first, last)
-  on s.month between p.first and p.last and (s.month = p.last or not s.indicator = any(%(stocks)s))
-where s.unit_id = any(%(units)s) and s.indicator = any(%(codes)s)
-  and s.month between %(first)s and %(last)s
-group by 1, 2, 3
+FROM_STORE = f"""
+select s.unit_id, (select jsonb_object_agg(number, code) from indicators_numbered) ->> s.indicator_id::text, s.year,
+    s.at, {LISTED}
+from {{sums}} s
+where s.unit_id = any(%(units)s) and s.year = any(%(years)s) and s.indicator_id = {numbers_of("%(codes)s")}
 """
-SHIFTED = """(
-  select unit_id, month, indicator, numerator, denominator, at from indicators_sum
-  union all select unit_id, month, indicator, numerator, denominator, at from indicators_shift
-)"""
-SUMS = {Tree.THEN: "indicators_sum", Tree.NOW: SHIFTED}
+SUMS = {Tree.THEN: THEN, Tree.NOW: NOW}
 
 FROM_FACTS = """
 select p.name, a.id::bigint, %(code_{n})s, sum(f.numerator), coalesce(sum(f.denominator), 0), null::timestamptz
@@ -96,21 +91,22 @@ def figures_in(
 def _from_store(unit_ids: list[int], periods: list[Period], wanted: list[Indicator], tree: Tree) -> list[Any]:
     if not periods:
         return []
+    by_code, of_year = {i.code: i for i in wanted}, defaultdict[int, list[Period]](list)
+    for period in periods:
+        of_year[period.year].append(period)
+    given: dict[str, Any] = {"units": unit_ids, "years": list(of_year), "codes": list(by_code)}
+    sums: dict[tuple[str, int, str], tuple[int, int, datetime]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(
-            FROM_STORE.format(sums=SUMS[tree]),
-            {
-                "units": unit_ids,
-                "codes": [i.code for i in wanted],
-                "stocks": [i.code for i in wanted if i.over_time is LAST],
-                "periods": [str(p) for p in periods],
-                "firsts": [p.first_day for p in periods],
-                "lasts": [p.last_month for p in periods],
-                "first": min(p.first_day for p in periods),
-                "last": max(p.last_month for p in periods),
-            },
-        )
-        return list(cursor.fetchall())
+        cursor.execute(FROM_STORE.format(sums=SUMS[tree]), given)
+        for unit, code, year, at, *row in cursor:
+            for period in of_year[year]:
+                last = period.last_month.month
+                first = last if by_code[code].over_time is LAST else period.first_day.month
+                numerator, denominator = (sum(filter(None, row[n + first - 1 : n + last])) for n in (0, 12))
+                if numerator or denominator:
+                    n, d, before = sums.get((str(period), unit, code), (0, 0, at))
+                    sums[str(period), unit, code] = n + numerator, d + denominator, max(at, before)
+    return [(*key, *found) for key, found in sums.items()]
 
 
 def _from_facts(unit_ids: list[int], periods: list[Period], wanted: list[Indicator], tree: Tree) -> list[Any]:
@@ -148,12 +144,16 @@ def changed_below(path: str) -> Exists:
 def kept_and_origin(unit: int, code: str, periods: Sequence[Period]) -> tuple[set[int], Fold | None]:
     """Which years of these periods are kept, and how a unit's figure of the first came about. One query."""
     first = periods[0]
-    sums = Sum.objects.filter(unit=unit, indicator=code, month__range=(first.first_day, first.last_month))
-    at = sums.order_by("-at").values("at")[:1]
+    own, below = (
+        Subquery(
+            table.objects.filter(unit=unit, indicator__code=code, year=first.year).order_by("-at").values("at")[:1]
+        )
+        for table in (OwnSum, Sum)
+    )
     years = KeptYear.objects.filter(year__in=[period.year for period in periods]).values("year")
     (row,) = Month.objects.filter(pk=first.first_day).values_list(
         ArraySubquery(years),
-        Subquery(Fold.objects.filter(at=Subquery(at)).order_by("-pk").values(said=JSONObject(**OF_FOLD))[:1]),
+        Subquery(Fold.objects.filter(at=Greatest(own, below)).order_by("-pk").values(said=JSONObject(**OF_FOLD))[:1]),
     )
     return set(row[0]), Fold(**row[1] | {"at": datetime.fromisoformat(row[1]["at"])}) if row[1] else None
 
