@@ -39,9 +39,21 @@ join unnest(%(periods)s::text[], %({firsts})s::date[], %(lasts)s::date[]) p(name
   on f.day between p.first and p.last
 {places},
 unnest(string_to_array(rtrim(l.path, '/'), '/')) a(id)
-where f.day between %(first)s and %(last)s and a.id::bigint = any(%(units)s)
+where f.day between %(first)s and %(last)s and a.id::bigint = any(%(units)s) {few}
 group by 1, 2
 """
+FEW = 2_000  # units whose facts are asked for by their keys; of more all are
+# What ever stood below, or what stands there today: all that begins with a path ("0" comes after "/").
+BELOW = """
+select distinct l.{unit} from {source} l
+join (select distinct path from {source} where {unit} = any(%s)) a
+  on l.path ~>=~ a.path and l.path ~<~ (left(a.path, -1) || '0')
+limit %s
+"""
+UNDER = {
+    Tree.THEN: BELOW.format(source="organizations_lineage", unit="unit_id"),
+    Tree.NOW: BELOW.format(source="organizations_unit", unit="id"),
+}
 # Where a fact counts: under the units above its own on its day, or under those above it today.
 PLACES = {
     Tree.THEN: "join organizations_lineage l"
@@ -63,16 +75,20 @@ def figures_in(
     codes: Sequence[str] | None = None,
     tree: Tree = Tree.THEN,
     kept: Set[int] | None = None,
+    *,
+    beside: Period | None = None,
 ) -> dict[Period, dict[int, Figures]]:
-    """The figures of units in each of some periods; two queries, three where only some of their years are kept.
+    """The figures of units in each of some periods, and `beside` them; two queries, four where a year is missing.
 
     They are as the tree stood on the day of each fact, or as it stands today. What has numerator 0 and denominator 0 or
     none is left out, as is what isn't said of periods that short. With the years `kept` by `standing`, one query less.
+    The period `beside` is merely to compare with: it has figures only if its year is kept.
     """
     wanted = [i for i in registry.every() if codes is None or i.code in codes]
+    every = [*periods, *([beside] if beside and beside not in periods else [])]
     if kept is None:
-        kept = set(KeptYear.objects.filter(year__in=[p.year for p in periods]).values_list("year", flat=True))
-    rows = _from_store(list(unit_ids), [p for p in periods if p.year in kept], wanted, tree)
+        kept = set(KeptYear.objects.filter(year__in=[p.year for p in every]).values_list("year", flat=True))
+    rows = _from_store(list(unit_ids), [p for p in every if p.year in kept], wanted, tree)
     rows += _from_facts(list(unit_ids), [p for p in periods if p.year not in kept], wanted, tree)
     sums = {(name, unit, code): (n, d, at) for name, unit, code, n, d, at in rows if n or d}
     return {
@@ -84,7 +100,7 @@ def figures_in(
             }
             for unit in unit_ids
         }
-        for period in periods
+        for period in every
     }
 
 
@@ -120,13 +136,17 @@ def _from_facts(unit_ids: list[int], periods: list[Period], wanted: list[Indicat
         "first": min(p.first_day for p in periods),
         "last": max(p.last_day for p in periods),
     }
-    queries = [
-        FROM_FACTS.format(
-            n=n, facts=sql_of(i.code), firsts="lasts" if i.over_time is LAST else "firsts", places=PLACES[tree]
-        )
-        for n, i in enumerate(wanted)
-    ]
     with connection.cursor() as cursor:
+        cursor.execute(UNDER[tree], [unit_ids, FEW + 1])
+        parameters["under"] = [pk for (pk,) in cursor.fetchall()]
+        few = "and f.unit = any(%(under)s)" if len(parameters["under"]) <= FEW else ""
+        queries = [
+            FROM_FACTS.format(
+                n=n, facts=sql_of(i.code), firsts="lasts" if i.over_time is LAST else "firsts", places=PLACES[tree],
+                few=few,
+            )
+            for n, i in enumerate(wanted)
+        ]  # fmt: skip
         cursor.execute(" union all ".join(queries), parameters)
         return list(cursor.fetchall())
 
