@@ -107,15 +107,17 @@ where p.kind = 'cell' and not exists (select from meetings_meeting m where m.uni
 
 SUMS = """
 insert into indicators_keptyear values (2023), (2024);
+insert into indicators_numbered values (1, 'members.total');
 create temporary table own as
-select s.cell_id as unit, m.month, p.path, count(*) as n
-from members_stay s join place p on p.id = s.cell_id, unnest(array[date '2023-12-01', '2024-01-01']) m(month)
-group by 1, 2, 3;
-insert into indicators_ownsum (indicator, unit_id, month, path, numerator, denominator)
-select 'members.total', unit, month, path, n, 0 from own;
-insert into indicators_sum (unit_id, month, indicator, numerator, denominator, at)
-select u.id::bigint, month, 'members.total', sum(n), 0, now()
-from own, unnest(string_to_array(rtrim(path, '/'), '/')) u(id) group by 1, 2
+select s.cell_id as unit, p.path, m.year, case when m.year = 2024 then count(*) end as n1,
+       case when m.year = 2023 then count(*) end as n12
+from members_stay s join place p on p.id = s.cell_id, unnest(array[2023, 2024]) m(year) group by 1, 2, 3;
+insert into indicators_path (unit_id, place, path) select distinct unit, 0, path from own;
+insert into indicators_ownsum (unit_id, year, indicator_id, place, at, n1, n12)
+select unit, year, 1, 0, now(), n1, n12 from own;
+insert into indicators_sum (unit_id, year, indicator_id, at, n1, n12)
+select u.id::bigint, year, 1, now(), sum(n1), sum(n12)
+from own, unnest(string_to_array(rtrim(path, '/'), '/')) u(id) where u.id::bigint <> unit group by 1, 2
 """
 
 TABLES = (

@@ -17,7 +17,7 @@ ASKED = {"from the database": 120, "from Parquet": 60}  # seconds, of a country
 
 KEPT = """
 select pg_size_pretty(sum(pg_total_relation_size(oid))) from pg_class
-where relname in ('indicators_sum', 'indicators_ownsum', 'indicators_ownyear')
+where relname in ('indicators_sum', 'indicators_ownsum', 'indicators_path')
 """
 
 
@@ -37,7 +37,7 @@ def main() -> None:
         folder = Path(made)
         _timed("PostgreSQL", lambda: folding.rebuild(by=None, at=clock.now()))
         expected = (Sum.objects.count(), OwnSum.objects.count())
-        print(f"  {expected[0]:,} sums, {expected[1]:,} own sums")
+        print(f"  {expected[0]:,} rows of sums from below, {expected[1]:,} of own sums")
         records = folder / "records"
 
         def outside(**given: Any) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bench.measure import line, milliseconds
+from chibo.indicators.stored import THEN, added
 
-STORED = """
-select indicator, sum(numerator), sum(denominator) from indicators_sum
-where unit_id = %s and month between '2023-01-01' and '2023-12-01' group by indicator
+STORED = f"""
+select indicator_id, sum({added("n")}), sum({added("d")}) from {THEN} s
+where unit_id = %s and year = 2023 group by indicator_id
 """
 COUNTED = """
 select count(*) filter (where a.state = 'present'), count(*)

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from chibo.indicators.stored import LISTED, NOW, OWN, by_month
+
 YEARS = (2023, 2024)
 BLOCK = 500  # units whose figures are held at once
 Key = tuple[int, str, str]  # unit, period, indicator
 Pair = tuple[int, int]  # numerator, denominator
 
-# Every row of figures kept, whatever its key and the moment it was computed.
+# Every row of figures kept, whatever its place among others and the moment it was computed.
 KEPT = {
-    "indicators_sum": "unit_id, month, indicator, numerator, denominator",
-    "indicators_ownsum": "unit_id, month, indicator, path, numerator, denominator",
-    "indicators_ownyear": "unit_id, year, indicator, numerator, denominator",
-    "indicators_shift": "unit_id, month, indicator, numerator, denominator",
-    "indicators_standing": "unit_id, path",
+    "indicators_sum": (f"unit_id, year, indicator_id, {LISTED}", "indicators_sum"),
+    "indicators_ownsum": (f"unit_id, year, indicator_id, path, {LISTED}", f"{OWN} o"),
+    "indicators_shift": (f"unit_id, year, indicator_id, {LISTED}", "indicators_shift"),
+    "indicators_standing": ("unit_id, path", "indicators_standing"),
 }
 
 DIGEST = "select count(*), coalesce(sum(hashtextextended(row({})::text, 0)::numeric), 0)"
@@ -36,14 +37,14 @@ group by 1, 2, 3 having sum(e.numerator) <> 0 or sum(e.denominator) <> 0;
 create index on expected_now (unit_id);
 analyze expected_now
 """
-DIFFERING = """
+DIFFERING = f"""
 select coalesce(k.unit_id, e.unit_id), coalesce(k.month, e.month), coalesce(k.indicator, e.indicator),
        k.numerator, k.denominator, e.numerator, e.denominator
 from (
     select unit_id, month, indicator, sum(numerator) as numerator, sum(denominator) as denominator from (
-        select unit_id, month, indicator, numerator, denominator from indicators_sum
-        union all select unit_id, month, indicator, numerator, denominator from indicators_shift
-    ) s where month between %(first)s and %(last)s group by 1, 2, 3 having sum(numerator) <> 0 or sum(denominator) <> 0
+        select unit_id, month, indicator, numerator, denominator
+        from {by_month(NOW, "%(first)s", "%(last)s")} n
+    ) s group by 1, 2, 3 having sum(numerator) <> 0 or sum(denominator) <> 0
 ) k full join expected_now e on e.unit_id = k.unit_id and e.month = k.month and e.indicator = k.indicator
 where (k.numerator, k.denominator) is distinct from (e.numerator, e.denominator) limit 5
 """
@@ -60,10 +61,9 @@ def asked(query: str, *parameters: Any, **named: Any) -> list[tuple[Any, ...]]:
 
 def kept() -> dict[str, Any]:
     """How many rows of figures are kept, as then and as now, and what they say to the digit."""
-    found = {name: asked(f"{DIGEST.format(columns)} from {name}") for name, columns in KEPT.items()}
-    first, last = f"{YEARS[0]}-01-01", f"{YEARS[-1]}-12-31"
-    of_years = f"{DIGEST.format(KEPT['indicators_sum'])} from indicators_sum where month between %s and %s"
-    return found | {"indicators_sum of 2023 and 2024": asked(of_years, first, last)}
+    found = {name: asked(f"{DIGEST.format(columns)} from {rows}") for name, (columns, rows) in KEPT.items()}
+    of_years = f"{DIGEST.format(KEPT['indicators_sum'][0])} from indicators_sum where year between %s and %s"
+    return found | {"indicators_sum of 2023 and 2024": asked(of_years, YEARS[0], YEARS[-1])}
 
 
 def periods(*, months: bool) -> list[Any]:

@@ -21,11 +21,12 @@ from typing import Any
 from bench import proof
 from bench.proof import asked
 from bench.provinces import HEADS, REFORM, Country, country
+from chibo.indicators.stored import THEN
 
 TODAY = date(2025, 7, 10)
 DECISION = "60-NQ/TW"
 LOGS = ("_act", "_actunit", "_actrow", "_mark", "_fold", "_load", "restructurings_", "event")
-SUMS = tuple(f"indicators_{name}" for name in ("sum", "ownsum", "ownyear", "shift", "standing"))  # see `proof.kept`
+SUMS = tuple(f"indicators_{name}" for name in ("sum", "ownsum", "path", "shift", "standing"))  # see `proof.kept`
 COUNTED = ("integrity_checkcount", "integrity_checkrun")
 KEYLESS = ("organizations_lineage", "members_stay", "members_temporarystay")  # derived anew: under other keys
 
@@ -249,9 +250,10 @@ join organizations_unit c on c.path like u.path || '%%'
 join members_stay s on s.cell_id = c.id and s.from_on <= %s and (s.to_on is null or s.to_on > %s)
 where u.code = any(%s) group by 1
 """
-AS_THEN = """
-select u.code, s.numerator from indicators_sum s join organizations_unit u on u.id = s.unit_id
-where s.indicator = 'members.total' and s.month = '2024-12-01' and u.code = any(%s) and s.numerator <> 0
+AS_THEN = f"""
+select u.code, sum(s.n12) from {THEN} s join organizations_unit u on u.id = s.unit_id
+join indicators_numbered i on i.number = s.indicator_id
+where i.code = 'members.total' and s.year = 2024 and u.code = any(%s) group by 1 having sum(s.n12) <> 0
 """
 
 

@@ -234,11 +234,11 @@ def _folded() -> int:
 
     with connection.cursor() as cursor:
         cursor.execute(
-            "select denominator from indicators_sum"
-            " where unit_id = 1 and month = '2024-01-01' and indicator = 'meetings.prepared'"
+            "select s.d1 from indicators_sum s join indicators_numbered i on i.number = s.indicator_id"
+            " where s.unit_id = 1 and s.year = 2024 and i.code = 'meetings.prepared'"
         )
         row = cursor.fetchone()
-    return int(row[0]) if row else 0
+    return int(row[0] or 0) if row else 0
 
 
 def _counted(meetings: list[Sent]) -> int:

@@ -55,7 +55,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "guidance": {"absent_views", "guide_views", "norm_views", "pick_views", "trained", "years"},
     "indicators": {
         "adding", "columns", "comparing", "engines", "evidence", "figures", "folding", "marks", "parquet", "rebuilding",
-        "registry", "swapping", "tables",
+        "registry", "stored", "swapping", "tables",
     },
     "integrity": {"registry"},
     "lifecycle": {

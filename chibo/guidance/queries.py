@@ -13,6 +13,7 @@ from django.db.models.functions import Cast, JSONObject
 from chibo.core.periods import Period
 from chibo.exchange.sheets import ask
 from chibo.guidance.models import GuideYear, Of, SupportPlan, What
+from chibo.indicators.stored import by_month
 from chibo.members.models import Person
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit
@@ -43,6 +44,7 @@ class Weak:
         return Fraction(self.present, self.marked) if self.marked else None
 
 
+SAID = "array['meetings.regular_held', 'meetings.attendance']"
 # Months missed and attendance are those of the figures kept; of months before the cell was founded nothing is due.
 WEAK = """
 with cells as materialized (
@@ -55,9 +57,7 @@ with cells as materialized (
     coalesce(sum(s.denominator - s.numerator) filter (where s.indicator = 'meetings.regular_held'), 0) as missed,
     coalesce(sum(s.numerator) filter (where s.indicator = 'meetings.attendance'), 0) as present,
     coalesce(sum(s.denominator) filter (where s.indicator = 'meetings.attendance'), 0) as marked
-  from indicators_ownsum s
-  where s.unit_id = any(array(select id from cells)) and s.month between %(first)s and %(last)s
-    and s.indicator in ('meetings.regular_held', 'meetings.attendance')
+  from {sums} s where s.unit_id = any(array(select id from cells))
   group by s.unit_id
 ), points as (
   select k.unit_id, coalesce(max(s.total) filter (where s.scored_by = 'superior'), max(s.total)) as points
@@ -74,7 +74,7 @@ where (coalesce(s.missed, 0) >= %(weak_missed)s or coalesce(p.n, 0) >= %(weak_po
     or s.marked > 0 and s.present * 100 < s.marked * %(weak_attendance)s)
   and (c.sort_key, c.id) > (%(after_key)s, %(after_id)s)
 order by c.sort_key, c.id limit %(size)s
-"""
+""".replace("{sums}", by_month("indicators_ownsum", "%(first)s", "%(last)s", codes=SAID))
 NEVER = 32_767  # of a number that is not asked: nothing reaches it
 
 

@@ -1,4 +1,4 @@
-"""Adding up, written once in Ibis: own sums from facts, then years, all units above, and what today's tree shifts.
+"""Adding up, written once in Ibis: own sums from facts, all units above, what today's tree shifts.
 
 The same text runs on every engine; what PostgreSQL does itself, in folding, comes to the same numbers.
 """
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from chibo.indicators import registry
+from chibo.indicators.stored import MONTHS, NAMES, SIDES
 from chibo.indicators.tables import Tables, held_on
 from chibo.organizations.models import Lineage, Unit
 
@@ -27,6 +28,7 @@ OWN = ibis.table(
      "denominator": "int64"}, name="own",
 )  # fmt: skip
 SUMS = ["numerator", "denominator"]
+Numbers = dict[str, int]  # under which the sums of each indicator are kept
 WORDS = {"int64": "bigint", "string": "string", "date": "date"}  # types, as every engine calls them
 
 
@@ -47,22 +49,27 @@ def own_sums(indicator: Indicator, years: Sequence[int], db: Tables) -> Table:
     return _summed(rows.rename(numerator="n", denominator="d"), "indicator", "unit_id", "month", "path")
 
 
-def years() -> Table:
-    """Own sums of whole years, of what adds up over months."""
-    own = OWN.filter(OWN.indicator.isin(registry.adding()))
-    rows = own.select("unit_id", "indicator", *SUMS, year=own.month.year().cast("int64"))
-    return _summed(rows, "unit_id", "year", "indicator")
+def paths() -> Table:
+    """The paths on which own sums of a unit went up, each with its place among them."""
+    each = OWN.select("unit_id", "path").distinct()
+    place = ibis.row_number().over(group_by=each.unit_id, order_by=each.path)
+    return each.mutate(place=place.cast("int64"))
 
 
-def all_sums() -> Table:
-    """What units and all under each come to; those on one path go up it together."""
-    own = OWN.select("unit_id", "month", "indicator", *SUMS)
+def own_kept(numbers: Numbers) -> Table:
+    """What each unit's own facts come to, a row for a year."""
+    each = paths()
+    rows = OWN.join(each, (OWN.unit_id == each.unit_id) & (OWN.path == each.path)).select(OWN, each.place)
+    return _numbered(_of_years(rows, "unit_id", "indicator", "place"), numbers)
+
+
+def all_sums(numbers: Numbers) -> Table:
+    """What came from below each unit; those on one path go up it together."""
     beside = OWN.select("month", "indicator", *SUMS, path=_above(OWN.path, OWN.unit_id))
-    together = _summed(beside.filter(beside.path != ""), "path", "month", "indicator")
-    return _summed(ibis.union(own, _up(together), distinct=False), "unit_id", "month", "indicator")
+    return _numbered(_up(_of_years(beside.filter(beside.path != ""), "path", "indicator")), numbers)
 
 
-def shifts(db: Tables) -> Table:
+def shifts(db: Tables, numbers: Numbers) -> Table:
     """What today's tree makes of own sums: taken from the units above on the path then, added to those above now."""
     u = db[Unit].select("id", now="path")
     moved = OWN.join(u, (OWN.unit_id == u.id) & (OWN.path != u.now))
@@ -70,8 +77,7 @@ def shifts(db: Tables) -> Table:
     now = moved.select("month", "indicator", *SUMS, path=_above(moved.now, moved.unit_id))
     minus = was.mutate(numerator=-was.numerator, denominator=-was.denominator)
     both = ibis.union(minus, now, distinct=False)
-    both = _summed(both.filter(both.path != ""), "path", "month", "indicator")
-    return _summed(_up(both), "unit_id", "month", "indicator")
+    return _numbered(_up(_of_years(both.filter(both.path != ""), "path", "indicator")), numbers)
 
 
 def standings(db: Tables) -> Table:
@@ -93,13 +99,34 @@ def _above(path: Value, unit: Value) -> Value:
     return above
 
 
+def _of_years(rows: Table, *by: str) -> Table:
+    """Sums of months by these columns, made rows of a year, each with its twelve months."""
+    rows = rows.mutate(year=rows.month.year().cast("int64"), m=rows.month.month())
+    sums = {
+        f"{side}{month}": rows[column].sum(where=rows.m == month) for side, column in SIDES.items() for month in MONTHS
+    }
+    return _something(rows.group_by(*by, "year").agg(**sums))
+
+
 def _up(rows: Table) -> Table:
-    """A row for each unit on the path of a row."""
+    """What these come to for each unit on their paths."""
     steps = rows.mutate(step=rows.path.split("/").unnest())
-    steps = steps.filter(steps.step != "")
-    return steps.select("month", "indicator", *SUMS, unit_id=steps.step.cast("int64")).select(
-        "unit_id", "month", "indicator", *SUMS
-    )
+    steps = steps.filter(steps.step != "").drop("path")
+    steps = steps.mutate(unit_id=steps.step.cast("int64"))
+    by = ["unit_id", "indicator", "year"]
+    return _something(steps.group_by(*by).agg(**{name: steps[name].sum() for name in NAMES}))
+
+
+def _something(rows: Table) -> Table:
+    """Rows of years without those that come to nothing; null is nothing."""
+    rows = rows.mutate(**{name: rows[name].cast("int64").nullif(0) for name in NAMES})
+    return rows.filter(functools.reduce(operator.or_, (rows[name].notnull() for name in NAMES)))
+
+
+def _numbered(rows: Table, numbers: Numbers) -> Table:
+    """Rows with the number of their indicator in place of its code."""
+    number = rows.indicator.cases(*sorted(numbers.items())).cast("int64")
+    return rows.mutate(indicator_id=number).drop("indicator")
 
 
 def _summed(rows: Table, *by: str) -> Table:

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from chibo.indicators import registry
+from chibo.indicators.stored import OWN, by_month
 from chibo.indicators.tables import sql_of
 from chibo.integrity.registry import Record, Subject, Way, check, found
 
@@ -62,8 +63,9 @@ def differ() -> tuple[str, dict[str, Any]]:
       select unit_id, indicator from (
         select indicator, unit_id, numerator, coalesce(denominator, 0) as denominator from ({facts}) f
         union all
-        select o.indicator, o.unit_id, -o.numerator, -o.denominator from indicators_ownsum o
-        where o.unit_id = any(array(select id from sampled)) and o.month = {MONTH} and o.indicator = any(%(codes)s)
+        select o.indicator, o.unit_id, -o.numerator, -o.denominator
+        from {by_month("indicators_ownsum", MONTH, MONTH)} o
+        where o.unit_id = any(array(select id from sampled)) and o.indicator = any(%(codes)s)
       ) d group by 1, 2 having sum(numerator) <> 0 or sum(denominator) <> 0
     )
     select {columns} from differing d join organizations_unit u on u.id = d.unit_id group by u.id
@@ -81,19 +83,20 @@ def differ() -> tuple[str, dict[str, Any]]:
     shown="%(said)s",
 )
 def not_added_up() -> str:
-    """What is kept of some units and of last month, beside the own sums of all that stood under them."""
+    """What came from below some units last month, beside the own sums of all that stood under them."""
     columns = found("u.id", "u.id", "u.code", "u.name", said="string_agg(d.indicator, ', ' order by d.indicator)")
     return f"""
     with sampled as materialized (
       select id from organizations_unit order by hashint8(id # %(day_number)s), id limit {SAMPLED}
     ), differing as (
       select unit_id, indicator from (
-        select s.unit_id, s.indicator, s.numerator, s.denominator from indicators_sum s
-        where s.unit_id = any(array(select id from sampled)) and s.month = {MONTH}
+        select s.unit_id, s.indicator, s.numerator, s.denominator from {by_month("indicators_sum", MONTH, MONTH)} s
+        where s.unit_id = any(array(select id from sampled))
         union all
         select p.id, o.indicator, -o.numerator, -o.denominator
-        from indicators_ownsum o, unnest(string_to_array(rtrim(o.path, '/'), '/')::bigint[]) p(id)
-        where o.month = {MONTH} and p.id = any(array(select id from sampled))
+        from {by_month(OWN, MONTH, MONTH, ", s.path")} o,
+             unnest(string_to_array(rtrim(o.path, '/'), '/')::bigint[]) p(id)
+        where p.id = any(array(select id from sampled)) and p.id <> o.unit_id
       ) d group by 1, 2 having sum(numerator) <> 0 or sum(denominator) <> 0
     )
     select {columns} from differing d join organizations_unit u on u.id = d.unit_id group by u.id

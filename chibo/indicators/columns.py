@@ -42,7 +42,7 @@ def used(years: tuple[int, ...]) -> Columns:
     """
     found: dict[str, set[str]] = {}
     models: dict[str, Any] = {model._meta.db_table: model for model in apps.get_models()}
-    others = [str(ibis.to_sql(asked(Tables()), dialect="duckdb")) for asked in (shifts, standings)]
+    others = [str(ibis.to_sql(asked, dialect="duckdb")) for asked in (shifts(Tables(), {"": 0}), standings(Tables()))]
     with duckdb.connect() as database:
         database.execute(f"set disabled_optimizers = '{AS_WRITTEN}'")
         _make(database, "own", OWN)

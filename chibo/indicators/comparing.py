@@ -17,6 +17,7 @@ from django.db.models import Max, Min
 from chibo.core.actions import action
 from chibo.indicators import registry
 from chibo.indicators.models import Comparison, Difference, KeptYear, Month
+from chibo.indicators.stored import THEN, by_month
 from chibo.indicators.tables import sql_of
 from chibo.organizations.models import Unit
 
@@ -50,14 +51,18 @@ with asked as materialized (
     and above.id = any(%(units)s)
   group by 1, 2
 )
-select a.unit_id, a.month, coalesce(s.numerator, 0), coalesce(s.denominator, 0),
+select a.unit_id, a.month, coalesce(s.numerator, 0)::bigint, coalesce(s.denominator, 0)::bigint,
        coalesce(c.numerator, 0)::bigint, coalesce(c.denominator, 0)::bigint
 from asked a
-left join indicators_sum s on s.unit_id = a.unit_id and s.month = a.month and s.indicator = %(code)s
+left join (
+  select unit_id, month, sum(numerator) as numerator, sum(denominator) as denominator from {sums} f
+  where f.unit_id = any(%(units)s) and f.indicator = %(code)s group by 1, 2
+) s on s.unit_id = a.unit_id and s.month = a.month
 left join counted c on c.unit_id = a.unit_id and c.month = a.month
 """
 CLEAN = """
 delete from indicators_fold f where f.at < %(before)s and (select count(*) from indicators_fold) > %(many)s
+  and not exists (select from indicators_ownsum s where s.at = f.at)
   and not exists (select from indicators_sum s where s.at = f.at)
   and not exists (select from indicators_shift s where s.at = f.at)
 """
@@ -125,5 +130,8 @@ def _compared(code: str, figures: set[Figure]) -> list[Any]:
     given = {"code": code, "units": list(units), "months": list(months), "first": min(months)}
     given["last"] = Month.objects.get(first_day=max(months)).last_day
     with connection.cursor() as cursor:
-        cursor.execute(COMPARE.format(facts=sql_of(code)), given)
+        cursor.execute(
+            COMPARE.format(facts=sql_of(code), sums=by_month(THEN, "%(first)s", "%(last)s", codes="array[%(code)s]")),
+            given,
+        )
         return list(cursor.fetchall())

@@ -17,6 +17,7 @@ from chibo.core.periods import Period
 from chibo.core.text import search_key
 from chibo.indicators.queries import PLACES, days_of
 from chibo.indicators.registry import Indicator
+from chibo.indicators.stored import NOW, OWN, THEN, by_month
 from chibo.indicators.tables import sql_of
 from chibo.organizations.models import Lineage, Unit
 from chibo.organizations.scope import Scope
@@ -84,24 +85,20 @@ NAMES = {
 }
 BELOW = "l.path like any(%(paths)s)"
 # The sums kept of a figure: no row where its year isn't kept, or where something below isn't folded yet.
-SUMS = {
-    Tree.THEN: "select * from indicators_sum",
-    Tree.NOW: "select unit_id, indicator, month, numerator, denominator from indicators_sum"
-    " union all select unit_id, indicator, month, numerator, denominator from indicators_shift",
-}
+SUMS = {Tree.THEN: THEN, Tree.NOW: NOW}
 KEPT = """
-select coalesce(sum(s.numerator), 0), coalesce(sum(s.denominator), 0) from ({sums}) s
-where s.unit_id = %(unit)s and s.indicator = %(code)s and s.month between %(first_month)s and %(last)s
+select coalesce(sum(s.numerator), 0), coalesce(sum(s.denominator), 0) from {sums} s
+where s.unit_id = %(unit)s and s.indicator = %(code)s
 having exists (select from indicators_keptyear where year = extract(year from %(last)s::date))
    and not exists (select from indicators_mark m join organizations_lineage l on l.unit_id = m.unit_id
                    where l.path like any(%(paths)s))
 """
+SPAN = ("%(first_month)s", "%(last)s")
 # Units in the order of evidence of which the sums kept say that each has a record to show: enough for a page.
 FIRST_UNITS = """
 select u.id from organizations_unit u
 where exists (
-  select from indicators_ownsum o where o.unit_id = u.id and o.indicator = %(code)s
-    and o.month between %(first_month)s and %(last)s and {path} like any(%(paths)s) {only}
+  select from {own} o where o.unit_id = u.id and o.indicator = %(code)s and {path} like any(%(paths)s) {only}
 ) {beyond} order by u.sort_key, u.id limit %(units)s
 """
 COLUMNS = "f.record, {label}, f.unit, u.code, {name}, f.day, f.numerator, f.denominator, u.sort_key"
@@ -166,7 +163,9 @@ class Evidence:
         if self.only.which and self.parts > 1:  # of these some take away: a sum does not say whether one counts
             return None
         with connection.cursor() as cursor:
-            cursor.execute(KEPT.replace("{sums}", SUMS[self.tree]), self.parameters)
+            cursor.execute(
+                KEPT.replace("{sums}", by_month(SUMS[self.tree], *SPAN, codes="array[%(code)s]")), self.parameters
+            )
             kept = cursor.fetchone()
         if kept is None or sum(kept) <= MANY * self.parts:
             return None
@@ -203,6 +202,7 @@ class Evidence:
     def _first_units(self, after: list[Any] | None, parameters: dict[str, Any]) -> list[int]:
         """Units that fill a page: each has a fact, the one gone on after perhaps no more. One query."""
         statement = FIRST_UNITS.format(
+            own=by_month(OWN, *SPAN, ", s.path"),
             path="u.path" if self.tree is Tree.NOW else "o.path",
             only={"counted": "and o.numerator > 0", "missed": "and o.numerator < o.denominator"}.get(
                 self.only.which, ""

@@ -17,13 +17,15 @@ from chibo.core.actions import action
 from chibo.indicators import registry
 from chibo.indicators.marks import of_grain
 from chibo.indicators.models import Fold, Mark
+from chibo.indicators.stored import LISTED, NOT_NOTHING, SUMMED, TOGETHER, each
 from chibo.indicators.tables import sql_of
 
 BATCH = 100_000  # marks taken in one transaction
 FEW = 5_000  # marked units that are folded for themselves; where more are, and most of all, everything is summed anew
-MANY = 10_000  # own sums that differ from which on, if a tenth of all, the planner is told anew what is kept at once:
-# the next page asks for it; less is left to the database's own time
+MANY = 2_000  # rows of own sums that differ from which on, if a tenth of all, the planner is told anew what is kept at
+# once: the next page asks for it; less is left to the database's own time
 MEMORY = "128MB"  # for sums of millions of rows, which would be sorted on the disk otherwise
+ABOVE = "substring({} from '(.*/)[0-9]+/$')"  # the path of the unit above
 ONE_FOLDER = 7_301_001  # key of the advisory lock: one folder at a time, writers never wait
 
 MOST = """
@@ -39,6 +41,13 @@ insert into taken select unit_id, from_on, to_on, subject from gone
 """
 
 TOLD = "insert into indicators_fold (at, way, marks) select %(at)s, %(way)s, count(*) from taken"
+
+NUMBER = """
+insert into indicators_numbered (number, code)
+select (select coalesce(max(number), 0) from indicators_numbered) + row_number() over (order by c.at), c.code
+from unnest(%s::text[]) with ordinality c(code, at)
+where not exists (select from indicators_numbered n where n.code = c.code)
+"""
 
 # A year is kept from the first record of a month in it on, with the year before to compare with, and the running one.
 KEEP = """
@@ -71,87 +80,83 @@ with months as (
     select distinct t.unit_id, t.subject, m.first_day as month, m.ends
     from spans t join months m on m.last_day >= t.from_on and (t.to_on is null or m.first_day < t.to_on)
 )
-select distinct t.unit_id, t.month, c.indicator
+select distinct t.unit_id, t.month, c.indicator_id
 from touched t
-join unnest(%(subjects)s::text[], %(codes)s::text[], %(grains)s::text[]) c(subject, indicator, grain)
+join unnest(%(subjects)s::text[], %(numbers)s::smallint[], %(grains)s::text[]) c(subject, indicator_id, grain)
   on t.subject in ('', c.subject) and c.grain = any(t.ends);
-create unique index on batch (indicator, unit_id, month);
+create unique index on batch (indicator_id, unit_id, month);
 analyze batch
 """
 FRESH = """
-create temporary table fresh
-    (indicator text, unit_id bigint, month date, path text, numerator bigint, denominator bigint) on commit drop
+create temporary table fresh (indicator_id smallint, unit_id bigint, year smallint, m smallint, path text,
+    numerator bigint, denominator bigint) on commit drop
 """
 
 SUM_FACTS = """
 insert into fresh
-select %(code)s, f.unit, date_trunc('month', f.day)::date, l.path, sum(f.numerator), coalesce(sum(f.denominator), 0)
-from ({facts}) f
-join organizations_lineage l on l.unit_id = f.unit and l.from_on <= f.day and (l.to_on is null or l.to_on > f.day)
-where f.day between %(first)s and %(last)s {only}
-group by 2, 3, 4
+select %(number)s, unit, extract(year from month), extract(month from month), path, n, d
+from (
+    select f.unit, date_trunc('month', f.day)::date as month, l.path, sum(f.numerator) as n,
+           coalesce(sum(f.denominator), 0) as d
+    from ({facts}) f
+    join organizations_lineage l on l.unit_id = f.unit and l.from_on <= f.day and (l.to_on is null or l.to_on > f.day)
+    where f.day between %(first)s and %(last)s {only}
+    group by 1, 2, 3
+) s
 """
 ONLY_BATCH = """
 and f.unit = any(%(units)s)
-and (f.unit, date_trunc('month', f.day)::date) in (select unit_id, month from batch where indicator = %(code)s)
+and (f.unit, date_trunc('month', f.day)::date) in (select unit_id, month from batch where indicator_id = %(number)s)
 """
 
-DELTA = """
+# Rows of a unit, indicator and year from here on, each with its twelve months.
+OF_YEARS = f"select indicator_id, unit_id, year, path, {TOGETHER} from fresh group by 1, 2, 3, 4"
+DELTA = f"""
 create temporary table delta on commit drop as
-select indicator, unit_id, month, path, sum(numerator) as numerator, sum(denominator) as denominator
+select indicator_id, unit_id, year, path, {each("nullif(sum({name}), 0)::bigint as {name}")}
 from (
-    select * from fresh
+    {OF_YEARS}
     union all
-    select indicator, unit_id, month, path, -numerator, -denominator
-    from indicators_ownsum {batch}
+    select o.indicator_id, o.unit_id, o.year, p.path, {{kept}}
+    from indicators_ownsum o join indicators_path p on p.unit_id = o.unit_id and p.place = o.place {{batch}}
 ) d
-group by 1, 2, 3, 4 having sum(numerator) <> 0 or sum(denominator) <> 0;
-merge into indicators_ownsum o using delta d
-on o.unit_id = d.unit_id and o.month = d.month and o.indicator = d.indicator and o.path = d.path
-when matched and o.numerator + d.numerator = 0 and o.denominator + d.denominator = 0 then delete
-when matched then update set numerator = o.numerator + d.numerator, denominator = o.denominator + d.denominator
-when not matched then insert (indicator, unit_id, month, path, numerator, denominator)
-    values (d.indicator, d.unit_id, d.month, d.path, d.numerator, d.denominator)
+group by 1, 2, 3, 4 having {NOT_NOTHING};
+insert into indicators_path (unit_id, place, path)
+select d.unit_id, row_number() over (partition by d.unit_id order by d.path)
+           + coalesce((select max(p.place) from indicators_path p where p.unit_id = d.unit_id), -1), d.path
+from (select distinct unit_id, path from delta) d
+where not exists (select from indicators_path p where p.unit_id = d.unit_id and p.path = d.path)
 """
+OF_ALL = {"batch": "", "kept": each("-o.{name}")}
+OF_BATCH = {
+    "batch": "join (select indicator_id, unit_id, extract(year from month)::smallint as year,"
+    " bit_or(1 << extract(month from month)::int) as months from batch group by 1, 2, 3) b"
+    " on b.indicator_id = o.indicator_id and b.unit_id = o.unit_id and b.year = o.year",
+    "kept": each("case when b.months & (1 << {month}) <> 0 then -o.{name} end"),
+}
 DIFFERS = """
 select count(*) > greatest(%(many)s, (select reltuples from pg_class where oid = 'indicators_ownsum'::regclass) / 10)
 from delta
 """
-OF_BATCH = "join batch using (unit_id, month, indicator)"
-
-# The same of a year, of what adds up over months.
-OF_YEARS = """
-select unit_id, extract(year from month)::int as year, indicator, sum(numerator) as numerator,
-       sum(denominator) as denominator
-from {source} where indicator = any(%(adding)s) group by 1, 2, 3 having sum(numerator) <> 0 or sum(denominator) <> 0
-"""
-YEARS = """
-merge into indicators_ownyear o using ({of_years}) d
-on o.unit_id = d.unit_id and o.year = d.year and o.indicator = d.indicator
-when matched and o.numerator + d.numerator = 0 and o.denominator + d.denominator = 0 then delete
-when matched then update set numerator = o.numerator + d.numerator, denominator = o.denominator + d.denominator
-when not matched then insert (unit_id, year, indicator, numerator, denominator)
-    values (d.unit_id, d.year, d.indicator, d.numerator, d.denominator)
-"""
+OWN = "select d.*, p.place from delta d join indicators_path p on p.unit_id = d.unit_id and p.path = d.path"
 
 # Own sums that today are counted elsewhere than on the path they went up: taken from the units above there, added to
 # those above here. What moved together goes together. A unit's own share stays its own, so only what is above counts.
-SHIFTED = """
+SHIFTED = f"""
 create temporary table shifted on commit drop as
-select side.path, m.month, m.indicator, side.sign * m.numerator as numerator, side.sign * m.denominator as denominator
+select side.path, m.year, m.indicator_id, {each("side.sign * m.{name} as {name}")}
 from (
-    select substring(was from '(.*/)[0-9]+/$') as was, substring(now from '(.*/)[0-9]+/$') as now, month, indicator,
-           sum(numerator) as numerator, sum(denominator) as denominator
-    from ({moved}) each group by 1, 2, 3, 4
+    select {ABOVE.format("was")} as was, {ABOVE.format("now")} as now, year, indicator_id, {SUMMED}
+    from ({{moved}}) each group by 1, 2, 3, 4
 ) m, lateral (values (m.was, -1), (m.now, 1)) side(path, sign)
 where side.path is not null
 """
-FROM_PATHS = """
-select d.path as was, s.path as now, d.month, d.indicator, d.numerator, d.denominator
-from {source} d join indicators_standing s on s.unit_id = d.unit_id and s.path <> d.path
+FROM_PATHS = f"""
+select d.path as was, s.path as now, d.year, d.indicator_id, {LISTED}
+from delta d join indicators_standing s on s.unit_id = d.unit_id and s.path <> d.path
 """
-FROM_STANDING = """
-select m.was, m.path as now, o.month, o.indicator, o.numerator, o.denominator
+FROM_STANDING = f"""
+select m.was, m.path as now, o.year, o.indicator_id, {LISTED}
 from indicators_ownsum o join moved m on m.unit_id = o.unit_id
 """
 # A unit never met before has its place of today at once; one met before goes from the place it was counted at.
@@ -167,40 +172,54 @@ join organizations_unit u on u.id = s.unit_id and u.path <> s.path;
 update indicators_standing s set path = m.path from moved m where m.unit_id = s.unit_id;
 delete from indicators_standing s using taken t
 where t.unit_id = s.unit_id and not exists (select from organizations_unit u where u.id = s.unit_id)
-  and not exists (select from indicators_ownsum o where o.unit_id = s.unit_id)
+  and not exists (select from indicators_ownsum o where o.unit_id = s.unit_id);
+delete from indicators_path p using taken t
+where t.unit_id = p.unit_id and not exists (select from organizations_unit u where u.id = p.unit_id)
+  and not exists (select from indicators_ownsum o where o.unit_id = p.unit_id)
 """
 
-UP = """
-select p.id::bigint as unit_id, d.month, d.indicator,
-       sum(d.numerator) as numerator, sum(d.denominator) as denominator
-from {source} d, unnest(string_to_array(rtrim(d.path, '/'), '/')) p(id)
-group by 1, 2, 3
+# What goes up from paths whose last step is the unit above.
+UP = f"""
+select p.id::bigint as unit_id, d.year, d.indicator_id, {SUMMED}
+from ({{source}}) d, unnest(string_to_array(rtrim(d.path, '/'), '/')) p(id)
+group by 1, 2, 3 having {NOT_NOTHING}
 """
-FOLD_UP = """
-merge into {target} s using ({up} having sum(d.numerator) <> 0 or sum(d.denominator) <> 0) d
-on s.unit_id = d.unit_id and s.month = d.month and s.indicator = d.indicator
-when matched and s.numerator + d.numerator = 0 and s.denominator + d.denominator = 0 then delete
-when matched then update set numerator = s.numerator + d.numerator, denominator = s.denominator + d.denominator,
-    at = %(at)s
-when not matched then insert (unit_id, month, indicator, numerator, denominator, at)
-    values (d.unit_id, d.month, d.indicator, d.numerator, d.denominator, %(at)s)
+FROM_DELTA = f"select {ABOVE.format('path')} as path, year, indicator_id, {SUMMED} from delta group by 1, 2, 3"
+ADDED = "nullif(coalesce(s.{name}, 0) + coalesce(d.{name}, 0), 0)"
+MERGE = f"""
+merge into {{target}} s using ({{source}}) d
+on s.unit_id = d.unit_id and s.year = d.year and s.indicator_id = d.indicator_id {{and_place}}
+when matched and num_nonnulls({each(ADDED)}) = 0 then delete
+when matched then update set at = %(at)s, {each("{name} = " + ADDED)}
+when not matched then insert (unit_id, year, indicator_id {{place}}, at, {LISTED})
+    values (d.unit_id, d.year, d.indicator_id {{d_place}}, %(at)s, {each("nullif(d.{name}, 0)")})
 """
+NO_PLACE = {"and_place": "", "place": "", "d_place": ""}
+PLACE = {"and_place": "and s.place = d.place", "place": ", place", "d_place": ", d.place"}
+INTO_OWN = MERGE.format(target="indicators_ownsum", source=OWN, **PLACE)
+INTO_SUM = MERGE.format(target="indicators_sum", source=UP.format(source=FROM_DELTA), **NO_PLACE)
+INTO_SHIFT = MERGE.format(target="indicators_shift", source=UP.format(source="select * from shifted"), **NO_PLACE)
 
-REPLACE_ALL = """
+REPLACE_ALL = f"""
+create temporary table delta on commit drop as
+select * from ({OF_YEARS}) f where num_nonnulls({LISTED}) > 0;
+delete from indicators_path;
+insert into indicators_path (unit_id, place, path)
+select unit_id, row_number() over (partition by unit_id order by path) - 1, path
+from (select distinct unit_id, path from delta) d;
 delete from indicators_ownsum;
-insert into indicators_ownsum (indicator, unit_id, month, path, numerator, denominator)
-select * from fresh where numerator <> 0 or denominator <> 0;
-delete from indicators_ownyear;
-insert into indicators_ownyear (unit_id, year, indicator, numerator, denominator) {of_years};
+insert into indicators_ownsum (unit_id, year, indicator_id, place, at, {LISTED})
+select unit_id, year, indicator_id, place, %(at)s, {LISTED} from ({OWN}) d order by 1, 2, 3, 4;
 delete from indicators_sum;
-insert into indicators_sum (unit_id, month, indicator, numerator, denominator, at)
-select u.*, %(at)s::timestamptz from ({up}) u where u.numerator <> 0 or u.denominator <> 0;
+insert into indicators_sum (unit_id, year, indicator_id, at, {LISTED})
+select unit_id, year, indicator_id, %(at)s, {each("nullif({name}, 0)")} from ({UP.format(source=FROM_DELTA)}) d;
 delete from indicators_standing;
 insert into indicators_standing (unit_id, path) select id, path from organizations_unit;
-{shifted};
+{SHIFTED.format(moved=FROM_PATHS)};
 delete from indicators_shift;
-insert into indicators_shift (unit_id, month, indicator, numerator, denominator, at)
-select u.*, %(at)s::timestamptz from ({shifted_up}) u where u.numerator <> 0 or u.denominator <> 0
+insert into indicators_shift (unit_id, year, indicator_id, at, {LISTED})
+select unit_id, year, indicator_id, %(at)s, {each("nullif({name}, 0)")}
+from ({UP.format(source="select * from shifted")}) d
 """
 
 
@@ -218,15 +237,14 @@ def fold(*, by: Any, at: datetime) -> bool:
             _sum_all(cursor)
         else:
             _sum_batch(cursor)
-        _run(cursor, DELTA.format(batch="" if most else OF_BATCH), {})
-        cursor.execute(YEARS.format(of_years=OF_YEARS.format(source="delta")), {"adding": registry.adding()})
-        cursor.execute(FOLD_UP.format(target="indicators_sum", up=UP.format(source="delta")), {"at": at})
-        shifted = SHIFTED.format(moved=f"{FROM_PATHS.format(source='delta')} union all {FROM_STANDING}")
-        _run(cursor, STAND.format(shifted=shifted), {})
-        cursor.execute(FOLD_UP.format(target="indicators_shift", up=UP.format(source="shifted")), {"at": at})
+        _run(cursor, DELTA.format(**OF_ALL if most else OF_BATCH), {})
+        for merge in (INTO_OWN, INTO_SUM):
+            cursor.execute(merge, {"at": at})
+        _run(cursor, STAND.format(shifted=SHIFTED.format(moved=f"{FROM_PATHS} union all {FROM_STANDING}")), {})
+        cursor.execute(INTO_SHIFT, {"at": at})
         cursor.execute(DIFFERS, {"many": MANY})
         if cursor.fetchone()[0]:
-            cursor.execute("analyze indicators_ownsum, indicators_ownyear, indicators_sum, indicators_shift")
+            cursor.execute("analyze indicators_path, indicators_ownsum, indicators_sum, indicators_shift")
         cursor.execute("drop table taken, fresh, delta, moved, shifted" + ("" if most else ", batch"))
     return Mark.objects.exists()
 
@@ -243,13 +261,8 @@ def rebuild(*, by: Any, at: datetime) -> None:
     with connection.cursor() as cursor:
         begin(cursor, Fold.Way.POSTGRES, None, at)
         _sum_all(cursor)
-        shifted = SHIFTED.format(moved=FROM_PATHS.format(source="fresh"))
-        up, shifted_up = UP.format(source="fresh"), UP.format(source="shifted")
-        script = REPLACE_ALL.format(
-            of_years=OF_YEARS.format(source="fresh"), up=up, shifted_up=shifted_up, shifted=shifted
-        )
-        _run(cursor, script, {"at": at, "adding": registry.adding()})
-        cursor.execute("drop table taken, fresh, shifted")
+        _run(cursor, REPLACE_ALL, {"at": at})
+        cursor.execute("drop table taken, fresh, delta, shifted")
 
 
 def alone(cursor: Any) -> None:
@@ -266,38 +279,49 @@ def begin(cursor: Any, way: Fold.Way, batch: int | None, at: datetime) -> None:
     cursor.execute(FRESH)
 
 
+def numbers(cursor: Any) -> dict[str, int]:
+    """The number under which the sums of each indicator are kept; a new one is given the next. Only a folder asks."""
+    cursor.execute(NUMBER, [registry.codes()])
+    cursor.execute("select code, number from indicators_numbered where code = any(%s)", [registry.codes()])
+    return dict(cursor.fetchall())
+
+
 def _sum_all(cursor: Any) -> None:
     """Add the own sums of all units and indicators, in all years kept, to the table `fresh`."""
     cursor.execute(f"set local work_mem = '{MEMORY}'")
     cursor.execute("select make_date(year, 1, 1), make_date(year, 12, 31) from indicators_keptyear order by year")
     years = cursor.fetchall()
-    for code in registry.codes():
+    for code, number in numbers(cursor).items():
         for first, last in years:
-            _sum_facts(cursor, code, "", {"first": first, "last": last})
+            _sum_facts(cursor, code, "", {"number": number, "first": first, "last": last})
     cursor.execute("analyze fresh")
 
 
 def _sum_batch(cursor: Any) -> None:
     """Add the own sums of what the marks taken concern to the table `fresh`; the table `batch` says what that is."""
+    known = numbers(cursor)
     heard = [
-        (subject, i.code, i.grain)
+        (subject, known[i.code], i.grain)
         for i in registry.every()
         for each in (i.subject, *i.follows)
         for subject in {each, of_grain(each, i.grain)}
     ]
-    subjects, codes, grains = map(list, zip(*heard, strict=True))
-    _run(cursor, SPREAD, {"subjects": subjects, "codes": codes, "grains": grains})
+    subjects, listed, grains = map(list, zip(*heard, strict=True))
+    _run(cursor, SPREAD, {"subjects": subjects, "numbers": listed, "grains": grains})
     cursor.execute(
-        "select indicator, array_agg(distinct unit_id), min(month), (max(month) + interval '1 month')::date - 1"
-        " from batch group by indicator"
+        "select indicator_id, array_agg(distinct unit_id), min(month), (max(month) + interval '1 month')::date - 1"
+        " from batch group by indicator_id"
     )
-    for code, units, first, last in cursor.fetchall():
-        _sum_facts(cursor, code, ONLY_BATCH, {"units": units, "first": first, "last": last})
+    codes = {number: code for code, number in known.items()}
+    for number, units, first, last in cursor.fetchall():
+        _sum_facts(
+            cursor, codes[number], ONLY_BATCH, {"number": number, "units": units, "first": first, "last": last}
+        )  # fmt: skip
 
 
 def _sum_facts(cursor: Any, code: str, only: str, parameters: dict[str, Any]) -> None:
     """Add the own sums of one indicator, as its facts are now, to the table `fresh`."""
-    cursor.execute(SUM_FACTS.format(facts=sql_of(code), only=only), parameters | {"code": code})
+    cursor.execute(SUM_FACTS.format(facts=sql_of(code), only=only), parameters)
 
 
 def _run(cursor: Any, script: str, parameters: dict[str, Any]) -> None:

@@ -1,9 +1,15 @@
-"""What the engine keeps: a calendar, years kept, sums per unit and month, and marks of what changed."""
+"""What the engine keeps: a calendar, years kept, sums per unit and year, and marks of what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from chibo.indicators.marks import marks
+from chibo.indicators.stored import NAMES
 from chibo.organizations.models import Lineage, Unit, UnitKind
 
 
@@ -33,68 +39,70 @@ class KeptYear(models.Model):
         return str(self.year)
 
 
-class OwnSum(models.Model):
-    """The sum of a unit's own facts of one month on one path, as last folded into the figures above."""
+class Numbered(models.Model):
+    """The number under which the sums of an indicator are kept: given once, and kept if it is no longer declared."""
 
-    indicator = models.CharField(max_length=60)
+    number = models.SmallIntegerField(primary_key=True)
+    code = models.CharField(max_length=60, unique=True)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Path(models.Model):
+    """A path on which own sums of a unit went up; `place` tells it from the unit's others."""
+
+    pk = models.CompositePrimaryKey("unit_id", "place")
     unit = models.ForeignKey(Unit, models.PROTECT, db_index=False, db_constraint=False, related_name="+")
-    month = models.DateField()
+    place = models.SmallIntegerField()
     path = models.TextField()
-    numerator = models.BigIntegerField()
-    denominator = models.BigIntegerField()
-
-    class Meta:
-        constraints = [  # as that of the sums
-            models.UniqueConstraint(
-                fields=["unit", "indicator", "month", "path"],
-                include=["numerator", "denominator"],
-                name="own_sum_once",
-            )
-        ]
 
     def __str__(self) -> str:
-        return f"{self.indicator} {self.unit_id} {self.month}"
+        return self.path
 
 
-class OwnYear(models.Model):
-    """The sum of a unit's own sums of a year, of what adds up over months; so a year of many units is read at once."""
-
-    unit = models.ForeignKey(Unit, models.PROTECT, db_index=False, db_constraint=False, related_name="+")
-    year = models.IntegerField()
-    indicator = models.CharField(max_length=60)
-    numerator = models.BigIntegerField()
-    denominator = models.BigIntegerField()
-
-    class Meta:
-        constraints = [  # in this order a year of few units and one of all are both one short range
-            models.UniqueConstraint(
-                fields=["indicator", "year", "unit"], include=["numerator", "denominator"], name="own_year_once"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.indicator} {self.unit_id} {self.year}"
+M = TypeVar("M", bound=type[models.Model])
 
 
-class Sum(models.Model):
-    """The sum of the facts of a unit and of all under it, of one month."""
+def of_each_month(field: type[models.Field[Any, Any]]) -> Callable[[M], M]:
+    """Have a model of sums hold those of the twelve months of a year; null is nothing, and takes no room."""
+
+    def add(model: M) -> M:
+        for name in NAMES:
+            model.add_to_class(name, field(null=True))
+        return model
+
+    return add
+
+
+class Year(models.Model):
+    """What a unit's figure of an indicator has in a year: `n1` to `n12`, `d1` to `d12`, and when they were computed."""
 
     unit = models.ForeignKey(Unit, models.PROTECT, db_index=False, db_constraint=False, related_name="+")
-    month = models.DateField()
-    indicator = models.CharField(max_length=60)
-    numerator = models.BigIntegerField()
-    denominator = models.BigIntegerField()
     at = models.DateTimeField()
+    indicator = models.ForeignKey(Numbered, models.PROTECT, db_index=False, db_constraint=False, related_name="+")
+    year = models.SmallIntegerField()
 
     class Meta:
-        constraints = [  # with the sums in it the index alone answers for a year of many units
-            models.UniqueConstraint(
-                fields=["unit", "indicator", "month"], include=["numerator", "denominator"], name="sum_once"
-            )
-        ]
+        abstract = True
 
     def __str__(self) -> str:
-        return f"{self.indicator} {self.unit_id} {self.month}"
+        return f"{self.indicator_id} {self.unit_id} {self.year}"
+
+
+@of_each_month(models.IntegerField)  # of one unit they are few
+class OwnSum(Year):
+    """The sums of a unit's own facts of a year on one path, as last folded into the figures above."""
+
+    pk = models.CompositePrimaryKey("unit_id", "year", "indicator_id", "place")
+    place = models.SmallIntegerField()
+
+
+@of_each_month(models.BigIntegerField)
+class Sum(Year):
+    """The sums of the facts of all that stood under a unit, without its own: none of a cell."""
+
+    pk = models.CompositePrimaryKey("unit_id", "year", "indicator_id")
 
 
 class Standing(models.Model):
@@ -107,21 +115,11 @@ class Standing(models.Model):
         return self.path
 
 
-class Shift(models.Model):
-    """How much more the sum of a unit and month is on today's tree than as it stood then. None where nobody moved."""
+@of_each_month(models.BigIntegerField)
+class Shift(Year):
+    """How much more came from below a unit on today's tree than as it stood then. None where nobody moved."""
 
-    unit = models.ForeignKey(Unit, models.PROTECT, db_index=False, db_constraint=False, related_name="+")
-    month = models.DateField()
-    indicator = models.CharField(max_length=60)
-    numerator = models.BigIntegerField()
-    denominator = models.BigIntegerField()
-    at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["unit", "month", "indicator"], name="shift_once")]
-
-    def __str__(self) -> str:
-        return f"{self.indicator} {self.unit_id} {self.month}"
+    pk = models.CompositePrimaryKey("unit_id", "year", "indicator_id")
 
 
 class Mark(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence, Set
 from datetime import date, datetime
 from typing import Any
@@ -9,33 +10,27 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import Exists, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models.functions import Greatest, JSONObject
 
 from chibo.core.periods import Period
 from chibo.indicators import registry
 from chibo.indicators.figures import Figure
-from chibo.indicators.models import Fold, KeptYear, Mark, Month, Sum
+from chibo.indicators.models import Fold, KeptYear, Mark, Month, OwnSum, Sum
 from chibo.indicators.registry import LAST, Indicator
+from chibo.indicators.stored import LISTED, NOW, THEN, numbers_of
 from chibo.indicators.tables import sql_of
 from chibo.organizations.trees import Tree
 
 OF_FOLD = {"at": "at", "way": "way", "marks": "marks"}
 Figures = dict[str, Figure]  # by indicator code; one left out has nothing to count
 
-FROM_STORE = """
-select p.name, s.unit_id, s.indicator, sum(s.numerator), sum(s.denominator), max(s.at)
-from {sums} s
-join unnest(%(periods)s::text[], %(firsts)s::date[], %(lasts)s::date[]) p(name, first, last)
-  on s.month between p.first and p.last and (s.month = p.last or not s.indicator = any(%(stocks)s))
-where s.unit_id = any(%(units)s) and s.indicator = any(%(codes)s)
-  and s.month between %(first)s and %(last)s
-group by 1, 2, 3
+FROM_STORE = f"""
+select s.unit_id, (select jsonb_object_agg(number, code) from indicators_numbered) ->> s.indicator_id::text, s.year,
+    s.at, {LISTED}
+from {{sums}} s
+where s.unit_id = any(%(units)s) and s.year = any(%(years)s) and s.indicator_id = {numbers_of("%(codes)s")}
 """
-SHIFTED = """(
-  select unit_id, month, indicator, numerator, denominator, at from indicators_sum
-  union all select unit_id, month, indicator, numerator, denominator, at from indicators_shift
-)"""
-SUMS = {Tree.THEN: "indicators_sum", Tree.NOW: SHIFTED}
+SUMS = {Tree.THEN: THEN, Tree.NOW: NOW}
 
 FROM_FACTS = """
 select p.name, a.id::bigint, %(code_{n})s, sum(f.numerator), coalesce(sum(f.denominator), 0), null::timestamptz
@@ -44,9 +39,21 @@ join unnest(%(periods)s::text[], %({firsts})s::date[], %(lasts)s::date[]) p(name
   on f.day between p.first and p.last
 {places},
 unnest(string_to_array(rtrim(l.path, '/'), '/')) a(id)
-where f.day between %(first)s and %(last)s and a.id::bigint = any(%(units)s)
+where f.day between %(first)s and %(last)s and a.id::bigint = any(%(units)s) {few}
 group by 1, 2
 """
+FEW = 2_000  # units whose facts are asked for by their keys; of more all are
+# What ever stood below, or what stands there today: all that begins with a path ("0" comes after "/").
+BELOW = """
+select distinct l.{unit} from {source} l
+join (select distinct path from {source} where {unit} = any(%s)) a
+  on l.path ~>=~ a.path and l.path ~<~ (left(a.path, -1) || '0')
+limit %s
+"""
+UNDER = {
+    Tree.THEN: BELOW.format(source="organizations_lineage", unit="unit_id"),
+    Tree.NOW: BELOW.format(source="organizations_unit", unit="id"),
+}
 # Where a fact counts: under the units above its own on its day, or under those above it today.
 PLACES = {
     Tree.THEN: "join organizations_lineage l"
@@ -68,16 +75,20 @@ def figures_in(
     codes: Sequence[str] | None = None,
     tree: Tree = Tree.THEN,
     kept: Set[int] | None = None,
+    *,
+    beside: Period | None = None,
 ) -> dict[Period, dict[int, Figures]]:
-    """The figures of units in each of some periods; two queries, three where only some of their years are kept.
+    """The figures of units in each of some periods, and `beside` them; two queries, four where a year is missing.
 
     They are as the tree stood on the day of each fact, or as it stands today. What has numerator 0 and denominator 0 or
     none is left out, as is what isn't said of periods that short. With the years `kept` by `standing`, one query less.
+    The period `beside` is merely to compare with: it has figures only if its year is kept.
     """
     wanted = [i for i in registry.every() if codes is None or i.code in codes]
+    every = [*periods, *([beside] if beside and beside not in periods else [])]
     if kept is None:
-        kept = set(KeptYear.objects.filter(year__in=[p.year for p in periods]).values_list("year", flat=True))
-    rows = _from_store(list(unit_ids), [p for p in periods if p.year in kept], wanted, tree)
+        kept = set(KeptYear.objects.filter(year__in=[p.year for p in every]).values_list("year", flat=True))
+    rows = _from_store(list(unit_ids), [p for p in every if p.year in kept], wanted, tree)
     rows += _from_facts(list(unit_ids), [p for p in periods if p.year not in kept], wanted, tree)
     sums = {(name, unit, code): (n, d, at) for name, unit, code, n, d, at in rows if n or d}
     return {
@@ -89,28 +100,29 @@ def figures_in(
             }
             for unit in unit_ids
         }
-        for period in periods
+        for period in every
     }
 
 
 def _from_store(unit_ids: list[int], periods: list[Period], wanted: list[Indicator], tree: Tree) -> list[Any]:
     if not periods:
         return []
+    by_code, of_year = {i.code: i for i in wanted}, defaultdict[int, list[Period]](list)
+    for period in periods:
+        of_year[period.year].append(period)
+    given: dict[str, Any] = {"units": unit_ids, "years": list(of_year), "codes": list(by_code)}
+    sums: dict[tuple[str, int, str], tuple[int, int, datetime]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(
-            FROM_STORE.format(sums=SUMS[tree]),
-            {
-                "units": unit_ids,
-                "codes": [i.code for i in wanted],
-                "stocks": [i.code for i in wanted if i.over_time is LAST],
-                "periods": [str(p) for p in periods],
-                "firsts": [p.first_day for p in periods],
-                "lasts": [p.last_month for p in periods],
-                "first": min(p.first_day for p in periods),
-                "last": max(p.last_month for p in periods),
-            },
-        )
-        return list(cursor.fetchall())
+        cursor.execute(FROM_STORE.format(sums=SUMS[tree]), given)
+        for unit, code, year, at, *row in cursor:
+            for period in of_year[year]:
+                last = period.last_month.month
+                first = last if by_code[code].over_time is LAST else period.first_day.month
+                numerator, denominator = (sum(filter(None, row[n + first - 1 : n + last])) for n in (0, 12))
+                if numerator or denominator:
+                    n, d, before = sums.get((str(period), unit, code), (0, 0, at))
+                    sums[str(period), unit, code] = n + numerator, d + denominator, max(at, before)
+    return [(*key, *found) for key, found in sums.items()]
 
 
 def _from_facts(unit_ids: list[int], periods: list[Period], wanted: list[Indicator], tree: Tree) -> list[Any]:
@@ -124,13 +136,17 @@ def _from_facts(unit_ids: list[int], periods: list[Period], wanted: list[Indicat
         "first": min(p.first_day for p in periods),
         "last": max(p.last_day for p in periods),
     }
-    queries = [
-        FROM_FACTS.format(
-            n=n, facts=sql_of(i.code), firsts="lasts" if i.over_time is LAST else "firsts", places=PLACES[tree]
-        )
-        for n, i in enumerate(wanted)
-    ]
     with connection.cursor() as cursor:
+        cursor.execute(UNDER[tree], [unit_ids, FEW + 1])
+        parameters["under"] = [pk for (pk,) in cursor.fetchall()]
+        few = "and f.unit = any(%(under)s)" if len(parameters["under"]) <= FEW else ""
+        queries = [
+            FROM_FACTS.format(
+                n=n, facts=sql_of(i.code), firsts="lasts" if i.over_time is LAST else "firsts", places=PLACES[tree],
+                few=few,
+            )
+            for n, i in enumerate(wanted)
+        ]  # fmt: skip
         cursor.execute(" union all ".join(queries), parameters)
         return list(cursor.fetchall())
 
@@ -148,12 +164,16 @@ def changed_below(path: str) -> Exists:
 def kept_and_origin(unit: int, code: str, periods: Sequence[Period]) -> tuple[set[int], Fold | None]:
     """Which years of these periods are kept, and how a unit's figure of the first came about. One query."""
     first = periods[0]
-    sums = Sum.objects.filter(unit=unit, indicator=code, month__range=(first.first_day, first.last_month))
-    at = sums.order_by("-at").values("at")[:1]
+    own, below = (
+        Subquery(
+            table.objects.filter(unit=unit, indicator__code=code, year=first.year).order_by("-at").values("at")[:1]
+        )
+        for table in (OwnSum, Sum)
+    )
     years = KeptYear.objects.filter(year__in=[period.year for period in periods]).values("year")
     (row,) = Month.objects.filter(pk=first.first_day).values_list(
         ArraySubquery(years),
-        Subquery(Fold.objects.filter(at=Subquery(at)).order_by("-pk").values(said=JSONObject(**OF_FOLD))[:1]),
+        Subquery(Fold.objects.filter(at=Greatest(own, below)).order_by("-pk").values(said=JSONObject(**OF_FOLD))[:1]),
     )
     return set(row[0]), Fold(**row[1] | {"at": datetime.fromisoformat(row[1]["at"])}) if row[1] else None
 

@@ -18,7 +18,7 @@ from django.db import connection
 
 from chibo.core.actions import action
 from chibo.indicators import folding, parquet, swapping
-from chibo.indicators.adding import OWN, all_sums, shifts, standings, years
+from chibo.indicators.adding import Numbers, all_sums, own_kept, paths, shifts, standings
 from chibo.indicators.columns import used
 from chibo.indicators.engines.duck import Duck
 from chibo.indicators.models import Fold
@@ -28,16 +28,14 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 Tell = Callable[[str], None]
-PLACES: dict[str, tuple[Callable[[], Table], list[str]]] = {  # what is kept, in the order its index has
-    "indicators_ownsum": (lambda: OWN, ["unit_id", "indicator", "month", "path"]),
-    "indicators_ownyear": (years, ["indicator", "year", "unit_id"]),
-    "indicators_sum": (all_sums, ["unit_id", "indicator", "month"]),
-    "indicators_shift": (lambda: shifts(Tables()), ["unit_id", "month", "indicator"]),
-    "indicators_standing": (lambda: standings(Tables()), ["unit_id"]),
+PLACES: dict[str, tuple[Callable[[Numbers], Table], list[str]]] = {  # what is kept, in the order its index has
+    "indicators_path": (lambda _: paths(), ["unit_id", "place"]),
+    "indicators_ownsum": (own_kept, ["unit_id", "year", "indicator_id", "place"]),
+    "indicators_sum": (all_sums, ["unit_id", "year", "indicator_id"]),
+    "indicators_shift": (lambda numbers: shifts(Tables(), numbers), ["unit_id", "year", "indicator_id"]),
+    "indicators_standing": (lambda _: standings(Tables()), ["unit_id"]),
 }
-DATED = {"indicators_sum", "indicators_shift"}  # these say when they were computed
-
-
+DATED = {"indicators_ownsum", "indicators_sum", "indicators_shift"}  # these say when they were computed
 MADE = "made.json"  # beside the records: which fold they were read for
 
 
@@ -67,7 +65,7 @@ def rebuild(
     by: Any,
     at: datetime,
 ) -> int:
-    """Compute every figure kept anew outside the database, and put all in place at once; say how many sums there are.
+    """Compute every figure kept anew outside the database, and put all in place at once; say how many rows they are.
 
     Records go through `folder`, where they stay; what lies there is used if no figure was folded since, and refused as
     Stale if one was. It is one transaction in which nobody else folds; only committed records are seen.
@@ -84,10 +82,11 @@ def rebuild(
             with engine(records, work) as adding:
                 adding.keep_own(kept)
                 took("own sums added up")
-                filled = {table: _fill(cursor, adding, table, at, took) for table in PLACES}
+                numbers = folding.numbers(cursor)
+                filled = {table: _fill(cursor, adding, table, numbers, at, took) for table in PLACES}
             swapping.swap(cursor, list(PLACES))
             took("put in place")
-        return filled["indicators_sum"]
+        return filled["indicators_ownsum"] + filled["indicators_sum"]
 
 
 def _records(cursor: Any, folder: Path, way: Fold.Way, at: datetime, took: Tell) -> tuple[int, ...]:
@@ -116,9 +115,9 @@ def _kept(cursor: Any) -> tuple[int, ...]:
     return tuple(year for (year,) in cursor.fetchall())
 
 
-def _fill(cursor: Any, adding: Engine, table: str, at: datetime, took: Tell) -> int:
+def _fill(cursor: Any, adding: Engine, table: str, numbers: Numbers, at: datetime, took: Tell) -> int:
     asked, order = PLACES[table]
-    question = asked()
+    question = asked(numbers)
     columns = list(question.columns)
     batches = adding.rows(question, order)
     if table in DATED:

@@ -127,10 +127,5 @@ def get(code: str) -> Indicator:
     return _indicators[code]
 
 
-def adding() -> list[str]:
-    """The codes of those that add up over months."""
-    return [each.code for each in _indicators.values() if each.over_time is SUM]
-
-
 def every() -> list[Indicator]:
     return list(_indicators.values())

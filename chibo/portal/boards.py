@@ -94,9 +94,9 @@ def unit(
     Not judged, nothing is held against a target: the unit is not on the tree that it was set for.
     """
     months = Period(period.year, "year", 1).months
-    spans = list({period, period.before, *months})
-    years, is_updating = queries.standing(unit.path, spans)
-    found = queries.figures_in([unit.pk], spans, None, tree, years)
+    spans = list({period, *months})
+    years, is_updating = queries.standing(unit.path, [*spans, period.before])
+    found = queries.figures_in([unit.pk], spans, None, tree, years, beside=period.before)
     figures, before = (found[p][unit.pk] for p in (period, period.before))
     children = in_order(units_under(unit, period, tree, today))
     ids = [child.pk for child in children]

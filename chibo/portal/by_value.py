@@ -13,6 +13,7 @@ from chibo.indicators import registry
 from chibo.indicators.figures import Figure
 from chibo.indicators.models import KeptYear
 from chibo.indicators.registry import LAST, Indicator
+from chibo.indicators.stored import OWN, by_month
 from chibo.indicators.tables import sql_of
 from chibo.organizations.models import Unit
 
@@ -32,9 +33,10 @@ select v.value_id, o.indicator, sum(o.numerator), sum(o.denominator)
 from own o left join valued v on v.path = o.path and v.month = o.month
 group by 1, 2
 """
-KEPT = """
-select s.indicator, s.month, s.path, s.numerator, s.denominator from indicators_ownsum s
-where s.month between %(first)s and %(last_month)s and s.indicator = any(%(codes)s)
+KEPT = f"""
+select s.indicator, s.month, s.path, s.numerator, s.denominator
+from {by_month(OWN, "%(first)s", "%(last_month)s", ", s.path", "%(codes)s")} s
+where s.indicator = any(%(codes)s)
   and (s.month = %(last_month)s or not s.indicator = any(%(stocks)s))
   and s.path like any(%(below)s)
   and s.unit_id = any(array(select l.unit_id from organizations_lineage l where l.path like any(%(below)s)))

@@ -52,9 +52,9 @@ def desk(
     targets = {(target.unit_id, target.indicator): target for target in aimed if target.period == str(period)}
     codes = {*FIRST, *MONTH, *leading.COMPARED, *(code for _unit, code in targets)} & set(registry.codes())
     last = Period.month_of(today).before
-    spans = list({period, period.before, month, last})
-    years, is_updating = queries.standing(unit.path, spans)
-    found = queries.figures_in(ids, spans, sorted(codes), tree, years)
+    spans = list({period, month, last})
+    years, is_updating = queries.standing(unit.path, [*spans, period.before])
+    found = queries.figures_in(ids, spans, sorted(codes), tree, years, beside=period.before)
     figures, before, now = (found[p][unit.pk] for p in (period, period.before, month))
     limit = limit_in(target for target in aimed if target.unit_id == unit.pk)
     late = _late(rights, unit, period, tree, limit, today, period.year in years)

@@ -70,7 +70,7 @@ def evidence(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     after = after_asked(request, str, int, date, str)
     rows, totals = facts.page(after), facts.totals()
     years, origin = queries.kept_and_origin(pk, code, [period, period.before])
-    found = queries.figures_in([pk], [period, period.before], [code], tree, kept=years)
+    found = queries.figures_in([pk], [period], [code], tree, years, beside=period.before)
     figure = found[period][pk].get(code)
     value = only.value.pk if only.value else ""
     base, workbook = (reverse(name, args=[pk, code]) for name in ("evidence", "evidence_workbook"))

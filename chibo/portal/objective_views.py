@@ -123,7 +123,7 @@ def unit_objectives(request: HttpRequest, pk: int) -> HttpResponse:
 def _groups(rights: Rights, unit: Unit, above: list[Unit], period: Period, tree: Tree, today: date) -> dict[str, Any]:
     """The groups with the figures that are said of such a period, and those without a record. Three queries."""
     codes = [code for *_about, group in GROUPS for code in group if registry.get(code).said_of(period)]
-    found = queries.figures_in([unit.pk], [period, period.before], codes, tree)
+    found = queries.figures_in([unit.pk], [period], codes, tree, beside=period.before)
     figures, before = (found[each][unit.pk] for each in (period, period.before))
     laid_down = targets_of([unit.pk, *(each.pk for each in above)], period)
     groups, without = [], []

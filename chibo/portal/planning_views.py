@@ -50,7 +50,7 @@ def unit_plan(request: HttpRequest, pk: int) -> HttpResponse:
     base = reverse("unit_plan", args=[pk])
     children = [] if unit.is_cell else in_order(units_under(unit, year, Tree.THEN, today))
     ids = [unit.pk, *(child.pk for child in children)]
-    figures = queries.figures_in(ids, [year, year.before], CODES, Tree.THEN)
+    figures = queries.figures_in(ids, [year], CODES, Tree.THEN, beside=year.before)
     targets = targets_of(ids, year)
     now, before = (figures[period][unit.pk] for period in (year, year.before))
     picker = replace(period_picker(year, lambda period: address(base, period=period), today), grains=[])

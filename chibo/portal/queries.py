@@ -16,6 +16,7 @@ from chibo.classifications.models import Value
 from chibo.classifications.queries import of_value
 from chibo.core.periods import Period
 from chibo.indicators.models import KeptYear
+from chibo.indicators.stored import added, by_month, numbers_of
 from chibo.indicators.tables import sql_of
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit
@@ -24,7 +25,6 @@ from chibo.organizations.trees import Tree, parent_id
 from chibo.targets.models import Comparator, Target
 
 ATTENDANCE, HELD, MEMBERS = "meetings.attendance", "meetings.regular_held", "members.total"
-HALF_A_YEAR = 6  # months; of a year with more to come the sums of months are fewer to read
 MEETINGS = 500  # of one cell in a year, more than any holds
 
 
@@ -189,7 +189,7 @@ kept as (
     coalesce(sum(s.denominator - s.numerator) filter (where not s.is_it), 0) as misses,
     coalesce(sum(s.numerator) filter (where s.is_it), 0) as present,
     coalesce(sum(s.denominator) filter (where s.is_it), 0) as marked
-  from every_cell e left join ({sums}) s on s.unit_id = e.id
+  from every_cell e left join lateral ({sums}) s on true
   where e.id not in (select unit_id from moved) group by e.id, e.sort_key
 ),
 chosen as materialized (
@@ -206,25 +206,16 @@ AMONG = {  # how many cells there are of those asked for, whatever is shown of t
     FIRST_ONES: "(select count(*) from chosen) + (select count(*) from ranked r where r.id in (select * from moved))",
     EVERY_ONE: "(select count(*) from ranked)",
 }
-# What is kept of a cell: of a whole year its one sum, without the months not over; of less the months that are over.
-SUMS_OF_YEAR = """
-select unit_id, indicator = 'meetings.attendance' as is_it, numerator, denominator from indicators_ownyear
-where year = %(year)s and indicator in ('meetings.regular_held', 'meetings.attendance')"""
-NOT_OVER = """
-union all
-select unit_id, false, -numerator, -denominator from indicators_ownsum
-where unit_id = any(array(select id from every_cell)) and indicator = 'meetings.regular_held'
-  and month between date_trunc('month', %(today)s::date) and %(last)s"""
-SUMS_OF_MONTHS = """
-select unit_id, indicator = 'meetings.attendance' as is_it, numerator, denominator from indicators_ownsum
-where unit_id = any(array(select id from every_cell)) and month between %(first)s and %(last)s
-  and (indicator = 'meetings.attendance'
-    or indicator = 'meetings.regular_held' and month < date_trunc('month', %(today)s::date))"""
-KEPT = (
-    "select s.unit_id as id, {shown} from indicators_ownsum s"
-    " where s.unit_id = any(array(select id from cells)) and s.indicator = '{code}'"
-    " and s.month between {first} and %(last)s"
+# What is kept of cells in a year: their attendance in months of the period, and of what was due those that are over.
+HELD_AND_ATTENDANCE = f"array['{HELD}', '{ATTENDANCE}']"
+SUMS = (
+    "select i.code = 'meetings.attendance' as is_it, {n} as numerator, {d} as denominator"
+    " from indicators_ownsum s join indicators_numbered i on i.number = s.indicator_id"
+    " where s.unit_id = e.id and s.year = %(year)s"
+    f" and s.indicator_id = {numbers_of(HELD_AND_ATTENDANCE)} offset 0"  # looked up by the cell, whatever is guessed
 )
+OF_ONE = by_month("indicators_ownsum", "{first}", "%(last)s", codes="array['{code}']")
+KEPT = f"select s.unit_id as id, {{shown}} from {OF_ONE} s where s.unit_id = any(array(select id from cells))"
 RECKONED = (
     "select f.unit as id, {shown} from (select unit, date_trunc('month', day)::date as month, sum(numerator) as"
     " numerator, sum(denominator) as denominator from ({facts}) each where day between {from_day} and %(end)s"
@@ -329,11 +320,13 @@ def cell_years(
 
 
 def _sums(period: Period, today: date) -> str:
-    """The sums kept of cells in a period: from the year's, where it is one, and most of it is over."""
-    not_over = [month for month in period.months if month.last_day >= today]
-    if period.grain != "year" or len(not_over) > HALF_A_YEAR:
-        return SUMS_OF_MONTHS
-    return SUMS_OF_YEAR + (NOT_OVER if not_over else "")
+    """The sums kept of cells in a period: of each month of it, or of those that are over."""
+    months = [month.first_day.month for month in period.months]
+    over = [month.first_day.month for month in period.months if month.last_day < today]
+    n, d = (
+        f"case when i.code = '{ATTENDANCE}' then {added(side, months)} else {added(side, over)} end" for side in "nd"
+    )
+    return SUMS.format(n=n, d=d)
 
 
 def _cell_year(row: Sequence[Any]) -> CellYear:

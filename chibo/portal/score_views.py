@@ -48,7 +48,7 @@ def unit_scores(request: HttpRequest, pk: int) -> HttpResponse:
     def url(**changes: Any) -> str:
         return address(base, **({"period": period, "tree": kept(tree)} | changes))
 
-    figures = queries.figures_in([pk], [period, period.before], SHOWN, tree)
+    figures = queries.figures_in([pk], [period], SHOWN, tree, beside=period.before)
     targets = targets_of([pk], period)
     after = after_asked(request, int, int)
     cells = cells_by_claim(unit, period, tree, after, ROWS + 1)

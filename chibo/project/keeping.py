@@ -43,7 +43,8 @@ class Contents:
     @property
     def said(self) -> str:
         rows = sum(count for count, _ in self.tables.values())
-        return f"{rows:,} rows in {len(self.tables)} tables, {self.tables['indicators_sum'][0]:,} sums of figures"
+        sums = sum(self.tables[f"indicators_{name}"][0] for name in ("ownsum", "sum"))
+        return f"{rows:,} rows in {len(self.tables)} tables, {sums:,} sums of figures"
 
 
 def backup(file: Path) -> Contents:

@@ -20,13 +20,13 @@ from chibo.duplicates.queries import former_codes, successor
 from chibo.exchange.loading import load
 from chibo.exchange.writing import write_workbook
 from chibo.indicators import folding
-from chibo.indicators.models import Sum
 from chibo.meetings.models import Attendance, Kind, Meeting
 from chibo.members import identity
 from chibo.members.actions import link_user
 from chibo.members.models import Membership, Person, Post, Stay
 from chibo.organizations import rows
 from tests.duplicates.people import BORN, change, record
+from tests.indicators.comparing import figures_kept
 from tests.world import AT
 
 OWN = ("duplicates_", "pghistory_", "procrastinate_", "django_", "indicators_", "core_")
@@ -258,8 +258,7 @@ def fold() -> None:
 
 def figures() -> list[Any]:
     """Every stored figure that is not nothing."""
-    found = Sum.objects.exclude(numerator=0, denominator=0).order_by()
-    return sorted(found.values_list("unit_id", "month", "indicator", "numerator", "denominator"))
+    return sorted(figures_kept())
 
 
 def rebuilt() -> list[Any]:

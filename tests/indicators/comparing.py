@@ -10,13 +10,14 @@ from typing import Any
 from django.db import connection, transaction
 
 from chibo.core.periods import Period
-from chibo.indicators import queries, registry
+from chibo.indicators import queries, registry, stored
 from chibo.indicators.evidence import MANY, Evidence
-from chibo.indicators.models import KeptYear, OwnSum, OwnYear, Shift, Standing, Sum
+from chibo.indicators.models import KeptYear, Standing
 from chibo.organizations.models import Unit
 from chibo.organizations.trees import Tree
 from tests.reference import Fact, Figures, Reference, periods_of
 
+EVER, EVER_AFTER = "date '1900-01-01'", "date '2199-12-01'"
 # On which day the reference looks at the tree: on each fact's own, or after every move.
 ON = {Tree.THEN: None, Tree.NOW: date.max}
 
@@ -81,13 +82,30 @@ def check_figures(reference: Reference, years: Iterable[int]) -> None:
 
 
 def kept() -> tuple[set[Any], ...]:
-    """What the engine keeps: own sums, those of years, figures, shifts and standings, by what they are of."""
-    own = OwnSum.objects.values_list("unit", "month", "indicator", "path", "numerator", "denominator")
-    summed = (
-        table.objects.values_list("unit", "month", "indicator", "numerator", "denominator") for table in (Sum, Shift)
-    )
-    years = OwnYear.objects.values_list("unit", "year", "indicator", "numerator", "denominator")
-    return set(own), set(years), *map(set, summed), set(Standing.objects.values_list("unit", "path"))
+    """What the engine keeps by what it is of: own sums, those from below, shifts; standings."""
+    own = rows(stored.OWN, ", s.path")
+    return own, rows("indicators_sum"), rows("indicators_shift"), set(Standing.objects.values_list("unit", "path"))
+
+
+def rows(source: str, columns: str = "") -> set[Any]:
+    """Every sum kept in a source, of its unit, indicator and month; each once."""
+    listed = ", ".join(["unit_id", "month", "indicator", "numerator", "denominator", *columns.split(", s.")[1:]])
+    with connection.cursor() as cursor:
+        cursor.execute(f"select {listed} from {stored.by_month(source, EVER, EVER_AFTER, columns)} s")
+        found = cursor.fetchall()
+    assert len(set(found)) == len(found)
+    assert all(n or d for _unit, _month, _code, n, d, *_path in found)
+    return set(found)
+
+
+def figures_kept() -> set[Any]:
+    """Every figure of a unit and month as then: its own sums and those from below together."""
+    listed = "unit_id, month, indicator, sum(numerator), sum(denominator)"
+    with connection.cursor() as cursor:
+        source = stored.by_month(stored.THEN, EVER, EVER_AFTER)
+        cursor.execute(f"select {listed} from {source} s group by 1, 2, 3 having sum(numerator) <> 0"
+                       " or sum(denominator) <> 0")  # fmt: skip
+        return set(cursor.fetchall())
 
 
 @contextmanager

@@ -87,5 +87,5 @@ def test_where_all_stand_again_where_they_stood_nothing_is_kept_beside(roll: Rol
             except Denied:
                 assert unit.path.startswith(home.path)  # it is there again already
         folding.fold_all(by=None, at=BACK_AT)
-        months = {f"{month:%Y-%m}" for month in Shift.objects.values_list("month", flat=True)}
+        months = {f"{month:%Y-%m}" for _unit, month, *_rest in kept()[2]}
         assert months <= {f"{LATER + timedelta(days=n):%Y-%m}" for n in range(200)}  # while they stood elsewhere

@@ -1,15 +1,13 @@
 """Units merged and moved in the world: what they did counts where they went as now, and where it was done as then."""
 
-import importlib
 from datetime import UTC, date, datetime
 
 import pytest
-from django.db import connection
 
 from chibo.core.periods import Period
 from chibo.indicators import folding, queries, registry
 from chibo.indicators.evidence import Evidence
-from chibo.indicators.models import Mark, Shift, Standing
+from chibo.indicators.models import Mark
 from chibo.organizations.actions import move
 from chibo.organizations.models import Unit
 from chibo.organizations.trees import Tree
@@ -65,19 +63,6 @@ def test_the_evidence_adds_up_on_either_tree_also_of_a_cell_with_one_merged_into
                 figure = queries.figures([unit.pk], period, [code], tree)[unit.pk].get(code)
                 sums = sum(row.numerator for row in rows), sum(row.denominator or 0 for row in rows)
                 assert sums == ((figure.numerator, figure.denominator or 0) if figure else (0, 0)), (unit, tree)
-
-
-def test_an_installation_that_kept_figures_before_gets_what_folding_would_have_come_to(world):
-    move(unit=world.cell_b, to=world.lowland, on=MERGED_ON, decision="3-QĐ", by=None, at=AT)
-    folding.fold_all(by=None, at=AT)
-    as_folded = kept()
-    assert Shift.objects.exists()
-    Shift.objects.all().delete()
-    Standing.objects.all().delete()
-    migration = importlib.import_module("chibo.indicators.migrations.0006_as_now")
-    with connection.cursor() as cursor:
-        cursor.execute(migration.FILL)
-    assert kept() == as_folded
 
 
 def test_a_moved_unit_is_marked_and_its_figures_as_now_follow(world):

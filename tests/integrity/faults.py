@@ -13,7 +13,7 @@ from chibo.classifications.models import Classified, Value
 from chibo.core.spans import EVER
 from chibo.documents.models import Document
 from chibo.duplicates import finding
-from chibo.indicators.models import Comparison, Difference, Mark, OwnSum, Sum
+from chibo.indicators.models import Comparison, Difference, Mark, Numbered, OwnSum, Sum
 from chibo.meetings.models import Attendance, Draft, Meeting, Score, State
 from chibo.members.actions import restay
 from chibo.members.models import Departure, Membership, Person, Post, PostKind, Stay, TemporaryStay
@@ -236,14 +236,14 @@ plants("figures.waiting")(lambda t: Mark.objects.create(unit=t.units["X1"], from
 
 @plants("figures.differ")
 def figures_differ(tidy: Tidy) -> None:
-    wrong = {"month": date(2023, 12, 1), "indicator": "members.total", "numerator": 1, "denominator": 0}
-    OwnSum.objects.create(unit=tidy.units["D"], path=tidy.units["D"].path, **wrong)
+    of = {"unit": tidy.units["D"], "place": 0, "year": 2023, "at": datetime(2024, 1, 10, tzinfo=UTC)}
+    OwnSum.objects.create(indicator=Numbered.objects.get(code="members.total"), n12=1, **of)
 
 
 plants("figures.not_added_up")(
     lambda t: Sum.objects.filter(
-        unit=t.units["D"], month=date(2023, 12, 1), indicator="members.total"
-    ).update(numerator=99)
+        unit=t.units["D"], year=2023, indicator__code="members.total"
+    ).update(n12=99)
 )  # fmt: skip
 
 

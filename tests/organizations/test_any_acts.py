@@ -18,7 +18,6 @@ from chibo.core.periods import Period
 from chibo.core.spans import EVER, holding
 from chibo.exchange.undoing import kept_tables
 from chibo.indicators import folding, queries, registry
-from chibo.indicators.models import Sum
 from chibo.meetings.models import Attendance, Meeting
 from chibo.members.actions import restay
 from chibo.members.models import Membership, Person, Post, Stay
@@ -29,6 +28,7 @@ from chibo.organizations.models import Act, ActRow, Lineage, ParentLink, Unit, U
 from chibo.organizations.planning import Asked, Plan
 from chibo.organizations.rows import plain
 from chibo.organizations.rows import table as table_of
+from tests.indicators.comparing import figures_kept
 from tests.organizations.acting import on, records
 from tests.world import TODAY
 
@@ -208,7 +208,7 @@ def test_whatever_is_done_to_units_people_and_the_past_stay_whole_and_it_can_all
         grow(rng=rng, by=None, at=on(TODAY))
         known = list(Unit.objects.order_by("pk").values_list("pk", flat=True))
         before, past = records(), figures(known)
-        sums = sorted(Sum.objects.order_by("pk").values_list("unit", "month", "indicator", "numerator", "denominator"))
+        sums = figures_kept()
         done: list[Act] = []
         day, moment = FIRST, TODAY
         for number in range(rng.randint(3, 8)):
@@ -234,6 +234,5 @@ def test_whatever_is_done_to_units_people_and_the_past_stay_whole_and_it_can_all
         check_nobody_is_lost_or_doubled()
         assert records() == before
         folding.fold_all(by=None, at=on(TODAY))
-        again = Sum.objects.order_by("pk").values_list("unit", "month", "indicator", "numerator", "denominator")
-        assert sorted(again) == sums
+        assert figures_kept() == sums
         transaction.set_rollback(True)

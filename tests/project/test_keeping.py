@@ -12,7 +12,7 @@ from django.db import connection, connections
 
 from chibo.accounts.actions import make_user
 from chibo.accounts.models import User
-from chibo.indicators.models import Sum
+from chibo.indicators.models import OwnSum, Sum
 from chibo.project import embedded, keeping
 from chibo.project.cluster import Owner, binaries
 from tests import place
@@ -56,15 +56,15 @@ def rename_ana(name):
 
 
 def test_what_is_restored_is_what_was_backed_up(file):
-    figures = list(Sum.objects.order_by("pk").values_list())
-    assert figures
+    figures = [list(table.objects.order_by("pk").values_list()) for table in (OwnSum, Sum)]
+    assert all(figures)
     said = keeping.backup(file).said
-    assert f"{len(figures):,} sums of figures" in said
+    assert f"{sum(map(len, figures)):,} sums of figures" in said
     rename_ana("Someone Else")
     before = databases()
     keeping.restore(file)
     assert User.objects.get(username="ana").full_name == "Nguyễn Thị An"
-    assert list(Sum.objects.order_by("pk").values_list()) == figures
+    assert [list(table.objects.order_by("pk").values_list()) for table in (OwnSum, Sum)] == figures
     assert databases() == before
 
 

@@ -21,9 +21,9 @@ OUT_OF_IT = "select set_config('pghistory.context_id', '', true), set_config('pg
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("indicators", "0004_units_undone"),  # changes of kinds are marked there
+        ("indicators", "0004_sums"),  # changes of kinds are marked there
         ("organizations", "0004_grants_taken_back"),
-        ("indicators", "0004_units_undone"),  # the marks its triggers write
+        ("indicators", "0004_sums"),  # the marks its triggers write
         ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

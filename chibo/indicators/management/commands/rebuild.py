@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from chibo.core import clock
 from chibo.indicators import folding
-from chibo.indicators.models import Fold, Sum
+from chibo.indicators.models import Fold, OwnSum, Sum
 
 ENGINES = ["postgres", "duckdb", "spark"]
 
@@ -35,10 +35,10 @@ class Command(BaseCommand):
             if options["parquet"]:
                 raise CommandError("PostgreSQL needs no Parquet: name --engine duckdb or spark.")
             folding.rebuild(by=None, at=clock.now())
-            sums = Sum.objects.count()
+            sums = OwnSum.objects.count() + Sum.objects.count()
         else:
             sums = self._outside(way, options)
-        self.stdout.write(f"{sums:,} sums of units and months in {monotonic() - start:.1f} s.")
+        self.stdout.write(f"{sums:,} rows of sums, each of a year, in {monotonic() - start:.1f} s.")
 
     def _outside(self, way: Fold.Way, options: dict[str, Any]) -> int:
         from chibo.indicators import rebuilding

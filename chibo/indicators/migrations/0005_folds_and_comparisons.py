@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("indicators", "0007_own_years"),
+        ("indicators", "0004_sums"),
         ("organizations", "0011_limit_to_confirm"),
     ]
 
