@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 
-from chibo.api import changes, figures, jobs, meetings, members, problems, sheets, units
+from chibo.api import changes, figures, jobs, meetings, members, point_forms, problems, units
 from chibo.api.bearer import Token
 from chibo.api.tags import Plain, tag_of, tags_in
 
@@ -96,5 +96,5 @@ api = Interface(
     urls_namespace="api",
 )
 problems.register(api)
-for noun in (units, members, sheets, meetings, figures, jobs, changes):
+for noun in (units, members, point_forms, meetings, figures, jobs, changes):
     api.add_router("", noun.router)
