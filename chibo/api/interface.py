@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -48,8 +49,18 @@ class Interface(NinjaAPI):
         return response
 
     def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Any = None) -> Any:
-        """The document, with problems told as such and headers named."""
-        document: Any = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        """The document, with problems told as such and headers named; written once, as it is the same for all."""
+        where = self.get_root_path(path_params or {}) if path_prefix is None else path_prefix
+        if where not in self._documents:
+            self._documents[where] = self._document(where)
+        return self._documents[where]
+
+    @functools.cached_property
+    def _documents(self) -> dict[str, Any]:
+        return {}
+
+    def _document(self, path_prefix: str) -> Any:
+        document: Any = super().get_openapi_schema(path_prefix=path_prefix)
         for methods in document["paths"].values():
             for method, operation in methods.items():
                 for status, answer in operation["responses"].items():
