@@ -36,8 +36,12 @@ WRITES = re.compile(
 OWN_PATHS = {"django_session", "core_cache", "api_pace"}  # sessions and limits have their own named write path
 
 
+gc.disable()  # until all is loaded
+
+
 def pytest_collection_finish() -> None:
     """What is loaded by now stays: looking through it for what may go costs a twentieth of a run."""
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 50)

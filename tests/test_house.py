@@ -33,7 +33,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "accounts": {"adapter", "backends", "sessions"},
     "api": {
         "bearer", "changes", "describing", "figures", "following", "interface", "jobs", "meeting_forms", "meetings",
-        "members", "once", "paging", "problems", "tags", "texts", "units",
+        "members", "once", "paging", "point_forms", "problems", "tags", "texts", "units",
     },
     "admissions": {"head_views", "heads", "screening", "screening_views", "source_views"},
     "agendas": {
@@ -43,7 +43,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "committees": {"board_views", "charge_views", "norm_views", "post_views", "preview", "vacancies"},
     "core": {
         "asking", "assets", "borrowed", "charts", "clock", "components", "fields", "formats", "history",
-        "inserting", "laid_down", "pages", "periods", "prepared", "queueing", "repeated", "spans", "states",
+        "inserting", "laid_down", "late", "pages", "periods", "prepared", "queueing", "repeated", "spans", "states",
         "templatetags", "text", "together", "triggers", "typesetting", "word", "wording", "written",
     },
     "duplicates": {"attending", "drafting", "finding", "joining", "likeness", "showing", "warning"},

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import ibis
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext_lazy as _
-from ibis.expr.types import Table
 
 from chibo.admissions.models import HeadReview, Helper, Place, Screening, Source
+from chibo.core.late import Late
 from chibo.indicators.registry import COUNT, LAST, PERCENT, SUM, indicator
 from chibo.indicators.tables import Tables, facts, held_on
 from chibo.members.models import Person, Post
 from chibo.organizations.models import Unit
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+ibis = Late("ibis")
 
 LIST = _("Lists of sources")
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 
-from chibo.api import changes, figures, jobs, meetings, members, problems, sheets, units
+from chibo.api import changes, figures, jobs, meetings, members, point_forms, problems, units
 from chibo.api.bearer import Token
 from chibo.api.tags import Plain, tag_of, tags_in
 
@@ -48,8 +49,18 @@ class Interface(NinjaAPI):
         return response
 
     def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Any = None) -> Any:
-        """The document, with problems told as such and headers named."""
-        document: Any = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        """The document, with problems told as such and headers named; written once, as it is the same for all."""
+        where = self.get_root_path(path_params or {}) if path_prefix is None else path_prefix
+        if where not in self._documents:
+            self._documents[where] = self._document(where)
+        return self._documents[where]
+
+    @functools.cached_property
+    def _documents(self) -> dict[str, Any]:
+        return {}
+
+    def _document(self, path_prefix: str) -> Any:
+        document: Any = super().get_openapi_schema(path_prefix=path_prefix)
         for methods in document["paths"].values():
             for method, operation in methods.items():
                 for status, answer in operation["responses"].items():
@@ -96,5 +107,5 @@ api = Interface(
     urls_namespace="api",
 )
 problems.register(api)
-for noun in (units, members, sheets, meetings, figures, jobs, changes):
+for noun in (units, members, point_forms, meetings, figures, jobs, changes):
     api.add_router("", noun.router)

@@ -11,8 +11,8 @@ from ninja import Schema
 from pydantic import Field
 
 from chibo.api.paging import Id, Page
+from chibo.api.point_forms import PointsIn, points_in
 from chibo.api.problems import Refused
-from chibo.api.sheets import PointsIn, points_in
 from chibo.api.texts import Code, Line, Lines, MonthText, OurDay, period_in
 from chibo.core.periods import Period
 from chibo.meetings.content import Content

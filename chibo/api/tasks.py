@@ -2,7 +2,6 @@
 
 from procrastinate.contrib.django import app
 
-from chibo.api import once
 from chibo.core import clock
 
 
@@ -10,4 +9,6 @@ from chibo.core import clock
 @app.task(queueing_lock="api.sweep")
 def sweep(timestamp: int) -> None:
     """Forget what was sent more than a day ago."""
+    from chibo.api import once  # brings the whole machinery of the API along
+
     once.sweep(at=clock.now())

@@ -5,17 +5,23 @@ Sources: working regulation and concurrent posts, resolution on cells; seats and
 
 from __future__ import annotations
 
-import ibis
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext_lazy as _
-from ibis.expr.types import Table, Value
 
 from chibo.committees.models import Term
 from chibo.committees.queries import KINH
+from chibo.core.late import Late
 from chibo.indicators.registry import LAST, PERCENT, indicator
 from chibo.indicators.tables import Tables, facts, held_on, whole_years
 from chibo.members.models import ON_COMMITTEE, Person, Post, PostKind, Sex
 from chibo.organizations.kinds import Setting
 from chibo.organizations.models import Unit
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table, Value
+
+ibis = Late("ibis")
 
 HEADS = [PostKind.VILLAGE_HEAD.value, PostKind.RESIDENTIAL_GROUP_HEAD.value]
 VILLAGES = [Setting.VILLAGE.value, Setting.RESIDENTIAL_GROUP.value]

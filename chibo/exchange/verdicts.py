@@ -11,12 +11,12 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-import xlsxwriter
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from chibo.exchange.reading import Cell, RawSheet, Unreadable, stream
+from chibo.exchange.writing import opened
 
 LONGEST = 32_767  # characters of a cell
 NOTES = 2_000  # notes on cells; they are kept in memory, the marks are not
@@ -85,7 +85,7 @@ def write_verdicts(
     load: Judged, target: IO[bytes], sheet: RawSheet | None = None, warnings: Sequence[Mapping[str, Any]] = ()
 ) -> None:
     """Write the faults as a list, the warnings too, and with their verdicts a sheet, or the file while it is kept."""
-    with xlsxwriter.Workbook(target, OPTIONS) as book:
+    with opened(target, OPTIONS) as book:
         writing = _Writing(book, load, warnings)
         writing.list_told("faults", load.faults)
         if warnings:

@@ -6,14 +6,14 @@ Only meetings recorded here count: one that came with a workbook tells nothing o
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING
 
-import ibis
 from django.utils.translation import gettext_lazy as _
-from ibis.expr.types import Table, Value
 
 from chibo.agendas.kinds import Kind
 from chibo.agendas.models import Notice, NoticePaper, NoticeRule, Reading, Status
 from chibo.committees.models import Charge, Visit
+from chibo.core.late import Late
 from chibo.guidance.models import Norm, What
 from chibo.indicators.registry import COUNT, PERCENT, SUM, Records, indicator
 from chibo.indicators.tables import Tables, facts, held_on
@@ -23,6 +23,11 @@ from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit, UnitKind
 from chibo.papers.models import Paper
 from chibo.resolutions.models import Adoption, Minutes, Revision, Rule, Signature
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table, Value
+
+ibis = Late("ibis")
 
 MEETINGS = _("Meetings of the cells recorded here")
 objective = functools.partial(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import ibis
-from django.utils.translation import gettext_lazy as _
-from ibis.expr.types import Table
+from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_lazy as _
+
+from chibo.core.late import Late
 from chibo.files.groups import Group
 from chibo.files.models import Entry
 from chibo.guidance.indicators import objective, recorded
@@ -15,6 +16,11 @@ from chibo.meetings.models import SCORED
 from chibo.members.models import ON_COMMITTEE, Person, Post
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import UnitKind
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+ibis = Late("ibis")
 
 
 def _seated(db: Tables) -> Table:

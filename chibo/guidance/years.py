@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import ibis
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext_lazy as _
-from ibis.expr.types import Table
 
 from chibo.agendas.kinds import Kind
 from chibo.agendas.models import HandedTo, HandedTopic, Topic
+from chibo.core.late import Late
 from chibo.guidance.indicators import norm_of, objective, recorded
 from chibo.guidance.models import CrossVisit, GuideCell, GuideYear, Of, Outcome, SupportPlan, What
 from chibo.indicators.registry import COUNT, LAST, Records
@@ -17,6 +18,11 @@ from chibo.members.models import Person
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Lineage, Unit, UnitKind
 from chibo.resolutions.models import Resolution, Task
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+ibis = Late("ibis")
 
 ATTENDED = _("Attendance at the meetings of the cells recorded here")
 TOPICS = _("Topics handed down, year plans of cells, meetings")

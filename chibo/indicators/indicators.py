@@ -1,12 +1,18 @@
 """Indicators of the tree itself, which is below every app that could declare them."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext_lazy as _
-from ibis.expr.types import Table
 
 from chibo.indicators.registry import COUNT, LAST, SUM, indicator
 from chibo.indicators.tables import Tables, facts, held_on
 from chibo.organizations.kinds import GRASSROOTS, PRIVATE_SECTOR
 from chibo.organizations.models import Unit, UnitKind
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
 
 
 @indicator(

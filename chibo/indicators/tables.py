@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import ibis
 from django.db import models
-from ibis.expr.types import Column, Table, Value
 
+from chibo.core.late import Late
 from chibo.indicators import registry
 from chibo.indicators.models import Month
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Column, Table, Value
+
+ibis = Late("ibis")
 
 TYPES: list[tuple[type[models.Field[Any, Any]], str]] = [
     (models.AutoField, "int64"),

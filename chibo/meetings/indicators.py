@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import ibis
 from django.utils.translation import gettext_lazy as _
-from ibis.expr.types import Table, Value
 
+from chibo.core.late import Late
 from chibo.indicators.registry import PERCENT, SUM, indicator
 from chibo.indicators.tables import Tables, facts, held_on
 from chibo.meetings.models import (
@@ -24,6 +23,11 @@ from chibo.meetings.models import (
 )
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit, UnitKind
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table, Value
+
+ibis = Late("ibis")
 
 GOOD, FAIR = 90, 70  # points of 100 from which a meeting is good, or fair (42-HD/BTCTW, 2025)
 GOOD_MEETINGS = 7  # meetings with so many points a year that a good cell needs

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import ibis
 from django.utils.translation import gettext_lazy as _
-from ibis.expr.types import Table, Value
 
+from chibo.core.late import Late
 from chibo.indicators.registry import COUNT, LAST, PERCENT, SUM, indicator
 from chibo.indicators.tables import Tables, facts, held_on
 from chibo.members.models import Departure, Membership, Person, Post, PostKind, Sex, Stay
 from chibo.organizations.models import Unit
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table, Value
+
+ibis = Late("ibis")
 
 ROLL = _("Roll of members")
 

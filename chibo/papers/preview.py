@@ -6,11 +6,11 @@ import io
 from dataclasses import dataclass
 from typing import Any
 
-from docx import Document
-from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.table import Table
+from chibo.core.late import Late
 
-SIDES = {WD_ALIGN_PARAGRAPH.CENTER: "middle", WD_ALIGN_PARAGRAPH.RIGHT: "end"}
+docx = Late("docx")
+
+SIDES = {"CENTER": "middle", "RIGHT": "end"}
 MOST = 300  # lines
 
 
@@ -30,8 +30,8 @@ Block = list[list[Line]]  # what stands beside each other
 def blocks(content: bytes) -> list[Block]:
     """A Word document from top to bottom: each paragraph for itself, the cells of a table's row beside each other."""
     found: list[Block] = []
-    for each in Document(io.BytesIO(content)).iter_inner_content():
-        if isinstance(each, Table):
+    for each in docx.Document(io.BytesIO(content)).iter_inner_content():
+        if isinstance(each, docx.table.Table):
             found += [[_lines(cell.paragraphs) for cell in row.cells] for row in each.rows]
         else:
             found.append([_lines([each])])
@@ -44,7 +44,7 @@ def _lines(paragraphs: list[Any]) -> list[Line]:
     return [
         Line(
             text=each.text,
-            side=SIDES.get(each.alignment, "start"),
+            side=SIDES.get(each.alignment.name if each.alignment else "", "start"),
             is_strong=all(run.bold for run in each.runs if run.text.strip()),
             is_slanted=all(run.italic for run in each.runs if run.text.strip()),
         )

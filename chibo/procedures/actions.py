@@ -16,8 +16,8 @@ from chibo.organizations.models import Unit
 from chibo.papers import actions as papers
 from chibo.procedures import days, going, limits, papering, policies, registry
 from chibo.procedures.flow import ALL, BEGIN, said
+from chibo.procedures.going import Act
 from chibo.procedures.models import Case, CasePaper, Deed, Stage, Version, Vote
-from chibo.procedures.places import Lines
 from chibo.procedures.policies import Right
 from chibo.procedures.voting import Voters
 
@@ -67,17 +67,21 @@ def tell(*, case: Case, number: int, told: Mapping[str, Any], by: Any, at: datet
     one that someone has signed; a day from which a limit runs that is to come, or before the case came to the step; one
     that is not as far after another as it has to be.
     """
-    case, stage, step = going.standing(case, number)
-    policies.check_signs(by, case, stage, step, localdate(at))
+    act = going.Act.on(case, number, by, at)
+    _tell(act, told)
+    return act.case
+
+
+def _tell(act: Act, told: Mapping[str, Any]) -> None:
+    case, step = act.case, act.step
     asked = {ask.code for ask in step.asks}
     if set(told) - asked:
         raise Denied(_("This step does not ask for that."))
     if any(case.told.get(code, "") != value for code, value in told.items()):
-        policies.check_unsigned(stage)
-    policies.check_told(step, case, {**case.told, **told}, localdate(at))
+        policies.check_unsigned(act.stage)
+    policies.check_told(step, case, {**case.told, **told}, act.today)
     case.told = {**case.told, **told}
     case.save(update_fields=["told"])
-    return case
 
 
 @action("procedures.voted")
@@ -101,20 +105,21 @@ def record_vote(
     or more summoned than could vote by the records; a day to come, before the case began, or before the last day of a
     step that could not be left before it.
     """
-    today = localdate(at)
-    case, stage, step = going.standing(case, number)
-    policies.check_signs(by, case, stage, step, today)
-    if step.vote is None:
+    counts = {"summoned": summoned, "present": present, "votes_for": votes_for, "against": against, "invalid": invalid}
+    return _record_vote(going.Act.on(case, number, by, at), held_on=held_on, hands=hands, **counts)
+
+
+def _record_vote(act: Act, *, held_on: date, hands: Sequence[Sequence[str]] = (), **counts: int) -> Vote:
+    if act.step.vote is None:
         raise Denied(_("Nobody votes at this step."))
-    policies.check_unsigned(stage)
+    policies.check_unsigned(act.stage)
     vote = Vote(
-        stage=stage, held_on=held_on, summoned=summoned, present=present, votes_for=votes_for, against=against,
-        invalid=invalid, hands=[list(each) for each in hands], by=by, at=at,
+        stage=act.stage, held_on=held_on, hands=[list(each) for each in hands], by=act.by, at=act.at, **counts
     )  # fmt: skip
-    policies.check_vote(vote, today, days.earliest_vote(case, step), going.waited_until(case))
-    voters = Voters.of(step, Lines(case, today))
+    policies.check_vote(vote, act.today, days.earliest_vote(act.case, act.step), going.waited_until(act.case))
+    voters = Voters.of(act.step, act.known.lines)
     if voters is not None:
-        voters.check(summoned, held_on)
+        voters.check(vote.summoned, held_on)
     vote.save()
     return vote
 
@@ -136,11 +141,13 @@ def put_paper(
     Denied: who has no part in the step, a paper it does not ask for, a file that is not taken, with each reason; a step
     that someone has signed.
     """
-    stage, place, before = going.place_for(case, number, slot, by, at)
-    paper = papers.keep(
-        content=content, name=name, title=said(place.name), dated_on=dated_on, by=by, at=at, instead_of=before
-    )
-    return papering.put(stage, place, paper, by, at)
+    return _put_paper(going.Act.on(case, number, by, at), slot, content=content, name=name, dated_on=dated_on)
+
+
+def _put_paper(act: Act, slot: str, **file: Any) -> CasePaper:
+    place, before = act.place_for(slot)
+    paper = papers.keep(title=said(place.name), by=act.by, at=act.at, instead_of=before, **file)
+    return papering.put(act.stage, place, paper, act.by, act.at)
 
 
 @action("procedures.paper_registered")
@@ -152,11 +159,17 @@ def register_paper(
     Denied: who has no part in the step, a paper it does not ask for, no number or place, a day to come; a step that
     someone has signed.
     """
-    stage, place, before = going.place_for(case, number, slot, by, at)
+    act = going.Act.on(case, number, by, at)
+    return _register_paper(act, slot, paper_number=paper_number, dated_on=dated_on, kept_at=kept_at)
+
+
+def _register_paper(act: Act, slot: str, *, paper_number: str, dated_on: date, kept_at: str) -> CasePaper:
+    place, before = act.place_for(slot)
     paper = papers.register(
-        number=paper_number, on=dated_on, kept_at=kept_at, title=said(place.name), by=by, at=at, instead_of=before
-    )
-    return papering.put(stage, place, paper, by, at)
+        number=paper_number, on=dated_on, kept_at=kept_at, title=said(place.name), by=act.by, at=act.at,
+        instead_of=before,
+    )  # fmt: skip
+    return papering.put(act.stage, place, paper, act.by, act.at)
 
 
 @action("procedures.signed")
@@ -166,10 +179,12 @@ def sign(*, case: Case, number: int, outcome: str, reason: str = "", by: Any, at
     Denied: a case that has gone on since `number` was looked at; no part in the step, or a hand in what it checks;
     another outcome than those who signed before; what is still missing.
     """
-    today = localdate(at)
-    case, stage, step = going.standing(case, number)
-    known = policies.Known(by, case, today)
-    right = policies.check_signs(by, case, stage, step, today, known)
+    return _sign(going.Act.on(case, number, by, at), outcome, reason)
+
+
+def _sign(act: Act, outcome: str, reason: str) -> Case:
+    case, stage, step, by, at = act.case, act.stage, act.step, act.by, act.at
+    today, known, right = act.today, act.known, act.right
     chosen = step.outcome(outcome)
     if chosen is None:
         raise Denied(_("This step can't end like that."))
@@ -205,14 +220,23 @@ def fill_in(
 
     Denied as `tell`, `record_vote`, `put_paper` and `register_paper`, whose words `handed_in` takes.
     """
-    if told:
-        case = tell(case=case, number=number, told=told, by=by, at=at)
-    if vote is not None:
-        record_vote(case=case, number=number, **vote, by=by, at=at)
-    for paper in handed_in:
-        put = put_paper if "content" in paper else register_paper
-        put(case=case, number=number, **paper, by=by, at=at)
+    if told or vote is not None or handed_in:
+        act = going.Act.on(case, number, by, at)
+        _fill_in(act, told, vote, handed_in)
+        return act.case
     return case
+
+
+def _fill_in(
+    act: Act, told: Mapping[str, Any], vote: Mapping[str, Any] | None, handed_in: Sequence[Mapping[str, Any]]
+) -> None:
+    if told:
+        _tell(act, told)
+    if vote is not None:
+        _record_vote(act, **vote)
+    for paper in handed_in:
+        put = _put_paper if "content" in paper else _register_paper
+        put(act, **paper)
 
 
 @action("procedures.decided")
@@ -232,8 +256,9 @@ def decide(
 
     Denied as `fill_in` and `sign`.
     """
-    case = fill_in(case=case, number=number, told=told, vote=vote, handed_in=handed_in, by=by, at=at)
-    return sign(case=case, number=number, outcome=outcome, reason=reason, by=by, at=at)
+    act = going.Act.on(case, number, by, at)
+    _fill_in(act, told, vote, handed_in)
+    return _sign(act, outcome, reason)
 
 
 class _Undone(Exception):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from django.utils.timezone import localdate
@@ -29,15 +31,43 @@ def waited_until(case: Case) -> date | None:
     return max((due for due, outcome in left if due and outcome and "day_reached" in outcome.guards), default=None)
 
 
-def place_for(case: Case, number: int, slot: str, by: Any, at: datetime) -> tuple[Stage, Slot, Paper | None]:
-    """The stage a case stands at, the place for a paper there, and the paper that is in it."""
-    case, stage, step = standing(case, number)
-    policies.check_signs(by, case, stage, step, localdate(at))
-    place = next((each for each in step.papers if each.code == slot), None)
-    if place is None:
-        raise Denied(_("This step does not ask for that paper."))
-    policies.check_unsigned(stage)
-    return stage, place, papering.newest_of(case, step, slot)
+@dataclass
+class Act:
+    """What someone does at the step a case stands at: the case is held, and what the rules ask is asked once an act."""
+
+    case: Case
+    stage: Stage
+    step: Step
+    by: Any
+    at: datetime
+
+    @classmethod
+    def on(cls, case: Case, number: int, by: Any, at: datetime) -> Act:
+        """An act of who has a part in the step. Denied: who has none; a case that has gone on or is not under way."""
+        act = cls(*standing(case, number), by, at)
+        assert act.right is not None
+        return act
+
+    @cached_property
+    def today(self) -> date:
+        return localdate(self.at)
+
+    @cached_property
+    def known(self) -> policies.Known:
+        return policies.Known(self.by, self.case, self.today)
+
+    @cached_property
+    def right(self) -> Right:
+        """The right by which they act. Denied without one."""
+        return policies.check_signs(self.by, self.case, self.stage, self.step, self.today, self.known)
+
+    def place_for(self, slot: str) -> tuple[Slot, Paper | None]:
+        """The place for a paper at the step, and the paper that is in it."""
+        place = next((each for each in self.step.papers if each.code == slot), None)
+        if place is None:
+            raise Denied(_("This step does not ask for that paper."))
+        policies.check_unsigned(self.stage)
+        return place, papering.newest_of(self.case, self.step, slot)
 
 
 def hold(case: Case) -> Case:

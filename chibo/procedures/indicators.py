@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext_lazy as _
-from ibis.expr.types import Table
 
 from chibo.indicators.registry import COUNT, PERCENT, SUM, indicator
 from chibo.indicators.tables import Tables, facts
 from chibo.procedures.models import Case, Stage
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
 
 SOURCE = _("the procedures laid down")
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import ibis
-from django.utils.translation import gettext_lazy as _
-from ibis.expr.types import Table
+from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_lazy as _
+
+from chibo.core.late import Late
 from chibo.indicators.registry import PERCENT, SUM, indicator
 from chibo.indicators.tables import Tables, facts, held_on
 from chibo.organizations.models import NO_KIND, Unit, UnitKind
 from chibo.registers.models import Confirmation, DaysOver, Deadline
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+ibis = Late("ibis")
 
 
 @indicator(

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chibo.core.formats import period_name
+from chibo.exchange.writing import opened
 from chibo.indicators import registry
 from chibo.indicators.figures import Figure
 from chibo.indicators.registry import Indicator
@@ -24,10 +25,8 @@ COUNT, PERCENT, MOST = "#,##0", "0.0%", 32_767  # the formats of numbers; the le
 
 def as_xlsx(report: Report, address: str = "") -> bytes:
     """The report as an .xlsx file; no text of it is ever a formula or a link."""
-    import xlsxwriter
-
     target = io.BytesIO()
-    with xlsxwriter.Workbook(target, OPTIONS) as book:
+    with opened(target, OPTIONS) as book:
         book.set_properties(
             {"title": plain(report.title)[:255], "created": report.at.astimezone(UTC).replace(tzinfo=None)}
         )

@@ -18,7 +18,7 @@ from chibo.members.models import Membership, Person, Stay
 from chibo.organizations import actions as organizations
 from chibo.organizations.models import Unit
 from chibo.procedures import papering
-from chibo.procedures.actions import record_vote, register_paper, sign, tell
+from chibo.procedures.actions import decide
 from chibo.procedures.models import Case
 from chibo.procedures.places import Lines
 from chibo.procedures.queries import version_on
@@ -65,23 +65,24 @@ class Office:
         return people
 
 
-def step(case: Case, by: User, outcome: str, day: date, *, vote: dict[str, int] | None = None, **told: Any) -> Case:
-    """One step of a case: what it asks is told, its vote recorded, an outcome signed."""
+def step(case: Case, by: User, outcome: str, day: date, *, vote: dict[str, Any] | None = None, **told: Any) -> Case:
+    """One step of a case, as its page does it: what it asks is told, its vote recorded, an outcome signed."""
     stage = case.stages.latest("number")
     number, at = stage.number, on(day)
-    if told:
-        days = {name: value.isoformat() if isinstance(value, date) else value for name, value in told.items()}
-        tell(case=case, number=number, told=days, by=by, at=at)
+    days = {name: value.isoformat() if isinstance(value, date) else value for name, value in told.items()}
     if vote is not None:
         every = Voters.of(case.version.flow.step(stage.step), Lines(case, day))
         all_of = every.on(day) if every is not None and every.electorate.most else None
         count = dict.fromkeys(("summoned", "present", "votes_for"), all_of) if all_of else COUNT
-        record_vote(case=case, number=number, held_on=day, **{"against": 0, **count, **vote}, by=by, at=at)
-    for slot in papering.missing(case, case.version.flow.step(stage.step)):
-        register_paper(
-            case=case, number=number, slot=slot.code, paper_number="1", dated_on=day, kept_at="the file", by=by, at=at
-        )
-    return sign(case=case, number=number, outcome=outcome, reason="as decided", by=by, at=at)
+        vote = {"held_on": day, "against": 0, **count, **vote}
+    papers = [
+        {"slot": slot.code, "paper_number": "1", "dated_on": day, "kept_at": "the file"}
+        for slot in papering.missing(case, case.version.flow.step(stage.step))
+    ]
+    return decide(
+        case=case, number=number, outcome=outcome, reason="as decided", told=days, vote=vote, handed_in=papers, by=by,
+        at=at,
+    )  # fmt: skip
 
 
 def begun(code: str, person: Person, cell: Unit, by: User, day: date, **more: Any) -> Case:

@@ -6,6 +6,7 @@ import html
 import io
 import random
 import re
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -25,6 +26,7 @@ from chibo.members.queries import place_on, stays_of
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
 from tests.world import AT, TODAY, World
+from tests.worlds import enlarged, standing_in
 
 FAMILY = ("Nguyễn", "Trần", "Đỗ", "Lê", "Vũ")
 MIDDLE = ("Văn", "Thị", "Đình", "Ngọc Ánh")
@@ -63,9 +65,28 @@ def enrol(*, units: list[Unit], size: int, by: Any, at: Any) -> None:
     restay([spell.pk for spell in spells])
 
 
+def enrol_many(world: World) -> None:
+    enrol(units=[world.cell_a, world.cell_b, world.cell_c], size=160, by=None, at=AT)
+
+
+rolled_database = enlarged("rolled_database", enrol_many)  # once a module: it takes as long as what is asked of it
+
+
+@pytest.fixture
+def world_database(
+    world_database: str, request: pytest.FixtureRequest, django_db_blocker: pytest.FixtureRequest
+) -> Iterator[str]:
+    """The world as it is, and for those who ask for the roll with it."""
+    if "roll" not in request.fixturenames:
+        yield world_database
+        return
+    database = request.getfixturevalue("rolled_database")
+    with standing_in(database, django_db_blocker):
+        yield database
+
+
 @pytest.fixture
 def roll(world: World) -> World:
-    enrol(units=[world.cell_a, world.cell_b, world.cell_c], size=160, by=None, at=AT)
     return world
 
 

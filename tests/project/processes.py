@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import http.client
 import http.cookiejar
+import json
 import os
 import re
 import signal
@@ -14,10 +16,13 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 from chibo.project import embedded
 from chibo.project.cluster import Cluster
+from tests import place
+from tests.exchange import small
 
 
 def wait_until(true, seconds=60.0, what="it did not come"):
@@ -147,6 +152,28 @@ class Installation:
         folder = embedded.socket_folder(self.data)
         if folder.exists():
             folder.rmdir()
+
+
+def prepared(name: str, prepare: Callable[[Installation], object]) -> Installation:
+    """A copy of an installation that whoever comes first has prepared, once a run."""
+    whole, mine = place.folder() / name, place.of_its_own(f"of-{name}")
+    with (place.folder() / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not whole.exists():
+            half = Installation(place.folder() / f"half-{name}")
+            prepare(half)
+            half.data.rename(whole)
+    subprocess.run(["cp", "-a", f"{whole}/.", mine], check=True)
+    return Installation(mine)
+
+
+def load_the_roll(made: Installation) -> None:
+    """Load the small roll into an installation there is nothing of: tables and database are made on the way."""
+    file = small.write(small.roll(), made.data / "roll.xlsx")
+    code, said, complaint = made.run("load", file, "--json")
+    assert code == 0, complaint
+    assert json.loads(said)["outcome"] == "done"
+    assert not made.database_processes()
 
 
 class Visitor:

@@ -1,13 +1,16 @@
 """The command line: on the embedded database from nothing, on a given one, and wrong in one line."""
 
 import json
+import os
 import stat
 
 import pytest
 
+from chibo.project import embedded
 from tests import place
-from tests.exchange import small
-from tests.project.processes import Installation
+from tests.database import clone, use
+from tests.project.processes import Installation, load_the_roll, prepared
+from tests.worlds import server
 
 
 @pytest.fixture
@@ -17,12 +20,15 @@ def installation():
     made.end()
 
 
-def test_a_roll_is_loaded_from_nothing_and_no_process_is_left(installation, tmp_path):
-    file = small.write(small.roll(), tmp_path / "roll.xlsx")
-    code, said, complaint = installation.run("load", file, "--json")
-    assert code == 0, complaint
-    assert json.loads(said)["outcome"] == "done"
-    assert not installation.database_processes()
+@pytest.fixture
+def loaded_installation():
+    made = prepared("loaded", load_the_roll)
+    yield made
+    made.end()
+
+
+def test_a_roll_is_loaded_from_nothing_and_no_process_is_left(loaded_installation, tmp_path):
+    installation = loaded_installation
     code, said, complaint = installation.run("figures", "--unit", "D", "--period", "2023", "--json")
     assert json.loads(said)["figures"], complaint
     (tmp_path / "word").write_text("a long pass-word 7\n")
@@ -32,9 +38,21 @@ def test_a_roll_is_loaded_from_nothing_and_no_process_is_left(installation, tmp_
     assert not installation.database_processes()
 
 
-def test_an_administrator_needs_a_tree_first(installation, tmp_path):
+@pytest.fixture
+def empty_database(django_db_setup, django_db_blocker):
+    """The address of a database with its tables and nothing in them."""
+    own = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    name = f"empty_{own}"
+    with django_db_blocker.unblock():
+        clone(server(), name)
+        use(own)
+    return embedded.address(place.folder(), name)
+
+
+def test_an_administrator_needs_a_tree_first(installation, empty_database, tmp_path):
     (tmp_path / "word").write_text("a long pass-word 7\n")
-    code, _said, complaint = installation.run("admin", "eva", "--password-file", tmp_path / "word")
+    words = ("admin", "eva", "--password-file", tmp_path / "word")
+    code, _said, complaint = installation.run(*words, environment={"DATABASE_URL": empty_database})
     assert code != 0
     assert complaint.count("\n") == 1
     assert "load" in complaint

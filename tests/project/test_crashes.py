@@ -3,7 +3,6 @@
 CHIBO_CRASH_ROUNDS says how often (4 if it does not).
 """
 
-import fcntl
 import json
 import os
 import random
@@ -20,9 +19,8 @@ import psycopg
 import pytest
 
 from chibo.project import embedded
-from tests import place
 from tests.exchange import small
-from tests.project.processes import Installation, Visitor, lives, wait_until
+from tests.project.processes import Visitor, lives, load_the_roll, prepared, wait_until
 
 ROUNDS = int(os.environ.get("CHIBO_CRASH_ROUNDS", "4"))
 ROWS = 300  # members in each file, and attendance of each
@@ -31,29 +29,22 @@ VICTIMS = ["main", "server", "pages", "worker", "database", "session", "loader"]
 
 
 @pytest.fixture
-def installation(tmp_path):
+def installation():
     """A copy of one that has its tables, the small roll and an administrator, made once a run."""
-    prepared, mine = place.folder() / "prepared", place.folder() / f"crashes-{os.getpid()}"
-    with (place.folder() / "prepared.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not prepared.exists():
-            prepare(Installation(place.folder() / "half"), tmp_path)
-            (place.folder() / "half").rename(prepared)
-    subprocess.run(["cp", "-a", prepared, mine], check=True)
-    made = Installation(mine)
+    made = prepared("administered", administered)
     yield made
     made.end()
-    shutil.rmtree(mine)
+    shutil.rmtree(made.data)
 
 
-def prepare(made, folder):
-    (folder / "password").write_text(PASSWORD)
-    for command in (
-        ["load", small.write(small.roll(), folder / "roll.xlsx")],
-        ["admin", "eva", "--password-file", folder / "password"],
-    ):
-        code, _said, complaint = made.run(*command)
-        assert code == 0, complaint
+def administered(made):
+    """The small roll, and an administrator."""
+    there = prepared("loaded", load_the_roll)
+    subprocess.run(["cp", "-a", f"{there.data}/.", made.data], check=True)
+    shutil.rmtree(there.data)
+    (made.data / "password").write_text(PASSWORD)
+    code, _said, complaint = made.run("admin", "eva", "--password-file", made.data / "password")
+    assert code == 0, complaint
 
 
 def workbook(folder, number):

@@ -2,7 +2,6 @@
 
 import json
 
-import holidays
 from django.db import migrations
 
 YEARS = range(2015, 2036)
@@ -12,6 +11,8 @@ NOT_ANY_MORE = "select set_config('pghistory.context_id', '', true), set_config(
 
 
 def seed(apps, schema_editor):
+    import holidays
+
     days = holidays.country_holidays("VN", years=YEARS, language="vi")
     with schema_editor.connection.cursor() as cursor:
         cursor.execute(
