@@ -2,8 +2,7 @@
 
 CHIBO_BENCH_SCALE (0.01 unless set, 1 at most) says how much of it: at 1 there are 310,000 units, 5.4 million people,
 9.4 million meetings of three years and 65 million marks of attendance of the last. The 34 provinces are always there
-and are the real ones, as are the communes. Figures are kept from CHIBO_BENCH_FIGURES_FROM (2024) on: each full year of
-them is 20 GB at scale 1, as much as all records; a page that asks for a year before computes it from the records.
+and are the real ones, as are the communes. Figures are kept of all years with records.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ from bench import country
 from bench import national_sql as sql
 
 SCALE = float(os.environ.get("CHIBO_BENCH_SCALE", "0.01"))
-FIGURES_FROM = int(os.environ.get("CHIBO_BENCH_FIGURES_FROM", "2024"))  # pages compare a year with the one before
 GRASSROOTS, COMMUNES = 52_000, 3_321
 FIRST_PROVINCE = 2
 FAMILY = "Nguyễn Trần Lê Phạm Hoàng Vũ Võ Phan Trương Bùi Đặng Đỗ Ngô Hồ Dương Đinh Lý Mai"
@@ -262,7 +260,7 @@ def _figures(cursor: Any) -> None:
     from chibo.core import clock
     from chibo.indicators import rebuilding
 
-    years = ", ".join(f"({year})" for year in range(FIGURES_FROM, sql.TODAY.year + 1))
+    years = ", ".join(f"({year})" for year in range(sql.FIRST_YEAR, sql.TODAY.year + 1))
     cursor.execute(f"insert into indicators_keptyear values {years} on conflict do nothing")
     rebuilding.rebuild(by=None, at=clock.now())
 

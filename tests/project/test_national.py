@@ -11,6 +11,7 @@ from django.test import Client
 
 from bench import national, national_load, national_sql
 from chibo.accounts.models import User
+from chibo.meetings.models import Meeting
 
 SCALE = 0.001
 NAMED = (
@@ -28,6 +29,7 @@ def test_a_small_country_is_whole_and_its_pages_open(transactional_db, monkeypat
     size = national.make(SCALE, lambda line: None)
     assert empty() == []
     call_command("integrity")  # would raise if a check found something
+    record(next(person for person in national_load.staff(size) if person.writes))
     wrong = []
     for person in national_load.staff(size):
         client = signed_in(person.user)
@@ -38,6 +40,16 @@ def test_a_small_country_is_whole_and_its_pages_open(transactional_db, monkeypat
                 answer = client.get(asked.lstrip("~"), headers=heads)
                 wrong += [(asked, answer.status_code)] if answer.status_code not in (200, 302) else []
     assert wrong == []
+
+
+def record(person: national_load.Person) -> None:
+    """Have a secretary record a meeting as the bench does."""
+    user, cell, body = person.writes[-1]
+    before = Meeting.objects.count()
+    answer = signed_in(user).post(
+        f"/units/{cell}/meetings/record/", body, "application/x-www-form-urlencoded", headers={"x-chibo-save": "1"}
+    )
+    assert (answer.status_code, Meeting.objects.count()) == (200, before + 1), answer.content.decode()[:3000]
 
 
 def signed_in(user: int) -> Client:
