@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
+from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from chibo.project import embedded, standby
@@ -33,11 +35,22 @@ def database_of_its_own() -> Iterator[Path]:
     standby.make(first, server())
     with embedded.share(first, name(), AS_ASKED) as url:
         standby.promote(url)
+        _leave_alone(url)
     standby.release(server(), standby.name_of(first))
     try:
         yield first
     finally:
         throw_away(first)
+
+
+def _leave_alone(url: str) -> None:
+    """Drop what else the run's server held: everything of a server is copied again and again by what is tried here."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        kept = "('postgres', current_database())"
+        asked = f"select datname from pg_database where not datistemplate and datname not in {kept}"
+        for (other,) in connection.execute(asked).fetchall():
+            connection.execute(sql.SQL("drop database {}").format(sql.Identifier(other)))
+        connection.execute("checkpoint")
 
 
 @contextmanager

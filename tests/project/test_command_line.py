@@ -3,6 +3,8 @@
 import json
 import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -80,6 +82,14 @@ def test_help_starts_no_database(installation):
     assert code == 0
     assert "demo" in said
     assert not (installation.data / "postgres").exists()
+
+
+def test_a_start_loads_nothing_that_few_need():
+    few = {"ibis", "sqlglot", "duckdb", "pyarrow", "ninja", "pydantic", "xlsxwriter", "docx", "typst", "altair"}
+    asked = f"import sys, django; django.setup(); print(sorted({few} & set(sys.modules)))"
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "chibo.project.settings"}
+    done = subprocess.run([sys.executable, "-c", asked], env=environment, check=True, capture_output=True, text=True)
+    assert done.stdout == "[]\n"
 
 
 def test_the_secret_is_kept_and_closed_to_others(installation):

@@ -6,8 +6,10 @@ import pytest
 from django.apps import apps
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
+from chibo.project import cli
 from chibo.project.migrating import rendering_little
 
 COLUMNS = """
@@ -59,3 +61,15 @@ def test_a_step_renders_the_model_it_changes_alone(db):
     after = state.apps.get_model("organizations", "Unit"), state.apps.get_model("members", "Person")
     assert (before[0] is after[0], before[1] is after[1]) == (True, False)
     assert isinstance(state, ProjectState)
+
+
+def test_the_migrations_there_are_are_told_by_their_names_alone():
+    assert cli._shipped() == set(MigrationLoader(None).disk_migrations)
+
+
+@pytest.mark.django_db
+def test_tables_are_behind_where_the_newest_migration_of_an_app_is_missing():
+    assert not cli.is_behind()
+    with connection.cursor() as cursor:
+        cursor.execute("delete from django_migrations where app = 'targets' and name = '0002_same_key'")
+    assert cli.is_behind()
