@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -22,10 +22,13 @@ MANY = 500  # rows from which on the planner is told anew what a table holds
 
 @dataclass(slots=True)
 class Row:
-    """A row of the file: its number as Excel shows it, its cells, the values of its columns, the verdict on it."""
+    """A row of the file: its number as Excel shows it, its cells, the values of its columns, the verdict on it.
+
+    Cells that would be shown as its values are were let go: then there are none.
+    """
 
     number: int
-    cells: list[Cell]
+    cells: list[Cell] | None
     values: dict[str, Any] = field(default_factory=dict)
     sound: bool = True  # what it says can be relied on
     told: bool = False  # a fault was found in it
@@ -146,12 +149,20 @@ def settle(row: Row, record: Record | None, key: Key, values: dict[str, Any]) ->
 def number(records: Sequence[Record], table: str) -> None:
     """Give new records the ids they will have."""
     fresh = [record for record in records if record.is_new]
+    for record, pk in zip(fresh, fresh_numbers(table, len(fresh)), strict=True):
+        record.id = pk
+
+
+def fresh_numbers(table: str, count: int) -> Iterator[int]:
+    """So many ids that rows of a table will have."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select nextval(pg_get_serial_sequence(%s, 'id')) from generate_series(1, %s)", [table, len(fresh)]
+            "select nextval(s.name) from (select pg_get_serial_sequence(%s, 'id')::regclass as name offset 0) s,"
+            " generate_series(1, %s)",
+            [table, count],
         )
-        for record, (pk,) in zip(fresh, cursor.fetchall(), strict=True):
-            record.id = pk
+        for (pk,) in cursor:
+            yield pk
 
 
 def write_rows(
@@ -187,6 +198,17 @@ def _copy(cursor: Any, statement: sql.Composed, rows: Iterable[Sequence[Any]]) -
             copy.write_row(row)
             count += 1
     return count
+
+
+def array(keys: Iterable[int]) -> str:
+    """Keys as the text of an array, for `any(...)`: as a list each of them would be written by a call of its own."""
+    return "{" + ",".join(map(str, keys)) + "}"
+
+
+def array_of_texts(texts: Collection[str]) -> str:
+    """The same of texts."""
+    quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
+    return '{"' + '","'.join(quoted) + '"}' if texts else "{}"
 
 
 def told(query: str, *names: str, **parameters: Any) -> list[dict[str, Any]]:
