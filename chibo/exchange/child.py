@@ -24,6 +24,7 @@ ERROR_CELL = re.compile(rb"""\bt\s*=\s*["']e["']""")
 BLOCK = 1 << 16
 MEMBERS = 2000
 ROWS_AT_ONCE = 5000
+KNOWN = 50_000  # texts of a sheet that are shared among its rows: what comes again and again comes early
 LONGEST = 2048  # more than a text may have also before it is composed, so that it is still seen to be too long
 CELL_BYTES, TEXT_BYTES = 8, 60
 
@@ -216,7 +217,9 @@ def read_sheet(
                     cells[at] = same
                 else:
                     cut = cell if len(cell) <= LONGEST else cell.strip()[:LONGEST]
-                    cells[at] = known[cut] = cut
+                    cells[at] = cut
+                    if len(known) < KNOWN:
+                        known[cut] = cut
                     budget -= TEXT_BYTES + len(cut) * 2
             elif isinstance(cell, time | timedelta):
                 cells[at] = str(cell).encode()

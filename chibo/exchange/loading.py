@@ -26,13 +26,8 @@ from chibo.exchange.sheets import Record, Row, Sheet
 
 LARGE = 5_000  # rows from which on the database is told anew what all its tables hold
 ONE_LOAD = 7_301_002  # key of the advisory lock: loads come one after the other
-# Indexes of words and keys gather what comes in, and put it in place at once in the end: one by one takes long.
-ROOMY = "set local gin_pending_list_limit = '1GB'; set local work_mem = '64MB'"
-PUT_IN_PLACE = """
-select gin_clean_pending_list(c.oid) from pg_class c join pg_am a on a.oid = c.relam
-where a.amname = 'gin' and c.relkind = 'i' and c.relnamespace = current_schema()::regnamespace
-  and pg_get_userbyid(c.relowner) = current_user
-"""
+# Of a large load: what is sorted and laid side by side is so in memory; what is read piece by piece is read to its end.
+ROOMY = "set local work_mem = '64MB'; set local cursor_tuple_fraction = 1"
 Progress = Callable[[str, float], None]
 
 
@@ -238,7 +233,6 @@ def _gather(loading: Loading) -> None:
         if model.__module__.startswith("chibo.") and not issubclass(model, pghistory.models.Event)
     ]
     with connection.cursor() as cursor:
-        cursor.execute(PUT_IN_PLACE)
         cursor.execute(sql.SQL("analyze {}").format(sql.SQL(", ").join(map(sql.Identifier, sorted(tables)))))
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chibo.exchange.undoing import Undoing
 
 Key = Any  # a code, or a tuple of what makes a row the one it is
+PIECE = 5_000  # rows read at a time where there may be very many
 MANY = 500  # rows from which on the planner is told anew what a table holds
 
 
@@ -140,7 +141,8 @@ def settle(row: Row, record: Record | None, key: Key, values: dict[str, Any]) ->
     else:
         changed = {name: value for name, value in values.items() if record.values[name] != value}
         record.row, record.is_changed = row, bool(changed)
-        record.values = record.values | changed
+        if changed:
+            record.values = record.values | changed
         row.verdict = "changed" if changed else "unchanged"
     row.record = record
     return record
@@ -221,3 +223,11 @@ def ask(query: str, **parameters: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
         return list(cursor.fetchall())
+
+
+def ask_in_pieces(query: str, **parameters: Any) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query of which there may be a million: few are in memory at a time."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(query, parameters)
+        while rows := cursor.fetchmany(PIECE):
+            yield from rows

@@ -20,12 +20,14 @@ from chibo.core.text import name_sort_key, search_key
 from chibo.exchange.cells import Choice, Column, Day, Reference, Text
 from chibo.exchange.loading import Loading
 from chibo.exchange.sheets import (
+    PIECE,
     Record,
     Row,
     Sheet,
     array,
     array_of_texts,
     ask,
+    ask_in_pieces,
     declare,
     fresh_numbers,
     number,
@@ -198,15 +200,19 @@ class Members(Sheet):
         """Members by code, with the spell that the file speaks of; people of no spell only where the file has one."""
         records: dict[str, Record] = {}
         others: dict[str, list[tuple[date, int]]] = {}
-        found = ask(FIND, codes=array_of_texts(load.wanted(MEMBERS)))
-        asked: dict[str, date] = {}
-        if found:
-            asked = {row.values["member_code"]: row.values["joined_on"] for row in load.sound(MEMBERS)}
-        for code, person, membership, decided_on, cell, joined_on, official_on, exempt_from, *rest in found:
-            if membership is None and code not in asked:
+        wanted = load.wanted(MEMBERS)
+        ask_for = ask_in_pieces if len(wanted) > PIECE else ask
+        asked: dict[str, Row] | None = None
+        for code, person, membership, decided_on, cell, joined_on, official_on, exempt_from, *rest in ask_for(
+            FIND, codes=array_of_texts(wanted)
+        ):
+            if asked is None:
+                asked = {row.values["member_code"]: row for row in load.sound(MEMBERS)}
+            row = asked.get(code)
+            if membership is None and row is None:
                 continue
             before = records.get(code)
-            if before is not None and asked.get(code) == before.values["joined_on"]:
+            if before is not None and row is not None and row.values["joined_on"] == before.values["joined_on"]:
                 others.setdefault(code, []).append((joined_on, membership))
                 continue
             if before is not None:
@@ -216,6 +222,8 @@ class Members(Sheet):
             values |= {"member_code": code, "cell_code": cell, "membership": membership or 0}
             values |= {"joined_on": joined_on, "official_on": official_on, "exempt_from": exempt_from}
             values["decided_on"] = decided_on
+            if row is not None and all(values[name] == value for name, value in row.values.items()):
+                values = row.values = values | row.values  # nothing changes: there is one of each value, and of both
             records[code] = Record(code, values, id=person)
         for code, spells_of in others.items():
             records[code].values["others"] = spells_of
