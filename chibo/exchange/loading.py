@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -184,7 +184,8 @@ def load(
     try:
         with _nothing_let_go():
             say(_("Reading"), 0.0)
-            taking.take(loading, stream(path), lambda rows: say(_("Reading"), 0.3 * rows / (rows + LARGE)))
+            with closing(stream(path)) as pieces:
+                taking.take(loading, pieces, lambda rows: say(_("Reading"), 0.3 * rows / (rows + LARGE)))
             done = _write(loading=loading, path=path, entry=entry, check=check, say=say, by=by, at=at)
         _gather(loading)
         return done
