@@ -49,7 +49,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "duplicates": {"attending", "drafting", "finding", "joining", "likeness", "showing", "warning"},
     "exchange": {
         "cells", "child", "export_actions", "exporting", "loading", "parquet", "reading",
-        "tables", "undoing", "uploads", "verdicts", "writing",
+        "tables", "taking", "undoing", "uploads", "verdicts", "writing",
     },
     "files": {"entry_views", "groups", "sections"},
     "guidance": {"absent_views", "guide_views", "norm_views", "pick_views", "trained", "years"},

@@ -1,9 +1,11 @@
 """Names made comparable: keys for sorting and for searching without accents."""
 
 import unicodedata
+from functools import lru_cache
 
 ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"  # the order of Vietnamese letters
 TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}  # huyền hỏi ngã sắc nặng
+SYLLABLES = 20_000  # more than the language has: what was made of them is remembered, as names say them again and again
 
 
 def clean(text: str) -> str:
@@ -13,12 +15,24 @@ def clean(text: str) -> str:
 
 def search_key(text: str) -> str:
     """The text in small letters without accents: `Nguyễn Văn Đạt` becomes `nguyen van dat`."""
+    if text.isascii():
+        return text.lower().replace("\0", "")
+    return " ".join([_without_accents(word) for word in text.split(" ")])
+
+
+@lru_cache(maxsize=SYLLABLES)
+def _without_accents(text: str) -> str:
     plain = text.lower().replace("đ", "d")
     return "".join(c for c in unicodedata.normalize("NFD", plain) if c != "\0" and not unicodedata.combining(c))
 
 
 def _syllable(text: str) -> str:
     """A syllable as bytes that sort in Vietnamese order: letters first, then tone."""
+    return text.lower().translate(PLAIN) + "!0" if text.isascii() else _accented(text)
+
+
+@lru_cache(maxsize=SYLLABLES)
+def _accented(text: str) -> str:
     tone = 0
     letters: list[str] = []
     for char in unicodedata.normalize("NFD", text.lower()):
@@ -28,7 +42,14 @@ def _syllable(text: str) -> str:
             letters[-1] = unicodedata.normalize("NFC", letters[-1] + char)
         else:
             letters.append(char)
-    return "".join(f"{ALPHABET.find(c) + 1:02d}" if c in ALPHABET else "00" + c for c in letters) + f"!{tone}"
+    return "".join(map(_letter, letters)) + f"!{tone}"
+
+
+def _letter(letter: str) -> str:
+    return f"{ALPHABET.find(letter) + 1:02d}" if letter in ALPHABET else "00" + letter
+
+
+PLAIN = {code: _letter(chr(code)) for code in range(128)}
 
 
 def name_sort_key(full_name: str) -> str:

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from chibo.duplicates.likeness import LIKELY, SURE, Said, compare
 from chibo.duplicates.queries import places_of
-from chibo.exchange.sheets import ask
+from chibo.exchange.sheets import array, ask
 from chibo.members import identity
 
 ONE_SEARCH = 7_301_020  # key of the advisory lock: one looks at a time
@@ -34,15 +34,21 @@ select person_id from duplicates_stale where person_id = any(%(people)s)
 """
 BY_INDEX = """
 insert into candidates
-select distinct least(a.person_id, b.person_id), greatest(a.person_id, b.person_id), ''
-from looked l join duplicates_keyed a using (person_id)
-cross join lateral (select k.person_id from duplicates_keyed k where k.keys && a.keys) b
-where b.person_id <> a.person_id
+select distinct least(k.person_id, b.person_id), greatest(k.person_id, b.person_id), ''
+from looked l join duplicates_keyed k using (person_id)
+cross join lateral (select o.person_id from duplicates_keyed o where o.keys && {keys}) b
+where b.person_id <> k.person_id
+"""
+ALL_KEYS = "k.keys"
+# Who is probably one shares all syllables and the day, or that with day and month changed about: the first key and the
+# fifth, where there is such a one. Of names of eight syllables and more all keys are asked, as not all of them say all.
+LIKELY_KEYS = """
+case when cardinality(k.keys) < 10 then array_remove(array[k.keys[1], k.keys[5]], null) else k.keys end
 """
 OPENED = """
 create temporary table opened on commit drop as
 select k.person_id, u.key, l.person_id is not null as is_looked
-from duplicates_keyed k left join looked l using (person_id), unnest(k.keys) u(key)
+from duplicates_keyed k left join looked l using (person_id), unnest({keys}) u(key)
 """
 SIDE_BY_SIDE = """
 with shared as (
@@ -107,7 +113,7 @@ def find(today: date, *, is_thorough: bool = False) -> int:
         if not looked and not is_thorough:
             cursor.execute("drop table looked")
             return 0
-        _candidates_by_keys(cursor, looked)
+        _candidates_by_keys(cursor, looked, ALL_KEYS)
         _candidates_by_marks(cursor)
         cursor.execute("analyze candidates")
         found = list(_compared())
@@ -133,11 +139,11 @@ def among(people: Collection[int]) -> list[tuple[int, int, list[str]]]:
     Pairs of which somebody said that they are two people are left out. Writes nothing; call it in an action.
     """
     with connection.cursor() as cursor:
-        cursor.execute(OF_THESE, {"people": list(people)})
+        cursor.execute(OF_THESE, {"people": array(people)})
         ((looked,),) = ask("select count(*) from looked")
         found: list[tuple[int, int, list[str]]] = []
         if looked:
-            _candidates_by_keys(cursor, looked)
+            _candidates_by_keys(cursor, looked, LIKELY_KEYS)
             cursor.execute("analyze candidates")
             likely = sorted(
                 (each for each in _compared() if each[2] >= LIKELY), key=lambda each: (-each[2], each[0], each[1])
@@ -150,19 +156,19 @@ def among(people: Collection[int]) -> list[tuple[int, int, list[str]]]:
     return found
 
 
-def _candidates_by_keys(cursor: Any, looked: int) -> None:
-    """Who shares a key with one of so many looked at."""
+def _candidates_by_keys(cursor: Any, looked: int, keys: str) -> None:
+    """Who shares one of these keys with one of so many looked at."""
     cursor.execute(CANDIDATES)
     cursor.execute("analyze looked")
     ((known,),) = ask("select greatest(reltuples, 0) from pg_class where oid = 'duplicates_keyed'::regclass")
     if looked > max(FEW, known / SHARE):
         cursor.execute("analyze duplicates_keyed")
-        cursor.execute(OPENED)
+        cursor.execute(OPENED.replace("{keys}", keys))
         cursor.execute("analyze opened")
         cursor.execute(SIDE_BY_SIDE, {"common": COMMON})
         cursor.execute("drop table opened")
     elif looked:
-        cursor.execute(BY_INDEX)
+        cursor.execute(BY_INDEX.replace("{keys}", keys))
 
 
 def _candidates_by_marks(cursor: Any) -> None:

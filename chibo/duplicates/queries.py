@@ -12,7 +12,7 @@ from django.db import connection
 from chibo.core.text import search_key
 from chibo.duplicates.likeness import LIKELY, Said, compare
 from chibo.duplicates.models import Merge, Pair, Request
-from chibo.exchange.sheets import ask
+from chibo.exchange.sheets import array_of_texts, ask
 from chibo.members import identity
 from chibo.members.models import Person
 from chibo.organizations.models import Unit
@@ -206,7 +206,7 @@ def successor(pk: int) -> int | None:
 @identity.once_called
 def former_codes(codes: Iterable[str]) -> dict[str, str]:
     """Codes of records that went into others, with the codes of these. One query."""
-    return dict(ask(FORMER, codes=list(codes)))
+    return dict(ask(FORMER, codes=array_of_texts(list(codes))))
 
 
 FORMER = """

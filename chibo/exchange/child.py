@@ -24,6 +24,7 @@ ERROR_CELL = re.compile(rb"""\bt\s*=\s*["']e["']""")
 BLOCK = 1 << 16
 MEMBERS = 2000
 ROWS_AT_ONCE = 5000
+KNOWN = 50_000  # texts of a sheet that are shared among its rows: what comes again and again comes early
 LONGEST = 2048  # more than a text may have also before it is composed, so that it is still seen to be too long
 CELL_BYTES, TEXT_BYTES = 8, 60
 
@@ -102,7 +103,7 @@ def check_members(file: IO[bytes], limit: int) -> set[str]:
             size, crc = size + len(block), zlib.crc32(block, crc)
             if total + size > limit:
                 raise Refused("big")
-            if info.filename not in flagged and ERROR_CELL.search(tail + block):
+            if info.filename not in flagged and has_error(tail + block):
                 flagged.add(info.filename)
             tail = block[-40:]
             if is_types and size < BLOCK * 16:
@@ -115,6 +116,11 @@ def check_members(file: IO[bytes], limit: int) -> set[str]:
     if not {"[Content_Types].xml", "xl/workbook.xml"} <= names:
         raise Refused("other")
     return flagged
+
+
+def has_error(block: bytes) -> bool:
+    """Whether a piece of a sheet holds an error cell; the pattern is slow, and hardly ever has anything to look at."""
+    return (b'"e' in block or b"'e" in block) and ERROR_CELL.search(block) is not None
 
 
 def check_directory(file: IO[bytes]) -> None:
@@ -211,7 +217,9 @@ def read_sheet(
                     cells[at] = same
                 else:
                     cut = cell if len(cell) <= LONGEST else cell.strip()[:LONGEST]
-                    cells[at] = known[cut] = cut
+                    cells[at] = cut
+                    if len(known) < KNOWN:
+                        known[cut] = cut
                     budget -= TEXT_BYTES + len(cut) * 2
             elif isinstance(cell, time | timedelta):
                 cells[at] = str(cell).encode()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,14 +18,16 @@ from django.utils.translation import gettext as _
 from psycopg import sql
 
 from chibo.core.actions import action, context_now
-from chibo.exchange import sheets, verdicts
-from chibo.exchange.cells import NONE, Column, Reference, Wrong, shown
+from chibo.exchange import sheets
+from chibo.exchange.cells import Reference, shown
 from chibo.exchange.models import Load
-from chibo.exchange.reading import RawSheet, Unreadable, read
+from chibo.exchange.reading import Unreadable, stream
 from chibo.exchange.sheets import Record, Row, Sheet
 
 LARGE = 5_000  # rows from which on the database is told anew what all its tables hold
 ONE_LOAD = 7_301_002  # key of the advisory lock: loads come one after the other
+# Of a large load: what is sorted and laid side by side is so in memory; what is read piece by piece is read to its end.
+ROOMY = "set local work_mem = '64MB'; set local cursor_tuple_fraction = 1"
 Progress = Callable[[str, float], None]
 
 
@@ -57,6 +61,8 @@ class Loading:
     warnings: list[Fault] = field(default_factory=list)
     has_root: bool = False  # whether the tree has its root before the file is loaded
     pause_at: int | None = None  # how many faults are enough
+    touched: dict[Any, tuple[int, str]] = field(default_factory=dict)  # what sheets remember while `changes` stands
+    changes: int = 0  # grows whenever a row may no longer be sound
     _faulty: dict[str, set[Any]] = field(default_factory=dict)
 
     def fault(self, sheet: str, row: Row, column: str, reason: str, *, sound: bool = False) -> None:
@@ -65,6 +71,7 @@ class Loading:
         `sound`: only that cell is wrong, and what hangs on the row can still be judged.
         """
         row.told, row.sound = True, row.sound and sound
+        self.changes += 1
         if any(f.row == row.number and f.sheet == sheet and f.column == column for f in self.faults[-20:]):
             return
         if self.pause_at is not None and len(self.faults) >= self.pause_at:
@@ -77,7 +84,12 @@ class Loading:
 
     def _told(self, sheet: str, row: Row, column: str, reason: str) -> Fault:
         at = self.columns[sheet].get(column)
-        value = shown(row.cells[at]) if at is not None and at < len(row.cells) else ""
+        if at is None:
+            value = ""
+        elif row.cells is None:
+            value = shown(row.values.get(column))
+        else:
+            value = shown(row.cells[at]) if at < len(row.cells) else ""
         return Fault(sheet, row.number, column, value, reason)
 
     def fault_of_file(self, reason: str) -> None:
@@ -99,7 +111,8 @@ class Loading:
             for column in each.columns:
                 if getattr(column, "to", "") == sheet or (each.name == sheet and each.key == (column.name,)):
                     name = column.name
-                    found.update(row.values[name] for row in self.rows.get(each.name, ()) if row.values.get(name))
+                    found.update([row.values.get(name, "") for row in self.rows.get(each.name, ())])
+        found.discard("")
         return found
 
     def refer(self, row: Row, column: str, to: str) -> Record | None:
@@ -163,16 +176,21 @@ def load(
     A file that can't be read or has any fault is refused whole: nothing but the Load is written. After `pause_at`
     faults the rest is not looked at, and the last thing told is where that was.
     """
+    from chibo.exchange import taking
+
     entry = entry or Load(file_name=file_name.encode("utf-8", "replace").decode().replace("\0", "")[:500], by=by)
     say = progress or (lambda what, share: None)
     loading, paused = Loading(pause_at=pause_at), ""
     try:
-        say(_("Reading"), 0.0)
-        _take(loading, read(path), say)
-        done = _write(loading=loading, path=path, entry=entry, check=check, say=say, by=by, at=at)
+        with _nothing_let_go():
+            say(_("Reading"), 0.0)
+            with closing(stream(path)) as pieces:
+                taking.take(loading, pieces, lambda rows: say(_("Reading"), 0.3 * rows / (rows + LARGE)))
+            done = _write(loading=loading, path=path, entry=entry, check=check, say=say, by=by, at=at)
         _gather(loading)
         return done
     except Unreadable as error:
+        loading = Loading()
         loading.fault_of_file(str(error))
     except Paused:
         told = _("Stopped after %(n)s faults: the rest was not looked at. Mend these, and load the workbook again.")
@@ -185,12 +203,30 @@ def load(
     return _listed(loading=loading, path=path, entry=entry, outcome=outcome, by=by, at=at)
 
 
+@contextmanager
+def _nothing_let_go() -> Iterator[None]:
+    """Look for no garbage: there are rows by the million, all in use, and it takes long to look through them."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def is_large(loading: Loading) -> bool:
+    """Whether the file has so many rows that the database is prepared for them."""
+    return sum(len(rows) for rows in loading.rows.values()) >= LARGE
+
+
 def _gather(loading: Loading) -> None:
     """Have the database know what its tables hold after a large load, before anyone asks for a page.
 
     Also of what follows from the rows: triggers and followers wrote that in their own tables.
     """
-    if sum(len(rows) for rows in loading.rows.values()) < LARGE:
+    if not is_large(loading):
         return
     tables = [
         model._meta.db_table
@@ -248,6 +284,8 @@ def _write(*, loading: Loading, path: Path, entry: Load, check: bool, say: Progr
     """Match, check, write, verify and warn, sheet by sheet; Refused, which undoes it, for faults or by `check`."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [ONE_LOAD])
+        if is_large(loading):
+            cursor.execute(ROOMY)
     every = sheets.every()
     steps: list[tuple[str, Callable[[Sheet, Loading], None]]] = [
         (_("Comparing"), lambda sheet, loading: sheet.match(loading)),
@@ -266,111 +304,3 @@ def _write(*, loading: Loading, path: Path, entry: Load, check: bool, say: Progr
         raise Refused
     outcome = Load.Outcome.DONE  # listed in the same transaction: no load without its entry
     return _listed(loading=loading, path=path, entry=entry, outcome=outcome, by=by, at=at)
-
-
-def _take(loading: Loading, raw_sheets: list[RawSheet], say: Progress) -> None:
-    """Take the cells of every sheet as values; what is wrong with a single cell is found here.
-
-    What the program wrote itself into a workbook of verdicts is passed over: it is loaded again once it is mended.
-    """
-    is_mended = False
-    for n, raw in enumerate(raw_sheets):
-        if verdicts.is_list(raw.name, raw.header):
-            is_mended = True
-            continue
-        if is_mended:
-            verdicts.drop(raw)
-        sheet = sheets.named(raw.name)
-        if sheet is None:
-            loading.faults.append(Fault(raw.name, None, None, raw.name, _("there is no sheet of this name")))
-            continue
-        if raw.name in loading.rows:
-            loading.faults.append(Fault(raw.name, None, None, raw.name, _("there are two sheets of this name")))
-            continue
-        take_sheet(loading, sheet, raw)
-        raw.rows = []
-        say(_("Reading"), 0.3 * (n + 1) / len(raw_sheets))
-
-
-def take_sheet(loading: Loading, sheet: Sheet, raw: RawSheet) -> None:
-    """Take the cells of a sheet as values, and tell what is wrong with single cells."""
-    complete = _take_header(loading, sheet, raw)
-    places = loading.columns[sheet.name]
-    present = [(column, places[column.name]) for column in sheet.columns if column.name in places]
-    rows = loading.rows[sheet.name] = []
-    seen: dict[Any, int] = {}
-    for n, cells in enumerate(raw.rows, 2):
-        if all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in cells):
-            continue
-        row = Row(n, cells, sound=complete)
-        rows.append(row)
-        for column, at in present:
-            _take_cell(loading, sheet, row, column, at)
-        if complete and _is_identified(sheet, row, places) and sheet.is_identified(row):
-            key = sheet.identity(row)
-            if key in seen:
-                told = _("the same key as in row %(row)s: %(key)s") % {"row": seen[key], "key": ", ".join(sheet.key)}
-                loading.fault(sheet.name, row, sheet.key[-1], told)
-            else:
-                seen[key] = n
-
-
-def _is_identified(sheet: Sheet, row: Row, places: dict[str, int]) -> bool:
-    """Whether the cells that make a row the one it is are as they should be."""
-    key = [column for column in sheet.columns if column.name in sheet.key and column.name in places]
-    return all(c.name in row.values and not (c.required and row.values[c.name] == c.nothing) for c in key)
-
-
-def _take_header(loading: Loading, sheet: Sheet, raw: RawSheet) -> bool:
-    """Find the columns by the names in row 1; say whether no required one is missing, none given twice."""
-    known = {column.name for column in sheet.columns}
-    places: dict[str, int] = {}
-    loading.columns[sheet.name] = places
-    complete = True
-
-    def wrong(name: str, reason: str) -> None:
-        loading.faults.append(Fault(sheet.name, 1, name, name, reason))
-
-    for at, cell in enumerate(raw.header):
-        name = shown(cell).strip()
-        if not name:
-            if any(at < len(row) and row[at] not in (None, "") for row in raw.rows):
-                wrong(_column_letter(at), _("a column without a name"))
-        elif name not in known:
-            wrong(name, _("there is no column of this name"))
-        elif name in places:
-            wrong(name, _("the column is given twice"))
-            complete = False
-        else:
-            places[name] = at
-    for column in sheet.columns:
-        if column.required and column.name not in places:
-            wrong(column.name, _("the required column is missing"))
-            complete = False
-    return complete
-
-
-def _column_letter(at: int) -> str:
-    letters = ""
-    while at >= 0:
-        letters, at = chr(65 + at % 26) + letters, at // 26 - 1
-    return letters
-
-
-def _take_cell(loading: Loading, sheet: Sheet, row: Row, column: Column, at: int) -> None:
-    cell = row.cells[at] if at < len(row.cells) else None
-    reason = ""
-    try:
-        value = column.take(cell)
-        if column.required and value == column.nothing:
-            reason = _("required, but empty")
-    except Wrong as error:
-        reason, value = str(error), None
-    if reason:
-        loading.fault(sheet.name, row, column.name, reason, sound=column.stand_in is not NONE)
-        if column.stand_in is not NONE:
-            row.values[column.name] = column.stand_in
-        elif value is not None:
-            row.values[column.name] = value  # empty: known to be
-    else:
-        row.values[column.name] = value

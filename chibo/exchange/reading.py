@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -45,7 +45,7 @@ def read(path: Path) -> list[RawSheet]:
     return sheets
 
 
-def stream(path: Path) -> Iterator[RawSheet | list[list[Cell]]]:
+def stream(path: Path) -> Generator[RawSheet | list[list[Cell]]]:
     """The same piece by piece: each sheet as it begins, then its rows, some at a time."""
     try:
         size = path.stat().st_size if path.is_file() else -1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,15 +17,19 @@ if TYPE_CHECKING:
     from chibo.exchange.undoing import Undoing
 
 Key = Any  # a code, or a tuple of what makes a row the one it is
+PIECE = 5_000  # rows read at a time where there may be very many
 MANY = 500  # rows from which on the planner is told anew what a table holds
 
 
 @dataclass(slots=True)
 class Row:
-    """A row of the file: its number as Excel shows it, its cells, the values of its columns, the verdict on it."""
+    """A row of the file: its number as Excel shows it, its cells, the values of its columns, the verdict on it.
+
+    Cells that would be shown as its values are were let go: then there are none.
+    """
 
     number: int
-    cells: list[Cell]
+    cells: list[Cell] | None
     values: dict[str, Any] = field(default_factory=dict)
     sound: bool = True  # what it says can be relied on
     told: bool = False  # a fault was found in it
@@ -137,7 +141,8 @@ def settle(row: Row, record: Record | None, key: Key, values: dict[str, Any]) ->
     else:
         changed = {name: value for name, value in values.items() if record.values[name] != value}
         record.row, record.is_changed = row, bool(changed)
-        record.values = record.values | changed
+        if changed:
+            record.values = record.values | changed
         row.verdict = "changed" if changed else "unchanged"
     row.record = record
     return record
@@ -146,12 +151,20 @@ def settle(row: Row, record: Record | None, key: Key, values: dict[str, Any]) ->
 def number(records: Sequence[Record], table: str) -> None:
     """Give new records the ids they will have."""
     fresh = [record for record in records if record.is_new]
+    for record, pk in zip(fresh, fresh_numbers(table, len(fresh)), strict=True):
+        record.id = pk
+
+
+def fresh_numbers(table: str, count: int) -> Iterator[int]:
+    """So many ids that rows of a table will have."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select nextval(pg_get_serial_sequence(%s, 'id')) from generate_series(1, %s)", [table, len(fresh)]
+            "select nextval(s.name) from (select pg_get_serial_sequence(%s, 'id')::regclass as name offset 0) s,"
+            " generate_series(1, %s)",
+            [table, count],
         )
-        for record, (pk,) in zip(fresh, cursor.fetchall(), strict=True):
-            record.id = pk
+        for (pk,) in cursor:
+            yield pk
 
 
 def write_rows(
@@ -189,6 +202,17 @@ def _copy(cursor: Any, statement: sql.Composed, rows: Iterable[Sequence[Any]]) -
     return count
 
 
+def array(keys: Iterable[int]) -> str:
+    """Keys as the text of an array, for `any(...)`: as a list each of them would be written by a call of its own."""
+    return "{" + ",".join(map(str, keys)) + "}"
+
+
+def array_of_texts(texts: Collection[str]) -> str:
+    """The same of texts."""
+    quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
+    return '{"' + '","'.join(quoted) + '"}' if texts else "{}"
+
+
 def told(query: str, *names: str, **parameters: Any) -> list[dict[str, Any]]:
     """The rows of a query under names."""
     return [dict(zip(names, row, strict=True)) for row in ask(query, **parameters)]
@@ -199,3 +223,11 @@ def ask(query: str, **parameters: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
         return list(cursor.fetchall())
+
+
+def ask_in_pieces(query: str, **parameters: Any) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query of which there may be a million: few are in memory at a time."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(query, parameters)
+        while rows := cursor.fetchmany(PIECE):
+            yield from rows

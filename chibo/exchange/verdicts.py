@@ -58,14 +58,20 @@ def is_list(name: str, header: Sequence[Cell]) -> bool:
     return name in LISTS and list(header) in _in_each(lambda: _heads(LISTS[name]()))
 
 
-def drop(sheet: RawSheet) -> None:
-    """Take the column of verdicts out of a sheet that was written by `write_verdicts`."""
+def drop_heads(sheet: RawSheet) -> list[int]:
+    """Take the heads of columns of verdicts out of a sheet that was written by `write_verdicts`; where they stood."""
     heads = _in_each(lambda: _("verdict"))
-    for at, head in enumerate(sheet.header):
-        if head in heads:
-            sheet.header[at] = None
-            for row in sheet.rows:
-                row[at : at + 1] = [None] if at < len(row) else []
+    found = [at for at, head in enumerate(sheet.header) if head in heads]
+    for at in found:
+        sheet.header[at] = None
+    return found
+
+
+def drop(columns: Sequence[int], rows: list[list[Cell]]) -> None:
+    """Empty these columns of some rows."""
+    for at in columns:
+        for row in rows:
+            row[at : at + 1] = [None] if at < len(row) else []
 
 
 def _in_each(say: Callable[[], Any]) -> list[Any]:

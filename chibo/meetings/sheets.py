@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from chibo.exchange.cells import Choice, Column, Day, Month, Number, Reference, Text
 from chibo.exchange.loading import Loading
-from chibo.exchange.sheets import Record, Row, Sheet, ask, declare, number, settle, told, write_rows
+from chibo.exchange.sheets import Record, Row, Sheet, array, ask, declare, number, settle, told, write_rows
 from chibo.exchange.undoing import Undoing
 from chibo.meetings import confirming
 from chibo.meetings.models import MAXIMA, SCORED, Kind, Mode, Scorer, State
@@ -251,7 +251,7 @@ class AttendanceSheet(OfMeeting):
         around |= set(touched_meetings(load))
         found = set(ask(STRANGERS.format(touched="a.meeting_id = any(%(meetings)s)"), meetings=list(around)))
         members = touched_memberships(load, known=True)
-        if members:
+        if members != array(()):
             found |= set(ask(STRANGERS.format(touched="p.id = any(%(memberships)s)"), memberships=members))
         tainted = tainted_members(load) if found else set()
         reason = _("on the day of the meeting this person belongs neither to its unit nor to a cell under it")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from chibo.exchange.cells import Choice, Column, Day, Reference
 from chibo.exchange.loading import Loading
-from chibo.exchange.sheets import Record, Row, Sheet, ask, declare, number, settle, write_rows
+from chibo.exchange.sheets import Record, Row, Sheet, array, ask, declare, number, settle, write_rows
 from chibo.exchange.undoing import Undoing
 from chibo.members import again, out
 from chibo.members.actions import restay
@@ -51,24 +51,28 @@ def _spell(load: Loading, row: Row) -> Spell:
     return code, known or (spell_on(member, row.values["on"]) if member is not None else 0)
 
 
+def _joined(member: Record, spell: Spell) -> date:
+    """When a spell of a member begins."""
+    return {pk: on for on, pk in spells(member)}[spell[1]]
+
+
 class Acts(Sheet):
     """Acts on a membership: each refers to a member and has its day."""
 
     def order_of_days(self, load: Loading) -> None:
         """Refuse what is not after joining, and transfers not before leaving; the act is to blame, or what moved."""
         members = load.records[MEMBERS]
-        joined = {(code, pk): on for code, member in members.items() for on, pk in spells(member)}
-        ids = {pk: (code, pk) for code, pk in joined if pk}
+        codes = {pk: code for code, member in members.items() for _on, pk in spells(member) if pk}
+        ids = array(codes)
         days: dict[Spell, dict[date, Row | None]] = {}
         for membership, on in ask(
-            'select membership_id, t."on" from members_transfer t where membership_id = any(%(ids)s)', ids=list(ids)
+            'select membership_id, t."on" from members_transfer t where membership_id = any(%(ids)s)', ids=ids
         ):
-            days.setdefault(ids[membership], {})[on] = None
+            days.setdefault((codes[membership], membership), {})[on] = None
         leaving: dict[Spell, tuple[date, Row | None]] = {
-            ids[membership]: (on, None)
+            (codes[membership], membership): (on, None)
             for membership, on in ask(
-                'select membership_id, d."on" from members_departure d where membership_id = any(%(ids)s)',
-                ids=list(ids),
+                'select membership_id, d."on" from members_departure d where membership_id = any(%(ids)s)', ids=ids
             )
         }
         for row in load.sound(TRANSFERS):
@@ -77,15 +81,15 @@ class Acts(Sheet):
             leaving[_spell(load, row)] = (row.values["on"], row)
         for spell, (on, act) in leaving.items():
             member = members.get(spell[0])
-            if member is not None and member.sound and on <= joined[spell]:
+            if member is not None and member.sound and on <= _joined(member, spell):
                 self._tell(load, DEPARTURES, act, "on", member, _("a departure on or before the day of joining"))
         for spell, of_spell in days.items():
             member = members.get(spell[0])
             if member is None or not member.sound:
                 continue
-            left, departure = leaving.get(spell, (None, None))
+            joined, (left, departure) = _joined(member, spell), leaving.get(spell, (None, None))
             for on, act in of_spell.items():
-                if on <= joined[spell]:
+                if on <= joined:
                     self._tell(load, TRANSFERS, act, "on", member, _("a transfer on or before the day of joining"))
                 elif left is not None and on >= left:
                     if act is not None or departure is None:
@@ -100,7 +104,7 @@ class Acts(Sheet):
             if not member.values.get("others") or not member.sound:
                 continue
             in_order = spells(member)
-            for (_joined, pk), (joined_on, _next) in pairwise(in_order):
+            for (_before, pk), (joined_on, _next) in pairwise(in_order):
                 left, act = leaving.get((code, pk), (None, None))
                 if left is None or left > joined_on:
                     reason = _("this person was a member already on some of these days")
@@ -136,7 +140,7 @@ class Transfers(Acts):
             'select p.code, t."on", t.id, c.code, t.kind, m.id from members_transfer t'
             " join members_membership m on m.id = t.membership_id join members_person p on p.id = m.person_id"
             " join organizations_unit c on c.id = t.to_cell_id where t.membership_id = any(%(ids)s)",
-            ids=list(filter(None, by_spell(load))) if load.rows.get(TRANSFERS) else [],
+            ids=array(filter(None, by_spell(load))) if load.rows.get(TRANSFERS) else "{}",
         ):
             known[code, on] = Record((code, on), {"to_cell_code": cell, "kind": kind, "spell": spell}, id=pk)
         for row in load.sound(TRANSFERS):
@@ -178,7 +182,7 @@ class Transfers(Acts):
 
     def verify(self, load: Loading) -> None:
         by_id = {r.id: r for r in load.records[TRANSFERS].values() if r.id}
-        touched = {"memberships": touched_memberships(load), "units": touched_units(load)}
+        touched = {"memberships": touched_memberships(load), "units": array(touched_units(load))}
         for transfer, cell in ask(CLOSED_WHEN_TRANSFERRED, **touched):
             reason = _("the cell is not open on the day of the transfer")
             blame(load, TRANSFERS, by_id.get(transfer), "on", reason, cell)
@@ -215,7 +219,7 @@ class Departures(Acts):
             'select p.code, m.id, d.id, d."on", d.reason from members_departure d'
             " join members_membership m on m.id = d.membership_id join members_person p on p.id = m.person_id"
             " where d.membership_id = any(%(ids)s)",
-            ids=list(filter(None, by_spell(load))) if load.rows.get(DEPARTURES) else [],
+            ids=array(filter(None, by_spell(load))) if load.rows.get(DEPARTURES) else "{}",
         ):
             known[code, spell] = Record(code, {"on": on, "reason": reason, "spell": spell}, id=pk)
         for row in load.sound(DEPARTURES):
@@ -243,24 +247,24 @@ class Departures(Acts):
             (line(r) for r in records if r.is_changed),
         )
         touched = touched_memberships(load)
-        if touched:
+        if touched != array(()):
             restay(touched)
 
     def again(self, undoing: Undoing) -> list[dict[str, Any]]:
         return again.departures(undoing, [column.name for column in self.columns])
 
     def verify(self, load: Loading) -> None:
-        by_membership = by_spell(load)
-        tainted = tainted_members(load)
-        touched = {"memberships": touched_memberships(load), "units": touched_units(load)}
-        for membership, cell, since in ask(OUTLIVING, **touched):
+        touched = {"memberships": touched_memberships(load), "units": array(touched_units(load))}
+        found = ask(OUTLIVING, **touched)
+        by_membership, tainted = (by_spell(load), tainted_members(load)) if found else ({}, set())
+        for membership, cell, since in found:
             member = by_membership.get(membership)
             if member is not None and member.key in tainted:
                 continue
             reason = _("the membership outlives its cell, which is closed by then")
-            found = self._behind(load, member, since) if member is not None else None
-            if found is not None:
-                load.fault(*found, reason)
+            behind = self._behind(load, member, since) if member is not None else None
+            if behind is not None:
+                load.fault(*behind, reason)
             else:
                 blame(load, MEMBERS, None, "", reason, cell)
 

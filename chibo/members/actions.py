@@ -20,7 +20,7 @@ from chibo.organizations.models import Grant, Unit
 from chibo.organizations.scope import rights_of
 
 
-def restay(membership_ids: Iterable[int]) -> None:
+def restay(membership_ids: Iterable[int] | str) -> None:
     """Derive the stays of these memberships from admission, transfers and departure; part of an action."""
     stays.restay(membership_ids)
 

@@ -19,7 +19,21 @@ from chibo.core.formats import day
 from chibo.core.text import name_sort_key, search_key
 from chibo.exchange.cells import Choice, Column, Day, Reference, Text
 from chibo.exchange.loading import Loading
-from chibo.exchange.sheets import Record, Row, Sheet, ask, declare, number, settle, write_rows
+from chibo.exchange.sheets import (
+    PIECE,
+    Record,
+    Row,
+    Sheet,
+    array,
+    array_of_texts,
+    ask,
+    ask_in_pieces,
+    declare,
+    fresh_numbers,
+    number,
+    settle,
+    write_rows,
+)
 from chibo.exchange.undoing import Undoing
 from chibo.members import again, identity, out, stays
 from chibo.members.actions import restay
@@ -65,11 +79,15 @@ where (m.id = any(%(memberships)s) or c.id = any(%(units)s))
 """
 
 
-def touched_memberships(load: Loading, *, known: bool = False) -> list[int]:
-    """Ids of the memberships whose person, membership, transfers or departure the file makes or changes.
+def touched_memberships(load: Loading, *, known: bool = False) -> str:
+    """Ids of the memberships whose person, membership, transfers or departure the file makes or changes, as an array.
 
-    `known`: only of those that were there before, whose other records may be outside the file.
+    `known`: only of those that were there before, whose other records may be outside the file. To be asked once they
+    are written: it is remembered until another row is found faulty.
     """
+    before = load.touched.get((MEMBERS, known))
+    if before is not None and before[0] == load.changes:
+        return before[1]
     found = set()
     for sheet in (MEMBERS, TRANSFERS, DEPARTURES):
         for row in load.rows.get(sheet, ()):
@@ -78,7 +96,9 @@ def touched_memberships(load: Loading, *, known: bool = False) -> list[int]:
                 member = record if sheet == MEMBERS else record.values["member"]
                 if not (known and member.is_new):
                     found.add(spell_of(record))
-    return [pk for pk in found if pk]
+    found.discard(0)
+    load.touched[MEMBERS, known] = load.changes, array(sorted(found))
+    return load.touched[MEMBERS, known][1]
 
 
 def spell_of(record: Record) -> int:
@@ -131,17 +151,22 @@ class Members(Sheet):
     )
 
     def match(self, load: Loading) -> None:
-        asked = {row.values["member_code"]: row.values["joined_on"] for row in load.sound(MEMBERS)}
-        records = load.records[MEMBERS] = self._known(load, asked)
+        records = load.records[MEMBERS] = self._known(load)
         kept = self._kept(load, records)
         empty = {column.name: column.nothing for column in self.columns if not column.required} | {"membership": 0}
         for row in load.sound(MEMBERS):
             code = row.values["member_code"]
             known = records.get(code)
-            values = {name: value for name, value in row.values.items() if (code, name) not in kept}
-            for name in (each for each in row.values if each not in values):
-                load.warn(MEMBERS, row, name, kept[code, name])
-            records[code] = settle(row, known, code, values if known else empty | values)
+            if known is None:
+                row.values = empty | row.values  # of a new record both are the same, so that there is one of them
+                records[code] = settle(row, None, code, row.values)
+                continue
+            values = row.values
+            if kept:
+                values = {name: value for name, value in row.values.items() if (code, name) not in kept}
+                for name in (each for each in row.values if each not in values):
+                    load.warn(MEMBERS, row, name, kept[code, name])
+            records[code] = settle(row, known, code, values)
 
     def _kept(self, load: Loading, records: Mapping[str, Record]) -> dict[tuple[str, str], str]:
         """What an act or a case said since, and the file does not know: it stays, with the words that say so.
@@ -171,29 +196,37 @@ class Members(Sheet):
                     kept[code, name] = said_so % {"day": day(back_on)}
         return kept
 
-    def _known(self, load: Loading, asked: dict[str, date]) -> dict[str, Record]:
+    def _known(self, load: Loading) -> dict[str, Record]:
         """Members by code, with the spell that the file speaks of; people of no spell only where the file has one."""
         records: dict[str, Record] = {}
         others: dict[str, list[tuple[date, int]]] = {}
-        for code, person, membership, decided_on, cell, joined_on, official_on, exempt_from, *rest in ask(
-            FIND, codes=list(load.wanted(MEMBERS))
+        wanted = load.wanted(MEMBERS)
+        ask_for = ask_in_pieces if len(wanted) > PIECE else ask
+        asked: dict[str, Row] | None = None
+        for code, person, membership, decided_on, cell, joined_on, official_on, exempt_from, *rest in ask_for(
+            FIND, codes=array_of_texts(wanted)
         ):
-            if membership is None and code not in asked:
+            if asked is None:
+                asked = {row.values["member_code"]: row for row in load.sound(MEMBERS)}
+            row = asked.get(code)
+            if membership is None and row is None:
                 continue
             before = records.get(code)
-            if before is not None and asked.get(code) == before.values["joined_on"]:
-                others[code].append((joined_on, membership))
+            if before is not None and row is not None and row.values["joined_on"] == before.values["joined_on"]:
+                others.setdefault(code, []).append((joined_on, membership))
                 continue
             if before is not None:
-                others[code].append((before.values["joined_on"], before.values["membership"]))
+                told = (before.values["joined_on"], before.values["membership"])
+                others.setdefault(code, []).append(told)
             values: dict[str, Any] = dict(zip(OF_PERSON, rest, strict=True))
             values |= {"member_code": code, "cell_code": cell, "membership": membership or 0}
             values |= {"joined_on": joined_on, "official_on": official_on, "exempt_from": exempt_from}
-            records[code] = Record(code, values | {"decided_on": decided_on}, id=person)
-            others.setdefault(code, [])
-        for code, found in others.items():
-            if found:
-                records[code].values["others"] = found
+            values["decided_on"] = decided_on
+            if row is not None and all(values[name] == value for name, value in row.values.items()):
+                values = row.values = values | row.values  # nothing changes: there is one of each value, and of both
+            records[code] = Record(code, values, id=person)
+        for code, spells_of in others.items():
+            records[code].values["others"] = spells_of
         return records
 
     def check(self, load: Loading) -> None:
@@ -224,11 +257,7 @@ class Members(Sheet):
             return
         number(records, "members_person")
         fresh = [r for r in records if not r.values["membership"]]  # also of people known who were no members
-        ids = ask(
-            "select nextval(pg_get_serial_sequence('members_membership', 'id')) from generate_series(1, %(n)s)",
-            n=len(fresh),
-        )
-        for record, (pk,) in zip(fresh, ids, strict=True):
+        for record, pk in zip(fresh, fresh_numbers("members_membership", len(fresh)), strict=True):
             record.values["membership"] = pk
         columns = ["id", "code", *OF_PERSON, "sort_key", "search_key"]
         new, changed = [r for r in records if r.is_new], [r for r in records if r.is_changed]
@@ -246,9 +275,10 @@ class Members(Sheet):
             stays.renumber(several)
 
     def verify(self, load: Loading) -> None:
-        by_membership = by_spell(load)
-        touched = {"memberships": touched_memberships(load), "units": touched_units(load)}
-        for membership, cell in ask(CLOSED_WHEN_JOINING, **touched):
+        touched = {"memberships": touched_memberships(load), "units": array(touched_units(load))}
+        found = ask(CLOSED_WHEN_JOINING, **touched)
+        by_membership = by_spell(load) if found else {}
+        for membership, cell in found:
             member = by_membership.get(membership)
             blame(load, MEMBERS, member, "joined_on", _("the cell was not open on the day of joining"), cell)
 

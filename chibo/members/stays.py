@@ -29,9 +29,12 @@ where kind = 'temporary' and (ended_on is null or ended_on > a.on)
 """
 
 
-def restay(membership_ids: Iterable[int]) -> None:
-    """Derive the stays of these memberships anew; where nothing changed, nothing is written. Call it in an action."""
-    ids = {"ids": list(membership_ids)}
+def restay(membership_ids: Iterable[int] | str) -> None:
+    """Derive the stays of these memberships anew; where nothing changed, nothing is written. Call it in an action.
+
+    Of many the ids come as the text of an array.
+    """
+    ids = {"ids": membership_ids if isinstance(membership_ids, str) else list(membership_ids)}
     with connection.cursor() as cursor:
         for table, select, columns in (
             ("members_stay", OFFICIAL, "membership_id, cell_id, from_on, to_on, prev_to"),
@@ -51,8 +54,9 @@ def restay(membership_ids: Iterable[int]) -> None:
                 f"insert into {table} ({columns}) select {columns} from derived d"
                 f" where not exists (select from {table} t where {same})"
             )
+            written = cursor.rowcount
             cursor.execute("drop table derived")
-            if len(ids["ids"]) > MANY:
+            if written > MANY:
                 cursor.execute(f"analyze {table}")
 
 

@@ -10,7 +10,7 @@ from chibo.core.spans import EVER
 from chibo.core.text import label_sort_key, search_key
 from chibo.exchange.cells import Choice, Column, Day, Reference, Text
 from chibo.exchange.loading import Loading
-from chibo.exchange.sheets import Record, Row, Sheet, ask, declare, number, settle, told, write_rows
+from chibo.exchange.sheets import Record, Row, Sheet, array_of_texts, ask, declare, number, settle, told, write_rows
 from chibo.exchange.undoing import Undoing
 from chibo.organizations import lineage
 from chibo.organizations.actions import relineage
@@ -88,7 +88,7 @@ class Units(Sheet):
     def match(self, load: Loading) -> None:
         records = load.records[UNITS] = {}
         for code, pk, name, kind, parent, setting, founded_on, closed_on, decision, path, was_cell in ask(
-            FIND, codes=list(load.wanted(UNITS)), cells=[each.value for each in CELLS]
+            FIND, codes=array_of_texts(load.wanted(UNITS)), cells=[each.value for each in CELLS]
         ):
             values = {"code": code, "name": name, "kind": kind, "parent_code": parent, "setting": setting}
             values |= {"founded_on": founded_on, "closed_on": closed_on, "decision": decision, "path": path}

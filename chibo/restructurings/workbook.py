@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chibo.exchange.cells import Choice, Column, Text, shown
-from chibo.exchange.loading import Fault, Loading, take_sheet
+from chibo.exchange.loading import Fault, Loading
 from chibo.exchange.reading import Cell, RawSheet, read
 from chibo.exchange.sheets import Row, Sheet
+from chibo.exchange.taking import take_sheet
 from chibo.organizations.kinds import ActKind, Kind, Setting
 from chibo.organizations.planning import Asked
 
@@ -170,10 +171,10 @@ def said(row: Row) -> dict[str, str]:
 
 def as_kept(loading: Loading, row: Row, wrong: Iterable[str]) -> dict[str, str]:
     """What a row says; cells of columns in which something is wrong are kept whole, as they stand in the file."""
-    kept, places = said(row), loading.columns[NAME]
+    kept, places, cells = said(row), loading.columns[NAME], row.cells or []
     for name in wrong:
-        at = places.get(name, len(row.cells))
-        cell = row.cells[at] if at < len(row.cells) else None
+        at = places.get(name, len(cells))
+        cell = cells[at] if at < len(cells) else None
         kept[name] = cell.replace("\0", "\\0") if isinstance(cell, str) else shown(cell)
     return {name: text for name, text in kept.items() if text}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from chibo.duplicates import finding
 from chibo.duplicates.actions import find, tell_apart
@@ -97,6 +97,21 @@ def test_one_letter_is_one_letter(one, other, is_so):
 def test_comparing_is_the_same_both_ways():
     said = [Said(n, " ".join(n.lower().split()), b, s) for n, b, s, _r, _s in LIKE]
     assert all(compare(a, b) == compare(b, a) for a in said for b in said)
+
+
+@pytest.mark.parametrize("few", [finding.FEW, 0])
+def test_a_load_asks_by_fewer_keys_and_misses_none_that_is_likely(world, monkeypatch, few):
+    monkeypatch.setattr(finding, "FEW", few)
+    people = [
+        record(code=f"H{n}", name=name, born_on=born, sex=sex, cell=world.cell_a)
+        for n, (name, born, sex, _reasons, _strength) in enumerate(LIKE)
+    ]
+    said = {each.pk: Said(each.full_name, each.search_key, each.born_on, each.sex) for each in people}
+    likely = {(a, b) for a in said for b in said if a < b and compare(said[a], said[b]).strength >= LIKELY}
+    with transaction.atomic():
+        found = finding.among([each.pk for each in people])
+    assert {(first, second) for first, second, _why in found} == likely
+    assert len(likely) > 10
 
 
 def test_a_changed_record_is_looked_at_again_and_a_deleted_one_leaves_nothing(world):

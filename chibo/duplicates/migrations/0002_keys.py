@@ -3,43 +3,65 @@
 from django.db import migrations
 
 # What the ear does not tell apart somewhere in the country is written one way. `likeness.sound` says the same.
+# Not strict: then it becomes part of the statement that asks, which is ten times as fast.
 SOUND = """
-create function chibo_sound(t text) returns text language sql immutable strict parallel safe as $$
-select translate(case
-  when t like 'ngh%' then 'ng' || substr(t, 4)
-  when left(t, 2) in ('ng', 'nh', 'kh', 'th', 'ch') then t
-  when t like 'gh%' then 'g' || substr(t, 3)
-  when left(t, 3) in ('gia', 'gie', 'gio', 'giu') then 'd' || substr(t, 3)
-  when t like 'tr%' then 'ch' || substr(t, 3)
-  when t like 'ph%' then 'f' || substr(t, 3)
-  when t like 'r%' then 'd' || substr(t, 2)
-  when t like 'x%' then 's' || substr(t, 2)
-  when t like 'n%' then 'l' || substr(t, 2)
-  when left(t, 1) in ('c', 'q') then 'k' || substr(t, 2)
+create function chibo_sound(t text) returns text language sql immutable parallel safe as $$
+select replace(case left(t, 1)
+  when 'n' then case when t like 'ngh%' then 'ng' || substr(t, 4)
+    when left(t, 2) in ('ng', 'nh') then t else 'l' || substr(t, 2) end
+  when 't' then case when t like 'tr%' then 'ch' || substr(t, 3) else t end
+  when 'c' then case when t like 'ch%' then t else 'k' || substr(t, 2) end
+  when 'g' then case when t like 'gh%' then 'g' || substr(t, 3)
+    when left(t, 3) in ('gia', 'gie', 'gio', 'giu') then 'd' || substr(t, 3) else t end
+  when 'p' then case when t like 'ph%' then 'f' || substr(t, 3) else t end
+  when 'q' then 'k' || substr(t, 2)
+  when 'r' then 'd' || substr(t, 2)
+  when 'x' then 's' || substr(t, 2)
   else t end, 'y', 'i') $$
 """
 # Whoever may be one shares a key: the syllables in whatever order with the day of birth, the same without any one of
-# them, all of them with two of day, month and year, all of them with day and month changed about.
+# them, all of them with two of day, month and year, all of them with day and month changed about. Syllables are added
+# up as numbers of 48 bits, in which no order is left and out of which one can be taken; what is added to the day tells
+# the kinds of keys apart. A load makes them by the million, so it is plain arithmetic.
 KEYS = """
-create function chibo_alike_keys(name text, born date) returns bigint[] language sql immutable strict parallel safe as $$
-with said as (
-  select array_agg(s order by s) as a from (
-    select chibo_sound(left(w, 30)) as s
-    from unnest(string_to_array(name, ' ')) with ordinality u(w, n) where w <> '' order by n limit 8
-  ) x
-), parts as (
-  select a, array_to_string(a, ' ') as whole, extract(year from born)::int as y, extract(month from born)::int as m,
-    extract(day from born)::int as d, (born - date '2000-01-01') as day from said
-)
-select array(select distinct hashtextextended(k, 0) from (
-  select whole || '|' || day as k from parts
-  union all select array_to_string(a[:i-1] || a[i+1:], ' ') || '|' || day
-    from parts, generate_series(1, cardinality(a)) i where cardinality(a) > 1
-  union all select whole || '|ym|' || y || '|' || m from parts
-  union all select whole || '|yd|' || y || '|' || d from parts
-  union all select whole || '|md|' || m || '|' || d from parts
-  union all select whole || '|x|' || y || '|' || least(m, d) || '|' || greatest(m, d) from parts where d <= 12 and d <> m
-) keys where k is not null) $$
+create function chibo_alike_keys(name text, born date) returns bigint[] language plpgsql immutable strict parallel safe
+as $$
+declare
+  word text; heard bigint; whole bigint := 0; words bigint[] := '{}'; found bigint[]; key bigint;
+  day constant int := born - date '2000-01-01';
+  y constant int := extract(year from born);
+  m constant int := extract(month from born);
+  d constant int := extract(day from born);
+begin
+  foreach word in array string_to_array(name, ' ') loop
+    continue when word = '';
+    word := left(word, 30);
+    heard := hashtextextended(chibo_sound(word), 0) & 281474976710655;
+    words := words || heard;
+    whole := whole + heard;
+    exit when cardinality(words) = 8;
+  end loop;
+  if cardinality(words) = 0 then
+    return words;
+  end if;
+  found := array[
+    hashint8extended(whole, day),
+    hashint8extended(whole, 1099511627776 + y * 16 + m),
+    hashint8extended(whole, 2199023255552 + y * 32 + d),
+    hashint8extended(whole, 3298534883328 + m * 32 + d)];
+  if d <= 12 and d <> m then
+    found := found || hashint8extended(whole, 4398046511104 + y * 1024 + least(m, d) * 32 + greatest(m, d));
+  end if;
+  if cardinality(words) > 1 then
+    foreach heard in array words loop
+      key := hashint8extended(whole - heard, day);
+      if key <> all(found) then
+        found := found || key;
+      end if;
+    end loop;
+  end if;
+  return found;
+end $$
 """
 SAID = """
 create function chibo_said_of(name text, born date, sex text) returns text language sql immutable parallel safe as
