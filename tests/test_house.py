@@ -42,9 +42,9 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     },
     "committees": {"board_views", "charge_views", "norm_views", "post_views", "preview", "vacancies"},
     "core": {
-        "asking", "assets", "borrowed", "charts", "clock", "components", "fields", "formats", "history",
+        "asking", "assets", "borrowed", "charts", "clock", "components", "csp", "fields", "formats", "history",
         "inserting", "laid_down", "late", "pages", "periods", "prepared", "queueing", "repeated", "spans", "states",
-        "templatetags", "text", "together", "triggers", "typesetting", "word", "wording", "written",
+        "templatetags", "text", "together", "triggers", "typed", "typesetting", "word", "wording", "written",
     },
     "duplicates": {"attending", "drafting", "finding", "joining", "likeness", "showing", "warning"},
     "exchange": {
@@ -54,8 +54,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "files": {"entry_views", "groups", "sections"},
     "guidance": {"absent_views", "guide_views", "norm_views", "pick_views", "trained", "years"},
     "indicators": {
-        "adding", "columns", "comparing", "engines", "evidence", "figures", "folding", "marks", "parquet", "rebuilding",
-        "registry", "stored", "swapping", "tables",
+        "adding", "columns", "comparing", "engines", "evidence", "figures", "folding", "marks", "merging", "parquet",
+        "rebuilding", "registry", "stored", "swapping", "tables",
     },
     "integrity": {"registry"},
     "lifecycle": {
@@ -82,7 +82,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     },
     "papers": {"filling", "layout", "making", "opening", "preview", "receiving", "sending", "shipped"},
     "portal": {
-        "absent", "export_views",
+        "absent", "export_views", "alike",
         "access", "access_views", "act_forms", "act_views", "acting", "acting_views", "acts", "badge_views",
         "begun", "boards", "by_value", "cell_months", "change_views", "check_views", "checking", "classification_views",
         "classify_views", "classifying", "comparison_views", "descent", "desk", "desk_views",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Field, GeneratedField, Model
 
 from chibo.core.prepared import Prepared
@@ -19,7 +19,8 @@ def insert(fresh: Fresh) -> Fresh:
     As `save`, without signals. What the database refuses is raised as by `save`.
     """
     statement, fields = _made(type(fresh))
-    values = [field.get_db_prep_save(field.pre_save(fresh, True), connection) for field in fields]
+    database = connections[DEFAULT_DB_ALIAS]
+    values = [field.get_db_prep_save(field.pre_save(fresh, True), database) for field in fields]
     ((fresh.pk,),) = statement.rows(values)
     fresh._state.adding, fresh._state.db = False, DEFAULT_DB_ALIAS
     return fresh

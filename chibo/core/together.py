@@ -14,13 +14,14 @@ from django.db.models import GeneratedField, Model, QuerySet
 from chibo.core.written import Written
 
 Rows = Iterable[tuple[str, str]]
+Kind = tuple[type[Model] | None, Sequence[str]]
 
 
 def together(found: Mapping[str, QuerySet[Any]]) -> dict[str, list[Any]]:
     """The objects of each queryset under its name, in its rising order by fields of its own. One query.
 
     A queryset asks for objects of its own table alone, whole or but for fields it defers: no `select_related`, no
-    annotation. All rows are held in memory.
+    annotation. Of `values` it gives dicts, as JSON tells them, in no order. All rows are held in memory.
     """
     with connection.cursor() as cursor:
         cursor.execute(*_sql(found))
@@ -35,7 +36,7 @@ class Question:
 
     def __init__(self, asks: Callable[..., Mapping[str, QuerySet[Any]]]) -> None:
         self.asks = asks
-        self.told: dict[Hashable, dict[str, tuple[type[Model], Sequence[str]]]] = {}
+        self.told: dict[Hashable, Mapping[str, Kind]] = {}
         self.written = Written(self._make)
 
     def ask(self, *shape: Hashable, **given: Any) -> dict[str, list[Any]]:
@@ -49,9 +50,12 @@ class Question:
         return _sql(found)
 
 
-def _told(found: Mapping[str, QuerySet[Any]]) -> dict[str, tuple[type[Model], Sequence[str]]]:
-    """Of what each queryset asks, and in which order."""
-    return {name: (each.model, [str(field) for field in each.query.order_by]) for name, each in found.items()}
+def _told(found: Mapping[str, QuerySet[Any]]) -> dict[str, Kind]:
+    """Of what each queryset asks, nothing where it is of values, and in which order."""
+    return {
+        name: (None, []) if each.query.values_select else (each.model, list(map(str, each.query.order_by)))
+        for name, each in found.items()
+    }
 
 
 def _sql(found: Mapping[str, QuerySet[Any]]) -> tuple[str, Sequence[Any]]:
@@ -64,10 +68,11 @@ def _sql(found: Mapping[str, QuerySet[Any]]) -> tuple[str, Sequence[Any]]:
     return " union all ".join(parts), params
 
 
-def _objects(told: Mapping[str, tuple[type[Model], Sequence[str]]], rows: Rows) -> dict[str, list[Any]]:
+def _objects(told: Mapping[str, Kind], rows: Rows) -> dict[str, list[Any]]:
     objects: dict[str, list[Any]] = {name: [] for name in told}
     for name, said in rows:
-        objects[name].append(_made(told[name][0], json.loads(said)))
+        model, row = told[name][0], json.loads(said)
+        objects[name].append(row if model is None else _made(model, row))
     for name, (_model, order) in told.items():
         for field in reversed(order):
             objects[name].sort(key=attrgetter(field))

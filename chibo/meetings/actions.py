@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection
 from datetime import date, datetime
 from secrets import token_hex
@@ -248,17 +249,19 @@ def _drop_drafts(unit: Unit, uid: UUID, content: Content, by: Any) -> None:
 
 def _hold(unit: Unit) -> Unit:
     """The cell's row, held to the end: acts on the meetings of one cell come one after the other."""
-    (row,) = _HELD.rows(unit=unit.pk)
-    return Unit.from_db(DEFAULT_DB_ALIAS, UNIT, row)
+    ((*row, spans),) = _HELD.rows(unit=unit.pk)
+    held = Unit.from_db(DEFAULT_DB_ALIAS, UNIT, row)
+    held.cell_spans = spans  # type: ignore[attr-defined]
+    return held
 
 
 UNIT = [each.attname for each in Unit._meta.concrete_fields]
 
 
 def _held(*, unit: int) -> tuple[str, tuple[Any, ...]]:
-    """A cell's row, to be held."""
-    rows = Unit.objects.select_for_update(no_key=True).filter(pk=unit).order_by().values_list(*UNIT)
-    return as_sql(rows)
+    """A cell's row, to be held, and when it was one."""
+    held = Unit.objects.select_for_update(no_key=True).filter(pk=unit).order_by()
+    return as_sql(held.annotate(cell_spans=policies.CELL_SPANS).values_list(*UNIT, "cell_spans"))
 
 
 _HELD = Written(_held)
@@ -277,7 +280,7 @@ def _check(lookup: Lookup, content: Content, at: datetime, before: Content | Non
     """The forms say all this beside their fields; here it holds whoever calls."""
     unit = lookup.unit
     today = timezone.localtime(at).date()
-    policies.check_cell(unit, content.held_on)
+    policies.check_was_cell(unit.cell_spans, content.held_on)  # type: ignore[attr-defined]
     policies.check_day(unit, content.held_on, today)
     policies.check_month(content.month, today)
     if content.points is not None:
@@ -344,17 +347,18 @@ def _mark(meeting: Meeting, before: Content, content: Content) -> None:
 
 WRITE_MARKS = Prepared("""
 insert into meetings_attendance (meeting_id, person_id, state, reason, spoke)
-select $1::bigint, * from unnest($2::bigint[], $3::text[], $4::text[], $5::boolean[])
+select $1::bigint, (said->>0)::bigint, said->>1, said->>2, (said->>3)::boolean
+from json_array_elements($2::json) with ordinality marks(said, n) order by n
 """)
 
 
 def _write_marks(meeting: Meeting, content: Content, known: Collection[int] = ()) -> None:
     """Rows of attendance of whom none is known: thirty a meeting, and written without thirty objects."""
-    fresh = sorted((person, *said) for person, said in content.attendance.items() if person not in known)
-    if not fresh:
-        return
-    spoke = [each[0] in content.course.speakers for each in fresh]
-    WRITE_MARKS.rows([meeting.pk, *map(list, zip(*fresh, strict=True)), spoke])
+    speakers = content.course.speakers
+    said = content.attendance.items()
+    fresh = sorted((person, *mark, person in speakers) for person, mark in said if person not in known)
+    if fresh:
+        WRITE_MARKS.rows([meeting.pk, json.dumps(fresh, ensure_ascii=False)])
 
 
 def _points(content: Content, given: Points | None) -> dict[str, Any]:

@@ -163,16 +163,15 @@ def _asks(
     lately = Meeting.objects.filter(unit=unit, withdrawal=None).filter(
         Q(month=month) | Q(held_on__gt=since, held_on__lte=held_on)
     )
+    excused = Attendance.objects.filter(meeting__in=lately.order_by().values("pk"), state=State.EXCUSED)
     rules = holding_for(kind, held_on)
     versions = SheetVersion.objects.filter(pk__in=rules.order_by().values("version")).order_by("pk")
     asked: dict[str, QuerySet[Any]] = {
         "line": Lineage.objects.filter(holding(held_on), unit=unit).order_by("pk"),
         "rules": rules,
         "versions": versions.defer("definition") if are_known else versions,
-        "meetings": lately.order_by("held_on", "pk"),
-        "excused": Attendance.objects.filter(meeting__in=lately.order_by().values("pk"), state=State.EXCUSED).order_by(
-            "pk"
-        ),
+        "meetings": lately.defer("conclusions").order_by("held_on", "pk"),
+        "excused": excused.order_by().values("meeting_id", "person_id"),
         "posts": Post.objects.filter(
             holding(held_on), unit=unit, post__in=BESIDE_SECRETARY, person__isnull=False
         ).order_by("pk"),
@@ -228,11 +227,11 @@ def _is_before(each: Meeting, held_on: date, meeting: Meeting | None) -> bool:
     return each.held_on < held_on or (each.held_on == held_on and (at is None or each.pk < at))
 
 
-def _running(held: list[int], excused: list[Attendance]) -> dict[int, int]:
+def _running(held: list[int], excused: list[dict[str, int]]) -> dict[int, int]:
     """How many times each was excused running until the last of some meetings, the first first."""
     here: dict[int, set[int]] = {}
     for each in excused:
-        here.setdefault(each.meeting_id, set()).add(each.person_id)
+        here.setdefault(each["meeting_id"], set()).add(each["person_id"])
     counted: dict[int, int] = {}
     for pk in held:
         counted = {person: counted.get(person, 0) + 1 for person in here.get(pk, set())}

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import DateRangeField
+from django.db.models import Exists, F, Func, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from chibo.core.actions import Denied
 from chibo.core.formats import day, period_name
 from chibo.core.periods import Period
 from chibo.core.spans import holding
-from chibo.core.written import Written, as_sql
 from chibo.meetings.claims import Claim
 from chibo.meetings.content import Content, padded
 from chibo.meetings.course import GUESTS, ITEMS, TASKS, Course, Line
@@ -74,20 +75,23 @@ def _of_them(user: Any, today: date, of: str = "") -> Q:
     return Q(Exists(marks)) | Q(Exists(seats))
 
 
-def check_cell(unit: Unit, on: date | None = None) -> None:
-    """Only a cell records its meetings here; with a day, a unit that was one on it."""
-    was = unit.is_cell if on is None else bool(_CELL_ON.rows(unit=unit.pk, on=on))
-    if not was:
+def check_cell(unit: Unit) -> None:
+    """Only a cell records its meetings here."""
+    if not unit.is_cell:
         raise Denied(_("Only cells record their meetings here."))
 
 
-def _cell_on(*, unit: int, on: date) -> tuple[str, tuple[Any, ...]]:
-    """The spans of a cell's kind in which a unit was one on a day."""
-    spans = UnitKind.objects.filter(holding(on), unit=unit, kind__in=CELLS).values_list("pk")
-    return as_sql(spans)
+CELL_SPANS = ArraySubquery(
+    UnitKind.objects.filter(unit=OuterRef("pk"), kind__in=CELLS)
+    .order_by()
+    .values(span=Func(F("from_on"), F("to_on"), function="daterange", output_field=DateRangeField()))
+)
 
 
-_CELL_ON = Written(_cell_on)
+def check_was_cell(spans: Iterable[Container[date]], on: date) -> None:
+    """A meeting is of a unit that was a cell on its day; the spans in which it was one are asked by `CELL_SPANS`."""
+    if not any(on in span for span in spans):
+        raise Denied(_("Only cells record their meetings here."))
 
 
 def check_day(unit: Unit, held_on: date, today: date) -> None:

@@ -66,7 +66,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     user: Any = request.user
     drafts = _drafts(unit, user) if request.method == "POST" else list(_drafts(unit, user))
     if request.method == "POST":
-        typed: Mapping[str, Any] | None = request.POST
+        typed: Mapping[str, Any] | None = request.POST.dict()
         if request.POST.get("update") == "spoke":
             typed = forms.all_spoke(request.POST)
         draft = None
@@ -95,7 +95,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     drafted = notice.conclusion if notice and typed is None else ""
     if notice and typed is None:
         begun |= {"mode": notice.mode, "topic": notice.topic, "conclusions": drafted}
-    begun |= {} if typed is None else {name: typed[name] for name in typed}
+    begun |= typed or {}
 
     def made(lookup: Lookup, *data: Any) -> forms.MeetingForm:
         """The form as records ask it, of what was typed."""
@@ -108,9 +108,9 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
             said = _("The notice told %(day)s. If it was held on another day, say that one.") % {
                 "day": day_name(notice.on)
             }
-            form.fields["held_on"].help_text = said
+            form.explain("held_on", said)
         if drafted:
-            form.fields["conclusions"].help_text = _("As drafted before the meeting. Write what the meeting concluded.")
+            form.explain("conclusions", _("As drafted before the meeting. Write what the meeting concluded."))
         return form
 
     page = Page(
@@ -121,7 +121,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         return page.show(made(Lookup(unit)))
     if "keep" in request.POST:
         return _keep_by_hand(request, page, made(Lookup(unit)))
-    return _take(request, page, lambda lookup: made(lookup, request.POST))
+    return _take(request, page, lambda lookup: made(lookup, typed))
 
 
 class Unsound(Exception):
@@ -169,7 +169,7 @@ def correct(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
     except Denied as reason:
         return page.refuse(str(reason))
     recorded = content_of(found)
-    typed = request.POST if request.method == "POST" else None
+    typed = request.POST.dict() if request.method == "POST" else None
     held_on, kind = recorded.held_on, recorded.kind
     if typed is not None:
         held_on, kind = forms.day_of(str(typed.get("held_on", ""))) or held_on, typed.get("kind") or kind
@@ -180,7 +180,7 @@ def correct(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
         "version": recorded.seal(found.version),
     }
     if typed is not None:
-        begun |= {name: typed[name] for name in typed}
+        begun |= typed
     month = month_asked(str(begun.get("month", ""))) or found.month
     given: dict[str, Any] = {"unit": unit, "roll": roll, "today": today, "month": found.month, "recorded": found}
     course = _course(unit, held_on, typed, recorded, None)
@@ -190,7 +190,7 @@ def correct(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
     given, begun = given | points | {"course": course}, by_sheet | begun
     if request.method != "POST" or "update" in request.POST:
         return page.show(forms.MeetingForm(initial=begun, **given))
-    form = forms.MeetingForm(request.POST, initial=begun, **given)
+    form = forms.MeetingForm(typed, initial=begun, **given)
     if not page.is_sound(form):
         return page.show(form, status=422)
     said = form.cleaned_data
