@@ -16,8 +16,9 @@ from django.db import connection
 from chibo.core.actions import action
 from chibo.indicators import registry
 from chibo.indicators.marks import of_grain
+from chibo.indicators.merging import DIFFERS, MOVED, REPLACE_ALL, merging
 from chibo.indicators.models import Fold, Mark
-from chibo.indicators.stored import LISTED, NOT_NOTHING, SUMMED, TOGETHER, each
+from chibo.indicators.stored import MONTHS
 from chibo.indicators.tables import sql_of
 
 BATCH = 100_000  # marks taken in one transaction
@@ -25,7 +26,6 @@ FEW = 5_000  # marked units that are folded for themselves; where more are, and 
 MANY = 2_000  # rows of own sums that differ from which on, if a tenth of all, the planner is told anew what is kept at
 # once: the next page asks for it; less is left to the database's own time
 MEMORY = "128MB"  # for sums of millions of rows, which would be sorted on the disk otherwise
-ABOVE = "substring({} from '(.*/)[0-9]+/$')"  # the path of the unit above
 ONE_FOLDER = 7_301_001  # key of the advisory lock: one folder at a time, writers never wait
 
 MOST = """
@@ -109,119 +109,6 @@ and f.unit = any(%(units)s)
 and (f.unit, date_trunc('month', f.day)::date) in (select unit_id, month from batch where indicator_id = %(number)s)
 """
 
-# Rows of a unit, indicator and year from here on, each with its twelve months.
-OF_YEARS = f"select indicator_id, unit_id, year, path, {TOGETHER} from fresh group by 1, 2, 3, 4"
-DELTA = f"""
-create temporary table delta on commit drop as
-select indicator_id, unit_id, year, path, {each("nullif(sum({name}), 0)::bigint as {name}")}
-from (
-    {OF_YEARS}
-    union all
-    select o.indicator_id, o.unit_id, o.year, p.path, {{kept}}
-    from indicators_ownsum o join indicators_path p on p.unit_id = o.unit_id and p.place = o.place {{batch}}
-) d
-group by 1, 2, 3, 4 having {NOT_NOTHING};
-insert into indicators_path (unit_id, place, path)
-select d.unit_id, row_number() over (partition by d.unit_id order by d.path)
-           + coalesce((select max(p.place) from indicators_path p where p.unit_id = d.unit_id), -1), d.path
-from (select distinct unit_id, path from delta) d
-where not exists (select from indicators_path p where p.unit_id = d.unit_id and p.path = d.path)
-"""
-OF_ALL = {"batch": "", "kept": each("-o.{name}")}
-OF_BATCH = {
-    "batch": "join (select indicator_id, unit_id, extract(year from month)::smallint as year,"
-    " bit_or(1 << extract(month from month)::int) as months from batch group by 1, 2, 3) b"
-    " on b.indicator_id = o.indicator_id and b.unit_id = o.unit_id and b.year = o.year",
-    "kept": each("case when b.months & (1 << {month}) <> 0 then -o.{name} end"),
-}
-DIFFERS = """
-select count(*) > greatest(%(many)s, (select reltuples from pg_class where oid = 'indicators_ownsum'::regclass) / 10)
-from delta
-"""
-OWN = "select d.*, p.place from delta d join indicators_path p on p.unit_id = d.unit_id and p.path = d.path"
-
-# Own sums that today are counted elsewhere than on the path they went up: taken from the units above there, added to
-# those above here. What moved together goes together. A unit's own share stays its own, so only what is above counts.
-SHIFTED = f"""
-create temporary table shifted on commit drop as
-select side.path, m.year, m.indicator_id, {each("side.sign * m.{name} as {name}")}
-from (
-    select {ABOVE.format("was")} as was, {ABOVE.format("now")} as now, year, indicator_id, {SUMMED}
-    from ({{moved}}) each group by 1, 2, 3, 4
-) m, lateral (values (m.was, -1), (m.now, 1)) side(path, sign)
-where side.path is not null
-"""
-FROM_PATHS = f"""
-select d.path as was, s.path as now, d.year, d.indicator_id, {LISTED}
-from delta d join indicators_standing s on s.unit_id = d.unit_id and s.path <> d.path
-"""
-FROM_STANDING = f"""
-select m.was, m.path as now, o.year, o.indicator_id, {LISTED}
-from indicators_ownsum o join moved m on m.unit_id = o.unit_id
-"""
-# A unit never met before has its place of today at once; one met before goes from the place it was counted at.
-STAND = """
-analyze taken;
-insert into indicators_standing (unit_id, path)
-select distinct u.id, u.path from taken t join organizations_unit u on u.id = t.unit_id on conflict do nothing;
-create temporary table moved on commit drop as
-select s.unit_id, s.path as was, u.path
-from (select distinct unit_id from taken) t join indicators_standing s on s.unit_id = t.unit_id
-join organizations_unit u on u.id = s.unit_id and u.path <> s.path;
-{shifted};
-update indicators_standing s set path = m.path from moved m where m.unit_id = s.unit_id;
-delete from indicators_standing s using taken t
-where t.unit_id = s.unit_id and not exists (select from organizations_unit u where u.id = s.unit_id)
-  and not exists (select from indicators_ownsum o where o.unit_id = s.unit_id);
-delete from indicators_path p using taken t
-where t.unit_id = p.unit_id and not exists (select from organizations_unit u where u.id = p.unit_id)
-  and not exists (select from indicators_ownsum o where o.unit_id = p.unit_id)
-"""
-
-# What goes up from paths whose last step is the unit above.
-UP = f"""
-select p.id::bigint as unit_id, d.year, d.indicator_id, {SUMMED}
-from ({{source}}) d, unnest(string_to_array(rtrim(d.path, '/'), '/')) p(id)
-group by 1, 2, 3 having {NOT_NOTHING}
-"""
-FROM_DELTA = f"select {ABOVE.format('path')} as path, year, indicator_id, {SUMMED} from delta group by 1, 2, 3"
-ADDED = "nullif(coalesce(s.{name}, 0) + coalesce(d.{name}, 0), 0)"
-MERGE = f"""
-merge into {{target}} s using ({{source}}) d
-on s.unit_id = d.unit_id and s.year = d.year and s.indicator_id = d.indicator_id {{and_place}}
-when matched and num_nonnulls({each(ADDED)}) = 0 then delete
-when matched then update set at = %(at)s, {each("{name} = " + ADDED)}
-when not matched then insert (unit_id, year, indicator_id {{place}}, at, {LISTED})
-    values (d.unit_id, d.year, d.indicator_id {{d_place}}, %(at)s, {each("nullif(d.{name}, 0)")})
-"""
-NO_PLACE = {"and_place": "", "place": "", "d_place": ""}
-PLACE = {"and_place": "and s.place = d.place", "place": ", place", "d_place": ", d.place"}
-INTO_OWN = MERGE.format(target="indicators_ownsum", source=OWN, **PLACE)
-INTO_SUM = MERGE.format(target="indicators_sum", source=UP.format(source=FROM_DELTA), **NO_PLACE)
-INTO_SHIFT = MERGE.format(target="indicators_shift", source=UP.format(source="select * from shifted"), **NO_PLACE)
-
-REPLACE_ALL = f"""
-create temporary table delta on commit drop as
-select * from ({OF_YEARS}) f where num_nonnulls({LISTED}) > 0;
-delete from indicators_path;
-insert into indicators_path (unit_id, place, path)
-select unit_id, row_number() over (partition by unit_id order by path) - 1, path
-from (select distinct unit_id, path from delta) d;
-delete from indicators_ownsum;
-insert into indicators_ownsum (unit_id, year, indicator_id, place, at, {LISTED})
-select unit_id, year, indicator_id, place, %(at)s, {LISTED} from ({OWN}) d order by 1, 2, 3, 4;
-delete from indicators_sum;
-insert into indicators_sum (unit_id, year, indicator_id, at, {LISTED})
-select unit_id, year, indicator_id, %(at)s, {each("nullif({name}, 0)")} from ({UP.format(source=FROM_DELTA)}) d;
-delete from indicators_standing;
-insert into indicators_standing (unit_id, path) select id, path from organizations_unit;
-{SHIFTED.format(moved=FROM_PATHS)};
-delete from indicators_shift;
-insert into indicators_shift (unit_id, year, indicator_id, at, {LISTED})
-select unit_id, year, indicator_id, %(at)s, {each("nullif({name}, 0)")}
-from ({UP.format(source="select * from shifted")}) d
-"""
-
 
 @action("indicators.folded")
 def fold(*, by: Any, at: datetime) -> bool:
@@ -237,15 +124,17 @@ def fold(*, by: Any, at: datetime) -> bool:
             _sum_all(cursor)
         else:
             _sum_batch(cursor)
-        _run(cursor, DELTA.format(**OF_ALL if most else OF_BATCH), {})
-        for merge in (INTO_OWN, INTO_SUM):
-            cursor.execute(merge, {"at": at})
-        _run(cursor, STAND.format(shifted=SHIFTED.format(moved=f"{FROM_PATHS} union all {FROM_STANDING}")), {})
-        cursor.execute(INTO_SHIFT, {"at": at})
+        _run(cursor, MOVED, {})
+        merge = merging(tuple(MONTHS) if most else _months(cursor))
+        _run(cursor, merge.all_differences if most else merge.differences, {})
+        for statement in (merge.into_own, merge.into_sum):
+            cursor.execute(statement, {"at": at})
+        _run(cursor, merge.stand, {})
+        cursor.execute(merge.into_shift, {"at": at})
         cursor.execute(DIFFERS, {"many": MANY})
         if cursor.fetchone()[0]:
             cursor.execute("analyze indicators_path, indicators_ownsum, indicators_sum, indicators_shift")
-        cursor.execute("drop table taken, fresh, delta, moved, shifted" + ("" if most else ", batch"))
+        cursor.execute("drop table taken, fresh, delta, moved, shifted, gone" + ("" if most else ", batch"))
     return Mark.objects.exists()
 
 
@@ -317,6 +206,15 @@ def _sum_batch(cursor: Any) -> None:
         _sum_facts(
             cursor, codes[number], ONLY_BATCH, {"number": number, "units": units, "first": first, "last": last}
         )  # fmt: skip
+
+
+def _months(cursor: Any) -> tuple[int, ...]:
+    """The months of a year that a batch touches, or one; all where a unit moved, and its sums with it."""
+    cursor.execute(
+        "select exists (select from moved), array(select distinct extract(month from month)::int from batch)"
+    )
+    moved, months = cursor.fetchone()
+    return tuple(MONTHS) if moved else tuple(sorted(months)) or (1,)
 
 
 def _sum_facts(cursor: Any, code: str, only: str, parameters: dict[str, Any]) -> None:

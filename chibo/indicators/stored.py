@@ -6,7 +6,7 @@ from below in `Sum`; its figure is both together, and on today's tree with what 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 MONTHS = range(1, 13)
 SIDES = {"n": "numerator", "d": "denominator"}
@@ -14,19 +14,25 @@ NAMES = [f"{side}{month}" for side in SIDES for month in MONTHS]  # n1 to n12, d
 LISTED = ", ".join(NAMES)
 
 
-def each(form: str, between: str = ", ") -> str:
-    """A piece of SQL for every sum of a row, which it calls `{name}`; `{month}` is its month."""
-    return between.join(form.format(name=name, month=name[1:]) for name in NAMES)
+def each(form: str, between: str = ", ", months: Sequence[int] = MONTHS) -> str:
+    """A piece of SQL for every sum of a row, or of some months of it: each is a `{name}`, of a `{month}`."""
+    return between.join(form.format(name=f"{side}{month}", month=month) for side in SIDES for month in months)
 
 
-SUMMED = each("sum({name}) as {name}")
-NOT_NOTHING = "num_nonnulls(" + each("nullif(sum({name}), 0)") + ") > 0"
-# Rows of a month `m` each, made rows of a year.
-TOGETHER = ", ".join(
-    f"nullif(sum({column}) filter (where m = {month}), 0)::bigint as {side}{month}"
-    for side, column in SIDES.items()
-    for month in MONTHS
-)
+def listed(months: Sequence[int]) -> str:
+    """The sums of some months of a row."""
+    return each("{name}", months=months)
+
+
+def together(months: Sequence[int]) -> str:
+    """Rows of a month `m` each, made rows of a year."""
+    return ", ".join(
+        f"nullif(sum({column}) filter (where m = {month}), 0)::bigint as {side}{month}"
+        for side, column in SIDES.items()
+        for month in months
+    )
+
+
 # And back.
 APART = "(values " + ", ".join(f"({month}, s.n{month}, s.d{month})" for month in MONTHS) + ")"
 
