@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -29,6 +30,7 @@ from chibo.organizations.models import Act, Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights
 from chibo.portal import checking
+from chibo.portal.alike import Alike
 from chibo.portal.descent import waiting_under
 from chibo.portal.review_views import waiting
 from chibo.procedures import waiting as cases
@@ -60,44 +62,12 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
 
     As far as their rights go, and as the one a case is about. One query.
     """
-    found = (
-        cases.mine(rights, user, ASKED),
-        *_always(rights, user, today),
-        cases.above(rights, ASKED),
-        cases.stuck(rights, unit, today),
-    )
-    asked: list[Any] = [each for each in found if each is not None]
-    if not unit.is_cell and rights.scope(P.UNIT_ACT).covers(unit):
-        asked.append(waiting_under(unit))
-    scope = rights.scope(P.CHECK_VIEW)
-    if not unit.is_cell and scope.covers(unit):
-        asked.append(told_of(unit, whole=unit.path.startswith(scope.subtrees)))
-    if any(each.unit_id == unit.pk and each.reaches(P.USER_MANAGE) for each in rights.held):
-        asked += waiting(rights, user, today)
-    if rights.scope(P.REGISTER_CONFIRM).covers(unit):
-        asked.append(waiting_of(unit, today))
-    if rights.scope(P.CASE_ACT).covers(unit) and (unit.is_cell or unit.kind in GRASSROOTS):
-        asked.append(alerts.waiting_of(unit, rights.scope(P.CASE_VIEW), today))
-    if not unit.is_cell and rights.scope(P.CELL_GUIDE).covers(unit):
-        asked.append(ending(unit, today))
-    prepares = unit.is_cell and rights.scope(P.MEETING_RECORD).covers(unit)
-    if prepares:
-        asked += [
-            *meetings.to_prepare(unit, today),
-            *to_record.to_record(unit, today),
-            said_done(unit),
-            minutes.to_finish(unit, today),
-            scores.returned(unit),
-            modes.answered(unit, today),
-        ]
-    if rights.scope(P.ONLINE_APPROVE):
-        asked.append(modes.to_answer(rights, user))
-    asked.append(scores.to_confirm(rights, user, unit, today))
-    told: list[Told] = list(asked[0].union(*asked[1:], all=True))
+    told: list[Told] = _ASKED.rows(rights, user, unit, today)
 
     def of(tag: str) -> list[Told]:
         return [each for each in told if each[0] == tag]
 
+    prepares = _prepares(rights, unit)
     late, coming = _cases(told, today)
     notices = meetings.to_prepare_items(unit, told, today) if prepares else []
     overdue, tasks = tasks_told(told, today)
@@ -126,6 +96,52 @@ def further(rights: Rights, user: Any, unit: Unit, today: date) -> Further:
         *(meetings.day_to_lay_down(unit, told) if prepares else []),
     ]
     return Further(late, others, _done(told), meetings.calls(told))
+
+
+def _asked(rights: Rights, user: Any, unit: Unit, today: date) -> QuerySet[Any, Any]:
+    """All that is asked for a desk, one after the other."""
+    found = (
+        cases.mine(rights, user, ASKED),
+        *_always(rights, user, today),
+        cases.above(rights, ASKED),
+        cases.stuck(rights, unit, today),
+    )
+    asked: list[Any] = [each for each in found if each is not None]
+    if not unit.is_cell and rights.scope(P.UNIT_ACT).covers(unit):
+        asked.append(waiting_under(unit))
+    scope = rights.scope(P.CHECK_VIEW)
+    if not unit.is_cell and scope.covers(unit):
+        asked.append(told_of(unit, whole=unit.path.startswith(scope.subtrees)))
+    if any(each.unit_id == unit.pk and each.reaches(P.USER_MANAGE) for each in rights.held):
+        asked += waiting(rights, user, today)
+    if rights.scope(P.REGISTER_CONFIRM).covers(unit):
+        asked.append(waiting_of(unit, today))
+    if rights.scope(P.CASE_ACT).covers(unit) and (unit.is_cell or unit.kind in GRASSROOTS):
+        asked.append(alerts.waiting_of(unit, rights.scope(P.CASE_VIEW), today))
+    if not unit.is_cell and rights.scope(P.CELL_GUIDE).covers(unit):
+        asked.append(ending(unit, today))
+    if _prepares(rights, unit):
+        asked += [
+            *meetings.to_prepare(unit, today),
+            *to_record.to_record(unit, today),
+            said_done(unit),
+            minutes.to_finish(unit, today),
+            scores.returned(unit),
+            modes.answered(unit, today),
+        ]
+    if rights.scope(P.ONLINE_APPROVE):
+        asked.append(modes.to_answer(rights, user))
+    asked.append(scores.to_confirm(rights, user, unit, today))
+    union: QuerySet[Any, Any] = asked[0].union(*asked[1:], all=True)
+    return union
+
+
+_ASKED = Alike(_asked)
+
+
+def _prepares(rights: Rights, unit: Unit) -> bool:
+    """Whether meetings of a cell are prepared and recorded by someone."""
+    return unit.is_cell and rights.scope(P.MEETING_RECORD).covers(unit)
 
 
 def _always(rights: Rights, user: Any, today: date) -> tuple[Any, ...]:

@@ -6,6 +6,7 @@ import copy
 import os
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from django.utils.timezone import make_aware
 from chibo.accounts.models import User
 from chibo.organizations import actions as organizations
 from chibo.organizations.models import Unit
+from chibo.portal import further
 from chibo.procedures import drafting, registry
 from chibo.procedures.actions import begin
 from chibo.procedures.models import Case, Version
@@ -86,8 +88,9 @@ def lay_down(told: dict[str, Any], *, code: str = "small", valid_from: date = da
 
 
 @pytest.fixture(autouse=True)
-def nothing() -> Iterator[registry.Subject]:
-    """Cases of the tests are about nothing; whom they concern, a test may say."""
+def nothing(monkeypatch: pytest.MonkeyPatch) -> Iterator[registry.Subject]:
+    """Cases of the tests are about nothing; whom they concern, a test may say, so desks ask anew each time."""
+    monkeypatch.setattr(further, "_ASKED", SimpleNamespace(rows=lambda *given: list(further._asked(*given))))
     about = registry.Subject(
         code="nothing",
         label="Nothing",

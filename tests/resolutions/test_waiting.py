@@ -11,6 +11,7 @@ from chibo.core.actions import Denied, action
 from chibo.meetings import actions as meetings
 from chibo.meetings.evidence import around
 from chibo.members.models import Person, Post, PostKind
+from chibo.portal import further
 from chibo.resolutions import actions, queries, resolving
 from chibo.resolutions.models import Part
 from tests.meetings.saying import content, person
@@ -82,6 +83,7 @@ def test_meetings_loaded_or_long_past_ask_for_no_minutes(world, held, client_of,
     ana = client_of("ana")
     assert len(told(ana, "Minutes to bring to an end")) == 1  # those of the world came with a workbook
     monkeypatch.setattr("chibo.resolutions.waiting.BACK", (date(2024, 1, 10) - recorded.held_on).days - 1)
+    monkeypatch.setattr(further._ASKED, "texts", {})
     assert told(ana, "Minutes to bring to an end") == []
 
 

@@ -1,0 +1,98 @@
+"""A desk's question is written out once for everyone of the same kind, and answers what is asked of each anew."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import CharField, F, Value
+from django.db.models.functions import Cast
+from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
+
+from chibo.accounts.models import User
+from chibo.meetings.models import Meeting
+from chibo.organizations.models import Unit
+from chibo.organizations.scope import Rights, rights_of
+from chibo.portal import further
+from chibo.portal.alike import Alike
+
+DAYS = (date(2024, 1, 10), date(2024, 2, 29), date(2024, 3, 31), date(2023, 12, 31), date(2024, 4, 1))
+
+
+def told(found: Any) -> list[tuple[str, ...]]:
+    return sorted((tag, one or "", two or "") for tag, one, two in found)
+
+
+def test_everyone_is_told_at_each_unit_what_is_asked_anew(world):
+    desk, seen = Alike(further._asked), 0
+    for user in User.objects.order_by("pk"):
+        rights = rights_of(user, DAYS[0])
+        homes = Unit.objects.filter(pk__in=rights.homes)
+        for unit, days in [
+            *((unit, DAYS if user == world.ana else DAYS[:1]) for unit in homes),
+            (world.north, DAYS[:1]),
+        ]:
+            for day in days:
+                anew = told(further._asked(rights, user, unit, day))
+                assert told(desk.rows(rights, user, unit, day)) == anew, (user, unit)
+                seen += len(anew)
+    assert seen > 20
+    assert None not in desk.texts.values(), "each can be written out"
+    assert len(desk.texts) > 5
+
+
+def asked(rights: Rights, user: Any, unit: Unit, today: date) -> Any:
+    """Meetings of a unit from the year's first day to the end of the month before, and of what a reader reaches."""
+    until = today.replace(day=1) - timedelta(1)
+    found = Meeting.objects.filter(unit__path__startswith=unit.path, held_on__range=(date(today.year, 1, 1), until))
+    found = found.exclude(recorded_by=user.pk).filter(unit__path__in=[each.path for each in rights.held])
+    years = {"held_on__year__in": [today.year - 1, today.year]}
+    return (
+        found.filter(**years)
+        .order_by()
+        .values_list(Value(f"meetings of {today.year - 1}", CharField()), Cast("pk", CharField()), F("topic"))
+    )
+
+
+def test_it_is_made_once_for_readers_of_a_kind_and_asked_in_one_query(world, monkeypatch):
+    made: list[date] = []
+
+    def make(*given: Any) -> Any:
+        made.append(given[-1])
+        return asked(*given)
+
+    question = Alike(make)
+    for user in (world.ana, world.ben):
+        for day in DAYS[:1] * 2:
+            rights, unit = rights_of(user, day), world.cell_a
+            with CaptureQueriesContext(connection) as queries:
+                rows = question.rows(rights, user, unit, day)
+            assert len(queries) == 1
+            assert told(rows) == told(asked(rights, user, unit, day))
+    assert len(made) == 3 * len(question.texts)
+    with override("en"):
+        question.rows(rights, user, unit, day)
+    assert len(made) == 3 * len(question.texts)
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        lambda unit, today: Meeting.objects.filter(pk=unit.meetings.count()),  # asks the database
+        lambda unit, today: Meeting.objects.filter(held_on=today.replace(day=min(today.day + 1, 20))),  # no known way
+        lambda unit, today: Meeting.objects.filter(topic=str(today.day)),
+        lambda unit, today: Meeting.objects.filter(pk=today.day),
+        lambda unit, today: Meeting.objects.filter(held_on=today) if today.day < 10 else Meeting.objects.all(),
+    ],
+)
+def test_what_does_not_follow_from_what_is_given_is_asked_anew(world, caplog, hidden):
+    make: Any = lambda _rights, _user, unit, today: hidden(unit, today).order_by().values_list("pk")  # noqa: E731
+    question, day = Alike(make), DAYS[0]
+    for _ in range(2):
+        rows = question.rows(Rights(), world.ana, world.cell_a, day)
+        assert sorted(rows) == sorted(hidden(world.cell_a, day).values_list("pk"))
+    assert list(question.texts.values()) == [None]
+    assert caplog.text.count("made anew each time") == 1
