@@ -91,9 +91,13 @@ class Prepared:
 
 
 def _checked(driver: Any, result: Any) -> Any:
-    """A result, unless the database refused; OperationalError if it is there no more."""
+    """A result, unless the database refused; OperationalError if it is there no more.
+
+    Whatever the database itself says has a code. What has none was said by this side of the line, which is cut: that
+    may be known before the connection counts as lost.
+    """
     if result.status not in DONE:
-        if driver.pgconn.status == pq.ConnStatus.BAD:  # what was answered last has no code by which it would be known
+        if not result.error_field(pq.DiagnosticField.SQLSTATE) or driver.pgconn.status == pq.ConnStatus.BAD:
             raise OperationalError(driver.pgconn.get_error_message())
         raise error_from_result(result, driver.info.encoding)
     return result

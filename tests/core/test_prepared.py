@@ -9,14 +9,16 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from django.db import IntegrityError, OperationalError, ProgrammingError, connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
+from psycopg import pq
 from psycopg.types.json import Jsonb
 
 from chibo.core.inserting import insert
-from chibo.core.prepared import Prepared
+from chibo.core.prepared import Prepared, _checked
 from chibo.organizations.models import Unit
 
 VALUES: list[tuple[str, Any]] = [
@@ -154,6 +156,16 @@ def test_a_server_that_is_gone_is_said_to_be_as_through_a_cursor(is_known):
     ended.set()
     asking.join(30)
     assert said == [OperationalError]
+
+
+@pytest.mark.django_db
+def test_what_the_database_did_not_say_itself_means_that_it_is_gone():
+    """As when another process of it was killed: all lose theirs, with a word to each before."""
+    connection.ensure_connection()
+    driver = connection.connection
+    with pytest.raises(psycopg.OperationalError):
+        _checked(driver, driver.pgconn.make_empty_result(pq.ExecStatus.FATAL_ERROR))
+    assert driver.pgconn.status == pq.ConnStatus.OK
 
 
 def _backend():
