@@ -12,7 +12,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from chibo.agendas.content import Content, Row
 from chibo.agendas.kinds import ItemKind, Kind, Mode
@@ -129,7 +129,7 @@ class NoticeForm(forms.Form):
     uid = forms.UUIDField(widget=forms.HiddenInput)
     version = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
     on = DayField(label=gettext_lazy("Day"))
-    at_time = TimeField(label=gettext_lazy("Time"), required=False)
+    at_time = TimeField(label=pgettext_lazy("of a meeting", "Time"), required=False)
     place = LineField(label=gettext_lazy("Place"), required=False)
     mode = forms.ChoiceField(label=gettext_lazy("How"), choices=Mode.choices)
     topic = LineField(label=gettext_lazy("Topic"), required=False)
@@ -240,7 +240,7 @@ class RhythmForm(forms.Form):
     off = forms.ChoiceField(
         label=gettext_lazy("If one does not work that day"), choices=DayOff.choices, widget=forms.RadioSelect
     )
-    at_time = TimeField(label=gettext_lazy("Time"), required=False)
+    at_time = TimeField(label=pgettext_lazy("of a meeting", "Time"), required=False)
     place = LineField(label=gettext_lazy("Place"), required=False)
     from_on = DayField(label=gettext_lazy("From"))
 

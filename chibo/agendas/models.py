@@ -11,6 +11,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from chibo.agendas.kinds import ItemKind, Kind, Mode
 from chibo.core.history import kept, stands
@@ -56,7 +57,7 @@ class Rhythm(models.Model):
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="rhythms")
     day = models.PositiveSmallIntegerField(_("Day of the month"))  # after the last day of a month: the last
     off = models.CharField(_("If one does not work that day"), max_length=10, choices=DayOff, default=DayOff.STAY)
-    at_time = models.TimeField(_("Time"), null=True, blank=True)
+    at_time = models.TimeField(pgettext_lazy("of a meeting", "Time"), null=True, blank=True)
     place = models.CharField(_("Place"), max_length=500, blank=True)
     from_on = models.DateField()
     to_on = models.DateField(null=True, blank=True)

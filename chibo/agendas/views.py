@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from chibo.agendas import actions, registry
@@ -141,7 +141,7 @@ def _facts(notice: Notice, sendings: list[Sending]) -> list[tuple[str, str]]:
     """When, where, how, about what; what isn't told is left out."""
     facts = [
         (_("Day"), day(notice.on)),
-        (_("Time"), f"{notice.at_time:%H:%M}" if notice.at_time else ""),
+        (pgettext("of a meeting", "Time"), f"{notice.at_time:%H:%M}" if notice.at_time else ""),
         (_("Place"), notice.place),
         (_("How"), str(Mode(notice.mode).label)),
         (_("Topic"), notice.topic),
@@ -313,7 +313,7 @@ def coming(unit: Unit, today: date) -> Table | None:
         ]
         for each in given.order_by("on", "pk")[:COMING]
     ]
-    heads = (_("Day"), _("Time"), _("Meeting"), _("Place"))
+    heads = (_("Day"), pgettext("of a meeting", "Time"), _("Meeting"), _("Place"))
     columns = [Column(label=head) for head in heads]
     return Table(caption=_("Meetings to come"), columns=columns, rows=rows, stacks=True) if rows else None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -233,6 +234,11 @@ class MeetingForm(PointsForm):
             del self.fields["reason"]
         self.order_fields([*ORDER, *self.point_fields, "prompt", "scored_on", "reason"])
 
+    def explain(self, name: str, text: str) -> None:
+        """Say something below a field of this form alone."""
+        self.fields[name] = copy(self.fields[name])
+        self.fields[name].help_text = text
+
     def clean(self) -> dict[str, Any]:
         said = self.cleaned_data
         held_on, kind = said.get("held_on"), said.get("kind")
@@ -295,7 +301,7 @@ def typed_of(content: Content) -> dict[str, str]:
 for each in MeetingForm.base_fields.values():
     each.error_messages["required"] = gettext_lazy("Say this, please.")
 MeetingForm.base_fields["reason"].error_messages["required"] = gettext_lazy("Say why, please: what was wrong.")
-MeetingForm.base_fields = Shared(MeetingForm.base_fields, "held_on", "month", "mode", "conclusions")
+MeetingForm.base_fields = Shared(MeetingForm.base_fields, "month", "mode")
 
 
 class ReasonForm(forms.Form):

@@ -167,6 +167,8 @@ class PointsForm(forms.Form):
                 for each in sheet.criteria
             },
             "known": {name: float(value) for name, value in self.known.rest.items()},
+            "held_on": self.known.it.held_on.isoformat(),
+            "moves": ["notice_days", "papers_days"] if self.known.also["notices"] else [],
             "must": sorted(self.known.must),
             "running": {str(person): n for person, n in self.known.running.items() if person in self.known.must},
         }  # fmt: skip

@@ -69,7 +69,7 @@ class Page:
             text = _("With the day, the list of who may attend has changed. Look it over once more, and save again.")
             form.add_error("held_on", text)
             sound = False
-        for lost in versions.lost(form, self.request.POST):
+        for lost in versions.lost(form, form.data):
             form.add_error(None, lost)
             sound = False
         return sound

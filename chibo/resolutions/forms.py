@@ -103,6 +103,12 @@ class VotesForm(forms.Form):
     votes_for = forms.IntegerField(label=gettext_lazy("Votes for"), min_value=0, max_value=100_000)
     votes_against = forms.IntegerField(label=gettext_lazy("Votes against"), min_value=0, max_value=100_000)
 
+    def tell_uncounted(self) -> None:
+        """Say that what it begins with is no count: nothing was recorded of this vote at the meeting."""
+        self.fields["votes_for"].help_text = _(
+            "No vote on this was recorded at the meeting. All present who may vote stand here: say what was counted."
+        )
+
 
 class AdoptForm(VotesForm):
     """How the meeting adopted its minutes."""

@@ -68,6 +68,8 @@ def issue(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
         "title": found.topic or _("On the tasks after the meeting of %(month)s") % of_month,
     } | voted
     form = forms.ResolutionForm(posted, initial=begun)
+    if not voted and not earlier:
+        form.tell_uncounted()
     rows = max(_rows(request), len(noted))
     tasks = [
         forms.TaskForm(posted, prefix=f"t{n}", people=people, initial=noted[n - 1] if n <= len(noted) else None)

@@ -98,13 +98,12 @@ def minutes(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
     if "usual" in request.POST:  # begun meanwhile
         return redirect(found.url)
     act = request.POST.get("act", "") if request.method == "POST" else ""
+    votes = queries.adopted_by(found.meeting) if found.writes and not found.standing.has_adopted() else {}
     adopt = forms.AdoptForm(
-        request.POST if act == "adopt" else None,
-        initial={
-            "seen": found.standing.newest.number,
-            **(queries.adopted_by(found.meeting) if found.writes and not found.standing.has_adopted() else {}),
-        },
+        request.POST if act == "adopt" else None, initial={"seen": found.standing.newest.number, **votes}
     )
+    if votes and "by_hands" not in votes:
+        adopt.tell_uncounted()
     if act and _do(found, act, adopt):
         return redirect(found.url)
     return _show(found, adopt, 422 if request.method == "POST" else 200)

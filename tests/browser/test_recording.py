@@ -93,6 +93,7 @@ def test_thirty_members_with_three_absentees_in_25_taps_and_three_minutes(lan, c
     page.get_by_role("button", name="Points").tap()
     expect(page.locator("#id_k_duration [value=shorter]")).to_be_checked()  # by the records: 30 members need 120
     expect(page.locator("#id_k_attendance [value=less]")).to_be_checked()  # one was absent
+    expect(page.locator("#id_k_attendance_said")).to_contain_text("By what is recorded here:")  # not as all were there
     page.get_by_role("button", name="All that is not answered in full").tap()
     expect(page.locator("[data-total]")).to_contain_text("89 of 100: Fair")  # no notice of it was given
     with page.expect_navigation():

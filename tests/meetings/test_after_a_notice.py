@@ -139,3 +139,12 @@ def test_desk_and_notice_ask_a_dozen_queries_at_most(world, ana):
         with CaptureQueriesContext(connection) as queries:
             assert ana.get(url).status_code == 200
         assert len(queries) <= 12, url
+
+
+def test_the_form_tells_what_of_the_records_moves_with_the_day_of_the_meeting(world, ana):
+    before = ana.get(record_url(world, month="2024-01")).context["form"].rules
+    assert (before["moves"], before["known"]["notice_days"]) == ([], 0), "without a notice, on no day is there one"
+    given(world, on=TODAY, at=AT - 3 * DAY)
+    form = ana.get(record_url(world, month="2024-01")).context["form"]
+    assert form.rules["held_on"] == form["held_on"].value().isoformat() == TODAY.isoformat()
+    assert (form.rules["moves"], form.rules["known"]["notice_days"]) == (["notice_days", "papers_days"], 3)

@@ -8,9 +8,19 @@ function typedNumber(text) {
   return NUMBER.test(text.trim()) ? Number(text.trim().replace(",", ".")) : null;
 }
 
+// How many days one day is after another; none where there is no such day.
+function days(from, to) {
+  const apart = Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
+  return Number.isFinite(apart) ? apart : 0;
+}
+
 // What the form itself and what came with the page say, by the name of the measure.
 function measures(form, rules) {
   const found = { ...rules.known, members: rules.must.length };
+  const later = days(rules.held_on, form.elements.held_on?.value);
+  for (const name of rules.moves) {
+    if (name in found) found[name] = Math.max(0, found[name] + later);
+  }
   const states = [];
   let running = 0;
   for (const person of rules.must) {
@@ -78,6 +88,8 @@ function attach(form) {
   const chosen = new Set(); // by hand
   const own = new Map(); // what was chosen here because records proposed it
   const auto = form.elements.auto; // the names of these, for whoever reads what is sent
+  const begun = measures(form, rules); // what is told beside each criterion
+  const said = new Map(criteria.map((each) => [each, each.querySelector("[data-said]").innerHTML]));
 
   function note() {
     auto.value = [...own.keys()].filter((name) => !chosen.has(name)).join(" ");
@@ -100,8 +112,27 @@ function attach(form) {
     return number === null || number > full ? null : number;
   }
 
+  // Beside a criterion stands what records said when the page came; once something else is marked, what that comes to.
+  function tell(known) {
+    for (const each of criteria) {
+      const { evidence } = rules.criteria[each.dataset.criterion];
+      const names = evidence.flatMap(([, bounds]) => bounds.map(([of]) => of));
+      const line = each.querySelector("[data-said]");
+      if (names.every((name) => known[name] === begun[name])) {
+        if (line.innerHTML !== said.get(each)) line.innerHTML = said.get(each);
+        continue;
+      }
+      const option = proposed(evidence, known);
+      const field = option === null ? null : each.querySelector(`input[value="${option}"]`);
+      const name = field?.closest("label").querySelector("span").firstChild.textContent.trim();
+      line.textContent = name ? fill(all.dataset.textSaid, { option: name }) : all.dataset.textNothing;
+      line.hidden = false;
+    }
+  }
+
   function propose() {
     const known = measures(form, rules);
+    tell(known);
     for (const each of criteria) {
       const name = each.dataset.criterion;
       const answer = answerOf(each);
