@@ -51,7 +51,7 @@ class Sent:
     answer: bytes = b""
 
 
-@dataclass
+@dataclass(eq=False)
 class Line:
     """A connection that is kept, and what it waits for."""
 
@@ -192,15 +192,24 @@ def _load(meetings: list[Sent], rate: int, watched: list[tuple[float, int]] | No
                 watched.append((time.perf_counter(), _folded()))
         until = min(look, begun + number / rate if number < len(meetings) else look)
         for key, _events in poll.select(max(0.0, until - time.perf_counter())):
-            if _hear(key.data):
+            line = key.data
+            if line.sent is None:  # the server lets go of those that nobody used for some seconds; so do browsers
+                free.remove(line)
+                _leave(poll, line)
+                free.append(_line(poll))
+            elif _hear(line):
                 left -= 1
-                free.append(key.data)
+                free.append(line)
     while watched and watched[-1][1] < watched[0][1] + _counted(meetings) and time.perf_counter() < look + 60:
         time.sleep(0.2)
         watched.append((time.perf_counter(), _folded()))
     for line in free:
-        poll.unregister(line.socket)
-        line.socket.close()
+        _leave(poll, line)
+
+
+def _leave(poll: selectors.BaseSelector, line: Line) -> None:
+    poll.unregister(line.socket)
+    line.socket.close()
 
 
 def _line(poll: selectors.BaseSelector) -> Line:
