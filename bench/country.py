@@ -13,8 +13,7 @@ from typing import Any
 
 PROVINCES = int(os.environ.get("CHIBO_BENCH_PROVINCES", "50"))  # fewer make a part of a country
 DISTRICTS, COMMUNES, CELLS = 13, 16, 25  # each below one of those before: 260,000 cells
-WRITTEN = 124 * PROVINCES  # cells that are written to
-APART = 41  # every so manyth cell is one of them
+WRITTEN = int(os.environ.get("CHIBO_BENCH_WRITTEN", 124 * PROVINCES))  # cells that are written to
 MEMBERS, ELSEWHERE = 30, 2
 TODAY = date(2024, 1, 10)
 MONTHS = tuple(date(2023, month, 1) for month in range(7, 13))  # already recorded
@@ -24,6 +23,7 @@ _FIRST_DISTRICT = 2 + PROVINCES
 _FIRST_COMMUNE = _FIRST_DISTRICT + PROVINCES * DISTRICTS
 FIRST_CELL = _FIRST_COMMUNE + PROVINCES * DISTRICTS * COMMUNES
 ALL_CELLS = PROVINCES * DISTRICTS * COMMUNES * CELLS
+APART = ALL_CELLS // WRITTEN  # every so manyth cell is one of them
 
 # What is kept of units by days, for any that lie in `place`.
 SPANS = f"""

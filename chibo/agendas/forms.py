@@ -96,7 +96,7 @@ class Lines:
                 wrong = " ".join(error.messages)
             minutes = line.minutes.strip()
             if not wrong and minutes and not (MINUTES.fullmatch(minutes) and 0 < int(minutes) < HOURS):
-                wrong = _("Write the minutes as a number, as 15.")
+                wrong = _("Write the minutes as a number from 1 to %(most)s, as 15.") % {"most": HOURS - 1}
             if not wrong and minutes and not text:
                 wrong = _("Say what this item is about.")
             checked.append(replace(line, wrong=wrong, other=line.other if wrong else other))
@@ -236,6 +236,7 @@ class RhythmForm(forms.Form):
     day = forms.IntegerField(
         label=gettext_lazy("Day of the month"), min_value=1, max_value=31,
         help_text=gettext_lazy("In a shorter month it is its last day."),
+        error_messages=dict.fromkeys(("min_value", "max_value", "invalid"), gettext_lazy("Days are 1 to 31.")),
     )  # fmt: skip
     off = forms.ChoiceField(
         label=gettext_lazy("If one does not work that day"), choices=DayOff.choices, widget=forms.RadioSelect

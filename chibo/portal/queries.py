@@ -148,7 +148,7 @@ rated as (
     round(y.present / nullif(y.marked, 0), 9) as share
   from cells c join years y on y.id = c.id left join stood s on s.id = c.id
 ),
-ranked as (select rated.*, ({order})::numeric as rank from rated where {which})
+ranked as (select k.*, ({order})::numeric as rank from rated k where {which})
 select id, code, {name}, kind, path, due, missed, present, marked, members, under, open, rank, sort_key, {place},
   {among}
 from ranked where {after} order by rank, sort_key, id limit %(size)s
@@ -224,10 +224,10 @@ RECKONED = (
 ATTENDED = "month, false, 0, numerator, denominator, false"
 RANK = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,12})?")
 UNSCORED = (
-    "id in (select k.unit_id from meetings_meeting k where k.unit_id = any(array(select id from every_cell))"
-    " and k.kind = %(kind)s and k.month between %(first)s and %(last)s"
-    " and not exists (select from meetings_score s where s.meeting_id = k.id)"
-    " and not exists (select from meetings_withdrawal w where w.meeting_id = k.id))"
+    "exists (select from meetings_meeting h where h.unit_id = k.id"
+    " and h.kind = %(kind)s and h.month between %(first)s and %(last)s"
+    " and not exists (select from meetings_score s where s.meeting_id = h.id)"
+    " and not exists (select from meetings_withdrawal w where w.meeting_id = h.id) offset 0)"  # looked up by the cell
 )
 WHICH = {
     "": "true",
