@@ -103,7 +103,7 @@ def main(size: Size, seconds: float = SECONDS) -> list[Answer]:
     call_command("collectstatic", interactive=False, verbosity=0)
     people = staff(size)
     with served():
-        _work(people, min(seconds, 5))  # by then every worker has read what it reads once
+        _work(people, min(seconds, 30))  # by then every worker has read what it reads once
         stolen, begun = writes._stolen(), time.perf_counter()
         answers = _work(people, seconds)
         stolen = (writes._stolen() - stolen) / (time.perf_counter() - begun) / (os.cpu_count() or 1)

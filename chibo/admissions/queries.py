@@ -83,7 +83,7 @@ def listed(scope: Scope, unit: Unit, today: date) -> QuerySet[Place]:
     )  # fmt: skip
     classes = Certificate.objects.filter(person=OuterRef("source__person"), issued_on__lte=today)
     groups = SourceGroup.objects.filter(source=OuterRef("source")).order_by("group__code")
-    found = Place.objects.filter(scope.q("cell"), holding(today), source__to_on=None, cell__path__startswith=unit.path)
+    found = Place.objects.filter(scope.below(unit).q("cell"), holding(today), source__to_on=None)
     return found.annotate(
         helper=Subquery(helping.values("person__full_name")[:1]),
         helper_is_here=Exists(stays),
@@ -309,9 +309,7 @@ def without_admission(
 def heads(unit: Unit, scope: Scope, today: date) -> QuerySet[Post]:
     """Heads of villages and residential groups at a unit and under it who are no members, with their last review."""
     here = Stay.objects.filter(holding(today), membership__person=OuterRef("person"))
-    found = Post.objects.filter(
-        holding(today), scope.q("unit"), ~Exists(here), unit__path__startswith=unit.path, post__in=ONE_AT_A_PLACE
-    )
+    found = Post.objects.filter(holding(today), scope.below(unit).q("unit"), ~Exists(here), post__in=ONE_AT_A_PLACE)
     last = HeadReview.objects.filter(post=OuterRef("pk")).order_by("-on")
     return found.annotate(
         reviewed_on=Subquery(last.values("on")[:1]),
@@ -326,7 +324,7 @@ def heads(unit: Unit, scope: Scope, today: date) -> QuerySet[Post]:
 
 def cells_for(unit: Unit, scope: Scope, today: date) -> list[Unit]:
     """The cells at a unit and under it that are open and in scope, by name. One query."""
-    cells = Unit.objects.open_on(today).filter(scope.q(""), path__startswith=unit.path, kind__in=CELLS)
+    cells = Unit.objects.open_on(today).filter(scope.below(unit).q(""), kind__in=CELLS)
     return list(cells.order_by("sort_key", "pk")[:OFFERED])
 
 
@@ -352,7 +350,7 @@ def heads_after(found: QuerySet[Post], after: Sequence[Any] | None) -> QuerySet[
 
 def helped_below(unit: Unit, scope: Scope, which: str, today: date) -> QuerySet[Screened]:
     """Members at a unit and under it who were not found fit: under help, overdue, proposed for removal."""
-    found = Screened.objects.filter(scope.q("screening__cell"), screening__cell__path__startswith=unit.path)
+    found = Screened.objects.filter(scope.below(unit).q("screening__cell"))
     found = found.select_related("screening__cell", "person", "helper")
     if which == "overdue":
         return found.filter(state=Standing.HELP, until_on__lt=today)

@@ -126,7 +126,7 @@ def _until(line: Screened, today: date) -> Cell:
 
 def _waiting(rights: Rights, unit: Unit, after: Any, today: date) -> tuple[Table, list[Any] | None]:
     """Cells that did not screen their members this year. One query."""
-    cells = Unit.objects.open_on(today).filter(rights.scope(P.MEMBER_VIEW).q(""), path__startswith=unit.path)
+    cells = Unit.objects.open_on(today).filter(rights.scope(P.MEMBER_VIEW).below(unit).q(""))
     cells = cells.filter(kind__in=CELLS).exclude(screenings__year=today.year)
     page = list(_later(cells, after).order_by("sort_key", "pk")[: PAGE + 1])
     more, page = page[PAGE:], page[:PAGE]

@@ -67,9 +67,10 @@ def units(
 ) -> Units:
     """The units that the token may see, in the order of their ids: a new one comes last."""
     rights = caller_of(request).rights
-    found = Unit.objects.filter(rights.scope(P.UNIT_VIEW).q(""), pk__gt=after or 0)
+    scope = rights.scope(P.UNIT_VIEW)
     if below is not None:
-        found = found.filter(path__startswith=find_unit(rights, below, P.UNIT_VIEW)[0].path)
+        scope = scope.below(find_unit(rights, below, P.UNIT_VIEW)[0])
+    found = Unit.objects.filter(scope.q(""), pk__gt=after or 0)
     if code is not None:
         found = found.filter(code=code)
     if kind is not None:

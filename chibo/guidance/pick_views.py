@@ -33,7 +33,7 @@ def pick(request: HttpRequest, pk: int) -> HttpResponse:
     unit, above = find_unit(rights, pk, P.MEETING_VIEW)
     wanted = request.GET.get("to", "")
     ticked = list(dict.fromkeys(request.GET.getlist("code")))[:MANY]
-    mine = Unit.objects.cells().filter(rights.scope(P.MEETING_VIEW).q(""), path__startswith=unit.path)
+    mine = Unit.objects.cells().filter(rights.scope(P.MEETING_VIEW).below(unit).q(""))
     found = mine.exclude(closed_on__lte=today)
     after: Any = after_asked(request, str, int)
     if after:

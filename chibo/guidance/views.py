@@ -181,7 +181,7 @@ def support_new(request: HttpRequest, pk: int) -> HttpResponse:
     rights = rights_of(request.user, today)
     unit, above = find_unit(rights, pk, P.CELL_GUIDE)
     asked = request.GET.get("cell", "")
-    cells = Unit.objects.cells().filter(rights.scope(P.CELL_GUIDE).q(""), path__startswith=unit.path)
+    cells = Unit.objects.cells().filter(rights.scope(P.CELL_GUIDE).below(unit).q(""))
     cell = cells.filter(pk=int(asked)).first() if asked.isascii() and asked.isdecimal() and len(asked) < 19 else None
     if cell is None or unit.is_cell:
         raise Http404

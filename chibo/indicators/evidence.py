@@ -15,6 +15,7 @@ from chibo.classifications.models import Value
 from chibo.classifications.queries import of_value
 from chibo.core.periods import Period
 from chibo.core.text import search_key
+from chibo.indicators.marks import of_grain
 from chibo.indicators.queries import PLACES, days_of
 from chibo.indicators.registry import Indicator
 from chibo.indicators.stored import NOW, OWN, THEN, by_month
@@ -25,6 +26,7 @@ from chibo.organizations.trees import Tree
 
 PAGE = 50
 MANY = 20_000  # a figure that adds up to more is not counted record by record for a page
+CHANGED = 500  # of so many units whose changes are not folded yet the records are asked beside the sums kept
 STREAM = 2000  # rows fetched at a time where all are wanted
 
 
@@ -83,23 +85,34 @@ NAMES = {
     " and (n.to_on is null or n.to_on > f.day))",
     Tree.NOW: "u.name",
 }
+ADDED_UP = "select count(*), coalesce(sum(f.numerator), 0), sum(f.denominator)"
 BELOW = "l.path like any(%(paths)s)"
-# The sums kept of a figure: no row where its year isn't kept, or where something below isn't folded yet.
+# The sums kept of a figure, and the units of which something isn't folded yet, with what is kept of these: of them the
+# records are asked. No row where its year isn't kept.
 SUMS = {Tree.THEN: THEN, Tree.NOW: NOW}
 KEPT = """
-select coalesce(sum(s.numerator), 0), coalesce(sum(s.denominator), 0) from {sums} s
+with changed as materialized (
+  select distinct m.unit_id from indicators_mark m join organizations_lineage l on l.unit_id = m.unit_id
+  where l.path like any(%(paths)s) and m.subject = any(%(subjects)s)
+    and m.from_on <= %(last)s and (m.to_on is null or m.to_on > %(first_month)s) limit %(most)s
+)
+select coalesce(sum(s.numerator), 0), coalesce(sum(s.denominator), 0), array(select unit_id from changed),
+  (select array[coalesce(sum(o.numerator), 0), coalesce(sum(o.denominator), 0)]
+   from {own} o join organizations_unit u on u.id = o.unit_id
+   where o.unit_id = any(array(select unit_id from changed)) and o.indicator = %(code)s and {path} like any(%(paths)s))
+from {sums} s
 where s.unit_id = %(unit)s and s.indicator = %(code)s
 having exists (select from indicators_keptyear where year = extract(year from %(last)s::date))
-   and not exists (select from indicators_mark m join organizations_lineage l on l.unit_id = m.unit_id
-                   where l.path like any(%(paths)s))
 """
 SPAN = ("%(first_month)s", "%(last)s")
-# Units in the order of evidence of which the sums kept say that each has a record to show: enough for a page.
+# Units in the order of evidence of which the sums kept say that each has a record to show: enough for a page; and those
+# of which something isn't folded yet.
 FIRST_UNITS = """
-select u.id from organizations_unit u
-where exists (
+(select u.id from organizations_unit u
+where u.id <> all(%(changed)s::bigint[]) and exists (
   select from {own} o where o.unit_id = u.id and o.indicator = %(code)s and {path} like any(%(paths)s) {only}
-) {beyond} order by u.sort_key, u.id limit %(units)s
+) {beyond} order by u.sort_key, u.id limit %(units)s)
+union all select unnest(%(changed)s::bigint[])
 """
 COLUMNS = "f.record, {label}, f.unit, u.code, {name}, f.day, f.numerator, f.denominator, u.sort_key"
 ORDER = "order by u.sort_key, f.unit, f.day, f.record"
@@ -119,7 +132,9 @@ class Evidence:
     ) -> None:
         first, last = days_of(indicator, period)
         self.only, self.tree, self.has_denominator = only, tree, indicator.has_denominator
-        self.is_wide, self.parts = not unit.is_cell, indicator.parts
+        self.is_wide, self.parts, self.changed = not unit.is_cell, indicator.parts, list[int]()
+        each = (indicator.subject, *indicator.follows)
+        self.subjects = ["", *each, *(of_grain(subject, indicator.grain) for subject in each)]
         self.parameters: dict[str, Any] = {
             "unit": unit.pk, "first": first, "last": last, "code": indicator.code, "first_month": first.replace(day=1)
         }  # fmt: skip
@@ -162,24 +177,36 @@ class Evidence:
             return None
         if self.only.which and self.parts > 1:  # of these some take away: a sum does not say whether one counts
             return None
+        sums = by_month(SUMS[self.tree], *SPAN, codes="array[%(code)s]")
         with connection.cursor() as cursor:
             cursor.execute(
-                KEPT.replace("{sums}", by_month(SUMS[self.tree], *SPAN, codes="array[%(code)s]")), self.parameters
+                KEPT.format(sums=sums, own=by_month(OWN, *SPAN, ", s.path"), path=self._path),
+                self.parameters | {"subjects": self.subjects, "most": CHANGED + 1},
             )
             kept = cursor.fetchone()
-        if kept is None or sum(kept) <= MANY * self.parts:
-            return None
-        numerator, denominator = kept
+            if kept is None or kept[0] + kept[1] <= MANY * self.parts or len(kept[2]) > CHANGED:
+                return None
+            numerator, denominator, self.changed, (away, of) = kept
+            if self.changed:
+                cursor.execute(f"{ADDED_UP} {self.source} and f.unit = any(%(units)s)", self._of(self.changed))
+                _rows, there, of_there = cursor.fetchone()
+                numerator, denominator = numerator - away + there, denominator - of + (of_there or 0)
         return Totals(None, int(numerator), int(denominator) if self.has_denominator else None)
+
+    @property
+    def _path(self) -> str:
+        """Where the unit `u` of own sums `o` stood, or stands."""
+        return "u.path" if self.tree is Tree.NOW else "o.path"
+
+    def _of(self, units: list[int]) -> dict[str, Any]:
+        return self.parameters | {"units": units}
 
     def totals(self) -> Totals | None:
         """What the facts add up to; None where they are many and only some are asked for. One query and one kept."""
         if self._kept is not None:
             return None if self.only.which else self._kept
         with connection.cursor() as cursor:
-            cursor.execute(
-                "select count(*), coalesce(sum(f.numerator), 0), sum(f.denominator)" + self.source, self.parameters
-            )
+            cursor.execute(f"{ADDED_UP} {self.source}", self.parameters)
             rows, numerator, denominator = cursor.fetchone()
         return Totals(rows, int(numerator), None if denominator is None else int(denominator))
 
@@ -203,14 +230,14 @@ class Evidence:
         """Units that fill a page: each has a fact, the one gone on after perhaps no more. One query."""
         statement = FIRST_UNITS.format(
             own=by_month(OWN, *SPAN, ", s.path"),
-            path="u.path" if self.tree is Tree.NOW else "o.path",
+            path=self._path,
             only={"counted": "and o.numerator > 0", "missed": "and o.numerator < o.denominator"}.get(
                 self.only.which, ""
             ),
             beyond="" if after is None else "and (u.sort_key, u.id) >= (%(a0)s, %(a1)s)",
         )
         with connection.cursor() as cursor:
-            cursor.execute(statement, parameters | {"units": parameters["size"] + 1})
+            cursor.execute(statement, parameters | {"units": parameters["size"] + 1, "changed": self.changed})
             return [pk for (pk,) in cursor.fetchall()]
 
     def all(self) -> Iterator[Row]:

@@ -219,10 +219,10 @@ class MemberFilter(filters.FilterSet):
                 is_whole = unit.path.startswith(self.scope.subtrees)
                 there &= stood_under([unit.pk] if is_whole else [], [unit.pk], self.day)
             return there
-        there = self.scope.q("cell")
+        scope = self.scope
         for unit in chosen:
-            there &= Q(cell__path__startswith=unit.path)
-        return there
+            scope = scope.below(unit)
+        return scope.q("cell")
 
 
 def ids_of(paths: Iterable[str]) -> list[int]:

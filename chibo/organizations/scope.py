@@ -40,6 +40,13 @@ class Scope:
         """Whether all that a role at a unit reaches lies in it."""
         return unit.path.startswith(self.subtrees) or (reach == Reach.UNIT and self.covers(unit))
 
+    def below(self, unit: Unit) -> Scope:
+        """The part of it that lies in a unit and below. Said twice, the database would take it for two limits."""
+        if unit.path.startswith(self.subtrees):
+            return Scope((unit.path,))
+        within = [tuple(each for each in paths if each.startswith(unit.path)) for paths in (self.subtrees, self.units)]
+        return Scope(*within)
+
     def q(self, field: str = "unit") -> Q:
         """The same as a condition on rows; `field` leads to the unit (empty: the rows are units)."""
         path = f"{field}__path" if field else "path"

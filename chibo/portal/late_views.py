@@ -162,7 +162,7 @@ def remind(request: HttpRequest, pk: int) -> HttpResponse:
     period = _period(request, now.date())
     asked = [request.POST["one"]] if "one" in request.POST else request.POST.getlist("cell")[:AT_ONCE]
     ids = [int(each) for each in asked if each.isascii() and each.isdecimal() and len(each) < 19]
-    mine = Unit.objects.cells().filter(rights.scope(P.MEETING_REMIND).q(""), path__startswith=unit.path)
+    mine = Unit.objects.cells().filter(rights.scope(P.MEETING_REMIND).below(unit).q(""))
     over = [month for month in period.months if month.is_over(now.date())] or period.months[:1]
     tree, after = tree_asked(request, period, now.date()), request.POST.get("after", "")[:2000]
     back = redirect(address(reverse("unit_late", args=[pk]), period=period, tree=kept(tree), after=after))

@@ -1,22 +1,35 @@
 """Evidence of many records: pages found by the sums kept are those the facts themselves give."""
 
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, datetime
 
 import pytest
+from django.db import transaction
 
+from chibo.core.actions import action
+from chibo.core.clock import now
 from chibo.core.periods import Period
 from chibo.indicators import evidence, registry
 from chibo.indicators.evidence import Evidence, Filter, Row
 from chibo.indicators.models import KeptYear, Mark
+from chibo.meetings.models import Attendance, Meeting, Score
 from chibo.organizations.models import Unit
+from chibo.organizations.trees import Tree
 
-pytestmark = pytest.mark.usefixtures("sample")
 YEAR = Period.parse("2023")
 
 
-def walked(code: str, unit: Unit, period: Period, which: str, size: int) -> list[Row]:
+@pytest.fixture(autouse=True)
+def undone(sample: None) -> Iterator[None]:
+    """What a test does to the sample is undone after it."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def walked(code: str, unit: Unit, period: Period, which: str, size: int, tree: Tree = Tree.THEN) -> list[Row]:
     """All records, page by page as a reader turns them."""
-    asked = Evidence(registry.get(code), unit, period, only=Filter(which))
+    asked = Evidence(registry.get(code), unit, period, only=Filter(which), tree=tree)
     rows: list[Row] = []
     while True:
         page = asked.page(rows[-1].key if rows else None, size)
@@ -54,7 +67,49 @@ def test_pages_are_the_same_by_the_sums_kept(
         assert (totals.denominator or 0) == sum(row.denominator or 0 for row in plainly)
 
 
-@pytest.mark.parametrize("why", ["a year not kept", "changes not folded", "words"])
+@action("tests.changed")
+def change(*, district: Unit, by: None, at: datetime) -> Unit:
+    """Records of four cells change, and of one there are none any more, without a fold; that one."""
+    first, *others = Unit.objects.filter(path__startswith=district.path).cells().order_by("sort_key", "pk")[:5]
+    Attendance.objects.filter(meeting__unit__in=others, state="present").update(state="absent", reason="")
+    theirs = Meeting.objects.filter(unit=first)
+    Score.objects.filter(meeting__in=theirs).delete()
+    Attendance.objects.filter(meeting__in=theirs).delete()
+    assert Mark.objects.filter(unit=first, from_on__year=2023).exists()
+    return first
+
+
+@pytest.mark.parametrize("tree", Tree)
+@pytest.mark.parametrize("which", ["", "counted", "missed"])
+@pytest.mark.parametrize(("code", "period"), [("meetings.attendance", "2023"), ("meetings.good", "2023-Q2")])
+def test_what_is_not_folded_yet_is_told_by_its_records(
+    code: str, period: str, which: str, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district, asked = Unit.objects.get(code="HU-TD"), Period.parse(period)
+    before = Evidence(registry.get(code), district, asked, tree=tree).totals()
+    gone = change(district=district, by=None, at=now())
+    plainly = walked(code, district, asked, which, 5000, tree)
+    assert gone.pk not in {row.unit_id for row in plainly}
+    counted = Evidence(registry.get(code), district, asked, tree=tree).totals()
+    monkeypatch.setattr(evidence, "MANY", -1)
+    assert walked(code, district, asked, which, 97, tree) == plainly
+    totals = Evidence(registry.get(code), district, asked, tree=tree).totals()
+    assert totals is not None and totals.rows is None and counted is not None
+    assert (totals.numerator, totals.denominator) == (counted.numerator, counted.denominator)
+    assert before is not None and (before.numerator, before.denominator) != (totals.numerator, totals.denominator)
+
+
+def test_changes_of_another_time_or_of_other_records_are_none_of_a_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    district = Unit.objects.get(code="HU-TD")
+    cell = Unit.objects.filter(path__startswith=district.path).cells().order_by("pk")[0]
+    Mark.objects.create(unit=cell, from_on=date(2024, 1, 1), to_on=date(2024, 2, 1), subject="meetings")
+    Mark.objects.create(unit=cell, from_on=date(2023, 1, 1), subject="committees")
+    monkeypatch.setattr(evidence, "MANY", -1)
+    asked = Evidence(registry.get("meetings.attendance"), district, YEAR)
+    assert asked.totals() is not None and asked.changed == []
+
+
+@pytest.mark.parametrize("why", ["a year not kept", "too many changes not folded", "words"])
 def test_where_the_sums_can_not_stand_for_the_records_these_are_asked(
     why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -62,7 +117,8 @@ def test_where_the_sums_can_not_stand_for_the_records_these_are_asked(
     monkeypatch.setattr(evidence, "MANY", -1)
     if why == "a year not kept":
         KeptYear.objects.all().delete()
-    elif why == "changes not folded":
+    elif why == "too many changes not folded":
+        monkeypatch.setattr(evidence, "CHANGED", 0)
         cell = Unit.objects.filter(path__startswith=district.path).cells().order_by("pk")[0]
         Mark.objects.create(unit=cell, from_on=date(2023, 1, 1), subject="meetings")
     only = Filter(words="thon") if why == "words" else Filter()

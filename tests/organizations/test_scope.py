@@ -46,6 +46,9 @@ def test_the_three_answers_agree(world, held):
     }
     assert covered == by_hand
     assert bool(scope) == bool(held)
+    for unit in Unit.objects.all():
+        below = {each.pk for each in Unit.objects.filter(path__startswith=unit.path)}
+        assert in_sql(scope.below(unit)) == covered & below, unit
 
 
 def test_a_scope_walks_to_the_unit_of_other_rows(world):
