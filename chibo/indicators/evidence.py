@@ -26,6 +26,7 @@ from chibo.organizations.trees import Tree
 
 PAGE = 50
 MANY = 20_000  # a figure that adds up to more is not counted record by record for a page
+MARKS = 10_000  # looked at; where there are more, so are records that changed
 CHANGED = 500  # of so many units whose changes are not folded yet the records are asked beside the sums kept
 STREAM = 2000  # rows fetched at a time where all are wanted
 
@@ -87,23 +88,39 @@ NAMES = {
 }
 ADDED_UP = "select count(*), coalesce(sum(f.numerator), 0), sum(f.denominator)"
 BELOW = "l.path like any(%(paths)s)"
-# The sums kept of a figure, and the units of which something isn't folded yet, with what is kept of these: of them the
-# records are asked. No row where its year isn't kept.
+# The sums kept of a figure, and the units of which something isn't folded yet, with what these are counted with: of
+# them the records are asked. No row where its year isn't kept.
 SUMS = {Tree.THEN: THEN, Tree.NOW: NOW}
 KEPT = """
 with changed as materialized (
-  select distinct m.unit_id from indicators_mark m join organizations_lineage l on l.unit_id = m.unit_id
-  where l.path like any(%(paths)s) and m.subject = any(%(subjects)s)
-    and m.from_on <= %(last)s and (m.to_on is null or m.to_on > %(first_month)s) limit %(most)s
+  select m.unit_id from indicators_mark m join organizations_unit u on u.id = m.unit_id {standing}
+  where m.subject = any(%(subjects)s) and {changed} limit %(most)s
 )
 select coalesce(sum(s.numerator), 0), coalesce(sum(s.denominator), 0), array(select unit_id from changed),
   (select array[coalesce(sum(o.numerator), 0), coalesce(sum(o.denominator), 0)]
-   from {own} o join organizations_unit u on u.id = o.unit_id
-   where o.unit_id = any(array(select unit_id from changed)) and o.indicator = %(code)s and {path} like any(%(paths)s))
+   from {own} o join organizations_unit u on u.id = o.unit_id {standing}
+   where o.unit_id = any(array(select unit_id from changed)) and o.indicator = %(code)s and {counted})
 from {sums} s
 where s.unit_id = %(unit)s and s.indicator = %(code)s
 having exists (select from indicators_keptyear where year = extract(year from %(last)s::date))
 """
+IN_TIME = "m.from_on <= %(last)s and (m.to_on is null or m.to_on > %(first_month)s)"
+STEPS = "%(unit)s::text = any(string_to_array({path}, '/'))"  # a path leads through the unit, wherever that stood
+# Which units changed, and with which of their own sums a figure counts them still: by where they stood, or stand today.
+STANDING = {
+    Tree.THEN: {
+        "standing": "", "counted": STEPS.format(path="o.path"),
+        "changed": f"{IN_TIME} and (exists (select from organizations_lineage l where l.unit_id = m.unit_id"
+        " and l.path like any(%(paths)s)) or exists (select from indicators_path p where p.unit_id = m.unit_id"
+        f" and {STEPS.format(path='p.path')}))",
+    },
+    Tree.NOW: {
+        "standing": "left join indicators_standing st on st.unit_id = u.id",
+        "counted": STEPS.format(path="coalesce(st.path, u.path)"),
+        "changed": f"({IN_TIME} or st.path <> u.path) and (u.path like any(%(paths)s)"
+        f" or {STEPS.format(path='st.path')})",
+    },
+}  # fmt: skip
 SPAN = ("%(first_month)s", "%(last)s")
 # Units in the order of evidence of which the sums kept say that each has a record to show: enough for a page; and those
 # of which something isn't folded yet.
@@ -180,23 +197,21 @@ class Evidence:
         sums = by_month(SUMS[self.tree], *SPAN, codes="array[%(code)s]")
         with connection.cursor() as cursor:
             cursor.execute(
-                KEPT.format(sums=sums, own=by_month(OWN, *SPAN, ", s.path"), path=self._path),
-                self.parameters | {"subjects": self.subjects, "most": CHANGED + 1},
+                KEPT.format(sums=sums, own=by_month(OWN, *SPAN, ", s.path"), **STANDING[self.tree]),
+                self.parameters | {"subjects": self.subjects, "most": MARKS},
             )
             kept = cursor.fetchone()
-            if kept is None or kept[0] + kept[1] <= MANY * self.parts or len(kept[2]) > CHANGED:
+            if kept is None or kept[0] + kept[1] <= MANY * self.parts:
                 return None
-            numerator, denominator, self.changed, (away, of) = kept
+            numerator, denominator, marked, (away, of) = kept
+            self.changed = sorted(set(marked))
+            if len(marked) == MARKS or len(self.changed) > CHANGED:
+                return None
             if self.changed:
                 cursor.execute(f"{ADDED_UP} {self.source} and f.unit = any(%(units)s)", self._of(self.changed))
                 _rows, there, of_there = cursor.fetchone()
                 numerator, denominator = numerator - away + there, denominator - of + (of_there or 0)
         return Totals(None, int(numerator), int(denominator) if self.has_denominator else None)
-
-    @property
-    def _path(self) -> str:
-        """Where the unit `u` of own sums `o` stood, or stands."""
-        return "u.path" if self.tree is Tree.NOW else "o.path"
 
     def _of(self, units: list[int]) -> dict[str, Any]:
         return self.parameters | {"units": units}
@@ -230,7 +245,7 @@ class Evidence:
         """Units that fill a page: each has a fact, the one gone on after perhaps no more. One query."""
         statement = FIRST_UNITS.format(
             own=by_month(OWN, *SPAN, ", s.path"),
-            path=self._path,
+            path="u.path" if self.tree is Tree.NOW else "o.path",
             only={"counted": "and o.numerator > 0", "missed": "and o.numerator < o.denominator"}.get(
                 self.only.which, ""
             ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime
 from secrets import token_hex
 from typing import Any, NamedTuple
@@ -40,7 +40,7 @@ from chibo.meetings.models import (
     Withdrawal,
 )
 from chibo.meetings.queries import others_standing, standing
-from chibo.organizations.models import Unit
+from chibo.organizations.models import Unit, UnitKind
 from chibo.scoring.models import SheetVersion
 from chibo.scoring.sheet import FULL, Points
 
@@ -109,7 +109,7 @@ def _record(lookup: Lookup, said: Said, told: Told | None, by: Any, at: datetime
             raise Conflict(known)
         Draft.objects.filter(uid=uid).delete()
         return known
-    checked = _check(lookup, content, at)
+    checked = _check(lookup, content, at, found["as_cell"])
     if found["regular"] or found["none"]:
         _take_month(unit, content, None, another)
     taken = {each.code for each in found["codes"]}
@@ -156,7 +156,7 @@ def correct(
         raise Conflict(meeting)
     if before == content:
         raise Denied(_("Nothing differs from what is recorded."))
-    checked = _check(Lookup(unit), content, at, before)
+    checked = _check(Lookup(unit), content, at, policies.as_cell(unit.pk), before)
     confirming.release(meeting=meeting, by=by, at=at)
     policies.check_superior(meeting, content.kind, content.held_on)
     _take_month(unit, content, meeting, another)
@@ -249,19 +249,16 @@ def _drop_drafts(unit: Unit, uid: UUID, content: Content, by: Any) -> None:
 
 def _hold(unit: Unit) -> Unit:
     """The cell's row, held to the end: acts on the meetings of one cell come one after the other."""
-    ((*row, spans),) = _HELD.rows(unit=unit.pk)
-    held = Unit.from_db(DEFAULT_DB_ALIAS, UNIT, row)
-    held.cell_spans = spans  # type: ignore[attr-defined]
-    return held
+    (row,) = _HELD.rows(unit=unit.pk)
+    return Unit.from_db(DEFAULT_DB_ALIAS, UNIT, row)
 
 
 UNIT = [each.attname for each in Unit._meta.concrete_fields]
 
 
 def _held(*, unit: int) -> tuple[str, tuple[Any, ...]]:
-    """A cell's row, to be held, and when it was one."""
-    held = Unit.objects.select_for_update(no_key=True).filter(pk=unit).order_by()
-    return as_sql(held.annotate(cell_spans=policies.CELL_SPANS).values_list(*UNIT, "cell_spans"))
+    """A cell's row, to be held: what else is asked of it is asked after, as another may have held it until then."""
+    return as_sql(Unit.objects.select_for_update(no_key=True).filter(pk=unit).order_by().values_list(*UNIT))
 
 
 _HELD = Written(_held)
@@ -276,11 +273,13 @@ class Checked(NamedTuple):
     given: Points | None = None
 
 
-def _check(lookup: Lookup, content: Content, at: datetime, before: Content | None = None) -> Checked:
+def _check(
+    lookup: Lookup, content: Content, at: datetime, as_cell: Iterable[UnitKind], before: Content | None = None
+) -> Checked:
     """The forms say all this beside their fields; here it holds whoever calls."""
     unit = lookup.unit
     today = timezone.localtime(at).date()
-    policies.check_was_cell(unit.cell_spans, content.held_on)  # type: ignore[attr-defined]
+    policies.check_was_cell(as_cell, content.held_on)
     policies.check_day(unit, content.held_on, today)
     policies.check_month(content.month, today)
     if content.points is not None:
@@ -317,7 +316,10 @@ def _codes(unit: Unit, month: date, uid: UUID) -> list[str]:
 
 
 def _beside(*, unit: int, uid: UUID, month: date, short: str, longer: str, longest: str) -> dict[str, QuerySet[Any]]:
-    """What may stand beside a meeting that comes: itself, another one, a word that there was none, codes, drafts."""
+    """What may stand beside a meeting that comes: itself, another one, a word that there was none, codes, drafts.
+
+    And when its unit was a cell.
+    """
     regular = Meeting.objects.filter(unit=unit, month=month, kind=Kind.REGULAR, withdrawal=None)
     return {
         "known": Meeting.objects.filter(uid=uid).order_by("pk"),
@@ -325,6 +327,7 @@ def _beside(*, unit: int, uid: UUID, month: date, short: str, longer: str, longe
         "none": NoMeeting.objects.filter(unit=unit, month=month).order_by("pk"),
         "codes": Meeting.objects.filter(code__in=[short, longer, longest]).order_by("pk"),
         "drafts": Draft.objects.filter(Q(uid=uid) | Q(unit=unit)).order_by("pk")[:1],
+        "as_cell": policies.as_cell(unit),
     }
 
 

@@ -197,15 +197,21 @@ def _rest(it: Around, topic: str, found: Mapping[str, list[Any]], same: list[Mee
     met = any(each.kind == Kind.COMMITTEE and each.held_on <= it.held_on for each in same)
     thematic = it.kind == Kind.THEMATIC or bool(topic) or any(each.kind == Kind.THEMATIC for each in same)
     rest = {"prepared": Fraction(met or not found["posts"]), "thematic": Fraction(thematic)}
-    if found["notices"]:
-        notice = found["notices"][0]
-        rest["notice_days"] = Fraction((it.held_on - notice.given_on).days)
-        days = [each.on for each in found["papers"] if each.notice_id == notice.pk]
-        if days and None not in days:  # the last of them was there by then
-            rest["papers_days"] = Fraction(max(0, (it.held_on - max(notice.given_on, *days)).days))
-    elif it.is_of_here:  # as the objective counts: without a notice none was given before
+    told = told_on(found)
+    rest |= {measure: Fraction(max(0, (it.held_on - on).days)) for measure, on in told.items()}
+    if not told and it.is_of_here:  # as the objective counts: without a notice none was given before
         rest["notice_days"] = Fraction(0)
     return rest
+
+
+def told_on(found: Mapping[str, list[Any]]) -> dict[str, date]:
+    """By measure the day on which notice of a meeting was given, and that on which the last of its papers was there."""
+    if not found["notices"]:
+        return {}
+    notice = found["notices"][0]
+    days = [each.on for each in found["papers"] if each.notice_id == notice.pk]
+    told = {"notice_days": notice.given_on}
+    return told | {"papers_days": max(notice.given_on, *days)} if days and None not in days else told
 
 
 def _must(unit: int, day: date) -> QuerySet[Membership]:

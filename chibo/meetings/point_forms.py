@@ -17,7 +17,7 @@ from chibo.core.actions import Denied
 from chibo.core.formats import number
 from chibo.meetings import policies
 from chibo.meetings.content import GROUPS, Content, padded, plain
-from chibo.meetings.evidence import Known, Marks, around
+from chibo.meetings.evidence import Known, Marks, around, told_on
 from chibo.meetings.fields import Quantity, line, one_day
 from chibo.meetings.lookup import Lookup
 from chibo.meetings.models import MAXIMA, SCORED, Kind, Meeting
@@ -167,8 +167,7 @@ class PointsForm(forms.Form):
                 for each in sheet.criteria
             },
             "known": {name: float(value) for name, value in self.known.rest.items()},
-            "held_on": self.known.it.held_on.isoformat(),
-            "moves": ["notice_days", "papers_days"] if self.known.also["notices"] else [],
+            "told_on": {measure: on.isoformat() for measure, on in told_on(self.known.also).items()},
             "must": sorted(self.known.must),
             "running": {str(person): n for person, n in self.known.running.items() if person in self.known.must},
         }  # fmt: skip

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.contrib.postgres.fields import DateRangeField
-from django.db.models import Exists, F, Func, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from chibo.core.actions import Denied
@@ -81,16 +79,14 @@ def check_cell(unit: Unit) -> None:
         raise Denied(_("Only cells record their meetings here."))
 
 
-CELL_SPANS = ArraySubquery(
-    UnitKind.objects.filter(unit=OuterRef("pk"), kind__in=CELLS)
-    .order_by()
-    .values(span=Func(F("from_on"), F("to_on"), function="daterange", output_field=DateRangeField()))
-)
+def as_cell(unit: int) -> QuerySet[UnitKind]:
+    """When a unit was a cell."""
+    return UnitKind.objects.filter(unit=unit, kind__in=CELLS).order_by("pk")
 
 
-def check_was_cell(spans: Iterable[Container[date]], on: date) -> None:
-    """A meeting is of a unit that was a cell on its day; the spans in which it was one are asked by `CELL_SPANS`."""
-    if not any(on in span for span in spans):
+def check_was_cell(spans: Iterable[UnitKind], on: date) -> None:
+    """A meeting is of a unit that was a cell on its day; `spans` are `as_cell`, asked once its row is held."""
+    if not any(each.from_on <= on and (each.to_on is None or on < each.to_on) for each in spans):
         raise Denied(_("Only cells record their meetings here."))
 
 

@@ -37,6 +37,7 @@ DAYS = ((2104, 5), (2111, 17), (2117, 28))  # a year and a day: in each, other d
 MOST = 200  # kinds of readers that are known at once
 YEAR, AWAY = re.compile(r"(?<!\d)\d{4}(?!\d)"), re.compile(r"<(-?\d+)>")
 PLACE = re.compile("%[s%]")
+UNKNOWN: Any = object()
 
 
 class Unsaid(Exception):
@@ -79,11 +80,12 @@ class Alike:
         About a cell it is prepared; above, how many there are below decides how it is best answered.
         """
         kind, keys = _kind(rights, user, unit, today)
-        if kind not in self.texts:
-            if len(self.texts) >= MOST:
+        text: Text | None = self.texts.get(kind, UNKNOWN)
+        if text is UNKNOWN:
+            text = self._written(rights, user, unit, today, keys)
+            if len(self.texts) >= MOST:  # which other threads may do at the same moment
                 self.texts.clear()
-            self.texts[kind] = self._written(rights, user, unit, today, keys)
-        text = self.texts[kind]
+            self.texts[kind] = text
         if text is None:
             return list(self.make(rights, user, unit, today))
         given = Given({stand_in: key for key, stand_in in keys.items()}, today)
@@ -92,8 +94,7 @@ class Alike:
             return text.prepared.rows(values)
         with connection.cursor() as cursor:
             cursor.execute(text.sql, values)
-            found: list[tuple[Any, ...]] = cursor.fetchall()
-            return found
+            return list(cursor.fetchall())
 
     def _written(self, rights: Rights, user: Any, unit: Unit, today: date, keys: dict[int, int]) -> Text | None:
         """The question of one kind; None where it can't be written out."""
@@ -102,7 +103,7 @@ class Alike:
             with connection.execute_wrapper(_nothing_is_asked):
                 days = [date(year, today.month, day) for year, day in DAYS]
                 return _text([as_sql(self.make(*stood, day)) for day in days], days)
-        except Unsaid as why:
+        except (Unsaid, ValueError, KeyError) as why:  # also lists that are longer on some days
             logging.getLogger(__name__).warning("A question is made anew each time: %s", why)
             return None
 

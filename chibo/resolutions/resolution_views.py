@@ -68,7 +68,7 @@ def issue(request: HttpRequest, pk: int, meeting: int) -> HttpResponse:
         "title": found.topic or _("On the tasks after the meeting of %(month)s") % of_month,
     } | voted
     form = forms.ResolutionForm(posted, initial=begun)
-    if not voted and not earlier:
+    if posted is None and not voted:  # all who may vote stand there for those who did
         form.tell_uncounted()
     rows = max(_rows(request), len(noted))
     tasks = [

@@ -10,10 +10,14 @@ from playwright.sync_api import Page
 
 SIZES = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 360, "height": 740}}
 SETTLED = """async () => {  // colours on their way to another theme have no contrast yet; one cut off has ended too
-    const frames = new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
-    const still = () => Promise.all(document.getAnimations().map(each => each.finished.catch(() => {})))
+    const frames = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
+    const still = async () => {
+        await frames()
+        for (let going; (going = document.getAnimations()).length; await frames())  // where one ends others may begin
+            await Promise.all(going.map(each => each.finished.catch(() => {})))
+    }
     const long = new Promise(done => setTimeout(done, 5000))  // no frame comes to a page that nobody paints
-    await Promise.race([frames.then(still), long])
+    await Promise.race([still(), long])
 }"""
 OUT_OF_SIGHT = """() => {
     const wide = document.documentElement.clientWidth

@@ -1,7 +1,7 @@
 """Evidence of many records: pages found by the sums kept are those the facts themselves give."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.db import transaction
@@ -9,14 +9,17 @@ from django.db import transaction
 from chibo.core.actions import action
 from chibo.core.clock import now
 from chibo.core.periods import Period
-from chibo.indicators import evidence, registry
+from chibo.indicators import evidence, folding, registry
 from chibo.indicators.evidence import Evidence, Filter, Row
 from chibo.indicators.models import KeptYear, Mark
 from chibo.meetings.models import Attendance, Meeting, Score
-from chibo.organizations.models import Unit
+from chibo.organizations import acts
+from chibo.organizations.actions import move
+from chibo.organizations.models import Act, Unit
 from chibo.organizations.trees import Tree
 
 YEAR = Period.parse("2023")
+AT = datetime(2024, 3, 1, 2, 0, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -97,6 +100,45 @@ def test_what_is_not_folded_yet_is_told_by_its_records(
     assert totals is not None and totals.rows is None and counted is not None
     assert (totals.numerator, totals.denominator) == (counted.numerator, counted.denominator)
     assert before is not None and (before.numerator, before.denominator) != (totals.numerator, totals.denominator)
+
+
+def put_elsewhere(how: str, first: Unit, second: Unit) -> None:
+    """A cell with records goes from one committee to another, and perhaps back; what came last is not folded."""
+    cell = Unit.objects.filter(path__startswith=first.path).cells().order_by("pk")[0]
+
+    def to(unit: Unit, on: date) -> None:
+        move(unit=Unit.objects.get(pk=cell.pk), to=unit, on=on, decision="7-QĐ", by=None, at=AT)
+
+    to(second, date(2023, 8, 1))
+    if how == "moved":
+        return
+    folding.fold_all(by=None, at=AT)
+    if how == "moved again, after all that is asked":
+        to(first, date(2024, 2, 1))
+    else:
+        acts.reverse(act=Act.objects.get(decision="7-QĐ"), by=None, at=AT)
+
+
+@pytest.mark.parametrize("tree", Tree)
+@pytest.mark.parametrize("how", ["moved", "moved again, after all that is asked", "taken back"])
+def test_a_unit_that_moved_and_is_not_folded_yet_is_counted_once_where_it_belongs(
+    how: str, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district = Unit.objects.get(code="HU-TD")
+    committees = Unit.objects.filter(path__startswith=district.path, kind="grassroots_committee").order_by("pk")
+    first, second = [each for each in committees if Unit.objects.filter(path__startswith=each.path).count() > 5][:2]
+    put_elsewhere(how, first, second)
+    for code in ("meetings.attendance", "meetings.regular_held"):
+        for unit in (first, second, district):
+            plainly = Evidence(registry.get(code), unit, YEAR, tree=tree).totals()
+            rows = walked(code, unit, YEAR, "", 5000, tree)
+            with monkeypatch.context() as patch:
+                patch.setattr(evidence, "MANY", -1)
+                totals = Evidence(registry.get(code), unit, YEAR, tree=tree).totals()
+                assert walked(code, unit, YEAR, "", 97, tree) == rows
+            assert totals is not None and plainly is not None and totals.rows is None
+            assert totals.numerator == plainly.numerator == sum(row.numerator for row in rows), (code, unit)
+            assert totals.denominator == sum(row.denominator or 0 for row in rows), (code, unit)
 
 
 def test_changes_of_another_time_or_of_other_records_are_none_of_a_figures(monkeypatch: pytest.MonkeyPatch) -> None:

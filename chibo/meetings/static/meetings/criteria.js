@@ -8,18 +8,20 @@ function typedNumber(text) {
   return NUMBER.test(text.trim()) ? Number(text.trim().replace(",", ".")) : null;
 }
 
-// How many days one day is after another; none where there is no such day.
-function days(from, to) {
-  const apart = Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
-  return Number.isFinite(apart) ? apart : 0;
-}
+// How many days one day is after another; no number where there is no such day.
+const days = (from, to) => Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
 
 // What the form itself and what came with the page say, by the name of the measure.
 function measures(form, rules) {
   const found = { ...rules.known, members: rules.must.length };
-  const later = days(rules.held_on, form.elements.held_on?.value);
-  for (const name of rules.moves) {
-    if (name in found) found[name] = Math.max(0, found[name] + later);
+  for (const [name, on] of Object.entries(rules.told_on)) {
+    const before = days(on, form.elements.held_on?.value);
+    if (Number.isNaN(before)) continue;
+    found[name] = Math.max(0, before);
+    if (name === "notice_days" && before < 0) {
+      delete found.papers_days; // that day nobody had been told
+      break;
+    }
   }
   const states = [];
   let running = 0;
@@ -201,7 +203,8 @@ function attach(form) {
     const each = target.closest?.("[data-criterion]");
     if (each) chosen.add(each.dataset.criterion);
     if (each) note();
-    else if (!corrects) propose();
+    else if (corrects) tell(measures(form, rules));
+    else propose();
     sum();
   });
   form.addEventListener("input", ({ target }) => {
@@ -209,6 +212,7 @@ function attach(form) {
   });
   form.addEventListener("chibo:filled", () => {
     recall();
+    tell(measures(form, rules));
     sum();
   });
   recall();

@@ -1,5 +1,7 @@
 // textarea[data-editor] becomes a text that looks as it will be read: bold, italic, headings, lists; undo is the
-// browser's own. What is typed is kept on the device under form[data-keeps] until it was saved.
+// browser's own. What is typed is kept on the device under form[data-keeps] until it was saved, sealed as drafts are.
+import drafts from "../meetings/drafts.js";
+
 const COMMANDS = {
   bold: ["bold"],
   italic: ["italic"],
@@ -9,31 +11,6 @@ const COMMANDS = {
 };
 const STATES = { bold: "bold", italic: "italic", bullets: "insertUnorderedList", numbers: "insertOrderedList" };
 const PAUSE = 500;
-
-const shelf = {
-  read(key) {
-    try {
-      return JSON.parse(localStorage.getItem(key));
-    } catch {
-      return null;
-    }
-  },
-  write(key, value) {
-    try {
-      localStorage.setItem(key, JSON.stringify(value));
-      return true;
-    } catch {
-      return false; // storage may be full or forbidden
-    }
-  },
-  drop(key) {
-    try {
-      localStorage.removeItem(key);
-    } catch {
-      // nothing was there
-    }
-  },
-};
 
 function isHeading() {
   return document.queryCommandValue("formatBlock").toLowerCase() === "h2";
@@ -93,12 +70,15 @@ function attach(area) {
   return editor;
 }
 
-function keep(form, editor) {
+async function keep(form, editor) {
   const key = form.dataset.keeps;
+  const user = key.split(":")[1];
   const line = form.querySelector("[data-editor-kept]");
   const [restored, kept] = [line.querySelector("[data-restored]"), line.querySelector("[data-is-kept]")];
   const own = new Set(["csrfmiddlewaretoken", "sent_as", "body", "act"]);
   let pause = 0;
+  let isTyped = false;
+  let goes = false;
 
   function say(part) {
     line.hidden = false;
@@ -107,38 +87,48 @@ function keep(form, editor) {
   }
 
   function write(more = {}) {
-    const typed = [...new FormData(form)].filter(([name]) => !own.has(name));
-    return shelf.write(key, { typed, text: editor.innerHTML, at: form.dataset.at, ...more });
+    const typed = {};
+    for (const [name, value] of new FormData(form)) if (!own.has(name)) (typed[name] ??= []).push(value);
+    return drafts.write(user, key, { typed, text: editor.innerHTML, at: form.dataset.at, ...more });
   }
 
   function fillIn(stored) {
     for (const element of form.elements) {
       if (!element.name || own.has(element.name)) continue;
-      const values = stored.typed.filter(([name]) => name === element.name).map(([, value]) => value);
-      if (element.multiple) for (const option of element.options) option.selected = values.includes(option.value);
+      const values = stored.typed[element.name] ?? [];
+      if (element.type === "checkbox" || element.type === "radio") element.checked = values.includes(element.value);
+      else if (element.multiple) for (const option of element.options) option.selected = values.includes(option.value);
       else if (values.length) element.value = values[0];
     }
     editor.innerHTML = stored.text; // written here by `write` alone
   }
 
-  const stored = shelf.read(key);
-  if (stored && stored.sent && stored.at !== form.dataset.at && "mine" in form.dataset) shelf.drop(key); // it was saved
-  else if (stored && !("bound" in form.dataset)) {
+  form.addEventListener("input", () => {
+    isTyped = true;
+    clearTimeout(pause);
+    pause = setTimeout(() => write().then(() => say(kept)), PAUSE);
+  });
+  form.addEventListener("submit", async (event) => {
+    clearTimeout(pause);
+    if (goes) return;
+    event.preventDefault(); // it is kept first: the line may be cut
+    await write({ posted: true });
+    goes = true;
+    form.requestSubmit(event.submitter);
+    goes = false;
+  });
+  line.querySelector("[data-editor-drop]").addEventListener("click", async () => {
+    await drafts.drop(key);
+    location.replace(location.href);
+  });
+
+  const stored = await drafts.read(user, key);
+  if (!stored || isTyped) return;
+  if (stored.posted && stored.at !== form.dataset.at && "mine" in form.dataset) await drafts.drop(key); // it was saved
+  else if (!("bound" in form.dataset)) {
     fillIn(stored);
     say(restored);
   }
-  form.addEventListener("input", () => {
-    clearTimeout(pause);
-    pause = setTimeout(() => write() && say(kept), PAUSE);
-  });
-  form.addEventListener("submit", () => {
-    clearTimeout(pause);
-    write({ sent: true });
-  });
-  line.querySelector("[data-editor-drop]").addEventListener("click", () => {
-    shelf.drop(key);
-    location.replace(location.href);
-  });
 }
 
 for (const area of document.querySelectorAll("textarea[data-editor]")) {
