@@ -149,7 +149,7 @@ class Evidence:
     ) -> None:
         first, last = days_of(indicator, period)
         self.only, self.tree, self.has_denominator = only, tree, indicator.has_denominator
-        self.is_wide, self.parts, self.changed = not unit.is_cell, indicator.parts, list[int]()
+        self.is_wide, self.parts = not unit.is_cell, indicator.parts
         each = (indicator.subject, *indicator.follows)
         self.subjects = ["", *each, *(of_grain(subject, indicator.grain) for subject in each)]
         self.parameters: dict[str, Any] = {
@@ -188,8 +188,11 @@ class Evidence:
         return condition
 
     @cached_property
-    def _kept(self) -> Totals | None:
-        """What many facts add up to by the sums kept; None where the facts themselves are to be asked. One query."""
+    def _kept(self) -> tuple[Totals, list[int]] | None:
+        """What many facts add up to by the sums kept, and the units that changed since; None where all are to be asked.
+
+        One query; one more where some changed, of which the facts are asked.
+        """
         if self.only.words or self.only.value is not None or not self.is_wide:
             return None
         if self.only.which and self.parts > 1:  # of these some take away: a sum does not say whether one counts
@@ -204,22 +207,20 @@ class Evidence:
             if kept is None or kept[0] + kept[1] <= MANY * self.parts:
                 return None
             numerator, denominator, marked, (away, of) = kept
-            self.changed = sorted(set(marked))
-            if len(marked) == MARKS or len(self.changed) > CHANGED:
+            changed = sorted(set(marked))
+            if len(marked) == MARKS or len(changed) > CHANGED:
                 return None
-            if self.changed:
-                cursor.execute(f"{ADDED_UP} {self.source} and f.unit = any(%(units)s)", self._of(self.changed))
+            if changed:
+                of_them = self.parameters | {"units": changed}
+                cursor.execute(f"{ADDED_UP} {self.source} and f.unit = any(%(units)s)", of_them)
                 _rows, there, of_there = cursor.fetchone()
                 numerator, denominator = numerator - away + there, denominator - of + (of_there or 0)
-        return Totals(None, int(numerator), int(denominator) if self.has_denominator else None)
-
-    def _of(self, units: list[int]) -> dict[str, Any]:
-        return self.parameters | {"units": units}
+        return Totals(None, int(numerator), int(denominator) if self.has_denominator else None), changed
 
     def totals(self) -> Totals | None:
         """What the facts add up to; None where they are many and only some are asked for. One query and one kept."""
         if self._kept is not None:
-            return None if self.only.which else self._kept
+            return None if self.only.which else self._kept[0]
         with connection.cursor() as cursor:
             cursor.execute(f"{ADDED_UP} {self.source}", self.parameters)
             rows, numerator, denominator = cursor.fetchone()
@@ -235,7 +236,7 @@ class Evidence:
             beyond = " and (u.sort_key, f.unit, f.day, f.record) > (%(a0)s, %(a1)s, %(a2)s::date, %(a3)s)"
             parameters |= {f"a{n}": value for n, value in enumerate(after)}
         if self._kept is not None:
-            parameters["units"] = self._first_units(after, parameters)
+            parameters["units"] = self._first_units(after, parameters | {"changed": self._kept[1]})
             beyond += " and f.unit = any(%(units)s)"
         with connection.cursor() as cursor:
             cursor.execute(f"select {self.columns} {self.source} {beyond} {ORDER} limit %(size)s", parameters)
@@ -252,7 +253,7 @@ class Evidence:
             beyond="" if after is None else "and (u.sort_key, u.id) >= (%(a0)s, %(a1)s)",
         )
         with connection.cursor() as cursor:
-            cursor.execute(statement, parameters | {"units": parameters["size"] + 1, "changed": self.changed})
+            cursor.execute(statement, parameters | {"units": parameters["size"] + 1})
             return [pk for (pk,) in cursor.fetchall()]
 
     def all(self) -> Iterator[Row]:

@@ -84,7 +84,9 @@ def devices(browser: Browser, site: Site, cell: int) -> Iterator[Callable[[int],
         if n not in known:
             known[n] = browser.new_context(base_url=site.address, service_workers="allow", **PHONE)
             known[n].add_init_script(NO_SYNC)
-            sign_in(known[n].new_page(), "lan")
+            desk = known[n].new_page()
+            sign_in(desk, "lan")
+            desk.wait_for_load_state("networkidle")  # it lets go of what it did not want itself
         return known[n]
 
     yield device
@@ -233,7 +235,7 @@ def test_an_answer_cut_after_its_headers_is_none_and_the_record_waits(phone, rec
     expect(page.get_by_text("Not sent yet: meeting of August 2022")).to_be_visible()
     page.route("**/outbox/", cut)
     assert page.evaluate("self.chiboOutbox.ask()") is None
-    page.unroute_all()
+    page.unroute_all(behavior="wait")  # one that is being cut is cut first
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(page.get_by_text("Arrived: meeting of August 2022")).to_be_visible()
     assert [each.topic for each in recorded("2022-08")] == ["Nửa câu trả lời"]

@@ -42,12 +42,13 @@ async function put(user, key, content) {
   const isSealed = own && (await outbox.hide(own, key, content).then(() => true, () => false));
   if (isSealed || content.sent) {
     plain().removeItem(key); // what the server has does not lie open here
-    return;
+    return Boolean(isSealed);
   }
   try {
     plain().setItem(key, JSON.stringify(content));
+    return plain() !== NONE;
   } catch {
-    // full: drafts still go to the server
+    return false; // full: drafts still go to the server
   }
 }
 
@@ -75,6 +76,7 @@ async function adopt(user) {
 }
 
 const own = {
+  // Whether it is kept.
   write: (user, key, content) => inOrder(() => put(user, key, content)),
   drop: (key) => inOrder(() => remove(key)),
   // {typed, at} by key, of all keys that begin so.

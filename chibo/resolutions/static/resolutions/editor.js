@@ -11,6 +11,7 @@ const COMMANDS = {
 };
 const STATES = { bold: "bold", italic: "italic", bullets: "insertUnorderedList", numbers: "insertOrderedList" };
 const PAUSE = 500;
+const LONGEST = 1000;
 
 function isHeading() {
   return document.queryCommandValue("formatBlock").toLowerCase() === "h2";
@@ -78,6 +79,7 @@ async function keep(form, editor) {
   const own = new Set(["csrfmiddlewaretoken", "sent_as", "body", "act"]);
   let pause = 0;
   let isTyped = false;
+  let waits = false;
   let goes = false;
 
   function say(part) {
@@ -106,13 +108,17 @@ async function keep(form, editor) {
   form.addEventListener("input", () => {
     isTyped = true;
     clearTimeout(pause);
-    pause = setTimeout(() => write().then(() => say(kept)), PAUSE);
+    pause = setTimeout(() => write().then((isKept) => isKept && say(kept)), PAUSE);
   });
   form.addEventListener("submit", async (event) => {
     clearTimeout(pause);
     if (goes) return;
     event.preventDefault(); // it is kept first: the line may be cut
-    await write({ posted: true });
+    if (waits) return;
+    waits = true;
+    const long = new Promise((done) => setTimeout(done, LONGEST)); // where nothing can be kept, it is sent all the same
+    await Promise.race([write({ posted: true }).catch(() => {}), long]);
+    waits = false;
     goes = true;
     form.requestSubmit(event.submitter);
     goes = false;
