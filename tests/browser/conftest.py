@@ -162,6 +162,12 @@ def sign_in(page: Page, person: str) -> None:
     follow(page, page.get_by_role("button", name="Sign in"))
 
 
+def sign_out(page: Page) -> None:
+    """Sign out by the menu of a phone."""
+    page.get_by_text("Menu").click()
+    follow(page, page.get_by_role("button", name="Sign out").filter(visible=True))
+
+
 def follow(page: Page, way: Locator) -> None:
     """Click what leads to another page, and stand on it: a click alone may return before."""
     with page.expect_navigation():

@@ -18,7 +18,7 @@ from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from chibo.meetings.models import Meeting
-from tests.browser.conftest import CHROMIUM, QUIET, Site, follow, free_port, serving, shut, sign_in
+from tests.browser.conftest import CHROMIUM, QUIET, Site, follow, free_port, serving, shut, sign_in, sign_out
 from tests.browser.lan import found
 from tests.browser.looking import SIZES
 from tests.database import use
@@ -303,8 +303,7 @@ def test_who_signs_out_leaves_nothing_that_another_can_read_and_loses_nothing(ph
     finish(page, "Chỉ của Lan")
     waits(page)
     assert page.evaluate(PLAIN) == ""
-    page.get_by_text("Menu").click()
-    follow(page, page.get_by_role("button", name="Sign out").filter(visible=True))
+    sign_out(page)
     assert page.evaluate("caches.has('chibo-kept')") is False
     assert page.evaluate(PLAIN) == ""
     sign_in(page, "chi")
@@ -313,8 +312,7 @@ def test_who_signs_out_leaves_nothing_that_another_can_read_and_loses_nothing(ph
     assert len(stored) > 100 and "Lan" not in stored and "Mới gõ dở" not in stored
     assert page.evaluate(PLAIN) == ""
     page.unroute_all()
-    page.get_by_text("Menu").click()
-    follow(page, page.get_by_role("button", name="Sign out").filter(visible=True))
+    sign_out(page)
     sign_in(page, "lan")
     expect(page.get_by_text("Arrived: meeting of July 2022")).to_be_visible()
     assert len(recorded("2022-07")) == 1
@@ -337,9 +335,8 @@ def test_what_was_typed_into_another_agenda_than_that_of_the_kept_page_goes_alon
         uid,
     )
     page.goto(f"/units/{cell}/meetings/record/?month=2022-09&draft={uid}")
-    sent = "[...new FormData(document.querySelector('form[data-kept-as]'))]"
-    until(page, f"{sent}.some(([name, value]) => name === 'i1_for' && value === '5')")
-    until(page, f"{sent}.some(([name, value]) => name === 'i1_text' && value === 'Bầu')")
+    sent = "Object.fromEntries(new FormData(document.querySelector('form[data-kept-as]')))"
+    until(page, f"{sent}.i1_for === '5' && {sent}.i1_text === 'Bầu'")
     until(page, "!Object.keys(localStorage).some((key) => /^chibo:\\d/.test(key))")  # sealed by now
     page.context.set_offline(False)
     expect(page.get_by_text(re.compile(r"^saved \d\d:\d\d"))).to_be_visible()  # else two requests race
