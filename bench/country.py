@@ -130,6 +130,7 @@ def make() -> None:
     from django.db import connection
 
     from chibo.accounts.models import User
+    from chibo.indicators import beside
 
     with connection.cursor() as cursor:
         cursor.execute("select count(*) from organizations_unit")
@@ -143,6 +144,7 @@ def make() -> None:
                 cursor.execute(statement, given)
         for table in TABLES:
             cursor.execute(f"select setval(pg_get_serial_sequence('{table}', 'id'), (select max(id) from {table}))")
+        beside.keep_all(cursor)
         cursor.execute("drop table place, body, own")
         cursor.execute("reset session_replication_role")
     sign_in(User.objects.order_by("pk").iterator())

@@ -134,9 +134,9 @@ select cell, (array['secretary', 'deputy_secretary', 'committee_member'])[n], ''
 from body where n <= 3;
 insert into members_post (unit_id, post, place, person_id, holder_name, from_on)
 select u.id, 'secretary', '', b.id, '', '2024-02-15'
-from (select p.id, p.kind, (select min(c.seq) from place q join cell c using (id)
-      where q.path >= p.path and q.path < left(p.path, -1) || '0') as seq
-      from place p where p.kind in ('central', 'province', 'district')) u
+from (select p.id, p.kind, min(c.seq) as seq from cell c join place q using (id)
+      cross join unnest(string_to_array(rtrim(q.path, '/'), '/')) a(step) join place p on p.id = a.step::bigint
+      where p.kind in ('central', 'province', 'district') group by p.id, p.kind) u
 join body b on b.seq = u.seq and b.n = case u.kind when 'central' then 7 when 'province' then 6 else 5 end;
 insert into members_post (unit_id, post, place, person_id, holder_name, from_on)
 select p.id, 'secretary', '', b.id, '', '2024-02-15'

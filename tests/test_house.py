@@ -54,8 +54,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "files": {"entry_views", "groups", "sections"},
     "guidance": {"absent_views", "guide_views", "norm_views", "pick_views", "trained", "years"},
     "indicators": {
-        "adding", "columns", "comparing", "engines", "evidence", "figures", "folding", "marks", "merging", "parquet",
-        "rebuilding", "registry", "stored", "swapping", "tables",
+        "adding", "beside", "columns", "comparing", "engines", "evidence", "figures", "folding", "marks", "merging",
+        "parquet", "rebuilding", "registry", "stored", "swapping", "tables",
     },
     "integrity": {"registry"},
     "lifecycle": {
@@ -67,7 +67,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "content", "course", "course_forms", "course_models", "course_page", "devices", "evidence", "faults",
         "fields", "lookup", "noticed", "offline_views", "paper_views", "point_forms", "points", "prepared",
         "record_page", "record_views", "registry", "score_page", "sheet_views", "to_record", "trying", "versions",
-        "waiting", "yearly",
+        "waiting", "year_models", "yearly",
     },
     "members": {
         "act_sheets", "again", "out",

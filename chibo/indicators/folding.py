@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection
 
 from chibo.core.actions import action
-from chibo.indicators import registry
+from chibo.indicators import beside, registry
 from chibo.indicators.marks import of_grain
 from chibo.indicators.merging import DIFFERS, MOVED, REPLACE_ALL, merging
 from chibo.indicators.models import Fold, Mark
@@ -131,6 +131,7 @@ def fold(*, by: Any, at: datetime) -> bool:
             cursor.execute(statement, {"at": at})
         _run(cursor, merge.stand, {})
         cursor.execute(merge.into_shift, {"at": at})
+        (beside.keep_all if most else beside.keep_batch)(cursor)
         cursor.execute(DIFFERS, {"many": MANY})
         if cursor.fetchone()[0]:
             cursor.execute("analyze indicators_path, indicators_ownsum, indicators_sum, indicators_shift")
@@ -151,6 +152,7 @@ def rebuild(*, by: Any, at: datetime) -> None:
         begin(cursor, Fold.Way.POSTGRES, None, at)
         _sum_all(cursor)
         _run(cursor, REPLACE_ALL, {"at": at})
+        beside.keep_all(cursor)
         cursor.execute("drop table taken, fresh, delta, shifted")
 
 

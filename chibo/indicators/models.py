@@ -193,7 +193,14 @@ class Difference(models.Model):
 marks("", ["unit_id", "path", "from_on", "to_on"], "select unit_id, from_on, to_on from {rows} r")(Lineage)
 marks(
     "",
-    ["id", "kind", "setting", "founded_on", "closed_on"],
+    [
+        "id",
+        "kind",
+        "setting",
+        "founded_on",
+        "closed_on",
+        "sort_key",
+    ],  # by the last, what is kept beside sums is in order
     "select id, date '0001-01-01', null::date from {rows} r",  # meetings may belong to months before the founding
 )(Unit)
 marks(  # beside the unit's own mark: the span a unit begins with says nothing new

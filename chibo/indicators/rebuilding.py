@@ -17,7 +17,7 @@ import pyarrow as pa
 from django.db import connection
 
 from chibo.core.actions import action
-from chibo.indicators import folding, parquet, swapping
+from chibo.indicators import beside, folding, parquet, swapping
 from chibo.indicators.adding import Numbers, all_sums, own_kept, paths, shifts, standings
 from chibo.indicators.columns import used
 from chibo.indicators.engines.duck import Duck
@@ -86,6 +86,8 @@ def rebuild(
                 filled = {table: _fill(cursor, adding, table, numbers, at, took) for table in PLACES}
             swapping.swap(cursor, list(PLACES))
             took("put in place")
+            beside.keep_all(cursor)
+            took("kept beside them")
         return filled["indicators_ownsum"] + filled["indicators_sum"]
 
 

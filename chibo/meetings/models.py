@@ -18,6 +18,7 @@ from chibo.meetings.course_models import Guest as Guest
 from chibo.meetings.course_models import How as How
 from chibo.meetings.course_models import Item as Item
 from chibo.meetings.course_models import Noted as Noted
+from chibo.meetings.year_models import KeptCellYear as KeptCellYear
 from chibo.members.models import Person
 from chibo.organizations.models import Unit
 from chibo.scoring.models import SheetVersion

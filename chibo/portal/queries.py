@@ -16,7 +16,7 @@ from chibo.classifications.models import Value
 from chibo.classifications.queries import of_value
 from chibo.core.periods import Period
 from chibo.indicators.models import KeptYear
-from chibo.indicators.stored import added, by_month, numbers_of
+from chibo.indicators.stored import MONTHS, added, by_month
 from chibo.indicators.tables import sql_of
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit
@@ -91,8 +91,9 @@ class CellYear:
 
 CELL_YEARS = """
 with months as (select * from unnest(%(firsts)s::date[], %(lasts)s::date[]) m(first, last)),
+{first_ones}
 below as materialized ({below}),
-every_cell as {kept_apart} (
+cells as materialized (
   select u.* from {units} u
   where {seen} and {these} and {valued} and exists (
     select from organizations_unitkind k where k.unit_id = u.id and k.kind = any(%(cells)s)
@@ -111,7 +112,6 @@ every_cell as {kept_apart} (
         where k.unit_id = v.id and b.from_on <= o.last and (b.to_on is null or b.to_on > o.last))))
   {page}
 ),
-{cells}
 under as (
   select c.id, m.first, m.last, c.founded_on <= m.first and (c.closed_on is null or c.closed_on > m.last)
     and not exists (select from organizations_unitkind k where k.unit_id = c.id and not k.kind = any(%(cells)s)
@@ -168,52 +168,52 @@ PLACES = {
     " under[cardinality(under)] + interval '1 month' order by l.from_on desc limit 1)",
     Tree.NOW: "path",
 }
+# The paths of the unit itself, and what begins with one: "0" comes after "/".
+LINE = {
+    Tree.THEN: "select distinct path from organizations_lineage where unit_id = %(unit)s",
+    Tree.NOW: "select left(%(path)s::text, -1) as path",
+}
+OF_LINE = "{path} ~>=~ a.path and {path} ~<~ (left(a.path, -1) || '0')"
 # What stood below, on which path, from when to when; on today's tree as if it had always stood so.
 BELOW = {
     Tree.THEN: "select l.unit_id, l.path, l.from_on, l.to_on from organizations_lineage l"
-    " join (select distinct path from organizations_lineage where unit_id = %(unit)s) a"
-    " on l.path ~>=~ a.path and l.path ~<~ (left(a.path, -1) || '0')",  # all that begins with it, "0" comes after "/"
-    Tree.NOW: "select id as unit_id, path, date '0001-01-01' as from_on, null::date as to_on from organizations_unit"
-    " where path like %(path)s",
+    " join (" + LINE[Tree.THEN] + ") a"
+    " on {of_line} where {these}",
+    Tree.NOW: "select l.id as unit_id, l.path, date '0001-01-01' as from_on, null::date as to_on"
+    " from organizations_unit l where l.path like %(path)s and {these}",
 }
-# The cells a page can show, by the sums kept of them: only these are reckoned month by month. Of cells that stood
-# elsewhere in a part of the period the sums say more than belongs here, so these are always reckoned.
-MOVED = """(
-  select unit_id from below group by unit_id having sum(greatest(0,
-    least(coalesce(to_on, 'infinity'), %(end)s::date + 1) - greatest(from_on, %(first)s)
-  )) < %(end)s::date + 1 - %(first)s)"""
+# The first ones of a page, by what is kept of each cell's year: only these are reckoned month by month. Of cells that
+# were not below all year, or not cells, that says more than belongs here, so these are always reckoned.
 FIRST_ONES = """
-moved as materialized {moved},
-kept as (
-  select e.id, e.sort_key,
-    coalesce(sum(s.denominator - s.numerator) filter (where not s.is_it), 0) as misses,
-    coalesce(sum(s.numerator) filter (where s.is_it), 0) as present,
-    coalesce(sum(s.denominator) filter (where s.is_it), 0) as marked
-  from every_cell e left join lateral ({sums}) s on true
-  where e.id not in (select unit_id from moved) group by e.id, e.sort_key
+line as materialized ({line}),
+kept as not materialized (
+  select s.unit_id as id, s.sort_key, bit_count((s.missed & %(over)s)::bit(16)) as misses,
+    {present} as present, {marked} as marked
+  from line a join meetings_keptcellyear s on s.year = %(year)s and {of_line} where {whole} and {seen} and {valued}
 ),
-chosen as materialized (
+chosen as (
   select id, sort_key, ({order})::numeric as rank
   from (select *, round(present::numeric / nullif(marked, 0), 9) as share from kept) k where {which}
 ),
-cells as materialized (
-  select * from every_cell where id in (select unit_id from moved)
-    or id in (select id from chosen where {after} order by rank, sort_key, id limit %(size)s)
+rest as materialized (
+  select s.unit_id from meetings_keptcellyear s
+  where s.year = %(year)s and not (s.is_steady and s.stays and s.was = s.path) and not ({clear})
+    and not ({whole} and exists (select from line a where {of_line}))
+),
+first_ones as materialized (
+  select unit_id from rest union all
+  (select id from chosen where {after} order by rank, sort_key, id limit %(size)s)
 ),"""
-EVERY_ONE = "cells as materialized (select * from every_cell),"
-AMONG = {  # how many cells there are of those asked for, whatever is shown of them
-    "": "0",
-    FIRST_ONES: "(select count(*) from chosen) + (select count(*) from ranked r where r.id in (select * from moved))",
-    EVERY_ONE: "(select count(*) from ranked)",
+# Whether a cell's year is told whole by what is kept of it, of any unit it was below; and is so, or of no use to it.
+WHOLE = {Tree.THEN: "s.is_steady", Tree.NOW: "s.is_steady and s.stays"}
+CLEAR = {Tree.THEN: "s.is_steady and s.was = s.path", Tree.NOW: "false"}
+THESE = {
+    Tree.THEN: "l.unit_id = any(array(select unit_id from first_ones))",
+    Tree.NOW: "l.id = any(array(select unit_id from first_ones))",
 }
-# What is kept of cells in a year: their attendance in months of the period, and of what was due those that are over.
-HELD_AND_ATTENDANCE = f"array['{HELD}', '{ATTENDANCE}']"
-SUMS = (
-    "select i.code = 'meetings.attendance' as is_it, {n} as numerator, {d} as denominator"
-    " from indicators_ownsum s join indicators_numbered i on i.number = s.indicator_id"
-    " where s.unit_id = e.id and s.year = %(year)s"
-    f" and s.indicator_id = {numbers_of(HELD_AND_ATTENDANCE)} offset 0"  # looked up by the cell, whatever is guessed
-)
+# How many cells there are of those asked for, whatever is shown of them.
+AMONG_FIRST_ONES = "(select count(*) from chosen) + (select count(*) from ranked r where r.id in (select * from rest))"
+AMONG_RANKED = "(select count(*) from ranked)"
 OF_ONE = by_month("indicators_ownsum", "{first}", "%(last)s", codes="array['{code}']")
 KEPT = f"select s.unit_id as id, {{shown}} from {OF_ONE} s where s.unit_id = any(array(select id from cells))"
 RECKONED = (
@@ -292,41 +292,50 @@ def cell_years(
     if after is not None:
         beyond = "(rank, sort_key, id) > (%(a0)s::numeric, %(a1)s, %(a2)s)"
         parameters |= {f"a{n}": value for n, value in enumerate(after)}
-    page, units, these, chosen, cells = "", "organizations_unit", "true", WHICH[which].format(weak=limit.sql), EVERY_ONE
+    page, units, these, chosen = "", "organizations_unit", "true", WHICH[which].format(weak=limit.sql)
+    among = AMONG_RANKED
     if order == "" and which == "":  # by name alone: no more cells need to be reckoned than are shown
-        page, units = "order by u.sort_key, u.id limit %(size)s", IN_ORDER
+        page, units, among = "order by u.sort_key, u.id limit %(size)s", IN_ORDER, "0"
         if after is not None:
             page = f"and (u.sort_key, u.id) > (%(a1)s, %(a2)s) {page}"
     if is_kept is None:
         is_kept = KeptYear.objects.filter(year=period.year).exists()
-    source = KEPT if is_kept else RECKONED
+    source, first_ones, below = KEPT if is_kept else RECKONED, "", "true"
     if ids is not None:
         these = "u.id = any(%(ids)s)"
-    elif (which or order) and is_kept:
-        cells = FIRST_ONES
+    elif is_kept:
+        below, page, units = THESE[tree], "", "organizations_unit"
+        among = AMONG_FIRST_ONES if which or order else "0"
+        first_ones = _first_ones(period, today, tree, seen, valued, ORDERS[order], chosen, beyond)
+        parameters["over"] = sum(1 << each.first_day.month for each in period.months if each.last_day < today)
     starts, ends = "%(first)s", "%(last)s"
     attended = source.format(shown=ATTENDED, code=ATTENDANCE, facts=sql_of(ATTENDANCE), first=starts, from_day=starts)
     members = source.format(shown="numerator", code=MEMBERS, facts=sql_of(MEMBERS), first=ends, from_day="%(end)s")
     statement = CELL_YEARS.format(
         units=units, seen=seen, these=these, valued=valued, page=page, attended=attended, members=members,
-        order=ORDERS[order],
-        which=chosen, after=beyond, below=BELOW[tree], name=NAMES[tree], place=PLACES[tree],
-        cells=cells.format(moved=MOVED, sums=_sums(period, today), order=ORDERS[order], which=chosen, after=beyond),
-        among=AMONG["" if page else cells], kept_apart="materialized" if cells == FIRST_ONES else "not materialized",
+        order=ORDERS[order], which=chosen, after=beyond, name=NAMES[tree], place=PLACES[tree], first_ones=first_ones,
+        below=BELOW[tree].format(these=below, of_line=OF_LINE.format(path="l.path")), among=among,
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return [_cell_year(row) for row in cursor.fetchall()]
 
 
-def _sums(period: Period, today: date) -> str:
-    """The sums kept of cells in a period: of each month of it, or of those that are over."""
+def _first_ones(
+    period: Period, today: date, tree: Tree, seen: str, valued: str, order: str, which: str, after: str
+) -> str:
+    """The question for the cells a page can show, by what is kept; those that have to be reckoned besides."""
+    is_year = len(period.months) == len(MONTHS)
     months = [month.first_day.month for month in period.months]
-    over = [month.first_day.month for month in period.months if month.last_day < today]
-    n, d = (
-        f"case when i.code = '{ATTENDANCE}' then {added(side, months)} else {added(side, over)} end" for side in "nd"
-    )
-    return SUMS.format(n=n, d=d)
+    of_unit = "exists (select from organizations_unit u where u.id = s.unit_id and {})".format
+    return FIRST_ONES.format(
+        line=LINE[tree], whole=WHOLE[tree], clear=CLEAR[tree], of_line=OF_LINE.format(path="s.was"),
+        seen="true" if seen == "true" else f"case when s.stays then {seen.replace('u.path', 's.path')}"
+        f" else {of_unit(seen)} end",
+        valued="true" if valued == "true" else of_unit(valued),
+        present="s.present" if is_year else added("n", months), marked="s.marked" if is_year else added("d", months),
+        order=order, which=which, after=after,
+    )  # fmt: skip
 
 
 def _cell_year(row: Sequence[Any]) -> CellYear:

@@ -13,6 +13,7 @@ from chibo.core.periods import Period
 from chibo.indicators import queries, registry, stored
 from chibo.indicators.evidence import MANY, Evidence
 from chibo.indicators.models import KeptYear, Standing
+from chibo.meetings.models import KeptCellYear
 from chibo.organizations.models import Unit
 from chibo.organizations.trees import Tree
 from tests.reference import Fact, Figures, Reference, periods_of
@@ -82,9 +83,10 @@ def check_figures(reference: Reference, years: Iterable[int]) -> None:
 
 
 def kept() -> tuple[set[Any], ...]:
-    """What the engine keeps by what it is of: own sums, those from below, shifts; standings."""
-    own = rows(stored.OWN, ", s.path")
-    return own, rows("indicators_sum"), rows("indicators_shift"), set(Standing.objects.values_list("unit", "path"))
+    """What the engine keeps by what it is of: own sums, those from below, shifts; standings, years of cells."""
+    own, standings = rows(stored.OWN, ", s.path"), set(Standing.objects.values_list("unit", "path"))
+    years = set(KeptCellYear.objects.values_list())
+    return own, rows("indicators_sum"), rows("indicators_shift"), standings, years
 
 
 def rows(source: str, columns: str = "") -> set[Any]:

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from chibo.core.actions import action
 from chibo.core.periods import Period
 from chibo.indicators import folding
-from chibo.indicators.models import KeptYear
-from chibo.meetings.models import Meeting, NoMeeting, Reminder, Withdrawal
+from chibo.indicators.models import KeptYear, OwnSum
+from chibo.indicators.stored import MONTHS
+from chibo.meetings.models import KeptCellYear, Meeting, NoMeeting, Reminder, Withdrawal
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import rights_of
@@ -132,6 +133,42 @@ def test_only_cells_that_lie_in_the_scope_today_where_one_is_given(world):
     seen = queries.cell_years(world.north, Y2023, TODAY, limit, size=99, scope=scope)
     every = queries.cell_years(world.north, Y2023, TODAY, limit, size=99)
     assert {c.code for c in every} - {c.code for c in seen} == {"D"}  # it stood there until July
+
+
+@action("tests.renamed")
+def rename(*, unit, name, by, at):
+    unit.name = name
+    unit.save()
+
+
+def test_a_cell_renamed_takes_its_new_place_among_those_that_did_as_well(world):
+    def listed(order):
+        found = queries.cell_years(world.province, Y2023, TODAY, queries.Limit(1), order=order, size=9)
+        return [cell.name for cell in found]
+
+    first, *others = listed("")
+    rename(unit=Unit.objects.get(name=first), name="Zz", by=world.chi, at=AT)
+    folding.fold_all(by=None, at=LATER)
+    assert listed("") == [*others, "Zz"]
+    ranks = {c.name: c.key for c in queries.cell_years(world.province, Y2023, TODAY, queries.Limit(1), size=9)}
+    assert KeptCellYear.objects.get(unit__name="Zz", year=2023).sort_key == ranks["Zz"][1]
+
+
+def test_a_cell_has_a_row_for_each_year_kept_that_says_what_its_own_sums_say(world):
+    for row in KeptCellYear.objects.select_related("unit"):
+        held, marks = (
+            OwnSum.objects.filter(unit=row.unit_id, year=row.year, indicator__code=code)
+            for code in (queries.HELD, queries.ATTENDANCE)
+        )
+        missing = {m for m in MONTHS for s in held if (getattr(s, f"d{m}") or 0) > (getattr(s, f"n{m}") or 0)}
+        assert row.missed == sum(1 << m for m in missing)
+        assert row.present == sum(getattr(s, f"n{m}") or 0 for m in MONTHS for s in marks)
+        assert row.marked == sum(getattr(s, f"d{m}") or 0 for m in MONTHS for s in marks)
+    years = set(KeptYear.objects.values_list("year", flat=True))
+    assert set(KeptCellYear.objects.filter(unit=world.cell_a).values_list("year", flat=True)) == years
+    (moved,) = KeptCellYear.objects.filter(unit__code="D", year=2023)
+    assert world.province.path == moved.was != moved.path  # it stood in the north until July
+    assert not KeptCellYear.objects.filter(unit=world.north).exists()
 
 
 @action("tests.withdrawn")

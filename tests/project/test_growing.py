@@ -24,6 +24,7 @@ LEADS = {
     "meetings_meeting": "unit",
     "meetings_attendance": "meeting.unit",
     "meetings_score": "meeting.unit",
+    "meetings_keptcellyear": "unit",
     "meetings_item": "meeting.unit",
     "resolutions_minutes": "meeting.unit",
     "resolutions_resolution": "unit",
