@@ -42,10 +42,9 @@ def to_confirm(rights: Rights, user: Any, unit: Unit, today: date) -> QuerySet[A
         Exists(sits), holding(today), person__user=user.pk, over_unit__path__startswith=F("unit__path")
     )
     cells: QuerySet[Any, Any] = charges.order_by().values("over_unit")
-    if not unit.is_cell and rights.scope(P.SCORE_CONFIRM).covers(
-        unit
-    ):  # one list of units, so that an index finds them
-        below = Unit.objects.filter(path__startswith=unit.path, path__regex=f"^{unit.path}[0-9]+/$")
+    if not unit.is_cell and rights.scope(P.SCORE_CONFIRM).covers(unit):
+        # One list of units, so that an index finds them; by their links, as paths of all below would all be read.
+        below = Unit.objects.filter(parent_links__parent=unit.pk, path__regex=f"^{unit.path}[0-9]+/$")
         cells = below.order_by().values("pk").union(cells, all=True)
     people = [user.pk, *_lenders(rights, unit)]
     found = Confirmation.objects.filter(~made_by(people), meeting__unit__in=cells, state=Settled.WAITING).order_by()

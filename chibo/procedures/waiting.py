@@ -89,9 +89,8 @@ def own(user: Any, size: int = MOST) -> QuerySet[Stage, Any]:
     step = StepTold(F("case__version__definition"), F("step"))
     two = JSONObject(**_plain("case__", ""), step=KeyTransform("name", step))
     signed = Signature.objects.filter(stage=OuterRef("pk"), deed=Deed.SIGNED, by=user.pk)
-    theirs = Stage.objects.filter(
-        ~Exists(signed), case__in=queries.about(user), done_on=None, case__status=Case.Status.OPEN
-    )
+    about = queries.about(user).distinct()  # else the planner takes its tables for more than it can put in order
+    theirs = Stage.objects.filter(~Exists(signed), case__in=about, done_on=None, case__status=Case.Status.OPEN)
     asked = theirs.annotate(who=KeyTransform("who", step)).filter(Q(who__contains=[{"at": MEMBER}]))
     return _told(asked.order_by(F("due_on").asc(nulls_last=True), "pk"), MINE, Cast("case_id", CharField()), two)[:size]
 
