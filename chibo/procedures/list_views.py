@@ -77,10 +77,7 @@ class _Asked:
 
     def found(self) -> QuerySet[Case]:
         """The cases asked for, of the reader's units."""
-        cases = queries.with_now(queries.seen(self.scope))
-        if self.unit is not None:
-            path = self.unit.path
-            cases = cases.filter(Q(unit__path__startswith=path) | Q(to_unit__path__startswith=path))
+        cases = queries.with_now(queries.seen(self.scope, self.unit))
         return self.filter.found(cases, self.today)
 
     def url(self, name: str = "", **changes: Any) -> str:

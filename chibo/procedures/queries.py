@@ -20,6 +20,8 @@ from chibo.papers.models import Paper
 from chibo.procedures import registry
 from chibo.procedures.models import Case, CasePaper, Deed, Procedure, Signature, Stage, Turn, Version, Vote
 
+WIDE = 2  # steps from the root from which on units hold so many cases that the newest are met soon, one by one
+
 
 def version_on(code: str, day: date) -> Version | None:
     """The version of a procedure under which cases begin that day; None if there is none. One query."""
@@ -27,12 +29,22 @@ def version_on(code: str, day: date) -> Version | None:
     return valid.filter(Q(valid_to=None) | Q(valid_to__gt=day)).select_related("procedure").first()
 
 
-def seen(scope: Scope) -> QuerySet[Case]:
-    """Cases of the units in scope, and those that come to them."""
-    if scope.subtrees:
-        return Case.objects.filter(scope.q() | scope.q("to_unit"))
-    units = [int(path.rstrip("/").split("/")[-1]) for path in scope.units]
-    return Case.objects.filter(Q(unit__in=units) | Q(to_unit__in=units))  # few: found by index
+def seen(scope: Scope, unit: Unit | None = None) -> QuerySet[Case]:
+    """Cases of the units in scope, and those that come to them; with a unit only of it and below, or to there."""
+    if unit is not None and unit.path.startswith(scope.subtrees):
+        scope, unit = Scope((unit.path,)), None  # said twice, the database would take it for two limits
+    if not scope.subtrees:
+        units = [int(path.rstrip("/").split("/")[-1]) for path in scope.units]
+        found = Case.objects.filter(Q(unit__in=units) | Q(to_unit__in=units))  # few: found by index
+    elif all(path.count("/") > WIDE for path in scope.subtrees):
+        below = Unit.objects.filter(scope.q("")).order_by().values("pk")
+        theirs, to_them = Case.objects.filter(unit__in=below), Case.objects.filter(to_unit__in=below)
+        found = Case.objects.filter(pk__in=theirs.order_by().values("pk").union(to_them.order_by().values("pk")))
+    else:
+        found = Case.objects.filter(scope.q() | scope.q("to_unit"))
+    if unit is None:
+        return found
+    return found.filter(Q(unit__path__startswith=unit.path) | Q(to_unit__path__startswith=unit.path))
 
 
 def opened(rights: Rights) -> Q:
