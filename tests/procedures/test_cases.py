@@ -6,10 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from chibo.core.actions import Denied
+from chibo.core.actions import Denied, action
 from chibo.organizations import actions as organizations
 from chibo.organizations.models import Grant
-from chibo.organizations.scope import rights_of
+from chibo.organizations.scope import Scope, rights_of
 from chibo.procedures import nightly, queries
 from chibo.procedures.actions import begin, record_vote, resume, sign, suspend, tell, withdraw
 from chibo.procedures.models import Case, Deed, Reminder, Signature, Version
@@ -298,3 +298,30 @@ def test_who_may_begin_is_said_by_the_procedure(small, world, people):
     with pytest.raises(Denied, match="begun by those"):
         begin(version=small, unit=world.cell_b, about="X", by=world.ana, at=AT)
     assert CELL["roles"] == ["secretary"]
+
+
+@action("tests.sent")
+def send_to(*, case, unit, by, at):
+    case.to_unit = unit
+    case.save()
+
+
+def test_the_cases_seen_are_those_of_the_units_and_those_that_come_to_them_however_wide_the_scope(small, world):
+    units = [world.province, world.north, world.south, world.upland, world.lowland, world.cell_a, world.cell_c]
+    cases = [begun(small, world), begin(version=small, unit=world.cell_c, about="x", told={"why": "y"}, by=None, at=AT)]
+    send_to(case=cases[0], unit=world.lowland, by=world.ana, at=AT)
+    scopes = [Scope((a.path,)) for a in units] + [Scope((a.path, b.path)) for a in units for b in units]
+    for scope in [*scopes, *(Scope((), (each.path,)) for each in units), Scope()]:
+        for unit in [None, *units]:
+            expected = {
+                case.pk
+                for case in cases
+                for at in ([case.unit, case.to_unit] if case.to_unit else [case.unit])
+                if scope.covers(at)
+            }
+            if unit is not None:
+                expected &= {
+                    case.pk for case in cases
+                    if any(at and at.path.startswith(unit.path) for at in (case.unit, case.to_unit))
+                }  # fmt: skip
+            assert set(queries.seen(scope, unit).values_list("pk", flat=True)) == expected, (scope, unit)
