@@ -27,6 +27,9 @@ TABLE: dict[str, tuple[int, ...]] = {
     "/api/v1/figures":       NOBODY,
     "/api/v1/jobs":          NOBODY,
     "/api/v1/jobs/1":        NOBODY,
+    "/api/v1/exports":       NOBODY,
+    "/api/v1/exports/1":     NOBODY,
+    "/api/v1/exports/1/file": (405,) * 9,
     "/api/v1/changes":       NOBODY,
 }  # fmt: skip
 
@@ -48,6 +51,9 @@ PATTERNS = {
     "api/v1/figures": ["/api/v1/figures"],
     "api/v1/jobs": ["/api/v1/jobs"],
     "api/v1/jobs/<id>": ["/api/v1/jobs/1"],
+    "api/v1/exports": ["/api/v1/exports"],
+    "api/v1/exports/<id>": ["/api/v1/exports/1"],
+    "api/v1/exports/<id>/file": ["/api/v1/exports/1/file"],
     "api/v1/changes": ["/api/v1/changes"],
     "^api/(?P<rest>.*)$": ["/api/none"],
 }
