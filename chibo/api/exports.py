@@ -179,7 +179,7 @@ def _checked(listing: exporting.Listing, asked: dict[str, str]) -> dict[str, str
 
 @router.post(
     "/exports/{id}/file",
-    response=answers(None, 403, 409, status=200),
+    response=answers(None, 403, 409, writes=True),
     operation_id="fetch_export",
     summary="The file of an export",
     openapi_extra={

@@ -8,7 +8,18 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 
-from chibo.api import changes, exports, figures, jobs, meetings, members, point_forms, problems, units
+from chibo.api import (
+    changes,
+    exports,
+    figures,
+    jobs,
+    meetings,
+    particulars,
+    point_forms,
+    posts,
+    problems,
+    units,
+)
 from chibo.api.bearer import Token
 from chibo.api.tags import Plain, tag_of, tags_in
 
@@ -109,5 +120,6 @@ api = Interface(
     urls_namespace="api",
 )
 problems.register(api)
-for noun in (units, members, point_forms, meetings, figures, jobs, exports, changes):
+# `particulars` writes at the address that `members` reads: by the router of that.
+for noun in (units, particulars, posts, point_forms, meetings, figures, jobs, exports, changes):
     api.add_router("", noun.router)

@@ -23,6 +23,8 @@ NAMED = (
     P.ROLL_LOAD,
     P.CASE_VIEW,
     P.POST_VIEW,
+    P.POST_MANAGE,
+    P.FILE_KEEP,
 )
 MOST = 20  # good tokens of one user at once
 

@@ -63,6 +63,7 @@ def ids(world, path, token):
         "members": Person.objects.get(code="M1").pk,
         "meetings": Meeting.objects.get(code="A-1").pk,
         "jobs": world.done.pk,
+        "posts": world.post.pk,
         "exports": world.ana.exports.create(of="/", form="csv", at=AT, limits={"token": token.pk}).pk,
         "units": world.cell_a.pk,
     }
@@ -90,7 +91,8 @@ def test_it_is_answered_as_the_document_says(world, settings, path, method):
     schema.app = get_wsgi_application()
     schema.config.update(base_url="http://localhost/")
     operation = schema[path][method.upper()]
-    token, word = token_of(world.eva if "jobs" in path else world.ana)
+    who = {"jobs": world.eva, "posts": world.chi, "members": world.chi}
+    token, word = token_of(who.get(path.split("/")[3], world.ana))
     seen = set()
     for chosen in ids(world, path, token):
         for mode in MODES if chosen is None else MODES[:1]:  # of ids that there are, what is allowed
