@@ -72,7 +72,7 @@ def test_a_program_asks_follows_and_fetches(world):
     assert program.get(url)["ETag"]
 
 
-@pytest.mark.parametrize(
+LISTS = pytest.mark.parametrize(
     ("of", "said"),
     [
         ("members", {"sex": "f", "on": "2023-12-31", "tree": "now"}),
@@ -85,6 +85,9 @@ def test_a_program_asks_follows_and_fetches(world):
         ("sheet", {"sheet": "members"}),
     ],
 )
+
+
+@LISTS
 def test_each_list_of_the_pages_can_be_asked_for(world, of, said):
     program = Program.of(world.ana)
     told = made(program, of, unit=world.cell_a, form="xlsx", **said)
@@ -92,6 +95,20 @@ def test_each_list_of_the_pages_can_be_asked_for(world, of, said):
     assert told["title"].endswith(", Chi bộ thôn 1 Thượng Lâm")
     file = b"".join(fetch(program, told).streaming_content)
     assert openpyxl.load_workbook(io.BytesIO(file)).sheetnames
+
+
+@LISTS
+def test_each_list_takes_its_right_and_the_reach_of_the_token(world, of, said):
+    below = Program.of(world.chi, unit=world.cell_b)
+    assert asked(below, of, unit=world.cell_a, form="xlsx", **said).status_code == 404
+    assert asked(below, of, unit=world.cell_b, form="xlsx", **said).status_code == 202
+    alone = Program.of(world.chi, "unit.view")
+    answer = asked(alone, of, unit=world.cell_a, form="xlsx", **said)
+    if said.get("sheet") == "roll":  # of units and targets, which everyone sees who sees the unit
+        file = b"".join(fetch(alone, made(alone, of, "k2", unit=world.cell_a, form="xlsx", **said)).streaming_content)
+        assert set(openpyxl.load_workbook(io.BytesIO(file)).sheetnames) == {"units", "targets"}
+    else:
+        assert answer.status_code in (403, 404)
 
 
 def test_there_is_one_list_of_lists():
