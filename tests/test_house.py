@@ -32,8 +32,9 @@ USUAL = {
 OWN = {  # what an app has beside the usual: the mechanism it is
     "accounts": {"adapter", "backends", "sessions"},
     "api": {
-        "bearer", "changes", "describing", "figures", "following", "interface", "jobs", "meeting_forms", "meetings",
-        "members", "once", "paging", "point_forms", "problems", "tags", "texts", "units",
+        "bearer", "changes", "describing", "exports", "figures", "following", "interface", "jobs", "meeting_forms",
+        "meetings", "members", "once", "paging", "particulars", "point_forms", "posts", "problems", "tags",
+        "texts", "units",
     },
     "admissions": {"head_views", "heads", "screening", "screening_views", "source_views"},
     "agendas": {

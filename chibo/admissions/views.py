@@ -24,7 +24,7 @@ from chibo.core import clock
 from chibo.core.asking import address, after_asked, after_key, period_asked
 from chibo.core.components import Cell, Column, Link, Mark, Pager, Table
 from chibo.core.formats import count, day
-from chibo.exchange.exporting import exportable
+from chibo.exchange.exporting import exportable, one_of
 from chibo.exchange.writing import Value, write_workbook
 from chibo.members.models import Sex
 from chibo.members.queries import age_on
@@ -218,7 +218,11 @@ def _line(rights: Rights, row: Row, since: date) -> list[Cell]:
     ]
 
 
-@exportable(gettext_lazy("Sources"))
+@exportable(
+    gettext_lazy("Sources"),
+    "sources",
+    asks={"group": one_of(GroupCode.values), "state": one_of(LISTED), "need": one_of(NEEDS)},
+)
 @login_required
 @require_safe
 def unit_sources_workbook(request: HttpRequest, pk: int) -> FileResponse:

@@ -8,7 +8,7 @@ from typing import Any
 
 from chibo.api.interface import ABOUT, IF_NONE_MATCH, api
 
-METHODS = ("get", "post", "put")
+METHODS = ("get", "post", "put", "patch")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,18 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 
-from chibo.api import changes, figures, jobs, meetings, members, point_forms, problems, units
+from chibo.api import (
+    changes,
+    exports,
+    figures,
+    jobs,
+    meetings,
+    particulars,
+    point_forms,
+    posts,
+    problems,
+    units,
+)
 from chibo.api.bearer import Token
 from chibo.api.tags import Plain, tag_of, tags_in
 
@@ -84,7 +95,9 @@ def _describe(method: str, status: int, answer: dict[str, Any]) -> None:
         answer["description"] = problems.TITLES[status]
         answer["content"] = {problems.MEDIA: next(iter(answer["content"].values()))}
     named = {200: ["ETag"], 304: ["ETag"], 429: ["Retry-After"], 401: ["WWW-Authenticate"]}.get(status, [])
-    if method != "get" and status < 300:
+    if method != "get" and status == 200 and "application/json" not in answer.get("content", {}):
+        named = []  # a file
+    elif method != "get" and status < 300:
         named = ["Idempotency-Replayed"]
     if named:
         answer["headers"] = {
@@ -107,5 +120,6 @@ api = Interface(
     urls_namespace="api",
 )
 problems.register(api)
-for noun in (units, members, point_forms, meetings, figures, jobs, changes):
+# `particulars` writes at the address that `members` reads: by the router of that.
+for noun in (units, particulars, posts, point_forms, meetings, figures, jobs, exports, changes):
     api.add_router("", noun.router)

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from ninja import Header, Query, Router
+from ninja import Query, Router
 
 from chibo.api.bearer import JSON, Token, caller_of
 from chibo.api.meeting_forms import CorrectionIn, MeetingIn, MeetingOut, Meetings, content_in, told
@@ -18,8 +18,7 @@ from chibo.api.once import Key, once
 from chibo.api.paging import After, Id, Limit, answers, page_of
 from chibo.api.problems import Refused
 from chibo.api.queries import Caller
-from chibo.api.tags import said as sent
-from chibo.api.tags import tag_of, tags_in
+from chibo.api.tags import IfMatch, check_seen
 from chibo.api.texts import Code, MonthText, period_in
 from chibo.meetings import actions
 from chibo.meetings.content import content_of
@@ -116,7 +115,7 @@ def record(request: HttpRequest, key: Key, said: MeetingIn) -> HttpResponse:
 
 @router.put(
     "/meetings/{id}",
-    response=answers(MeetingOut, 400, 403, 409, 412, 413, 415, 428),
+    response=answers(MeetingOut, 400, 403, 409, 412, 413, 415, 428, writes=True),
     auth=Token(sends=JSON),
     operation_id="correct_meeting",
     summary="Correct a meeting",
@@ -126,9 +125,7 @@ def correct(
     id: Id,
     key: Key,
     said: CorrectionIn,
-    if_match: Annotated[
-        str | None, Header(None, alias="If-Match", max_length=200, description="The ETag of what you correct.")
-    ],
+    if_match: IfMatch,
 ) -> HttpResponse:
     """Say anew what a recorded meeting was, with a reason: what it said before stays to be seen on its page.
 
@@ -142,8 +139,7 @@ def correct(
         found = find(caller, id)
         unit = find_cell(caller, found.unit_id)
         seal = (before := content_of(found)).seal(found.version)
-        if tag_of(sent(told(find(caller, id)))) not in tags_in(if_match):
-            raise Refused(412, _("It has changed since you read it. Read it once more."))
+        check_seen(if_match, told(find(caller, id)))
         content = content_in(said, Lookup(unit), before)
         made = _done(
             lambda: actions.correct(

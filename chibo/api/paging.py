@@ -29,9 +29,9 @@ class Page(Schema):
     next: str | None = Field(None, description="The address of the page that follows; null on the last one.")
 
 
-def answers(ok: Any, *also: int, status: int = 200) -> dict[int, Any]:
+def answers(ok: Any, *also: int, status: int = 200, writes: bool = False) -> dict[int, Any]:
     """All that an operation may answer: what it is asked for, and each way in which it is refused."""
-    reads = {304: None} if status == 200 and 412 not in also else {}
+    reads = {304: None} if status == 200 and not writes else {}
     refusals = dict.fromkeys(sorted({401, 404, 422, 429, *also}), Problem)
     return {status: ok} | reads | refusals
 

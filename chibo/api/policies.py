@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
@@ -12,7 +11,7 @@ from chibo.api.models import LONGEST
 from chibo.core.actions import Denied
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
-from chibo.organizations.scope import Rights, Scope
+from chibo.organizations.scope import Rights
 
 # The rights that the API asks for; no token has another, whatever its owner holds.
 NAMED = (
@@ -22,27 +21,12 @@ NAMED = (
     P.MEETING_RECORD,
     P.EVIDENCE_VIEW,
     P.ROLL_LOAD,
+    P.CASE_VIEW,
+    P.POST_VIEW,
+    P.POST_MANAGE,
+    P.FILE_KEEP,
 )
 MOST = 20  # good tokens of one user at once
-
-
-@dataclass(frozen=True)
-class Narrowed(Rights):
-    """What a user holds on a day, as far as a token names it: some permissions, below one unit or everywhere."""
-
-    permissions: frozenset[str] = frozenset()
-    path: str = ""  # of the unit it reaches no further than; empty: everywhere
-
-    def scope(self, permission: P) -> Scope:
-        """Where the owner holds a permission that the token names, within the token's reach."""
-        if permission not in self.permissions:
-            return Scope()
-        held = super().scope(permission)
-        if not self.path:
-            return held
-        inside = [path for path in held.subtrees if path.startswith(self.path)]
-        whole = [self.path] if self.path.startswith(held.subtrees) else inside
-        return Scope(tuple(whole), tuple(path for path in held.units if path.startswith(self.path)))
 
 
 def may_name(rights: Rights) -> list[P]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -99,6 +100,15 @@ def _where(error: dict[str, Any]) -> str:
     """Where a fault is: `query.limit`, `body.attendance.3.state`."""
     where, *rest = [str(each) for each in error["loc"]]
     return ".".join([where, *(rest[1:] if where == "body" and len(rest) > 1 else rest)])
+
+
+def faults_of(form: Form, names: Mapping[str, str] | None = None) -> list[tuple[str, str]]:
+    """What is wrong with a form of a page, each where it was sent; `names` says where fields are called otherwise."""
+    faults = []
+    for field, said in form.errors.items():
+        where = "body" if field == "__all__" else f"body.{(names or {}).get(field, field)}"
+        faults += [(where, str(each)) for each in said]
+    return faults
 
 
 def register(api: NinjaAPI) -> None:

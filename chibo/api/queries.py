@@ -12,8 +12,7 @@ from django.db.models import QuerySet
 
 from chibo.accounts.models import User
 from chibo.api.models import Token
-from chibo.api.policies import Narrowed
-from chibo.organizations.scope import rights_of
+from chibo.organizations.scope import Narrowed, rights_of
 
 USER = [str(field.column) for field in User._meta.concrete_fields]
 # Whose the token is, and its use counted in the same question. Nobody waits for the disk to have counted.

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from ninja import Schema
+from django.utils.translation import gettext as _
+from ninja import Header, Schema
 from ninja.renderers import JSONRenderer
+
+from chibo.api.problems import Refused
+
+IfMatch = Annotated[
+    str | None, Header(None, alias="If-Match", max_length=200, description="The ETag of what you correct.")
+]
 
 
 class Plain(JSONRenderer):
@@ -26,6 +33,12 @@ def said(told: Schema) -> bytes:
 def tag_of(content: bytes) -> str:
     """The ETag of an answer."""
     return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
+def check_seen(if_match: str, told: Schema) -> None:
+    """Refused unless who writes has read what is told now."""
+    if tag_of(said(told)) not in tags_in(if_match):
+        raise Refused(412, _("It has changed since you read it. Read it once more."))
 
 
 def tags_in(header: str) -> set[str]:

@@ -40,6 +40,11 @@ def value_asked(text: str) -> Value | None:
     return Value.objects.select_related("scheme").filter(pk=int(text)).first()
 
 
+def is_value(text: str) -> bool:
+    """Whether a text is the number of a value that there is. One query at most."""
+    return value_asked(text) is not None
+
+
 def spells_of(unit: Unit) -> list[Classified]:
     """All spells of a unit, by scheme, the newest first. One query."""
     found = Classified.objects.filter(unit=unit).select_related("scheme", "value__scheme")

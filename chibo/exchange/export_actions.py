@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,16 +23,34 @@ KEPT_FOR = timedelta(days=7)
 AT_ONCE = 5  # exports of one person that wait or are made at the same time
 
 
+class Busy(Denied):
+    """As many files of one person as may be at a time are being made."""
+
+
 @action("exchange.export_asked")
-def ask(*, of: str, title: str, form: str, language: str, by: Any, at: datetime) -> Export:
-    """Have the worker make a file of a list that one may see; Denied for another, or while many are under way."""
+def ask(
+    *,
+    of: str,
+    title: str,
+    form: str,
+    language: str,
+    limits: Mapping[str, Any] | None = None,
+    by: Any,
+    at: datetime,
+) -> Export:
+    """Have the worker make a file of a list that one may see; Denied for another, or while many are under way.
+
+    `limits` says what a program came in with of what `by` holds: it is asked for, and made, with no more than that.
+    """
     get_user_model().objects.select_for_update(of=("self",)).get(pk=by.pk)
     if len(of) > 2000:
         raise Denied(_("The address of this list is too long: leave out some of the filters."))
-    exporting.check(of=of, user=by)
+    exporting.check(of=of, user=exporting.limited(by, limits))
     if by.exports.filter(outcome__in=[Outcome.WAITING, Outcome.RUNNING]).count() >= AT_ONCE:
-        raise Denied(_("%(n)s of your files are still being made. Wait for one of them.") % {"n": AT_ONCE})
-    export: Export = by.exports.create(of=of, title=title[:1000], form=form, language=language, at=at)
+        raise Busy(_("%(n)s of your files are still being made. Wait for one of them.") % {"n": AT_ONCE})
+    export: Export = by.exports.create(
+        of=of, title=title[:1000], form=form, language=language, limits=limits, at=at
+    )  # fmt: skip
     queue(export.pk)
     return export
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,29 +19,111 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.http import Http404, HttpRequest, QueryDict
-from django.urls import Resolver404, ResolverMatch, resolve
+from django.urls import NoReverseMatch, Resolver404, ResolverMatch, resolve, reverse
 from django.utils.translation import gettext as _
 
 from chibo.core.actions import Denied
+from chibo.core.asking import address
+from chibo.core.periods import NotAPeriod, Period
 from chibo.exchange import tables, writing
 from chibo.exchange.models import Export
 
 View = TypeVar("View", bound=Callable[..., Any])
 Told = Callable[[int], None]
+Check = Callable[[str], bool]
+Narrowing = Callable[[Any, Mapping[str, Any]], Any]
 _roles: list[Callable[[Any, date], list[str]]] = []
+_narrowing: list[Narrowing] = []
+_listings: dict[str, Listing] = {}  # by name
 
 
-def exportable(label: Any) -> Callable[[View], View]:
-    """Make a view that gives a list as a workbook one that the worker may ask, too; `label` is what the list is called.
+class NotSeen(Denied):
+    """There is no such list for who asks; or there is, but the right to it is missing (`is_there`)."""
 
-    It stands above all other decorators of the view.
+    is_there = False
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list that is given as a file: its name for programs, what it is called, what its address can say.
+
+    `needs` stands in its path beside the unit, `asks` behind it; each with whether a text is one it understands.
+    """
+
+    name: str
+    label: Any
+    view: Callable[..., Any]
+    needs: Mapping[str, Check] = field(default_factory=dict)
+    asks: Mapping[str, Check] = field(default_factory=dict)
+
+    def called(self, said: Mapping[str, Any]) -> str:
+        """What it is called, with this in its path."""
+        return str(self.label(**said) if callable(self.label) else self.label)
+
+    def address(self, unit: int | None, said: Mapping[str, str]) -> str | None:
+        """The address that asks for it so; None where it takes a unit and none is named, or the other way round."""
+        path = {name: said[name] for name in self.needs} | ({} if unit is None else {"pk": unit})
+        try:
+            asked = reverse(self.view, kwargs=path)
+        except NoReverseMatch:
+            return None
+        return address(asked, **{name: said[name] for name in self.asks if name in said})
+
+
+def exportable(
+    label: Any, name: str, *, needs: Mapping[str, Check] | None = None, asks: Mapping[str, Check] | None = None
+) -> Callable[[View], View]:
+    """Make a view that gives a list as a workbook one that the worker may ask, too, and programs by the list's name.
+
+    `label` is what the list is called, or tells that of what stands in the path. It stands above all other decorators.
     """
 
     def mark(view: View) -> View:
-        view.exported_as = label  # type: ignore[attr-defined]
+        _listings[name] = view.listing = Listing(name, label, view, needs or {}, asks or {})  # type: ignore[attr-defined]
         return view
 
     return mark
+
+
+def listings() -> dict[str, Listing]:
+    """All lists that are given as files, by their names."""
+    return dict(_listings)
+
+
+def one_of(values: Iterable[str]) -> Check:
+    """Whether a text is one of these."""
+    known = {str(each) for each in values if each}
+    return lambda text: text in known
+
+
+def a_day(text: str) -> bool:
+    """Whether a text is a day: 2023-12-31."""
+    try:
+        return len(text) == 10 and date.fromisoformat(text).year >= 1900
+    except ValueError:
+        return False
+
+
+def a_period(text: str) -> bool:
+    """Whether a text is a period: 2023, 2023-H1, 2023-Q3 or 2023-04."""
+    try:
+        return bool(Period.parse(text))
+    except NotAPeriod:
+        return False
+
+
+def narrowing(function: Narrowing) -> Narrowing:
+    """Have this give the user whose rights are those of a user as far as something else limits them."""
+    _narrowing.append(function)
+    return function
+
+
+def limited(user: Any, limits: Mapping[str, Any] | None) -> Any:
+    """The user as whom a list is asked for: all they hold, or what a program came in with of it."""
+    if limits is None:
+        return user
+    (narrow,) = _narrowing  # where nobody can say what is less, nothing is given
+    return narrow(user, limits)
 
 
 def roles(function: Callable[[Any, date], list[str]]) -> Callable[[Any, date], list[str]]:
@@ -70,7 +152,7 @@ def found(of: str) -> tuple[ResolverMatch, QueryDict]:
         match = resolve(parts.path)
     except Resolver404:
         match = None
-    if match is None or not hasattr(match.func, "exported_as"):
+    if match is None or not isinstance(getattr(match.func, "listing", None), Listing):
         raise Denied(_("There is no list at this address that could be exported."))
     return match, QueryDict(parts.query)
 
@@ -141,8 +223,10 @@ def _ask(of: str, user: Any, write: Callable[[writing.Sheets], None]) -> str:
     try:
         with writing.elsewhere(write):
             answer = match.func(request, *match.args, **match.kwargs)
-    except (Http404, PermissionDenied):
-        raise Denied(_("This list is not, or is no longer, one you may see.")) from None
+    except (Http404, PermissionDenied) as error:
+        hidden = NotSeen(_("This list is not, or is no longer, one you may see."))
+        hidden.is_there = isinstance(error, PermissionDenied)
+        raise hidden from None
     for close in answer._resource_closers:
         close()
     return str(getattr(answer, "filename", "") or "export")

@@ -92,6 +92,7 @@ class Export(models.Model):
     reason = models.CharField(max_length=500, blank=True)  # why it was refused
     tries = models.PositiveSmallIntegerField(default=0)
     roles = models.JSONField(default=list)  # held by who asked when it was made
+    limits = models.JSONField(null=True, blank=True)  # with what of them a program asked; empty: with all, on a page
     made_at = models.DateTimeField(null=True)
     until = models.DateTimeField(null=True)  # when its file is deleted
     rows = models.BigIntegerField(default=0)

@@ -89,7 +89,7 @@ def run_export(export: int) -> None:
         try:
             with translation.override(found.language or None):
                 made = exporting.make(
-                    of=found.of, form=found.form, user=found.by, target=target,
+                    of=found.of, form=found.form, user=exporting.limited(found.by, found.limits), target=target,
                     tell=lambda rows: uploads.tell(found.kept_as, str(rows), 0),
                 )  # fmt: skip
             export_actions.done(export=found, made=made, by=found.by, at=clock.now())

@@ -24,7 +24,7 @@ from chibo.core.asking import address, after_asked, after_key, is_period_chosen,
 from chibo.core.components import Cell, Column, Pager
 from chibo.core.formats import count, day
 from chibo.core.spans import holding
-from chibo.exchange.exporting import exportable
+from chibo.exchange.exporting import a_day, exportable, one_of
 from chibo.exchange.writing import Value, write_workbook
 from chibo.members import queries
 from chibo.members.forms import MemberFilter, ids_of
@@ -226,7 +226,23 @@ def _standing(row: Row, asked: _Asked) -> str:
     return f"{said}, {_('exempt')}" if exempt else said
 
 
-@exportable(gettext_lazy("Members"))
+@exportable(
+    gettext_lazy("Members"),
+    "members",
+    asks={
+        "sex": one_of(Sex.values),
+        "standing": one_of(["official", "probationary"]),
+        "ethnicity": one_of(["minority", "kinh"]),
+        "age_from": str.isdecimal,
+        "age_to": str.isdecimal,
+        "joined_from": a_day,
+        "joined_to": a_day,
+        "exempt": one_of(["yes", "no"]),
+        "left": one_of(["yes"]),
+        "on": a_day,
+        "tree": one_of(Tree),
+    },
+)
 @login_required
 @require_safe
 def members_workbook(request: HttpRequest, pk: int | None = None) -> HttpResponse | FileResponse:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import copy
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -122,6 +123,25 @@ class Rights:
         return next(iter(self.homes), None)
 
 
+@dataclass(frozen=True)
+class Narrowed(Rights):
+    """What a user holds on a day as far as a token, say, names it: some permissions, below one unit or everywhere."""
+
+    permissions: frozenset[str] = frozenset()
+    path: str = ""  # of the unit it reaches no further than; empty: everywhere
+
+    def scope(self, permission: P) -> Scope:
+        """Where the user holds a permission, if it is named, within the reach."""
+        if permission not in self.permissions:
+            return Scope()
+        held = super().scope(permission)
+        if not self.path:
+            return held
+        inside = [path for path in held.subtrees if path.startswith(self.path)]
+        whole = [self.path] if self.path.startswith(held.subtrees) else inside
+        return Scope(tuple(whole), tuple(path for path in held.units if path.startswith(self.path)))
+
+
 def in_force(today: date) -> QuerySet[Grant]:
     """Grants by which somebody holds something that day, with their `reaching`; what the records bring is none.
 
@@ -145,11 +165,22 @@ HELD = ("role", "unit__path", "unit_id", "unit__name", "reaching", "pk", "lender
 
 
 def rights_of(user: Any, today: date) -> Rights:
-    """What the user holds that day. One query."""
+    """What the user holds that day, or as far as they are `narrowed`. One query."""
     if not user.is_authenticated or not user.is_active:
         return Rights()
     found = map(Held._make, _WHAT_IS_HELD.rows(user=user.pk, today=today))
-    return Rights(tuple(sorted(found, key=lambda one: (not one.grant_id, one.grant_id, one.unit_id))))
+    held = tuple(sorted(found, key=lambda one: (not one.grant_id, one.grant_id, one.unit_id)))
+    limits = getattr(user, "narrowed_to", None)
+    return Rights(held) if limits is None else Narrowed(held, *limits)
+
+
+@exporting.narrowing
+def narrowed(user: Any, limits: Mapping[str, Any]) -> Any:
+    """The same user with no more rights than the permissions and the unit, if one is named, that limits say."""
+    less, unit = copy.copy(user), limits["unit"]
+    path = "" if unit is None else Unit.objects.values_list("path", flat=True).get(pk=unit)
+    less.narrowed_to = (frozenset(limits["permissions"]), path)
+    return less
 
 
 def _what_is_held(*, user: int, today: date) -> tuple[str, tuple[Any, ...]]:

@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
-from chibo.classifications.queries import value_asked
+from chibo.classifications.queries import is_value, value_asked
 from chibo.core import clock
 from chibo.core.asking import address, after_asked, after_key, period_asked
 from chibo.core.components import Cell, Column, Link, Mark, Pager, Table
 from chibo.core.formats import count, day, period_name
 from chibo.core.periods import NotAPeriod, Period
-from chibo.exchange.exporting import exportable
+from chibo.exchange.exporting import a_period, exportable, one_of
 from chibo.exchange.writing import write_workbook
 from chibo.indicators import queries, registry
 from chibo.indicators.evidence import PAGE, Evidence, Filter, Row, Totals
@@ -33,7 +33,7 @@ from chibo.organizations.frame import common, crumbs_of
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, Scope, find_unit, rights_of
-from chibo.organizations.trees import as_then, kept, line_then, picker_of, said, tree_asked
+from chibo.organizations.trees import Tree, as_then, kept, line_then, picker_of, said, tree_asked
 from chibo.portal import opening
 from chibo.portal.boards import APART
 from chibo.portal.matrix import meeting_url
@@ -284,7 +284,12 @@ def evidence_table(indicator: Indicator, rows: list[Row], urls: dict[str, str]) 
     )
 
 
-@exportable(gettext_lazy("Records behind the figure"))
+@exportable(
+    gettext_lazy("Records behind the figure"),
+    "evidence",
+    needs={"code": lambda text: text in registry.codes()},
+    asks={"period": a_period, "tree": one_of(Tree), "which": one_of(WHICH), "value": is_value},
+)
 @login_required
 @require_safe
 def evidence_workbook(request: HttpRequest, pk: int, code: str) -> FileResponse:

@@ -89,17 +89,21 @@ def exports(request: HttpRequest) -> HttpResponse:
 def _title(of: str, user: Any) -> str:
     """What a list is called, with the unit it is of; Denied unless it may be asked for. One query of its own."""
     match = exporting.check(of=of, user=user)
-    told = str(match.func.exported_as)  # type: ignore[attr-defined]
-    if "sheet" in match.kwargs:
-        told = _sheet_title(match.kwargs["sheet"])
+    told = match.func.listing.called(match.kwargs)  # type: ignore[attr-defined]
     unit = Unit.objects.filter(pk=match.kwargs["pk"]).first() if "pk" in match.kwargs else None
     return f"{told}, {unit.name}" if unit else told
 
 
-def _sheet_title(sheet: str) -> str:
+def sheet_title(sheet: str, **more: Any) -> str:
+    """What the sheets of a unit are called, as its address names them."""
     if sheet == WHOLE:
         return _("All sheets of the roll")
     return _("%(what)s (sheet %(name)s)") % {"what": CALLED.get(sheet, sheet), "name": sheet}
+
+
+def is_sheet(text: str) -> bool:
+    """Whether a sheet is called so that goes out, or all of them."""
+    return text == WHOLE or any(each.out and each.name == text for each in sheets.every())
 
 
 def _offered(rights: Rights) -> list[dict[str, Any]]:
@@ -108,7 +112,7 @@ def _offered(rights: Rights) -> list[dict[str, Any]]:
     if home is None:
         return []
     return [
-        {"title": _sheet_title(name), "of": reverse("unit_sheet", args=[home, name]), "unit": rights.homes[home]}
+        {"title": sheet_title(name), "of": reverse("unit_sheet", args=[home, name]), "unit": rights.homes[home]}
         for name in [WHOLE, *(sheet.name for sheet in sheets.every() if sheet.out and rights.scope(P(sheet.right)))]
     ]
 
@@ -154,7 +158,7 @@ def fetch_export(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
     return FileResponse(path.open("rb"), as_attachment=True, filename=export.file_name, content_type=kind)
 
 
-@exportable(gettext_lazy("Sheets of the roll"))
+@exportable(sheet_title, "sheet", needs={"sheet": is_sheet})
 @login_required
 @require_safe
 def unit_sheet(request: HttpRequest, pk: int, sheet: str) -> HttpResponse | FileResponse:

@@ -23,7 +23,7 @@ from chibo.core.asking import address, after_asked, after_key, is_period_chosen,
 from chibo.core.components import Cell, Column, Mark, Pager, Table, period_picker
 from chibo.core.formats import count, day, percent, period_name, ratio_percent
 from chibo.core.periods import Period
-from chibo.exchange.exporting import exportable
+from chibo.exchange.exporting import a_period, exportable, one_of
 from chibo.exchange.writing import write_workbook
 from chibo.meetings.models import Kind
 from chibo.meetings.yearly import year_of
@@ -189,7 +189,18 @@ def _lines(
     return lines_of(cells, period, tree, held, said, parents, rights, unit, limit, today, asked)
 
 
-@exportable(gettext_lazy("Meetings"))
+@exportable(
+    gettext_lazy("Meetings"),
+    "matrix",
+    asks={
+        "period": a_period,
+        "tree": one_of(Tree),
+        "which": one_of(WHICH),
+        "value": classified.is_value,
+        "kind": one_of([Kind.THEMATIC]),
+        "show": one_of(SHOWN),
+    },
+)
 @login_required
 @require_safe
 def matrix_workbook(request: HttpRequest, pk: int) -> FileResponse:

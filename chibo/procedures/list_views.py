@@ -23,7 +23,7 @@ from chibo.core.components import Cell, Column, Item, Pager, Table, period_picke
 from chibo.core.formats import count, day
 from chibo.core.periods import Period
 from chibo.core.spans import holding
-from chibo.exchange.exporting import exportable
+from chibo.exchange.exporting import exportable, one_of
 from chibo.exchange.writing import Value, write_workbook
 from chibo.organizations.frame import common, of_unit, unit_cell
 from chibo.organizations.models import Unit
@@ -255,7 +255,15 @@ def unit_cases(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "procedures/unit_cases.html", context)
 
 
-@exportable(gettext_lazy("Cases"))
+def _is_procedure(text: str) -> bool:
+    return any(each.procedure.code == text for each in queries.newest_versions())
+
+
+@exportable(
+    gettext_lazy("Cases"),
+    "cases",
+    asks={"procedure": _is_procedure, "status": one_of(Case.Status.values), "overdue": one_of(["yes"])},
+)
 @login_required
 @require_safe
 def cases_workbook(request: HttpRequest, pk: int | None = None) -> HttpResponse | FileResponse:

@@ -19,7 +19,7 @@ from chibo.core import clock
 from chibo.core.asking import after_asked, after_key
 from chibo.core.components import Cell, Column, Pager, Table
 from chibo.core.formats import day
-from chibo.exchange.exporting import exportable
+from chibo.exchange.exporting import a_day, a_period, exportable
 from chibo.exchange.writing import Value, write_workbook
 from chibo.organizations.permissions import P
 from chibo.organizations.trees import named_on
@@ -160,7 +160,7 @@ def texts_of(line: Line) -> list[str]:
     ]  # fmt: skip
 
 
-@exportable(gettext_lazy("Register of members"))
+@exportable(gettext_lazy("Register of members"), "register", asks={"period": a_period, "on": a_day})
 @login_required
 @require_safe
 def register_workbook(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:

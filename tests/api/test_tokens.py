@@ -156,6 +156,6 @@ def test_the_page_of_the_api_tells_of_every_operation(world):
     page = client.get("/api/").content.decode()
     document = client.get("/api/v1/openapi.json").json()
     operations = [(path, method) for path, methods in document["paths"].items() for method in methods]
-    assert len(operations) == 15
+    assert len(operations) == 24
     for path, method in operations:
         assert f"{method.upper()} {path}" in page
