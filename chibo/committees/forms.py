@@ -18,7 +18,8 @@ from chibo.core.actions import Denied
 from chibo.core.fields import PLAIN, DayField, LineField, decision_field
 from chibo.members import policies as members
 from chibo.members.models import ON_COMMITTEE, ONE_AT_A_PLACE, Person, Post, PostKind, Stay
-from chibo.members.queries import present, with_words
+from chibo.members.queries import present
+from chibo.members.words import with_words
 from chibo.organizations.kinds import Kind
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
