@@ -110,8 +110,8 @@ def with_words(found: QuerySet[Stay], words: str) -> QuerySet[Stay]:
 
 def _expected(found: QuerySet[Stay]) -> int:
     """About how many there are, as the database expects. One query, which reads no rows."""
-    plan = json.loads(found.order_by().values("pk").explain(format="json"))
-    return int(plan[0]["Plan"]["Plan Rows"])
+    plan = found.order_by().values("pk").explain(format="json")
+    return int(json.loads(plan)[0]["Plan"]["Plan Rows"]) if plan else 0  # nothing is asked of a scope that is empty
 
 
 def _guessed(words: Sequence[str]) -> _Guess:
