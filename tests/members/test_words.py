@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from chibo.committees import forms
 from chibo.core.actions import action
 from chibo.core.text import name_sort_key, search_key, sort_keys_from_to
 from chibo.members import queries, views, words
@@ -183,3 +184,17 @@ def test_anything_is_found_among_very_many_the_given_name_first(
     at = [page.index(f'href="/members/{person.pk}/"') for person in order[:8]]
     assert len(at) > 2
     assert at == sorted(at)
+
+
+def test_of_very_many_who_may_hold_a_post_those_of_the_unit_itself_come_first(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in WAYS["along the names"].items():
+        monkeypatch.setattr(words, name, value)
+    monkeypatch.setattr(forms, "FOUND", 12)
+    scope, own = scopes(world)["the north"], Scope(units=(world.cell_b.path,))
+    form = forms.HolderForm({"who": "n"}, scope, TODAY, near=world.cell_b)
+    first, others = expected(own, "n")[:12], expected(scope, "n")
+    in_order = [*first, *(code for code in others if code not in first)][:12]
+    assert [person.code for person in form.people] == in_order
+    assert 1 < len(expected(own, "n")) < len(others) > 12
