@@ -74,7 +74,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "act_sheets", "again", "out",
         "badge_forms", "badge_rule_views", "badge_rules", "badges", "identity", "life_models",
         "lives", "one_at_a_time", "party_age", "post_checks", "post_followers", "post_marks", "post_roles",
-        "post_sheet", "stays",
+        "post_sheet", "stays", "words",
     },
     "modes": {"asked", "group_views", "rule_views", "waiting"},
     "organizations": {

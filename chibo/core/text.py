@@ -58,6 +58,17 @@ def name_sort_key(full_name: str) -> str:
     return " ".join(_syllable(part) for part in [*parts[-1:], *parts[:-1]])
 
 
+def sort_keys_from_to(plain: str) -> tuple[str, str]:
+    """Between which sort keys those stand whose first syllable begins with a plain word, with whatever accents."""
+    first, last = zip(*((variants[0], variants[-1]) for variants in map(_variants, plain)), strict=True)
+    return "".join(map(_letter, first)), "".join(map(_letter, last)) + "9"
+
+
+def _variants(letter: str) -> str:
+    """The letters of the alphabet, in its order, that are this one without their accents."""
+    return "".join(each for each in ALPHABET if search_key(each) == letter) or letter
+
+
 def label_sort_key(label: str) -> str:
     """A key under which names of units sort: numbers by their value, letters as in Vietnamese."""
     return " ".join(part.zfill(9) if part.isdigit() else _syllable(part) for part in label.split())

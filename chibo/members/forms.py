@@ -24,8 +24,8 @@ from chibo.members.queries import (
     not_exempt_on,
     stood_under,
     with_code,
-    with_words,
 )
+from chibo.members.words import Found, found_by
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
 from chibo.organizations.trees import Tree
@@ -159,10 +159,11 @@ class MemberFilter(filters.FilterSet):
             return None
         return Tree.NOW if self.said.get("tree") == Tree.NOW else Tree.THEN
 
-    def found(self) -> QuerySet[Stay]:
+    @cached_property
+    def found(self) -> Found:
         """The members asked for, in no order yet; nobody while something asked for makes no sense."""
         if not self.form.is_valid():
-            return cells_called(Stay.objects.none(), None)
+            return Found(cells_called(Stay.objects.none(), None))
         said, day = self.said, self.day
         found = self._named(left_by(day) if "left" in said else holding(day))
         if day != self.today:
@@ -187,7 +188,7 @@ class MemberFilter(filters.FilterSet):
             found = found.filter(probationary if said["standing"] == "probationary" else ~probationary)
         if "exempt" in said:
             found = found.filter(exempt_on(day) if said["exempt"] == "yes" else not_exempt_on(day))
-        return with_words(found, said.get("q", ""))
+        return found_by(found, said.get("q", ""))
 
     def away(self) -> QuerySet[Stay]:
         """Who was there that day and is outside the scope today, to be shown by code alone.

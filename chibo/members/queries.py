@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.db.models import (
-    BooleanField,
     Case,
     Exists,
     F,
@@ -17,7 +16,6 @@ from django.db.models import (
     QuerySet,
     Subquery,
     TextField,
-    Value,
     When,
 )  # fmt: skip
 from django.db.models.functions import Coalesce
@@ -30,7 +28,6 @@ from chibo.organizations.scope import Scope
 from chibo.organizations.trees import name_on
 
 PERSON = "membership__person__"
-FEW = 2000
 COUNTED = 10_000  # members counted one by one; more are "more than 10,000"
 # The columns of each order after which pages go on, and whether the first of them runs downwards by nature.
 ORDERS: dict[str, tuple[tuple[str, ...], bool]] = {
@@ -142,13 +139,17 @@ def near(scope: Scope, today: date) -> Exists:
     return Exists(places.filter(scope.q("cell")))
 
 
+def plain_code(prefix: str = "") -> Func:
+    """A code as it is compared with words: in small letters without accents."""
+    return Func(F(f"{prefix}code"), function="chibo_plain", output_field=TextField())
+
+
 def with_code(found: QuerySet[Stay], words: str) -> QuerySet[Stay]:
     """Those whose code begins with the words; accents are no matter."""
     plain = search_key(words).strip()
     if not plain:
         return found
-    code = Func(F(f"{PERSON}code"), function="chibo_plain", output_field=TextField())
-    return found.alias(plain_code=code).filter(plain_code__startswith=plain)
+    return found.alias(plain_code=plain_code(PERSON)).filter(plain_code__startswith=plain)
 
 
 def away_rows(found: QuerySet[Stay], size: int | None = None, after: str = "") -> list[Away]:
@@ -156,32 +157,6 @@ def away_rows(found: QuerySet[Stay], size: int | None = None, after: str = "") -
     if after:
         found = found.filter(**{f"{PERSON}code__gt": after})
     return [Away(*values) for values in found.order_by(f"{PERSON}code").values_list(*AWAY)[:size]]
-
-
-def with_words(found: QuerySet[Stay], words: str) -> QuerySet[Stay]:
-    """Those in whose name a word begins with each of the words, or whose code begins with them; accents are no matter.
-
-    Both are found by an index. Who they are is asked first, up to FEW: of a rare word the database knows too little
-    to choose between the index and reading all names in order. One query.
-    """
-    plain = search_key(words).strip()
-    if not plain:
-        return found
-    lexemes = (word.replace("\\", "\\\\").replace("'", "''") for word in plain.split()[:8])
-    query = " & ".join(f"'{word}':*" for word in lexemes)
-
-    def said(prefix: str) -> tuple[Any, Q]:
-        named = Func(F(f"{prefix}search_key"), Value(query), function="chibo_has_words", output_field=BooleanField())
-        code = Func(F(f"{prefix}code"), function="chibo_plain", output_field=TextField())
-        return code, Q(named) | Q(plain_code__startswith=plain)
-
-    code, condition = said("")
-    people = Person.objects.alias(plain_code=code).filter(condition).order_by()
-    few = list(people.values_list("pk", flat=True)[: FEW + 1])
-    if len(few) <= FEW:
-        return found.filter(membership__person__in=few)
-    code, condition = said(PERSON)
-    return found.alias(plain_code=code).filter(condition)
 
 
 def born_by(day: date, age: int) -> date:

@@ -103,7 +103,7 @@ class _Asked:
         past = key[1] if key is not None and key[0] == AWAY else ""
         found: list[Row] = []
         if not past:
-            found = queries.rows(queries.in_order(self.filter.found(), self.sort, after), PAGE + 1)
+            found = queries.rows(queries.in_order(self.filter.found.stays, self.sort, after), PAGE + 1)
         shown, left = found[:PAGE], PAGE + 1 - len(found)
         others = queries.away_rows(self.filter.away(), left, past) if left else []
         away = others[: PAGE - len(shown)]
@@ -120,7 +120,7 @@ def members(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Members in all my units, or in one, as of a day: filtered, sorted, page by key."""
     asked = _Asked(request, pk)
     shown, away, key, is_first = asked.page(request)
-    n = queries.counted(asked.filter.found()) + queries.counted(asked.filter.away())
+    n, is_all = _counted(asked, len(shown) + len(away), is_whole=is_first and not key)
     form = asked.filter.form
     context = {
         "unit": asked.unit,
@@ -139,8 +139,8 @@ def members(request: HttpRequest, pk: int | None = None) -> HttpResponse:
             (row, _cell(row, asked.scope), queries.age_on(asked.filter.day, row.born_on), _standing(row, asked))
             for row in shown
         ],
-        "total": _total(n),
-        "export_all": _("Export all %(n)s") % {"n": count(n)} if n <= queries.COUNTED else _("Export all of them"),
+        "total": _total(n, is_all),
+        "export_all": _("Export all %(n)s") % {"n": count(n)} if is_all else _("Export all of them"),
         "away": [(row, _cell(row, asked.scope)) for row in away],
         "none_picked": request.GET.get("picked") == "none",
         "list_url": asked.url(),
@@ -174,10 +174,18 @@ def members(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     return render(request, "members/list.html", context)
 
 
-def _total(n: int) -> str:
-    """So many members, as `counted` counted them."""
-    if n > queries.COUNTED:
-        return _("more than %(n)s members") % {"n": count(queries.COUNTED)}
+def _counted(asked: _Asked, on_page: int, *, is_whole: bool) -> tuple[int, bool]:
+    """How many members were found, and whether that is all of them; of more only that they are more than so many."""
+    if not asked.filter.found.is_soon_counted:
+        return (on_page, True) if is_whole else (PAGE, False)
+    n = queries.counted(asked.filter.found.stays) + queries.counted(asked.filter.away())
+    return (n, True) if n <= queries.COUNTED else (queries.COUNTED, False)
+
+
+def _total(n: int, is_all: bool) -> str:
+    """So many members, or more, as `_counted` counted them."""
+    if not is_all:
+        return _("more than %(n)s members") % {"n": count(n)}
     return ngettext("%(n)s member", "%(n)s members", n) % {"n": count(n)}
 
 
@@ -248,7 +256,7 @@ def _standing(row: Row, asked: _Asked) -> str:
 def members_workbook(request: HttpRequest, pk: int | None = None) -> HttpResponse | FileResponse:
     """The members asked for, or those picked of them, as an .xlsx workbook."""
     asked = _Asked(request, pk)
-    found, away = asked.filter.found(), asked.filter.away()
+    found, away = asked.filter.found.stays, asked.filter.away()
     if request.GET.get("which") == "picked":
         picked = [int(value) for value in request.GET.getlist("pick")[:PAGE] if _is_key(value)]
         if not picked:

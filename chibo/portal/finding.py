@@ -7,19 +7,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from django.db.models import Case, F, Func, Q, TextField, Value, When
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from chibo.core.components import Link, Text
 from chibo.core.formats import day, period_name
 from chibo.core.periods import Period
-from chibo.core.text import clean, search_key
+from chibo.core.text import clean, search_key, sort_keys_from_to
 from chibo.indicators import registry
 from chibo.meetings.models import Meeting
 from chibo.members.identity import former
 from chibo.members.models import Stay
-from chibo.members.queries import PERSON, present, with_words
+from chibo.members.queries import PERSON, plain_code, present
+from chibo.members.words import found_by
 from chibo.organizations.frame import evidence_url
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
@@ -182,29 +183,44 @@ def _units(scope: Scope, words: str) -> list[Unit]:
 
 
 def _members(scope: Scope, words: str, today: date) -> list[Stay]:
-    """Members of today with all the words; those whose given name, name or code begins with them first."""
+    """Members of today with all the words; those whose given name, name or code begins with them first.
+
+    Of very many they are in the order of names, those first whose given name begins with a single word.
+    """
     if not scope:
         return []
     code_now = former(code for code in [clean(words)] if code and "\0" not in code).get(clean(words))
     if code_now:  # two records were merged: the old code leads to the one that stayed
         words = code_now
     plain = " ".join(search_key(words).split())
-    found = with_words(present(scope, today), words).select_related("membership__person", "cell")
-    code = Func(F(f"{PERSON}code"), function="chibo_plain", output_field=TextField())
-    found = found.alias(first_code=code)
-    first = Q(**{f"{PERSON}search_key__startswith": plain}) | Q(first_code__startswith=plain)
+    said = found_by(present(scope, today), words, is_bounded=False)
+    found = said.stays.select_related("membership__person", "cell")
     in_order = [f"{PERSON}sort_key", "membership__person_id"]
+    if said.is_many:
+        if " " in plain:
+            return list(found.order_by(*in_order)[:MOST])
+        ends = dict(zip((f"{PERSON}sort_key__gte", f"{PERSON}sort_key__lte"), sort_keys_from_to(plain), strict=True))
+        first = Q(**ends)
+    else:
+        first, found, in_order = _nearest(found, plain, in_order)
+    stays: list[Stay] = list(found.filter(first).order_by(*in_order)[:MOST])
+    if len(stays) < MOST:
+        seen = [stay.pk for stay in stays]
+        stays += found.exclude(pk__in=seen).order_by(*in_order)[: MOST - len(stays)]
+    return stays
+
+
+def _nearest(found: QuerySet[Stay], plain: str, in_order: list[str]) -> tuple[Q, QuerySet[Stay], list[str]]:
+    """Who comes first of those found, and the order: whose given name, name or code begins with the words."""
+    found = found.alias(first_code=plain_code(PERSON))
+    first = Q(**{f"{PERSON}search_key__startswith": plain}) | Q(first_code__startswith=plain)
     if " " in plain:
         first |= Q(**{f"{PERSON}search_key__contains": f" {plain}"})
         named = Case(When(**{f"{PERSON}search_key": plain}, then=Value(0)), default=Value(1))
         found, in_order = found.alias(named=named), ["named", *in_order]  # who is called so, before who else is
     else:
         first |= Q(**{f"{PERSON}search_key__regex": rf" {_literal(plain)}[^ ]*$"})
-    stays: list[Stay] = list(found.filter(first).order_by(*in_order)[:MOST])
-    if len(stays) < MOST:
-        seen = [stay.pk for stay in stays]
-        stays += found.exclude(pk__in=seen).order_by(*in_order)[: MOST - len(stays)]
-    return stays
+    return first, found, in_order
 
 
 def _literal(text: str) -> str:

@@ -13,7 +13,8 @@ from django.db.models import Q
 
 from chibo.core.text import clean
 from chibo.members.models import Stay
-from chibo.members.queries import PERSON, present, with_words
+from chibo.members.queries import PERSON, present
+from chibo.members.words import with_words
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
 from chibo.portal import tree

@@ -20,6 +20,7 @@ from django.test.utils import CaptureQueriesContext
 from chibo.core.actions import action
 from chibo.core.text import name_sort_key, search_key
 from chibo.members import queries
+from chibo.members import words as by_words
 from chibo.members.actions import restay
 from chibo.members.models import Departure, Membership, Person, Stay, Transfer
 from chibo.members.queries import place_on, stays_of
@@ -224,7 +225,8 @@ def test_a_filter_finds_what_counting_row_by_row_finds(roll: World, client: Clie
 def test_words_that_many_names_have_are_found_as_those_of_few(
     roll: World, client: Client, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "FEW", 1)
+    monkeypatch.setattr(by_words, "FEW", 1)
+    monkeypatch.setattr(by_words, "NEAR", 0)
     assert set(codes(client, "/members/", q=words)) == expected({"q": words}, {roll.cell_a.pk, roll.cell_b.pk})
 
 
