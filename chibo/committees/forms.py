@@ -73,8 +73,8 @@ class HolderForm(Faults):
         exact = here.filter(membership__person__code=text).first() if text else None
         found = [exact] if exact else []
         if text and not exact:
-            said = found_by(here, text)
-            found = self._of_many(said.stays) if said.is_many else list(self._nearest(said.stays, text)[:FOUND])
+            named = found_by(here, text)
+            found = self._of_many(named.stays) if named.is_many else list(self._nearest(named.stays, text)[:FOUND])
         self.people = [stay.membership.person for stay in found]
         said = [(str(s.membership.person_id), _called(s)) for s in found]
         self.fields["chosen"].choices = [("", "–"), *said]  # type: ignore[attr-defined]
