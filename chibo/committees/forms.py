@@ -19,7 +19,7 @@ from chibo.core.fields import PLAIN, DayField, LineField, decision_field
 from chibo.members import policies as members
 from chibo.members.models import ON_COMMITTEE, ONE_AT_A_PLACE, Person, Post, PostKind, Stay
 from chibo.members.queries import present
-from chibo.members.words import found_by
+from chibo.members.words import first_of_many, found_by
 from chibo.organizations.kinds import Kind
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
@@ -73,17 +73,12 @@ class HolderForm(Faults):
         exact = here.filter(membership__person__code=text).first() if text else None
         found = [exact] if exact else []
         if text and not exact:
-            named = found_by(here, text)
-            found = self._of_many(named.stays) if named.is_many else list(self._nearest(named.stays, text)[:FOUND])
+            some = found_by(here, text)
+            path = self.near.path if self.near else ""
+            found = first_of_many(some, path, FOUND) if some.is_many else list(self._nearest(some.stays, text)[:FOUND])
         self.people = [stay.membership.person for stay in found]
         said = [(str(s.membership.person_id), _called(s)) for s in found]
         self.fields["chosen"].choices = [("", "–"), *said]  # type: ignore[attr-defined]
-
-    def _of_many(self, found: Any) -> list[Any]:
-        """The first of very many: those of the unit itself, then the others; by name."""
-        found = found.order_by("membership__person__sort_key", "membership__person_id")
-        own = list(found.filter(cell__path__startswith=self.near.path)[:FOUND]) if self.near else []
-        return own + list(found.exclude(pk__in=[stay.pk for stay in own])[: FOUND - len(own)])
 
     def _nearest(self, found: Any, text: str) -> Any:
         """Who is called so to the accent first, then those of the unit itself, then the others; by name."""

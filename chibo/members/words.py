@@ -26,7 +26,7 @@ NEAR = 4000  # people to look among, up to whom the names of all of them are rea
 RARE = 20_000  # people with all the words, up to whom the index is asked who they are
 EVERYWHERE = 0.003  # share of people with the words, none as the given name, from which on some come before long
 MANY = 400_000  # people with the words, up to whom the index is asked between which names they stand
-READ = 30_000  # names to read until all are counted, or as many as are counted, up to which they are
+READ = 30_000  # names to read until all are counted, or as many as are counted; of nearly everyone it takes a fourth
 ENTRY, ROW = 0.1, 1.5  # microseconds to take one person from the index, and to read the name of one it gave
 
 # How many people there are, what share of them has a word that begins with each, and has one that is not the last of
@@ -99,13 +99,21 @@ def found_by(found: QuerySet[Stay], words: str, *, is_bounded: bool = True) -> F
         condition = ends & (condition | _opaque(_read(PERSON, asked)))
     else:
         condition |= _read(PERSON, asked)
-    soon = min(near, COUNTED / max(guess.share, 1e-9)) <= READ
+    to_read = min(near, COUNTED / max(guess.share, 1e-9))
+    soon = to_read <= READ * (4 if near * guess.share > guess.people / 2 else 1)
     return Found(found.filter(condition), is_many=True, is_soon_counted=soon)
 
 
 def with_words(found: QuerySet[Stay], words: str) -> QuerySet[Stay]:
     """The same, of which nobody asks how many they are."""
     return found_by(found, words).stays
+
+
+def first_of_many(found: Found, near: str, size: int) -> list[Stay]:
+    """The first of very many: those below a path, then the others; each by name. Two queries at most."""
+    stays = found.stays.order_by(f"{PERSON}sort_key", "membership__person_id")
+    own = list(stays.filter(cell__path__startswith=near)[:size]) if near else []
+    return own + list(stays.exclude(pk__in=[stay.pk for stay in own])[: size - len(own)])
 
 
 def _expected(found: QuerySet[Stay]) -> int:
