@@ -127,10 +127,12 @@ SPAN = ("%(first_month)s", "%(last)s")
 FIRST_UNITS = """
 (select u.id from organizations_unit u
 where u.id <> all(%(changed)s::bigint[]) and exists (
-  select from {own} o where o.unit_id = u.id and o.indicator = %(code)s and {path} like any(%(paths)s) {only}
+  select from {own} o where o.unit_id = u.id and o.indicator = %(code)s and {path} like any(%(paths)s) {only} {near}
 ) {beyond} order by u.sort_key, u.id limit %(units)s)
 union all select unnest(%(changed)s::bigint[])
 """
+NEAR = "and {path} ~>=~ %(lowest)s and {path} ~<~ %(highest)s"  # the same said so that an index finds them
+WIDE = 2  # steps from the root up to which units are met soon in their order, one by one
 COLUMNS = "f.record, {label}, f.unit, u.code, {name}, f.day, f.numerator, f.denominator, u.sort_key"
 ORDER = "order by u.sort_key, f.unit, f.day, f.record"
 
@@ -149,7 +151,8 @@ class Evidence:
     ) -> None:
         first, last = days_of(indicator, period)
         self.only, self.tree, self.has_denominator = only, tree, indicator.has_denominator
-        self.is_wide, self.parts = not unit.is_cell, indicator.parts
+        self.is_wide, self.is_near = not unit.is_cell, unit.path.count("/") > WIDE
+        self.parts = indicator.parts
         each = (indicator.subject, *indicator.follows)
         self.subjects = ["", *each, *(of_grain(subject, indicator.grain) for subject in each)]
         self.parameters: dict[str, Any] = {
@@ -164,6 +167,8 @@ class Evidence:
         self.columns = COLUMNS.format(label=label, name=name)
         paths = [unit.path] if tree is Tree.NOW else list(unit.lineages.values_list("path", flat=True))
         self.parameters["paths"] = [path + "%" for path in paths]
+        self.parameters["lowest"] = min(paths, default="")
+        self.parameters["highest"] = max(paths, default="")[:-1] + "0"  # it follows "/"
         below = BELOW
         if unit.is_cell:  # under it stand, if any, only cells that were merged into it
             below += " and f.unit = any(%(units)s)"
@@ -244,12 +249,14 @@ class Evidence:
 
     def _first_units(self, after: list[Any] | None, parameters: dict[str, Any]) -> list[int]:
         """Units that fill a page: each has a fact, the one gone on after perhaps no more. One query."""
+        path = "u.path" if self.tree is Tree.NOW else "o.path"
         statement = FIRST_UNITS.format(
             own=by_month(OWN, *SPAN, ", s.path"),
-            path="u.path" if self.tree is Tree.NOW else "o.path",
+            path=path,
             only={"counted": "and o.numerator > 0", "missed": "and o.numerator < o.denominator"}.get(
                 self.only.which, ""
             ),
+            near=NEAR.format(path=path) if self.is_near else "",
             beyond="" if after is None else "and (u.sort_key, u.id) >= (%(a0)s, %(a1)s)",
         )
         with connection.cursor() as cursor:

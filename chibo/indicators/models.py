@@ -57,6 +57,9 @@ class Path(models.Model):
     place = models.SmallIntegerField()
     path = models.TextField()
 
+    class Meta:
+        indexes = [models.Index(fields=["path"], opclasses=["text_pattern_ops"], name="own_path")]
+
     def __str__(self) -> str:
         return self.path
 
