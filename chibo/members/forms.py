@@ -127,6 +127,7 @@ class MemberFilter(filters.FilterSet):
         self, data: Mapping[str, Any], scope: Scope, within: Unit | None, units: Iterable[Unit], today: date
     ) -> None:
         self.scope, self.within, self.today = scope, within, today
+        self.is_by_name = True  # the order they will be in: names common among them are looked for along it
         self.units = {str(unit.pk): unit for unit in units}
         super().__init__(data, queryset=Stay.objects.none())
         self.filters["unit"].extra["choices"] = [(pk, unit.name) for pk, unit in self.units.items()]
@@ -188,7 +189,7 @@ class MemberFilter(filters.FilterSet):
             found = found.filter(probationary if said["standing"] == "probationary" else ~probationary)
         if "exempt" in said:
             found = found.filter(exempt_on(day) if said["exempt"] == "yes" else not_exempt_on(day))
-        return found_by(found, said.get("q", ""))
+        return found_by(found, said.get("q", ""), is_bounded=self.is_by_name)
 
     def away(self) -> QuerySet[Stay]:
         """Who was there that day and is outside the scope today, to be shown by code alone.

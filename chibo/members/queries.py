@@ -215,6 +215,14 @@ def rows(found: QuerySet[Stay], size: int) -> list[Row]:
     return [Row(*values) for values in found.values_list(*COLUMNS)[:size]]
 
 
+def first_of(found: QuerySet[Stay], size: int) -> QuerySet[Stay]:
+    """The first in an order, of whom all is read once it is known who they are: the index of names has but the names.
+
+    One query with those that ask for it.
+    """
+    return found.filter(pk__in=found.values("pk")[:size])
+
+
 def counted(found: QuerySet[Stay]) -> int:
     """How many there are, counted up to COUNTED; one more than that stands for more. One query."""
     return found.order_by().values("pk")[: COUNTED + 1].count()

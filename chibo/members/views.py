@@ -62,6 +62,7 @@ class _Asked:
         self.sort = asked if asked.removeprefix("-") in queries.ORDERS and not asked.startswith("--") else "name"
         units = self._units(tops, request.GET.get("unit", ""), self._day(request))
         self.filter = MemberFilter(request.GET, self.scope, self.unit, units, self.today)
+        self.filter.is_by_name = self.sort.removeprefix("-") == "name"
         self.kept = {name: request.GET.get(name, "") for name in self.filter.filters}
 
     def _day(self, request: HttpRequest) -> date:
@@ -103,7 +104,9 @@ class _Asked:
         past = key[1] if key is not None and key[0] == AWAY else ""
         found: list[Row] = []
         if not past:
-            found = queries.rows(queries.in_order(self.filter.found.stays, self.sort, after), PAGE + 1)
+            stays = queries.in_order(self.filter.found.stays, self.sort, after)
+            stays = queries.first_of(stays, PAGE + 1) if self.filter.found.is_many else stays
+            found = queries.rows(stays, PAGE + 1)
         shown, left = found[:PAGE], PAGE + 1 - len(found)
         others = queries.away_rows(self.filter.away(), left, past) if left else []
         away = others[: PAGE - len(shown)]

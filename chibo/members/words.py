@@ -16,7 +16,7 @@ from django.db.models.lookups import GreaterThan
 
 from chibo.core.text import search_key
 from chibo.members.models import Person, Stay
-from chibo.members.queries import COUNTED, PERSON, plain_code
+from chibo.members.queries import COUNTED, PERSON, first_of, plain_code
 
 WORDS = 8  # of what was asked, the first
 LONGEST = 400  # characters of a name whose words are in the index
@@ -104,16 +104,13 @@ def found_by(found: QuerySet[Stay], words: str, *, is_bounded: bool = True) -> F
     return Found(found.filter(condition), is_many=True, is_soon_counted=soon)
 
 
-def with_words(found: QuerySet[Stay], words: str) -> QuerySet[Stay]:
-    """The same, of which nobody asks how many they are."""
-    return found_by(found, words).stays
-
-
 def first_of_many(found: Found, near: str, size: int) -> list[Stay]:
     """The first of very many: those below a path, then the others; each by name. Two queries at most."""
     stays = found.stays.order_by(f"{PERSON}sort_key", "membership__person_id")
-    own = list(stays.filter(cell__path__startswith=near)[:size]) if near else []
-    return own + list(stays.exclude(pk__in=[stay.pk for stay in own])[: size - len(own)])
+    own = list(first_of(stays.filter(cell__path__startswith=near), size)) if near else []
+    if len(own) == size:
+        return own
+    return own + list(first_of(stays.exclude(pk__in=[stay.pk for stay in own]), size - len(own)))
 
 
 def _expected(found: QuerySet[Stay]) -> int:

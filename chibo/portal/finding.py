@@ -19,8 +19,8 @@ from chibo.indicators import registry
 from chibo.meetings.models import Meeting
 from chibo.members.identity import former
 from chibo.members.models import Stay
-from chibo.members.queries import PERSON, plain_code, present
-from chibo.members.words import found_by
+from chibo.members.queries import PERSON, first_of, plain_code, present
+from chibo.members.words import Found, found_by
 from chibo.organizations.frame import evidence_url
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
@@ -196,18 +196,23 @@ def _members(scope: Scope, words: str, today: date) -> list[Stay]:
     said = found_by(present(scope, today), words, is_bounded=False)
     found = said.stays.select_related("membership__person", "cell")
     in_order = [f"{PERSON}sort_key", "membership__person_id"]
-    if said.is_many:
-        if " " in plain:
-            return list(found.order_by(*in_order)[:MOST])
-        ends = dict(zip((f"{PERSON}sort_key__gte", f"{PERSON}sort_key__lte"), sort_keys_from_to(plain), strict=True))
-        first = Q(**ends)
-    else:
+    first: Q | None
+    if not said.is_many:
         first, found, in_order = _nearest(found, plain, in_order)
-    stays: list[Stay] = list(found.filter(first).order_by(*in_order)[:MOST])
+    elif " " in plain:
+        first = None
+    else:
+        ends = zip((f"{PERSON}sort_key__gte", f"{PERSON}sort_key__lte"), sort_keys_from_to(plain), strict=True)
+        first = Q(**dict(ends))
+    found = found.order_by(*in_order)
+    stays = _taken(found.filter(first), MOST, said) if first is not None else []
     if len(stays) < MOST:
-        seen = [stay.pk for stay in stays]
-        stays += found.exclude(pk__in=seen).order_by(*in_order)[: MOST - len(stays)]
+        stays += _taken(found.exclude(pk__in=[stay.pk for stay in stays]), MOST - len(stays), said)
     return stays
+
+
+def _taken(found: QuerySet[Stay], size: int, said: Found) -> list[Stay]:
+    return list(first_of(found, size) if said.is_many else found[:size])
 
 
 def _nearest(found: QuerySet[Stay], plain: str, in_order: list[str]) -> tuple[Q, QuerySet[Stay], list[str]]:

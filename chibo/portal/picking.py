@@ -13,8 +13,8 @@ from django.db.models import Q
 
 from chibo.core.text import clean
 from chibo.members.models import Stay
-from chibo.members.queries import PERSON, present
-from chibo.members.words import with_words
+from chibo.members.queries import PERSON, first_of, present
+from chibo.members.words import found_by
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
 from chibo.portal import tree
@@ -131,8 +131,9 @@ def members_in(field: PickField, scope: Scope, today: date) -> None:
         return choices(present(scope, today).filter(**{f"{PERSON}code__in": codes}).order_by(f"{PERSON}sort_key", "pk"))
 
     def look(words: str) -> list[Choice]:
-        found = with_words(present(scope, today), words).order_by(f"{PERSON}sort_key", "pk")
-        return known([words]) or choices(found[:FOUND])
+        some = found_by(present(scope, today), words)
+        found = some.stays.order_by(f"{PERSON}sort_key", "pk")
+        return known([words]) or choices(first_of(found, FOUND) if some.is_many else found[:FOUND])
 
     field.look, field.known = look, known
 
