@@ -5,6 +5,7 @@ So the rights, filters and rows are those of the page; only where the rows are w
 
 from __future__ import annotations
 
+import re
 import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -32,6 +33,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 Told = Callable[[int], None]
 Check = Callable[[str], bool]
 Narrowing = Callable[[Any, Mapping[str, Any]], Any]
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _roles: list[Callable[[Any, date], list[str]]] = []
 _narrowing: list[Narrowing] = []
 _listings: dict[str, Listing] = {}  # by name
@@ -99,7 +101,7 @@ def one_of(values: Iterable[str]) -> Check:
 def a_day(text: str) -> bool:
     """Whether a text is a day: 2023-12-31."""
     try:
-        return len(text) == 10 and date.fromisoformat(text).year >= 1900
+        return bool(DAY.fullmatch(text)) and date.fromisoformat(text).year >= 1900
     except ValueError:
         return False
 

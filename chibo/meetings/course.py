@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 
 from chibo.core.together import together
 from chibo.meetings.course_models import Guest, Item, Noted
@@ -113,12 +113,14 @@ def numbered(named: Iterable[tuple[str, Each]]) -> list[tuple[tuple[str, int], E
 def asks(meeting: int) -> dict[str, QuerySet[Any]]:
     """The rows of a meeting's course by name, in order, and the people they name, as `core.together` asks them."""
     guests, noted = Guest.objects.filter(meeting=meeting), Noted.objects.filter(meeting=meeting)
-    people = Q(pk__in=guests.values("person")) | Q(pk__in=noted.values("person"))
+    people = guests.values("person").union(
+        noted.values("person")
+    )  # one list: by two, all people there are would be read
     return {
         "items": Item.objects.filter(meeting=meeting).order_by("place"),
         "guests": guests.order_by("place"),
         "noted": noted.order_by("place"),
-        "people": Person.objects.filter(people).order_by("pk"),
+        "people": Person.objects.filter(pk__in=people).order_by("pk"),
     }
 
 

@@ -73,7 +73,7 @@ MADE = f"""
     from organizations_unitkind k join years y on k.from_on <= y.last and (k.to_on is null or k.to_on > y.first)
     where k.{{only}} group by k.unit_id, y.year
   ), sums as (
-    select s.unit_id, s.year, sum({_MISSED}) filter (where i.code = '{HELD}') as missed,
+    select s.unit_id, s.year, bit_or({_MISSED}) filter (where i.code = '{HELD}') as missed,
       {each("sum(s.{name}) filter (where i.code = '" + ATTENDANCE + "') as {name}")}
     from indicators_ownsum s join indicators_numbered i on i.number = s.indicator_id
     where i.code in ('{HELD}', '{ATTENDANCE}') and s.{{only}} group by s.unit_id, s.year

@@ -203,7 +203,7 @@ def _members(scope: Scope, words: str, today: date) -> list[Stay]:
         first = None
     else:
         ends = zip((f"{PERSON}sort_key__gte", f"{PERSON}sort_key__lte"), sort_keys_from_to(plain), strict=True)
-        first = Q(**dict(ends))
+        first = Q(**dict(ends)) & Q(**{f"{PERSON}search_key__regex": rf"(^| ){re.escape(plain)}[^ ]*$"})
     found = found.order_by(*in_order)
     stays = _taken(found.filter(first), MOST, said) if first is not None else []
     if len(stays) < MOST:

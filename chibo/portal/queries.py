@@ -183,13 +183,16 @@ BELOW = {
     " from organizations_unit l where l.path like %(path)s and {these}",
 }
 # The first ones of a page, by what is kept of each cell's year: only these are reckoned month by month. Of cells that
-# were not below all year, or not cells, that says more than belongs here, so these are always reckoned.
+# were not below all year, or not cells, that says more than belongs here, so these are always reckoned; as are those of
+# which something is not folded yet: what is kept of these may be of before.
 FIRST_ONES = """
 line as materialized ({line}),
+marked as materialized (select distinct unit_id from indicators_mark),
 kept as not materialized (
   select s.unit_id as id, s.sort_key, bit_count((s.missed & %(over)s)::bit(16)) as misses,
     {present} as present, {marked} as marked
-  from line a join meetings_keptcellyear s on s.year = %(year)s and {of_line} where {whole} and {seen} and {valued}
+  from line a join meetings_keptcellyear s on s.year = %(year)s and {of_line}
+  where {whole} and {seen} and {valued} and s.unit_id not in (select unit_id from marked)
 ),
 chosen as (
   select id, sort_key, ({order})::numeric as rank
@@ -199,6 +202,7 @@ rest as materialized (
   select s.unit_id from meetings_keptcellyear s
   where s.year = %(year)s and not (s.is_steady and s.stays and s.was = s.path) and not ({clear})
     and not ({whole} and exists (select from line a where {of_line}))
+  union select unit_id from marked
 ),
 first_ones as materialized (
   select unit_id from rest union all
@@ -344,7 +348,7 @@ def _cell_year(row: Sequence[Any]) -> CellYear:
     )
     return CellYear(
         pk, code, name, kind, path, parent_id(stood), due, tuple(missed), int(present), int(marked), int(members),
-        tuple(under), tuple(is_open), [str(Decimal(rank)), sort_key, pk], among,
+        tuple(under), tuple(is_open), [format(Decimal(rank), "f"), sort_key, pk], among,
     )  # fmt: skip
 
 

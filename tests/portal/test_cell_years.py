@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -17,6 +18,7 @@ from chibo.indicators import folding
 from chibo.indicators.models import KeptYear, OwnSum
 from chibo.indicators.stored import MONTHS
 from chibo.meetings.models import KeptCellYear, Meeting, NoMeeting, Reminder, Withdrawal
+from chibo.organizations import actions as organizations
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import rights_of
@@ -169,6 +171,35 @@ def test_a_cell_has_a_row_for_each_year_kept_that_says_what_its_own_sums_say(wor
     (moved,) = KeptCellYear.objects.filter(unit__code="D", year=2023)
     assert world.province.path == moved.was != moved.path  # it stood in the north until July
     assert not KeptCellYear.objects.filter(unit=world.north).exists()
+
+
+@pytest.mark.parametrize("order", ["", "worst"])
+@pytest.mark.parametrize("tree", Tree)
+def test_what_is_not_folded_yet_is_reckoned_from_the_records(world, order, tree):
+    def listed(unit, period="2024", size=9):
+        asked = {"order": order, "tree": tree, "size": size}
+        return [c.code for c in queries.cell_years(unit, Period.parse(period), TODAY, queries.Limit(1), **asked)]
+
+    new = Unit(code="NEW", name="Chi bộ mới", kind="cell", setting="village", founded_on=date(2023, 5, 1))
+    organizations.found(unit=new, parent=world.upland, by=world.eva, at=AT)
+    assert set(listed(world.upland)) == {"A", "B", "NEW"}
+    organizations.move(
+        unit=world.cell_a, to=world.lowland, on=date(2024, 1, 2), decision="1", by=world.eva, at=AT
+    )  # fmt: skip
+    seen = {size: [listed(unit, size=size) for unit in (world.upland, world.lowland)] for size in (1, 2, 9)}
+    assert [set(codes) for codes in seen[9]] == [{"B", "NEW"}, {"A", "C"}]
+    assert [[codes[:size] for codes in seen[9]] for size in (1, 2)] == [seen[1], seen[2]]  # no page is short
+    folding.fold_all(by=None, at=LATER)
+    assert [listed(unit) for unit in (world.upland, world.lowland)] == seen[9]
+
+
+def test_the_key_of_a_cell_without_any_attendance_is_one_to_go_on_after(world):
+    cells = queries.cell_years(
+        world.province, Period.parse("2023-09"), TODAY, queries.Limit(1), order="attendance", size=9
+    )
+    assert all(queries.key_in(cell.key) == cell.key for cell in cells)
+    row = (1, "A", "A", "cell", "1/", 1, (), 0, 9, 3, (), (), Decimal("0.000000000"), "a", "1/", 1)
+    assert queries.key_in(queries._cell_year(row).key) == ["0.000000000", "a", 1]
 
 
 @action("tests.withdrawn")
