@@ -29,7 +29,7 @@ from tests.duplicates.people import BORN, change, record
 from tests.indicators.comparing import figures_kept
 from tests.world import AT
 
-OWN = ("duplicates_", "pghistory_", "procrastinate_", "django_", "indicators_", "core_")
+OWN = ("duplicates_", "pghistory_", "procrastinate_", "django_", "indicators_", "meetings_keptcellyear", "core_")
 DATED = {"organizations_grant", "members_postrole", "members_postmark"}  # roles given keep the days they were held
 NUMBERED = {"members_stay", "members_temporarystay"}  # derived: the same rows, made anew
 

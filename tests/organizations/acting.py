@@ -48,7 +48,7 @@ def records() -> dict[str, list[tuple[Any, ...]]]:
         name = model._meta.db_table
         if not model.__module__.startswith("chibo.") or issubclass(model, pghistory.models.Event) or name in LOG:
             continue
-        if model.__module__ == "chibo.indicators.models":
+        if model.__module__ in ("chibo.indicators.models", "chibo.meetings.year_models"):
             continue
         columns = [f.column for f in model._meta.concrete_fields if not (name in DERIVED and f.primary_key)]
         listed = ", ".join(f'"{column}"' for column in columns)
