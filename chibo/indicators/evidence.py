@@ -22,7 +22,7 @@ from chibo.indicators.stored import NOW, OWN, THEN, by_month
 from chibo.indicators.tables import sql_of
 from chibo.organizations.models import Lineage, Unit
 from chibo.organizations.scope import Scope
-from chibo.organizations.trees import Tree
+from chibo.organizations.trees import Tree, holds_much
 
 PAGE = 50
 MANY = 20_000  # a figure that adds up to more is not counted record by record for a page
@@ -132,7 +132,6 @@ where u.id <> all(%(changed)s::bigint[]) and exists (
 union all select unnest(%(changed)s::bigint[])
 """
 NEAR = "and {path} ~>=~ %(lowest)s and {path} ~<~ %(highest)s"  # the same said so that an index finds them
-WIDE = 2  # steps from the root up to which units are met soon in their order, one by one
 COLUMNS = "f.record, {label}, f.unit, u.code, {name}, f.day, f.numerator, f.denominator, u.sort_key"
 ORDER = "order by u.sort_key, f.unit, f.day, f.record"
 
@@ -151,7 +150,7 @@ class Evidence:
     ) -> None:
         first, last = days_of(indicator, period)
         self.only, self.tree, self.has_denominator = only, tree, indicator.has_denominator
-        self.is_wide, self.is_near = not unit.is_cell, unit.path.count("/") > WIDE
+        self.is_wide, self.is_near = not unit.is_cell, not holds_much(unit.path)
         self.parts = indicator.parts
         each = (indicator.subject, *indicator.follows)
         self.subjects = ["", *each, *(of_grain(subject, indicator.grain) for subject in each)]

@@ -194,16 +194,9 @@ class Difference(models.Model):
 
 # The tree is below the engine, so the engine marks what changes of it.
 marks("", ["unit_id", "path", "from_on", "to_on"], "select unit_id, from_on, to_on from {rows} r")(Lineage)
-marks(
+marks(  # the place of its name in order is kept beside sums
     "",
-    [
-        "id",
-        "kind",
-        "setting",
-        "founded_on",
-        "closed_on",
-        "sort_key",
-    ],  # by the last, what is kept beside sums is in order
+    ["id", "kind", "setting", "founded_on", "closed_on", "sort_key"],
     "select id, date '0001-01-01', null::date from {rows} r",  # meetings may belong to months before the founding
 )(Unit)
 marks(  # beside the unit's own mark: the span a unit begins with says nothing new

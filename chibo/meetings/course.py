@@ -113,9 +113,7 @@ def numbered(named: Iterable[tuple[str, Each]]) -> list[tuple[tuple[str, int], E
 def asks(meeting: int) -> dict[str, QuerySet[Any]]:
     """The rows of a meeting's course by name, in order, and the people they name, as `core.together` asks them."""
     guests, noted = Guest.objects.filter(meeting=meeting), Noted.objects.filter(meeting=meeting)
-    people = guests.values("person").union(
-        noted.values("person")
-    )  # one list: by two, all people there are would be read
+    people = guests.values("person").union(noted.values("person"))  # of two lists, all people would be read
     return {
         "items": Item.objects.filter(meeting=meeting).order_by("place"),
         "guests": guests.order_by("place"),

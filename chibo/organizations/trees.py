@@ -29,6 +29,17 @@ class Tree(StrEnum):
     NOW = "now"
 
 
+WIDE = 2  # steps from the root
+
+
+def holds_much(path: str) -> bool:
+    """Whether so much lies below a unit on a path that what is in order there is soon met, one by one.
+
+    Of what lies deeper it is quicker to gather all, by the units below.
+    """
+    return path.count("/") <= WIDE
+
+
 def is_past(period: Period, today: date) -> bool:
     """Whether a month of the period is over, so that units may have moved since."""
     return period.months[0].is_over(today)

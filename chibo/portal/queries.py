@@ -187,12 +187,12 @@ BELOW = {
 # which something is not folded yet: what is kept of these may be of before.
 FIRST_ONES = """
 line as materialized ({line}),
-marked as materialized (select distinct unit_id from indicators_mark),
+unfolded as materialized (select distinct unit_id from indicators_mark),
 kept as not materialized (
   select s.unit_id as id, s.sort_key, bit_count((s.missed & %(over)s)::bit(16)) as misses,
     {present} as present, {marked} as marked
   from line a join meetings_keptcellyear s on s.year = %(year)s and {of_line}
-  where {whole} and {seen} and {valued} and s.unit_id not in (select unit_id from marked)
+  where {whole} and {seen} and {valued} and s.unit_id not in (select unit_id from unfolded)
 ),
 chosen as (
   select id, sort_key, ({order})::numeric as rank
@@ -202,7 +202,7 @@ rest as materialized (
   select s.unit_id from meetings_keptcellyear s
   where s.year = %(year)s and not (s.is_steady and s.stays and s.was = s.path) and not ({clear})
     and not ({whole} and exists (select from line a where {of_line}))
-  union select unit_id from marked
+  union select unit_id from unfolded
 ),
 first_ones as materialized (
   select unit_id from rest union all

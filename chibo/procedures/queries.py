@@ -16,11 +16,10 @@ from chibo.core.together import together
 from chibo.organizations.models import Unit
 from chibo.organizations.permissions import P
 from chibo.organizations.scope import Rights, Scope
+from chibo.organizations.trees import holds_much
 from chibo.papers.models import Paper
 from chibo.procedures import registry
 from chibo.procedures.models import Case, CasePaper, Deed, Procedure, Signature, Stage, Turn, Version, Vote
-
-WIDE = 2  # steps from the root from which on units hold so many cases that the newest are met soon, one by one
 
 
 def version_on(code: str, day: date) -> Version | None:
@@ -36,7 +35,7 @@ def seen(scope: Scope, unit: Unit | None = None) -> QuerySet[Case]:
     if not scope.subtrees:
         units = [int(path.rstrip("/").split("/")[-1]) for path in scope.units]
         found = Case.objects.filter(Q(unit__in=units) | Q(to_unit__in=units))  # few: found by index
-    elif all(path.count("/") > WIDE for path in scope.subtrees):
+    elif not any(map(holds_much, scope.subtrees)):
         below = Unit.objects.filter(scope.q("")).order_by().values("pk")
         theirs, to_them = Case.objects.filter(unit__in=below), Case.objects.filter(to_unit__in=below)
         found = Case.objects.filter(pk__in=theirs.order_by().values("pk").union(to_them.order_by().values("pk")))

@@ -1,16 +1,16 @@
-"""What is kept of each cell's year to find the first ones by; of years with figures it is made at once."""
+"""What is kept of each cell's year to find the first ones by; where figures are kept, the next fold makes it."""
 
 import django.db.models.deletion
 from django.db import migrations, models
 
-from chibo.indicators import beside
 from chibo.indicators.stored import NAMES
 
 
-def make(apps, schema_editor):
-    """Make it of the sums there are."""
-    with schema_editor.connection.cursor() as cursor:
-        beside.keep_all(cursor)
+# Of units that are marked pages ask the records until then.
+MARK_ALL = """
+insert into indicators_mark (unit_id, from_on, to_on, subject)
+select id, date '0001-01-01', null, '' from organizations_unit where exists (select from indicators_keptyear)
+"""
 
 
 class Migration(migrations.Migration):
@@ -68,5 +68,5 @@ class Migration(migrations.Migration):
         ),
         # A fifth of a page is left for what folds change: it is put beside, and no index hears of it.
         migrations.RunSQL("alter table meetings_keptcellyear set (fillfactor = 80)", migrations.RunSQL.noop),
-        migrations.RunPython(make, migrations.RunPython.noop),
+        migrations.RunSQL(MARK_ALL, migrations.RunSQL.noop),
     ]
