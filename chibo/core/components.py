@@ -108,15 +108,6 @@ class Table:
     empty: Text = NOTHING
     stacks: bool = False  # on a phone the cells of a row stand below each other, each with its column's name
 
-    @property
-    def lines(self) -> list[list[tuple[Column, Cell]]]:
-        """Each row's cells beside their columns."""
-        return [list(zip(self.columns, row, strict=True)) for row in self.rows]
-
-    @property
-    def foot_line(self) -> list[tuple[Column, Cell]]:
-        return list(zip(self.columns, self.foot, strict=True)) if self.foot else []
-
 
 @dataclass(frozen=True, kw_only=True)
 class Link:

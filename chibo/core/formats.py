@@ -24,9 +24,13 @@ def _in_language(table: dict[str, str]) -> str:
 
 def half_up(value: Exact, places: int = 0) -> Decimal:
     """The value rounded to decimal places, halves away from zero, without ever passing through a float."""
-    scaled = abs(Fraction(value)) * 10**places
-    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
-    return Decimal(whole if value >= 0 else -whole).scaleb(-places)
+    return Decimal(_units(*value.as_integer_ratio(), places)).scaleb(-places)
+
+
+def _units(numerator: int, denominator: int, places: int) -> int:
+    """How many units of the last decimal place a ratio has, halves away from zero."""
+    whole: int = (2 * abs(numerator) * 10**places + denominator) // (2 * denominator)
+    return whole if numerator >= 0 else -whole
 
 
 def number(value: Exact, places: int = 0) -> str:
@@ -35,20 +39,20 @@ def number(value: Exact, places: int = 0) -> str:
     >>> number(6512), number(Fraction(-17, 2), 1)
     ('6,512', '−8.5')
     """
-    return _number(half_up(value, places), places, get_language())
+    return _number(_units(*value.as_integer_ratio(), places), places, get_language())
 
 
 @lru_cache(maxsize=10_000)  # a page has hundreds of numbers, and many of them are the same
-def _number(shown: Decimal, places: int, language: str | None) -> str:
+def _number(units: int, places: int, language: str | None) -> str:
     text = numberformat.format(
-        abs(shown),
+        Decimal(abs(units)).scaleb(-places),
         formats.get_format("DECIMAL_SEPARATOR", language),
         places,
         grouping=3,  # Django's Vietnamese has the separator but no grouping
         thousand_sep=formats.get_format("THOUSAND_SEPARATOR", language),
         force_grouping=True,
     )
-    return MINUS + text if shown < 0 else text
+    return MINUS + text if units < 0 else text
 
 
 def count(value: Exact) -> str:
@@ -62,16 +66,19 @@ def percent(value: Exact, places: int = 1) -> str:
     >>> percent(Fraction(121, 130))
     '93.1\\xa0%'
     """
-    return number(_hundredfold(value, places), places) + SPACE + "%"
+    return _percent(*value.as_integer_ratio(), places, get_language())
 
 
-def _hundredfold(value: Exact, places: int) -> Decimal:
-    """The number before the percent sign."""
-    hundredfold = Fraction(value) * 100
-    shown = half_up(hundredfold, places)
-    if shown == 100 and hundredfold != 100:
-        step = Decimal(1).scaleb(-places)
-        shown += step if hundredfold > 100 else -step
+@lru_cache(maxsize=10_000)
+def _percent(numerator: int, denominator: int, places: int, language: str | None) -> str:
+    return _number(_hundredfold(numerator, denominator, places), places, language) + SPACE + "%"
+
+
+def _hundredfold(numerator: int, denominator: int, places: int) -> int:
+    """The number before the percent sign, in units of its last decimal place."""
+    shown = _units(100 * numerator, denominator, places)
+    if shown == 100 * 10**places and numerator != denominator:
+        shown += 1 if numerator > denominator else -1
     return shown
 
 
@@ -100,8 +107,9 @@ def change_in_points(now: Exact, before: Exact) -> str:
     >>> change_in_points(Fraction(2852, 100_000), Fraction(2848, 100_000))  # 2.9 % and 2.8 %
     '+0.004 points'
     """
-    difference, shown = Fraction(now) - Fraction(before), _hundredfold(now, 1) - _hundredfold(before, 1)
-    if half_up(difference * 100, 1) == shown:
+    difference = Fraction(now) - Fraction(before)
+    tenths = [_hundredfold(*ratio.as_integer_ratio(), 1) for ratio in (now, before)]
+    if half_up(difference * 1000) == tenths[0] - tenths[1]:
         return points(difference)
     places = 2
     while places < 6 and difference and not half_up(difference * 100, places):
@@ -119,6 +127,11 @@ def day(value: date) -> str:
     """A day in full: 10 January 2024; of a moment the day it was in the installation's time zone."""
     if isinstance(value, datetime) and timezone.is_aware(value):
         value = timezone.localtime(value)
+    return _day(value.date() if isinstance(value, datetime) else value, get_language())
+
+
+@lru_cache(maxsize=10_000)
+def _day(value: date, _language: str | None) -> str:
     return formats.date_format(value, _in_language(DAY))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence, Set
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -26,7 +27,7 @@ Figures = dict[str, Figure]  # by indicator code; one left out has nothing to co
 
 FROM_STORE = f"""
 select s.unit_id, (select jsonb_object_agg(number, code) from indicators_numbered) ->> s.indicator_id::text, s.year,
-    s.at, {LISTED}
+    s.at::text, {LISTED}
 from {{sums}} s
 where s.unit_id = any(%(units)s) and s.year = any(%(years)s) and s.indicator_id = {numbers_of("%(codes)s")}
 """
@@ -91,38 +92,49 @@ def figures_in(
     rows = _from_store(list(unit_ids), [p for p in every if p.year in kept], wanted, tree)
     rows += _from_facts(list(unit_ids), [p for p in periods if p.year not in kept], wanted, tree)
     sums = {(name, unit, code): (n, d, at) for name, unit, code, n, d, at in rows if n or d}
+    return {period: _figures_of(period, unit_ids, [i for i in wanted if i.said_of(period)], sums) for period in every}
+
+
+def _figures_of(
+    period: Period, unit_ids: Sequence[int], said: list[Indicator], sums: dict[tuple[str, int, str], Any]
+) -> dict[int, Figures]:
+    name, each = str(period), [(i, i.code, i.has_denominator) for i in said]
     return {
-        period: {
-            unit: {
-                i.code: Figure(i, int(found[0]), int(found[1]) if i.has_denominator else None, found[2])
-                for i in wanted
-                if i.said_of(period) and (found := sums.get((str(period), unit, i.code)))
-            }
-            for unit in unit_ids
+        unit: {
+            code: Figure(indicator, int(found[0]), int(found[1]) if has_denominator else None, found[2])
+            for indicator, code, has_denominator in each
+            if (found := sums.get((name, unit, code)))
         }
-        for period in every
+        for unit in unit_ids
     }
 
 
 def _from_store(unit_ids: list[int], periods: list[Period], wanted: list[Indicator], tree: Tree) -> list[Any]:
     if not periods:
         return []
-    by_code, of_year = {i.code: i for i in wanted}, defaultdict[int, list[Period]](list)
+    is_last = {i.code: i.over_time is LAST for i in wanted}
+    of_year = defaultdict[int, list[tuple[str, int, int]]](list)  # their names, the first and the last month
     for period in periods:
-        of_year[period.year].append(period)
-    given: dict[str, Any] = {"units": unit_ids, "years": list(of_year), "codes": list(by_code)}
+        of_year[period.year].append((str(period), period.first_day.month, period.last_month.month))
+    given: dict[str, Any] = {"units": unit_ids, "years": list(of_year), "codes": list(is_last)}
     sums: dict[tuple[str, int, str], tuple[int, int, datetime]] = {}
     with connection.cursor() as cursor:
         cursor.execute(FROM_STORE.format(sums=SUMS[tree]), given)
-        for unit, code, year, at, *row in cursor:
-            for period in of_year[year]:
-                last = period.last_month.month
-                first = last if by_code[code].over_time is LAST else period.first_day.month
-                numerator, denominator = (sum(filter(None, row[n + first - 1 : n + last])) for n in (0, 12))
+        for unit, code, year, said, *row in cursor:
+            at = _moment(said)
+            for name, first, last in of_year[year]:
+                begins = (last if is_last[code] else first) - 1
+                numerator = sum(filter(None, row[begins:last]))
+                denominator = sum(filter(None, row[12 + begins : 12 + last]))
                 if numerator or denominator:
-                    n, d, before = sums.get((str(period), unit, code), (0, 0, at))
-                    sums[str(period), unit, code] = n + numerator, d + denominator, max(at, before)
+                    n, d, before = sums.get((name, unit, code), (0, 0, at))
+                    sums[name, unit, code] = n + numerator, d + denominator, max(at, before)
     return [(*key, *found) for key, found in sums.items()]
+
+
+@lru_cache(maxsize=4096)  # sums folded together have one moment; the driver would make it of each anew
+def _moment(said: str) -> datetime:
+    return datetime.fromisoformat(said)
 
 
 def _from_facts(unit_ids: list[int], periods: list[Period], wanted: list[Indicator], tree: Tree) -> list[Any]:

@@ -48,6 +48,11 @@ class Asked:
             return ""
 
     @property
+    def key(self) -> str:
+        """What its fields are called by."""
+        return str(self.n)
+
+    @property
     def error(self) -> str:
         return " ".join(self.wrong.values())
 

@@ -7,14 +7,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from django import forms
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from chibo.core.actions import Denied
 from chibo.core.formats import number
+from chibo.core.markup import control, escaped
 from chibo.meetings import policies
 from chibo.meetings.content import GROUPS, Content, padded, plain
 from chibo.meetings.evidence import Known, Marks, around, told_on
@@ -44,11 +47,21 @@ class Asked:
     def name(self) -> str:
         return said(self.criterion.name)
 
-    @property
-    def choices(self) -> list[tuple[Any, str]]:
-        """Its options, each with its points."""
-        worth = {option.code: short(option.worth) for option in self.criterion.options}
-        return [(radio, worth.get(radio.data["value"], "")) for radio in self.bound] if worth else []
+    @cached_property
+    def choices(self) -> SafeString:
+        """Its options, each with its points: dozens in a sheet, so they are made here and not in a template."""
+        if not self.criterion.options:
+            return SafeString()
+        worth = {option.code: escaped(short(option.worth)) for option in self.criterion.options}
+        name = "segment segment-chosen" if self.is_short else "choice criterion-choice"
+        pieces = []
+        for radio in self.bound:
+            points, data = worth.get(radio.data["value"], ""), radio.data
+            said = f"<span>{escaped(data['label'])}</span><small>{points}</small>"
+            if self.is_short:
+                said = f"<span>{escaped(data['label'])}{f' <small>{points}</small>' if points else ''}</span>"
+            pieces.append(f'<label class="{name}" for="{escaped(radio.id_for_label)}">{control(data)}{said}</label>')
+        return SafeString("\n".join(pieces))
 
     @property
     def is_short(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import chain
 from typing import Any
@@ -23,6 +24,7 @@ from chibo.core import clock
 from chibo.core.asking import address, after_asked, after_key, is_period_chosen, period_asked
 from chibo.core.components import Cell, Column, Pager
 from chibo.core.formats import count, day
+from chibo.core.markup import cells
 from chibo.core.spans import holding
 from chibo.exchange.exporting import a_day, exportable, one_of
 from chibo.exchange.writing import Value, write_workbook
@@ -136,15 +138,15 @@ def members(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         "day": asked.filter.day,
         "is_filtered": any(asked.kept.values()),
         "is_left": "left" in asked.filter.said,
-        "columns": _columns(asked),
+        "columns": (columns := _columns(asked)),
         "tree": said(asked.filter.shown_on, asked.today) if asked.filter.shown_on else "",
-        "lines": [
-            (row, _cell(row, asked.scope), queries.age_on(asked.filter.day, row.born_on), _standing(row, asked))
-            for row in shown
-        ],
+        "lines": [(row, reverse("member", args=[row.pk]), cells(columns[1:], _told(row, asked))) for row in shown],
         "total": _total(n, is_all),
         "export_all": _("Export all %(n)s") % {"n": count(n)} if is_all else _("Export all of them"),
-        "away": [(row, _cell(row, asked.scope)) for row in away],
+        "away": [
+            (row, cells(columns[1:], [Cell(text=row.code), _cell(row, asked.scope), *[Cell(text="–")] * 5]))
+            for row in away
+        ],
         "none_picked": request.GET.get("picked") == "none",
         "list_url": asked.url(),
         "clear_url": address(asked.url().split("?")[0], sort=asked.sort if asked.sort != "name" else ""),
@@ -214,8 +216,21 @@ def _columns(asked: _Asked) -> list[Column]:
         column(_("Sex")),
         column(_("Age"), "age", number=True),
         column(_("Ethnicity")),
-        column(_("Joined"), "joined"),
+        replace(column(_("Joined"), "joined"), nowrap=True),
         column(_("Left") if "left" in asked.filter.said else _("Standing")),
+    ]
+
+
+def _told(row: Row, asked: _Asked) -> list[Cell]:
+    """What the list tells of a member after the name."""
+    return [
+        Cell(text=row.code),
+        _cell(row, asked.scope),
+        Cell(text=_("Woman") if row.sex == "f" else _("Man")),
+        Cell(text=str(queries.age_on(asked.filter.day, row.born_on))),
+        Cell(text=row.ethnicity, lang="vi") if row.ethnicity else Cell(text="–"),
+        Cell(text=day(row.joined_on)),
+        Cell(text=_standing(row, asked)),
     ]
 
 

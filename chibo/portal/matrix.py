@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from html import escape
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -18,6 +17,7 @@ from django.utils.translation import gettext as _
 from chibo.core.asking import address
 from chibo.core.components import Cell, Column, Mark
 from chibo.core.formats import count, day, number, percent, period_name
+from chibo.core.markup import escaped
 from chibo.core.periods import Period
 from chibo.meetings.indicators import FAIR, GOOD
 from chibo.meetings.models import Kind, NoMeeting, Settled
@@ -95,11 +95,11 @@ class Square:
         """The square as the page has it; made here and not in the template, as a page has hundreds of them."""
         if not self.state:
             return SafeString("")
-        words, note = escape(self.words), f"<small>{escape(self.note)}</small>" if self.note else ""
-        begins, ends = (f'a href="{escape(self.url)}"', "a") if self.url else ("span", "span")
+        words, note = escaped(self.words), f"<small>{escaped(self.note)}</small>" if self.note else ""
+        begins, ends = (f'a href="{escaped(self.url)}"', "a") if self.url else ("span", "span")
         return SafeString(
             f'<{begins} class="square is-{self.state}" title="{words}">'
-            f'<span aria-hidden="true">{escape(self.text)}{note}</span>'
+            f'<span aria-hidden="true">{escaped(self.text)}{note}</span>'
             f'<span class="visually-hidden">{words}</span></{ends}>'
         )
 

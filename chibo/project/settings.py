@@ -161,6 +161,8 @@ TEMPLATES = [
     }
 ]
 
+FORM_RENDERER = "django.forms.renderers.Jinja2"  # a filter of 150 choices takes a fifth of the time
+
 DATABASES = {"default": database_from(os.environ.get("DATABASE_URL") or place.embedded_url(DATA))}
 DATABASES["default"]["OPTIONS"] |= {"options": SESSION, "pool": {"min_size": 0, "max_size": 8, "timeout": 10}}  # type: ignore[operator]
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a database that was restarted is not taken for dead

@@ -71,14 +71,15 @@ def status_of(indicator: Indicator, judgement: Judgement | None) -> str:
     """How it stands to the target, in words."""
     if judgement is None:
         return ""
-    goal = goal_of(indicator, judgement.target)
-    words = {
-        Mark.MET: _("target %(goal)s met"),
-        Mark.NEAR: _("target %(goal)s not met yet"),
-        Mark.MISSED: _("target %(goal)s missed"),
-        Mark.NONE: _("target %(goal)s"),
-    }
-    return words[mark_of(judgement)] % {"goal": goal}
+    said = {"goal": goal_of(indicator, judgement.target)}
+    match mark_of(judgement):
+        case Mark.MET:
+            return _("target %(goal)s met") % said
+        case Mark.NEAR:
+            return _("target %(goal)s not met yet") % said
+        case Mark.MISSED:
+            return _("target %(goal)s missed") % said
+    return _("target %(goal)s") % said
 
 
 def tile_of(

@@ -1,11 +1,14 @@
 """Pickers, tiles and charts say what they are given, nothing else."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from fractions import Fraction
 
 import pytest
+from django import forms
+from django.utils.safestring import mark_safe
 
-from chibo.core import formats
+from chibo.core import formats, markup
 from chibo.core.charts import line_chart
 from chibo.core.components import Cell, Column, Table, Tile, period_picker
 from chibo.core.periods import Period
@@ -65,7 +68,47 @@ def test_a_bar_stays_within_its_tile():
 def test_a_row_has_as_many_cells_as_the_table_columns():
     table = Table(caption="", columns=[Column(label="a"), Column(label="b")], rows=[[Cell(text="1")]])
     with pytest.raises(ValueError, match="zip"):
-        table.lines
+        markup.rows(table.columns, table.rows)
+
+
+HOSTILE = """<script>"x"&'y'</script>"""
+HARMLESS = "&lt;script&gt;&quot;x&quot;&amp;&#x27;y&#x27;&lt;/script&gt;"
+
+
+def test_no_text_of_a_component_does_harm():
+    cell = Cell(text=HOSTILE, url=HOSTILE, note=HOSTILE, mark="met", mark_word=HOSTILE, lang=HOSTILE)
+    column = Column(label=HOSTILE)
+    told = dict.fromkeys(("label", "value", "of", "mark", "status", "note", "url", "definition", "source"), HOSTILE)
+    widget = {"type": "radio", "name": HOSTILE, "value": HOSTILE, "attrs": {"id": HOSTILE, "checked": True}}
+    for shown, times in (
+        (markup.rows([column, column], [[cell, cell]], stacks=True), 11),
+        (markup.cell(column, cell, False), 5),
+        (markup.cells([column], [cell]), 5),
+        (markup.tile(Tile(**told, share=Fraction(1, 2))), 10),
+        (markup.control(widget), 3),
+    ):
+        assert "<script" not in shown
+        assert shown.count(HARMLESS) == times
+
+
+def test_what_is_safe_stays_as_it_is():
+    assert "<td><b>1</b></td>" in markup.cells([Column(label="")], [Cell(text=mark_safe("<b>1</b>"))])
+
+
+def test_an_option_is_as_its_widget_shows_it():
+    class Form(forms.Form):
+        which = forms.ChoiceField(choices=[("a", "A"), ("b", "B")], widget=forms.RadioSelect(attrs={"data-x": "1"}))
+
+    for shown in Form({"which": "b"})["which"]:
+        assert markup.control(shown.data) == shown.tag()
+
+
+def test_a_tile_is_brief_only_where_it_leads_to_how_it_is_counted():
+    tile = Tile(label="", value="1", definition="Counted so", computed=datetime(2024, 1, 1, 12, tzinfo=UTC))
+    assert "Counted so" in markup.tile(tile)
+    assert '<time datetime="2024-01-01T19:00:00+07:00">1 January 2024, 19:00</time>' in markup.tile(tile)
+    assert "Counted so" in markup.tile(tile, True)
+    assert "Counted so" not in markup.tile(replace(tile, url="/"), True)
 
 
 def ratios(*values, target=None):

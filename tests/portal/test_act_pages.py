@@ -153,7 +153,7 @@ def test_what_was_typed_stays(world, step):
     chi = signed_in(world, "chi")
     sent = {"on": "2024-13-77", "decision": "<3>-QĐ/HU", "name": 'Chi bộ "mới"', "code": "N&1", "kind_of": "cell"}
     page = send(chi, world.upland, "found", step, **sent, members=["M1"]).content.decode()
-    for typed in ("2024-13-77", "&lt;3&gt;-QĐ/HU", "Chi bộ &quot;mới&quot;", "N&amp;1", 'value="M1" checked'):
+    for typed in ("2024-13-77", "&lt;3&gt;-QĐ/HU", "Chi bộ &#34;mới&#34;", "N&amp;1", 'value="M1" checked'):
         assert typed in page
     assert ("Enter a valid date." in page) == (step == "show")
 
