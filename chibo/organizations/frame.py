@@ -160,7 +160,7 @@ def unit_cell(scope: Scope, unit: Unit, period: Period | None, tree: Tree = Tree
     """A unit by name with the way to it; one that has left the user's units by its code alone."""
     if not scope.covers(unit):
         return Cell(text=unit.code, note=_("outside your units"))
-    url = address(reverse("unit", args=[unit.pk]), period=period, tree=kept(tree))
+    url = address(_path("unit", unit.pk), period=period, tree=kept(tree))
     return Cell(text=unit.name, url=url, lang="vi")
 
 
@@ -168,9 +168,9 @@ def evidence_url(scope: Scope, unit: Unit, code: str, period: Period, tree: Tree
     """Where a figure opens to its records; empty outside the scope in which the user may open them."""
     if not scope.covers(unit):
         return ""
-    return f"{_evidence_path(unit.pk, code)}?period={period}{'&tree=now' if tree is Tree.NOW else ''}"
+    return f"{_path('evidence', unit.pk, code)}?period={period}{'&tree=now' if tree is Tree.NOW else ''}"
 
 
 @lru_cache(maxsize=20_000)  # a page has hundreds of these ways
-def _evidence_path(pk: int, code: str) -> str:
-    return reverse("evidence", args=[pk, code])
+def _path(name: str, *at: int | str) -> str:
+    return reverse(name, args=at)

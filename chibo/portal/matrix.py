@@ -123,6 +123,12 @@ def _unscored(language: str) -> tuple[str, str]:
     return _("held"), _("held, without points")
 
 
+@lru_cache(maxsize=20)
+def _settled(which: str, language: str) -> str:
+    """How far points are confirmed, likewise."""
+    return str(SETTLED[which][2])
+
+
 @lru_cache(maxsize=1_000)
 def _held(on: date, is_on_time: bool, language: str) -> str:
     """When a meeting was held, in words of the language now spoken."""
@@ -166,7 +172,7 @@ def held_square(meetings: Sequence[MonthHeld], asked: Asked, limit: Limit, url: 
     if best.marked:
         words = f"{words}, {_present(best.present, best.marked, language)}"
     if best.settled:
-        words = f"{words}, {SETTLED[best.settled][2]}"
+        words = f"{words}, {_settled(best.settled, language)}"
     if asked.show == "settled":
         band, text, _words = SETTLED.get(best.settled, ("held", "–", ""))
     elif asked.show == "attendance":

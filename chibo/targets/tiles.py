@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from chibo.core.components import Cell, Mark, Tile
@@ -71,8 +73,14 @@ def status_of(indicator: Indicator, judgement: Judgement | None) -> str:
     """How it stands to the target, in words."""
     if judgement is None:
         return ""
-    said = {"goal": goal_of(indicator, judgement.target)}
-    match mark_of(judgement):
+    return _status(mark_of(judgement), goal_of(indicator, judgement.target), get_language() or "")
+
+
+@lru_cache(maxsize=4_000)  # many units have the same target
+def _status(mark: Mark, goal: str, language: str) -> str:
+    """How it stands to a goal, in words of the language now spoken."""
+    said = {"goal": goal}
+    match mark:
         case Mark.MET:
             return _("target %(goal)s met") % said
         case Mark.NEAR:
