@@ -92,21 +92,16 @@ def figures_in(
     rows = _from_store(list(unit_ids), [p for p in every if p.year in kept], wanted, tree)
     rows += _from_facts(list(unit_ids), [p for p in periods if p.year not in kept], wanted, tree)
     sums = {(name, unit, code): (n, d, at) for name, unit, code, n, d, at in rows if n or d}
-    return {period: _figures_of(period, unit_ids, [i for i in wanted if i.said_of(period)], sums) for period in every}
-
-
-def _figures_of(
-    period: Period, unit_ids: Sequence[int], said: list[Indicator], sums: dict[tuple[str, int, str], Any]
-) -> dict[int, Figures]:
-    name, each = str(period), [(i, i.code, i.has_denominator) for i in said]
-    return {
-        unit: {
-            code: Figure(indicator, int(found[0]), int(found[1]) if has_denominator else None, found[2])
-            for indicator, code, has_denominator in each
-            if (found := sums.get((name, unit, code)))
-        }
-        for unit in unit_ids
-    }
+    figures: dict[Period, dict[int, Figures]] = {period: {unit: {} for unit in unit_ids} for period in every}
+    asked = {str(period): (figures[period], {i.code for i in wanted if i.said_of(period)}) for period in every}
+    place = {i.code: n for n, i in enumerate(wanted)}
+    for (name, unit, code), (numerator, denominator, at) in sorted(sums.items(), key=lambda each: place[each[0][2]]):
+        of_units, said = asked[name]
+        if code in said:
+            indicator = wanted[place[code]]
+            whole = int(denominator) if indicator.has_denominator else None
+            of_units[unit][code] = Figure(indicator, int(numerator), whole, at)
+    return figures
 
 
 def _from_store(unit_ids: list[int], periods: list[Period], wanted: list[Indicator], tree: Tree) -> list[Any]:

@@ -48,14 +48,13 @@ class Below:
 def off_target(below: Below, rights: Rights) -> tuple[Table, int]:
     """The figures that miss their target, one's own first, then those furthest from it; and how many there are."""
     missed: list[tuple[bool, Fraction, str, Unit, Judgement]] = []
-    for unit in (below.unit, *below.children):
-        for code in registry.codes():
-            target = below.targets.get((unit.pk, code))
-            if target is None:
-                continue
-            judgement = judge(target, below.figures[unit.pk].get(code), below.period, below.today)
-            if judgement.is_met is False:
-                missed.append((unit != below.unit, judgement.share or Fraction(0), code, unit, judgement))
+    units, codes = {unit.pk: unit for unit in (below.unit, *below.children)}, set(registry.codes())
+    for (pk, code), target in below.targets.items():
+        if code not in codes:
+            continue
+        judgement = judge(target, below.figures[pk].get(code), below.period, below.today)
+        if judgement.is_met is False:
+            missed.append((pk != below.unit.pk, judgement.share or Fraction(0), code, units[pk], judgement))
     missed.sort(key=lambda one: (one[0], one[1], one[3].sort_key, one[2]))
     scope, opens = rights.scope(P.UNIT_VIEW), rights.scope(P.EVIDENCE_VIEW)
     rows = []
@@ -88,8 +87,9 @@ def changed_most(below: Below, rights: Rights) -> Table:
     """The shares that rose most since the period before, here and below, and then those that fell most."""
     changes, is_whole = [], below.period.is_over(below.today)
     for unit in (below.unit, *below.children):
+        figures, figures_before = below.figures[unit.pk], below.before[unit.pk]
         for code in COMPARED:
-            now, before = below.figures[unit.pk].get(code), below.before[unit.pk].get(code)
+            now, before = figures.get(code), figures_before.get(code)
             if now is None or before is None or now.exact is None or before.exact is None or not is_known(before):
                 continue
             if not is_whole and now.indicator.over_time is not registry.LAST:
