@@ -16,8 +16,9 @@ from chibo.project import place
 
 BASE = Path(__file__).resolve().parent.parent
 # Compiling a plan takes longer than any page's query. Of 4 MB, what an index finds of some hundred thousand people
-# does not fit: then whole pages are read again, row by row.
-SESSION = "-c jit=off -c work_mem=16MB"
+# does not fit: then whole pages are read again, row by row. Who reads as the rows come (exports) wants all of them, not
+# the first ones soon: of a country by name, three times as fast.
+SESSION = "-c jit=off -c work_mem=16MB -c cursor_tuple_fraction=1"
 
 
 def database_from(url: str) -> dict[str, object]:
