@@ -186,6 +186,10 @@ def give(request: HttpRequest, key: Key, said: PostIn) -> HttpResponse:
 def _form(caller: Caller, unit: Unit, said: PostIn) -> PostForm:
     """The form of the page filled in so, a member by the code alone; refused with each fault at its field."""
     scope = caller.rights.scope(P.MEMBER_VIEW)
+    if said.member and said.holder_name:
+        raise Refused(
+            422, faults=[("body.holder_name", _("A post is held by a member or by somebody named, not both."))]
+        )
     if said.member and not present(scope, caller.today).filter(membership__person__code=said.member).exists():
         raise Refused(422, faults=[("body.member", _("No member of your units has this code."))])
     data = said.model_dump(exclude={"unit", "member"}) | {"post": str(said.post), "who": said.member or ""}

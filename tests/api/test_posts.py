@@ -94,6 +94,7 @@ def test_what_is_wrong_is_said_of_its_part(world):
         ({"member": None}, "body.member"),
         ({"member": None, "holder_name": "Ai đó"}, "body.member"),
         ({"holder_name": "Ai đó"}, "body.holder_name"),
+        (head | {"holder_name": "Ai đó"}, "body.holder_name"),
         ({"place": "Thôn 1"}, "body.place"),
         (head | {"place": ""}, "body.place"),
         (head | {"member": None}, "body.member"),
