@@ -37,7 +37,7 @@ SOURCES: list[tuple[str, str, str]] = [
 PART = """(
   select c.xid, {n}::bigint n, e.pgh_id::bigint pgh, '{kind}' kind, {whose}::bigint id,
     {first} and e.pgh_label = 'insert' made, c.moment
-  from told c join {table}event e on e.pgh_context_id = c.id
+  from told c cross join lateral (select * from {table}event where pgh_context_id = c.id offset 0) e
   where (c.xid, {n}::bigint, e.pgh_id::bigint) > (%(xid)s::text::xid8, %(n)s::bigint, %(pgh)s::bigint)
   order by c.xid, e.pgh_id limit %(size)s
 )"""
