@@ -34,6 +34,7 @@ SOURCES: list[tuple[str, str, str]] = [
     ("meeting", "meetings_score", "e.meeting_id"),
     ("meeting", "meetings_withdrawal", "e.meeting_id"),
 ]
+# The events of each act are asked of the index, act by act: by all years together a join would read every event.
 PART = """(
   select c.xid, {n}::bigint n, e.pgh_id::bigint pgh, '{kind}' kind, {whose}::bigint id,
     {first} and e.pgh_label = 'insert' made, c.moment

@@ -172,6 +172,11 @@ def test_a_partition_is_written_through_its_table_alone(world, write, which):
         ask(write.format(partition))
 
 
+def test_all_partitions_at_once_are_not_emptied_either(world):
+    with pytest.raises(Error, match="written through its table"), transaction.atomic():
+        ask(f"truncate {EVENTS.table}")
+
+
 def test_events_of_a_known_time_are_looked_for_in_their_year_alone(db):
     lines = ask(
         f"explain (costs off) select count(*) from {EVENTS.table}"
