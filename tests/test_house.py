@@ -43,9 +43,10 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     },
     "committees": {"board_views", "charge_views", "norm_views", "post_views", "preview", "vacancies"},
     "core": {
-        "asking", "assets", "borrowed", "charts", "clock", "components", "csp", "fields", "formats", "history",
-        "inserting", "laid_down", "late", "markup", "pages", "periods", "prepared", "queueing", "repeated", "spans",
-        "states", "templatetags", "text", "together", "triggers", "typed", "typesetting", "word", "wording", "written",
+        "asking", "assets", "borrowed", "charts", "clock", "components", "csp", "dividing", "fields", "formats",
+        "history", "inserting", "laid_down", "late", "markup", "pages", "partitions", "periods", "prepared", "queueing",
+        "repeated", "spans", "states", "templatetags", "text", "together", "triggers", "typed", "typesetting", "word",
+        "wording", "written",
     },
     "duplicates": {"attending", "drafting", "finding", "joining", "likeness", "showing", "warning"},
     "exchange": {

@@ -15,6 +15,11 @@ def now() -> datetime:
     return datetime.combine(standing, time(moment.hour, moment.minute, moment.second), moment.tzinfo)
 
 
+def real() -> datetime:
+    """The real moment, wherever a demonstration stands: what the database stamps by its own clock is of its year."""
+    return timezone.localtime()
+
+
 def today() -> date:
     """The day it is, in the installation's time zone."""
     return now().date()

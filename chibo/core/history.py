@@ -7,6 +7,8 @@ import pghistory
 import pgtrigger
 from django.db import models
 
+from chibo.core.partitions import by_year
+
 M = TypeVar("M", bound=type[models.Model])
 
 NO_TRUNCATE = pgtrigger.Trigger(
@@ -52,6 +54,13 @@ def little_indexed(model: M) -> M:
     for field in event._meta.concrete_fields:
         if isinstance(field, models.ForeignKey) and field.name not in ("pgh_context", "pgh_obj"):
             vars(field)["db_index"] = False
+    return model
+
+
+def events_by_year(model: M) -> M:
+    """Have the events of a model, kept already, lie in a partition for each year of the act, once divided so."""
+    event: Any = model.pgh_event_model  # type: ignore[attr-defined]
+    by_year(event._meta.db_table, "pgh_created_at")
     return model
 
 

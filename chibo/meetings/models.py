@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chibo.agendas.kinds import Kind as Kind  # they are meetings' words as much as notices'
 from chibo.agendas.kinds import Mode as Mode
-from chibo.core.history import kept, little_indexed, stands
+from chibo.core.history import events_by_year, kept, little_indexed, stands
 from chibo.indicators.marks import marks
 from chibo.meetings.course_models import Guest as Guest
 from chibo.meetings.course_models import How as How
@@ -59,6 +59,7 @@ def _days(*ends: str) -> str:
     _days(MONTH_END, QUARTER_END, YEAR_END).replace("{source}", "{rows} m"),
     of_grains=True,
 )
+@events_by_year
 @little_indexed
 @kept
 class Meeting(models.Model):
@@ -100,6 +101,7 @@ OF_MEETING = "(select distinct meeting_id from {rows} r) r join meetings_meeting
     _days(MONTH_END, YEAR_END).replace("{source}", OF_MEETING),
     of_grains=True,
 )
+@events_by_year
 @little_indexed
 @kept
 class Attendance(models.Model):
@@ -140,6 +142,7 @@ def points_field() -> models.DecimalField:  # type: ignore[type-arg]
     _days(MONTH_END, YEAR_END).replace("{source}", OF_MEETING),
     of_grains=True,
 )
+@events_by_year
 @little_indexed
 @kept
 class Score(models.Model):
@@ -223,6 +226,7 @@ class Settled(models.TextChoices):
     _days(MONTH_END).replace("{source}", OF_MEETING),
     of_grains=True,
 )
+@events_by_year
 @little_indexed
 @kept
 class Confirmation(models.Model):

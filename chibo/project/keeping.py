@@ -26,6 +26,10 @@ from chibo.project.cluster import Owner, binaries
 SIGN = b"\nchibo-backup-1 "  # begins the last line
 LONGEST_LINE = 1 << 20
 ONE_AT_A_TIME = 7264001  # the number of the lock of whoever makes or restores a backup
+TABLES = (  # one in partitions is looked at as a whole
+    "select relname from pg_class where relkind in ('r', 'p') and not relispartition"
+    " and relnamespace = 'public'::regnamespace order by 1"
+)
 # A sum does not ask for an order; 60 bits of each row's digest leave room for it in a numeric.
 FINGERPRINT = "select count(*), coalesce(sum(('x' || left(md5(t::text), 15))::bit(60)::bigint), 0)::text from {} t"
 
@@ -165,7 +169,7 @@ def _digest(file: Path, size: int) -> str:
 
 def _contents(connection: psycopg.Connection[Any]) -> Contents:
     connection.execute("select set_config('timezone', 'UTC', false), set_config('datestyle', 'ISO', false)")
-    names = connection.execute("select tablename from pg_tables where schemaname = 'public' order by 1").fetchall()
+    names = connection.execute(TABLES).fetchall()
     tables: dict[str, list[Any]] = {}
     for (name,) in names:
         row = connection.execute(sql.SQL(FINGERPRINT).format(sql.Identifier(name))).fetchone()

@@ -9,6 +9,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
+from chibo.core import partitions
 from chibo.project import cli
 from chibo.project.migrating import rendering_little
 
@@ -22,7 +23,8 @@ CONSTRAINTS = """
     from pg_constraint where connamespace = current_schema()::regnamespace
 """
 INDEXES = """
-    select replace(indexdef, ' ON ' || schemaname || '.', ' ON ') from pg_indexes where schemaname = current_schema()
+    select replace(replace(indexdef, ' ON ONLY ', ' ON '), ' ON ' || schemaname || '.', ' ON ')
+    from pg_indexes where schemaname = current_schema()
 """
 
 
@@ -30,6 +32,16 @@ def found(query: str) -> set[tuple[object, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query)
         return set(cursor.fetchall())
+
+
+def without_moments(rows: set[tuple[object, ...]]) -> set[tuple[object, ...]]:
+    """Of tables in partitions, their key without the moment they are divided by: models know nothing of it."""
+    keys = [f"{yearly.table}_pkey" for yearly in partitions.every.values()]
+    of_them = {row for row in rows if any(key in str(row) for key in keys)}
+    return rows - of_them | {
+        tuple(cell.replace(", pgh_created_at)", ")") if isinstance(cell, str) else cell for cell in row)
+        for row in of_them
+    }
 
 
 @pytest.mark.django_db(transaction=True)
@@ -47,7 +59,7 @@ def test_the_tables_are_those_that_the_models_would_make():
         made = [found(query) for query in queries]
         transaction.set_rollback(True)
     assert all(len(rows) > 500 for rows in made)
-    for ours, theirs in zip(made, migrated, strict=True):
+    for ours, theirs in zip(made, map(without_moments, migrated), strict=True):
         assert sorted(map(str, ours - theirs)) == []
     tables = {model._meta.db_table for model in models}
     assert {row[:2] for row in migrated[0] if row[0] in tables} == {row[:2] for row in made[0] if row[0] in tables}
