@@ -28,6 +28,15 @@ TRIGGERS = """
 select quote_ident(tgname), pg_get_triggerdef(oid), obj_description(oid, 'pg_trigger') from pg_trigger
 where tgrelid = %s::regclass and not tgisinternal order by tgname
 """
+VIEWS = """
+select distinct r.ev_class::regclass::text from pg_depend d join pg_rewrite r on r.oid = d.objid
+where d.classid = 'pg_rewrite'::regclass and d.refobjid = %s::regclass and r.ev_class <> d.refobjid order by 1
+"""
+GRANTED = """
+select a.privilege_type, case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end,
+  a.is_grantable
+from pg_class c, aclexplode(c.relacl) a where c.oid = %s::regclass and a.grantee <> c.relowner
+"""
 NUMBERS = """
 select quote_ident(attname), case attidentity when 'a' then 'always' else 'by default' end,
   pg_get_serial_sequence(%s, attname)
@@ -79,6 +88,9 @@ def divide(cursor: Any, yearly: Yearly, year: int) -> None:
     alone = [each[0] for each in indexes if each[2] and not each[3]] + [r[0] for r in rules if r[1] == "u" and not r[3]]
     if is_referred_to or alone:
         raise ValueError(f"{table} can't be divided by {column}: others refer to its key, or {alone} don't hold it.")
+    if views := [view for (view,) in ask(VIEWS, table)]:
+        raise ValueError(f"{table} can't be divided: {views} would show the years of before alone. Drop them first.")
+    granted = ask(GRANTED, table)
     ((key, how, numbers),) = ask(NUMBERS, table, table)
     ((value, is_called),) = ask(f"select last_value, is_called from {numbers}")
     _put_aside(cursor, yearly, indexes, rules, triggers)
@@ -98,6 +110,8 @@ def divide(cursor: Any, yearly: Yearly, year: int) -> None:
         cursor.execute(made)
         if said:  # by which the library of triggers knows its own
             cursor.execute(f"comment on trigger {name} on {table} is '{said}'")
+    for right, role, is_grantable in granted:
+        cursor.execute(f"grant {right} on {table} to {role}{' with grant option' if is_grantable else ''}")
     _attach(cursor, yearly, year)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 ONE_AT_A_TIME = 7264007  # the number of the lock of whoever lays partitions
 PATIENCE = "2s"  # nobody waits behind us for longer; what could not be done is done in another night
@@ -70,7 +70,8 @@ def by_year(table: str, column: str) -> None:
 def lay(*, at: datetime) -> list[str]:
     """Lay the running year and the next of every table, and the years of what lies in its rest, which is moved there.
 
-    Says what was laid. Each table in a transaction of its own: what others hold for longer waits for another night.
+    Says what was laid. Each table in a transaction of its own: what others hold for longer waits for another night. One
+    that is not divided yet is left as it is.
     """
     laid: list[str] = []
     for yearly in every.values():
@@ -78,8 +79,10 @@ def lay(*, at: datetime) -> list[str]:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("select pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
                 cursor.execute("select set_config('lock_timeout', %s, true)", [PATIENCE])
-                laid += lay_years(cursor, yearly, at.year)
-        except OperationalError as error:
+                cursor.execute("select to_regclass(%s) is not null", [yearly.rest])
+                if cursor.fetchone()[0]:
+                    laid += lay_years(cursor, yearly, at.year)
+        except DatabaseError as error:
             log.warning("No year could be laid of %s, it is tried again the next night: %s", yearly.table, error)
     return laid
 
@@ -102,12 +105,17 @@ def _end_of_before(cursor: Any, yearly: Yearly) -> int:
 
 
 def _lay_one(cursor: Any, yearly: Yearly, year: int) -> bool:
-    """Lay one year unless it is: made aside, filled from the rest, and then attached, which takes a moment."""
+    """Lay one year unless it is: made aside, filled from the rest, and then attached, which takes a moment.
+
+    Who writes meanwhile waits for the whole, and chooses a partition afterwards: who had chosen the rest would be
+    refused, as from then on it takes that year no more.
+    """
     table, new, rest, column = yearly.table, yearly.of(year), yearly.rest, yearly.column
     cursor.execute("select to_regclass(%s) is not null", [new])
     if cursor.fetchone()[0]:
         return False
     first, last = yearly.begins(year), yearly.begins(year + 1)
+    cursor.execute(f"lock table {table} in share row exclusive mode")
     cursor.execute(f"create table {new} (like {table} including all excluding identity)")
     cursor.execute(f"lock table {rest} in access exclusive mode")
     cursor.execute(f"select exists (select from {rest} where {column} >= {first} and {column} < {last})")

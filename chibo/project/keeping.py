@@ -194,7 +194,9 @@ def _scratch(purpose: str) -> Iterator[str]:
 
 
 def _fill(name: str, file: Path) -> None:
-    _run("pg_restore", "--exit-on-error", "--single-transaction", "--no-owner", f"--dbname={_url(name)}", str(file))
+    """Everything into the one place the new server has: what lay on another disk lies there, too."""
+    one = ("--exit-on-error", "--single-transaction", "--no-owner", "--no-tablespaces")
+    _run("pg_restore", *one, f"--dbname={_url(name)}", str(file))
 
 
 def _run(program: str, *arguments: str) -> None:

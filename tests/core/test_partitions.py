@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -161,6 +163,40 @@ def test_what_others_hold_is_left_for_another_night(world, caplog, monkeypatch):
     assert EVENTS.of(YEAR + 20) in partitions.lay(at=later)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_who_writes_while_a_year_is_laid_waits_for_it_and_finds_it(world):
+    ask(COPIED, [f"{YEAR + 5}-03-01+00"])
+    assert lying(EVENTS.table)[EVENTS.rest] == 3
+    columns = "pgh_label, pgh_obj_id, pgh_context_id, id, meeting_id, person_id, state, reason, spoke"
+    (values,) = ask(f"select {columns} from {EVENTS.table} limit 1")
+    other, came = connection.copy(), []
+
+    def write() -> None:
+        try:
+            with other.cursor() as cursor:
+                places = ", ".join(["%s"] * len(values))  # said in place: what it reads would have it wait anyway
+                row = f"insert into {EVENTS.table} (pgh_created_at, {columns}) values (%s, {places})"
+                cursor.execute(row, [f"{YEAR + 5}-04-01+00", *values])
+                came.append(cursor.rowcount)
+        except Error as error:
+            came.append(error)
+
+    other.inc_thread_sharing()
+    writer = threading.Thread(target=write)
+    try:
+        with transaction.atomic():
+            lay(EVENTS, YEAR + 5)
+            writer.start()
+            until = time.monotonic() + 20
+            while not ask("select 1 from pg_locks where not granted") and time.monotonic() < until:
+                time.sleep(0.02)
+        writer.join(20)
+    finally:
+        other.close()
+    assert came == [1]
+    assert lying(EVENTS.table)[EVENTS.of(YEAR + 5)] == 4
+
+
 @pytest.mark.parametrize(
     "write",
     ["insert into {0} select * from {0} where false", "update {0} set reason = ''", "delete from {0}", "truncate {0}"],
@@ -246,6 +282,19 @@ def test_a_key_that_a_partition_alone_could_not_keep_is_no_table_to_divide(small
         divide(SMALL, 2023)
     ask("drop index tests_small_alone; create table tests_other (small_id bigint references tests_small)")
     with pytest.raises(ValueError, match="refer"):
+        divide(SMALL, 2023)
+
+
+def test_rights_to_a_table_are_rights_to_the_whole(world, small):
+    ask("create role tests_reader; grant select on tests_small to tests_reader, public")
+    divide(SMALL, 2023)
+    assert ask("select has_table_privilege('tests_reader', 'tests_small', 'select')") == [(True,)]
+    assert ask("select has_table_privilege('tests_reader', 'tests_small', 'insert')") == [(False,)]
+
+
+def test_a_view_that_would_end_with_the_year_is_refused(world, small):
+    ask("create view tests_seen as select * from tests_small")
+    with pytest.raises(ValueError, match="tests_seen"):
         divide(SMALL, 2023)
 
 

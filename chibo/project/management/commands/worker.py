@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from chibo.core import clock, partitions
 from chibo.exchange.tasks import take_up_again
 from chibo.indicators.tasks import watch
 from chibo.organizations.tasks import catch_up
@@ -22,6 +23,7 @@ class Command(BaseCommand):
         folder = Thread(target=watch, args=[stop], name="folder", daemon=True)
         folder.start()
         try:
+            partitions.lay(at=clock.real())  # of a database that was away for years, as one restored
             take_up_again()  # what a worker before this one left behind
             catch_up()
             take_up_restructurings()
