@@ -138,8 +138,8 @@ union all select unnest(%(changed)s::bigint[])
 """
 OF_UNIT = """from {own} o
   where o.unit_id = u.id and o.indicator = %(code)s and {path} like any(%(paths)s) {only}"""
-# What lies deep is found by the index of paths, by the same said so. Of much each is asked by itself, and by one process
-# as what is volatile: to start two more takes longer than all of it.
+# What lies deep is found by the index of paths, by the same said so. Of much each is asked by itself, by one process as
+# what is volatile: to start two more takes longer than all of it.
 NEAR = "exists (select {sums} and {path} ~>=~ %(lowest)s and {path} ~<~ %(highest)s)"
 WIDE = "(select count(*) {sums}) > 0 and random() < 2"
 COLUMNS = "f.record, {label}, f.unit, u.code, {name}, f.day, f.numerator, f.denominator, u.sort_key"
