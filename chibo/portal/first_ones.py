@@ -27,6 +27,7 @@ kept as not materialized (  -- of a row the condition reads no more than its fir
   ) s where is_placed and id not in (select unit_id from unfolded)
 ),
 chosen as (select id, sort_key, ({order})::bigint as rank from kept k),
+shown as materialized (select id from chosen where {after} order by {rank}sort_key, id limit %(size)s),
 rest as materialized (
   select s.unit_id from meetings_keptcellyear s
   where s.year = %(year)s and not (s.is_steady and s.stays and s.was = s.path) and not ({clear})
@@ -34,9 +35,15 @@ rest as materialized (
   union select unit_id from unfolded
 ),
 first_ones as materialized (
-  select unit_id from rest union all
-  (select id from chosen where {after} order by {rank}sort_key, id limit %(size)s)
+  select unit_id from rest union all select id from shown {others}
 ),"""
+# With most months missed first: those that missed none, by name, where few others are left to be shown.
+OTHERS = """union all (
+    select id from (
+      select s.unit_id as id, s.sort_key, 0 as rank from {whose} and not ({missed}) and {placed}
+        and s.unit_id not in (select unit_id from unfolded)
+    ) k where {after} and (select count(*) from shown) < %(size)s order by sort_key, id limit %(size)s
+  )"""
 # Whose years they are: of who was below, as found by its paths; of nearly all there are, one by one in the order of
 # names.
 WHOSE = "line a join meetings_keptcellyear s on s.year = %(year)s and {of_line} where {whole}"
@@ -72,11 +79,11 @@ NAMED = {"id": "k.id", "missed": "misses > 0", "present": "present", "marked": "
 
 
 def first_ones_of(
-    period: Period, tree: Tree, seen: str, valued: str, order: str, which: str, after: str, *, is_nearly_all: bool
+    period: Period, tree: Tree, seen: str, valued: str, order: str, which: str, after: str, *, is_root: bool
 ) -> str:
     """The question for the cells a page can show, by what is kept; those that have to be reckoned besides.
 
-    With `is_nearly_all` the first by name are sought along all names: few of them are not below.
+    Below the root the first by name are sought along all names: few of them are not below it.
     """
     is_year = len(period.months) == len(MONTHS)
     months = [month.first_day.month for month in period.months]
@@ -87,11 +94,17 @@ def first_ones_of(
         placed.append(f"case when s.stays then {seen.replace('u.path', 's.path')} else {of_unit(seen)} end")
     if valued != "true":
         placed.append(of_unit(valued))
-    whose = (WHOSE_IN_ORDER if is_nearly_all else WHOSE).format(of_line=of_line, whole=WHOLE[tree])
-    which = which.format(id="s.unit_id", missed="(s.missed & %(over)s) <> 0", present=present, marked=marked)
+    whole = WHOLE[tree]
+    along, gathered = (each.format(of_line=of_line, whole=whole) for each in (WHOSE_IN_ORDER, WHOSE))
+    missed, after = "(s.missed & %(over)s) <> 0", after.replace("%(a0)s::numeric", "%(a0)s::numeric * 1000000000")
+    others, is_placed = "", " and ".join(placed)
+    if which == "true" and order == "-missed":
+        which = "{missed}"
+        others = OTHERS.format(whose=along if is_root else gathered, missed=missed, placed=is_placed, after=after)
     return FIRST_ONES.format(
-        line=LINE[tree], whole=WHOLE[tree], clear=CLEAR[tree], of_line=of_line, placed=" and ".join(placed),
-        whose=whose, which=which, apart="" if which == "true" else "offset 0", present=present, marked=marked,
-        order=ORDERS[order].format(one=WHOLE_NUMBERS), rank="rank, " if order else "",
-        after=after.replace("%(a0)s::numeric", "%(a0)s::numeric * 1000000000"),
+        line=LINE[tree], whole=whole, clear=CLEAR[tree], of_line=of_line, placed=is_placed, others=others,
+        whose=along if is_root and which == "true" and not order else gathered,
+        which=which.format(id="s.unit_id", missed=missed, present=present, marked=marked),
+        apart="" if which == "true" else "offset 0", present=present, marked=marked,
+        order=ORDERS[order].format(one=WHOLE_NUMBERS), rank="rank, " if order else "", after=after,
     )  # fmt: skip

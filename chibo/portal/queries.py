@@ -255,8 +255,8 @@ def cell_years(
     elif is_kept:
         below, page, units = THESE[tree], "", "organizations_unit"
         among = AMONG_FIRST_ONES if which else "0"
-        is_nearly_all = not which and not order and unit.path.count("/") == 1
-        first_ones = first_ones_of(period, tree, seen, valued, order, chosen, beyond, is_nearly_all=is_nearly_all)
+        is_root = unit.path.count("/") == 1
+        first_ones = first_ones_of(period, tree, seen, valued, order, chosen, beyond, is_root=is_root)
         parameters["over"] = sum(1 << each.first_day.month for each in period.months if each.last_day < today)
     starts, ends = "%(first)s", "%(last)s"
     attended = source.format(shown=ATTENDED, code=ATTENDANCE, facts=sql_of(ATTENDANCE), first=starts, from_day=starts)
