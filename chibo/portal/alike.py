@@ -36,6 +36,7 @@ FIRST = 2_140_000_000  # stand-ins of keys begin here; no table is that long
 KEY = re.compile(r"(?<!\d)214\d{7}(?!\d)")
 DAYS = ((2104, 5), (2111, 17), (2117, 28))  # a year and a day: in each, other days follow from the day of a month
 MOST = 200  # kinds of readers that are known at once
+PREPARED = 40  # of them, the first that come: each takes 2.5 MB of every connection
 YEAR, AWAY = re.compile(r"(?<!\d)\d{4}(?!\d)"), re.compile(r"<(-?\d+)>")
 PLACE = re.compile("%[s%]")
 # What lies below a path, asked with `like`: of a value that is not known when it is planned, no index finds that.
@@ -76,6 +77,7 @@ class Alike:
     def __init__(self, make: Make) -> None:
         self.make = make
         self.texts: dict[Hashable, Text | None] = {}
+        self.prepared: set[Hashable] = set()
 
     def rows(self, rights: Rights, user: Any, unit: Unit, today: date) -> list[tuple[Any, ...]]:
         """The rows of the answer. One query.
@@ -89,12 +91,15 @@ class Alike:
             text = self._written(rights, user, unit, today, keys)
             if len(self.texts) >= MOST:  # which other threads may do at the same moment
                 self.texts.clear()
+                self.prepared.clear()
             self.texts[kind] = text
+            if len(self.prepared) < PREPARED:
+                self.prepared.add(kind)
         if text is None:
             return list(self.make(rights, user, unit, today))
         given = Given({stand_in: key for key, stand_in in keys.items()}, today)
         values = [value(given) for value in text.values]
-        if unit.kind != Kind.CENTRAL:
+        if unit.kind != Kind.CENTRAL and kind in self.prepared:
             return text.prepared.rows(values)
         with connection.cursor() as cursor:
             cursor.execute(text.sql, values)
