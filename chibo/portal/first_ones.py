@@ -41,7 +41,7 @@ first_ones as materialized (
 OTHERS = """union all (
     select id from (
       select s.unit_id as id, s.sort_key, 0 as rank from {whose} and not ({missed}) and {placed}
-        and s.unit_id not in (select unit_id from unfolded)
+        and s.unit_id not in (select unit_id from unfolded) {apart}
     ) k where {after} and (select count(*) from shown) < %(size)s order by sort_key, id limit %(size)s
   )"""
 # Whose years they are: of who was below, as found by its paths; of nearly all there are, one by one in the order of
@@ -98,13 +98,15 @@ def first_ones_of(
     along, gathered = (each.format(of_line=of_line, whole=whole) for each in (WHOSE_IN_ORDER, WHOSE))
     missed, after = "(s.missed & %(over)s) <> 0", after.replace("%(a0)s::numeric", "%(a0)s::numeric * 1000000000")
     others, is_placed = "", " and ".join(placed)
+    is_along = is_root and which == "true" and not order  # else they are gathered before they are put in order
     if which == "true" and order == "-missed":
         which = "{missed}"
-        others = OTHERS.format(whose=along if is_root else gathered, missed=missed, placed=is_placed, after=after)
+        whose, apart = (along, "") if is_root else (gathered, "offset 0")
+        others = OTHERS.format(whose=whose, apart=apart, missed=missed, placed=is_placed, after=after)
     return FIRST_ONES.format(
         line=LINE[tree], whole=whole, clear=CLEAR[tree], of_line=of_line, placed=is_placed, others=others,
-        whose=along if is_root and which == "true" and not order else gathered,
+        whose=along if is_along else gathered, apart="" if is_along else "offset 0",
         which=which.format(id="s.unit_id", missed=missed, present=present, marked=marked),
-        apart="" if which == "true" else "offset 0", present=present, marked=marked,
+        present=present, marked=marked,
         order=ORDERS[order].format(one=WHOLE_NUMBERS), rank="rank, " if order else "", after=after,
     )  # fmt: skip
