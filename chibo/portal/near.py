@@ -11,6 +11,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
 
 from chibo.core.written import as_sql
+from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit
 from chibo.organizations.words import (
     INDEXED,
@@ -58,10 +59,12 @@ select u.*, f.rank from ({found} order by rank, sort_key, id limit %(size)s) f
 join organizations_unit u on u.id = f.id order by f.rank, f.sort_key, f.id"""
 
 
-def nearest(units: QuerySet[Unit], words: Sequence[str], after: Sequence[Any] | None, size: int) -> list[Unit]:
+def nearest(
+    units: QuerySet[Unit], words: Sequence[str], after: Sequence[Any] | None, size: int, kind: str = ""
+) -> list[Unit]:
     """The first of some units that have all the words, by rank, name and id; each with its `rank`. One query.
 
-    They go on after the one of a key.
+    They go on after the one of a key; with a `kind` all are of it.
     """
     try:
         fit, given = as_sql(units.order_by().values("id", "code", "search_key", "sort_key", "kind"))
@@ -81,7 +84,7 @@ def nearest(units: QuerySet[Unit], words: Sequence[str], after: Sequence[Any] | 
         values[f"has{n}"] = f"%{_literal(word)}%"
     if after is not None:
         last, values["name"], values["pk"] = after
-    parts, places = list(_parts(last, len(words))), count()
+    parts, places = list(_parts(last, len(words), kind)), count()
     if not parts:
         return []
     named = PLACE.sub(lambda place: place[0] if place[0] == "%%" else f"%(v{next(places)})s", fit)
@@ -89,9 +92,10 @@ def nearest(units: QuerySet[Unit], words: Sequence[str], after: Sequence[Any] | 
     return list(Unit.objects.raw(UNITS.format(fit=named, parts=",".join(parts), found=found), values))
 
 
-def _parts(last: int, words: int) -> Iterator[str]:
-    """The question for each rank from that of the last unit shown on."""
-    ranks = [(2 * n + cells, each) for n, each in enumerate(RANKS) for cells in (0, 1)]
+def _parts(last: int, words: int, of: str) -> Iterator[str]:
+    """The question for each rank from that of the last unit shown on; of the kind alone where all are of one."""
+    either = (0, 1) if not of else (1,) if of in CELLS else (0,)
+    ranks = [(2 * n + cells, each) for n, each in enumerate(RANKS) for cells in either]
     for n, (rank, (by, nearness)) in enumerate([each for each in ranks if each[0] >= last]):
         if by == "begun":
             nearness += "".join(WORD.format(n=word) for word in range(words))

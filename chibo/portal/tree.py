@@ -108,10 +108,11 @@ def found(
     """
     asked = search_key(words).split()[:WORDS]
     units = (Unit.objects.all() if of is None else of).filter(scope.q(""), among or Q())
-    if kind in Kind.values:
+    kind = kind if kind in Kind.values else ""
+    if kind:
         units = units.filter(kind=kind)
     if asked:
-        return nearest(units, asked, after, size)
+        return nearest(units, asked, after, size, kind)
     every: Any = units.annotate(rank=Value(0, output_field=IntegerField()))
     if after is not None:
         last, name, pk = after

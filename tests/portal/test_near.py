@@ -88,6 +88,8 @@ def test_they_are_of_a_kind_a_scope_and_a_choice_where_these_are_given(world, un
         expected = by_hand([unit for unit in fits if unit.kind == kind], "chi bo")
         found = tree.found(part, "chi bo", kind, None, 99)
         assert [unit.pk for unit in found] == [pk for _rank, _name, pk in expected]
+        after = list(expected[0]) if expected else [0, "", 0]
+        assert [unit.pk for unit in tree.found(part, "chi bo", kind, after, 99)] == [pk for *_, pk in expected[1:]]
     with django_assert_num_queries(1):
         found = tree.found(part, "thon", "", None, 9, Unit.objects.filter(code__contains="5"), Q(kind="cell"))
     assert found
