@@ -80,7 +80,7 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     "modes": {"asked", "group_views", "rule_views", "waiting"},
     "organizations": {
         "acts", "brought", "building", "deeds", "following", "frame", "held_roles", "kinds", "lineage", "meeting_ways",
-        "overlay", "permissions", "planning", "roles", "rows", "scope", "standing", "trees",
+        "overlay", "permissions", "planning", "roles", "rows", "scope", "standing", "trees", "words",
     },
     "papers": {"filling", "layout", "making", "opening", "preview", "receiving", "sending", "shipped"},
     "portal": {
@@ -88,8 +88,8 @@ OWN = {  # what an app has beside the usual: the mechanism it is
         "access", "access_views", "act_forms", "act_views", "acting", "acting_views", "acts", "badge_views",
         "begun", "boards", "by_value", "cell_months", "change_views", "check_views", "checking", "classification_views",
         "classify_views", "classifying", "comparison_views", "descent", "desk", "desk_views",
-        "evidence_views", "find_views", "finding",
-        "further", "grant_forms", "late_views", "leading", "load_views", "matrix", "matrix_views", "monthly",
+        "evidence_views", "find_views", "finding", "first_ones",
+        "further", "grant_forms", "late_views", "leading", "load_views", "matrix", "matrix_views", "monthly", "near",
         "objective_views", "opening", "own_copy", "own_file_views", "own_parts", "pages", "part_forms", "person_views",
         "picking", "planning_views", "records", "review_views", "row_forms", "row_picking", "row_views", "rule_views",
         "saying", "score_views", "scoring", "shapes", "spells",

@@ -39,9 +39,13 @@ _known: WeakKeyDictionary[Any, Known] = WeakKeyDictionary()  # by connection
 class Prepared:
     """A statement with numbered places (`$1`), by a name that its text gives it."""
 
-    def __init__(self, sql: str, called: str = "") -> None:
-        """`called` is part of its name in the database's own log."""
-        self.sql = sql
+    def __init__(self, sql: str, called: str = "", *, is_planned_once: bool = False) -> None:
+        """`called` is part of its name in the database's own log.
+
+        With `is_planned_once` one plan does for all values, also where the database expects more of a plan for each:
+        it does not reckon how long it takes to plan a hundred tables.
+        """
+        self.sql, self.is_planned_once = sql, is_planned_once
         self.name = f"chibo_{called}{hashlib.sha256(sql.encode()).hexdigest()[:24]}"
 
     def rows(self, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -82,12 +86,22 @@ class Prepared:
                 if self.name not in known.names:
                     _checked(driver, driver.pgconn.prepare(self.name.encode(), self.sql.encode()))
                     known.names[self.name] = told
-                result = _checked(driver, driver.pgconn.exec_prepared(self.name.encode(), sent))
+                result = self._executed(driver, sent)
             if not result.ntuples:
                 return []
             told.set_pgresult(result)
             found: list[tuple[Any, ...]] = told.load_rows(0, result.ntuples, tuple)
             return found
+
+    def _executed(self, driver: Any, sent: Any) -> Any:
+        if not self.is_planned_once:
+            return _checked(driver, driver.pgconn.exec_prepared(self.name.encode(), sent))
+        _checked(driver, driver.pgconn.exec_(b"set plan_cache_mode = force_generic_plan"))
+        try:
+            result = driver.pgconn.exec_prepared(self.name.encode(), sent)
+        finally:  # refused where the statement was: then the transaction is taken back, and the setting with it
+            driver.pgconn.exec_(b"set plan_cache_mode = auto")
+        return _checked(driver, result)
 
 
 def _checked(driver: Any, result: Any) -> Any:

@@ -122,16 +122,26 @@ STANDING = {
     },
 }  # fmt: skip
 SPAN = ("%(first_month)s", "%(last)s")
-# Units in the order of evidence of which the sums kept say that each has a record to show: enough for a page; and those
-# of which something isn't folded yet.
+# Units in the order of evidence of which the sums kept say that each has a record to show, one in each month that has a
+# sum: enough for a page; and those of which something isn't folded yet. The unit gone on after may have none left.
 FIRST_UNITS = """
-(select u.id from organizations_unit u
-where u.id <> all(%(changed)s::bigint[]) and exists (
-  select from {own} o where o.unit_id = u.id and o.indicator = %(code)s and {path} like any(%(paths)s) {only} {near}
-) {beyond} order by u.sort_key, u.id limit %(units)s)
+(select id from (
+  select id, sum(case when {is_shown} then 0 else months end) over (
+    order by sort_key, id rows between unbounded preceding and 1 preceding) as before
+  from (
+    select u.id, u.sort_key, u.path from organizations_unit u
+    where u.id <> all(%(changed)s::bigint[]) and {has} {beyond}
+    order by u.sort_key, u.id limit %(units)s
+  ) u cross join lateral (select count(distinct o.month) as months {sums}) m
+) first where coalesce(before, 0) < %(size)s)
 union all select unnest(%(changed)s::bigint[])
 """
-NEAR = "and {path} ~>=~ %(lowest)s and {path} ~<~ %(highest)s"  # the same said so that an index finds them
+OF_UNIT = """from {own} o
+  where o.unit_id = u.id and o.indicator = %(code)s and {path} like any(%(paths)s) {only}"""
+# What lies deep is found by the index of paths, by the same said so. Of much each is asked by itself, by one process as
+# what is volatile: to start two more takes longer than all of it.
+NEAR = "exists (select {sums} and {path} ~>=~ %(lowest)s and {path} ~<~ %(highest)s)"
+WIDE = "(select count(*) {sums}) > 0 and random() < 2"
 COLUMNS = "f.record, {label}, f.unit, u.code, {name}, f.day, f.numerator, f.denominator, u.sort_key"
 ORDER = "order by u.sort_key, f.unit, f.day, f.record"
 
@@ -249,14 +259,13 @@ class Evidence:
     def _first_units(self, after: list[Any] | None, parameters: dict[str, Any]) -> list[int]:
         """Units that fill a page: each has a fact, the one gone on after perhaps no more. One query."""
         path = "u.path" if self.tree is Tree.NOW else "o.path"
+        only = {"counted": "and o.numerator > 0", "missed": "and o.numerator < o.denominator"}.get(self.only.which, "")
+        sums = OF_UNIT.format(own=by_month(OWN, *SPAN, ", s.path"), path=path, only=only)
         statement = FIRST_UNITS.format(
-            own=by_month(OWN, *SPAN, ", s.path"),
-            path=path,
-            only={"counted": "and o.numerator > 0", "missed": "and o.numerator < o.denominator"}.get(
-                self.only.which, ""
-            ),
-            near=NEAR.format(path=path) if self.is_near else "",
+            sums=sums,
+            has=(NEAR if self.is_near else WIDE).format(sums=sums, path=path),
             beyond="" if after is None else "and (u.sort_key, u.id) >= (%(a0)s, %(a1)s)",
+            is_shown="false" if after is None else "id = %(a1)s",
         )
         with connection.cursor() as cursor:
             cursor.execute(statement, parameters | {"units": parameters["size"] + 1})

@@ -43,6 +43,7 @@ class KeptCellYear(models.Model):
                 condition=~Q(is_steady=True, stays=True, was=F("path")),
                 name="cell_year_doubtful",
             ),
+            models.Index(fields=["year", "sort_key", "unit_id"], name="cell_year_by_name"),
         ]
 
     def __str__(self) -> str:

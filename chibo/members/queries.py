@@ -19,6 +19,7 @@ from django.db.models import (
     When,
 )  # fmt: skip
 from django.db.models.functions import Coalesce
+from django.db.models.sql.datastructures import Join
 
 from chibo.core.spans import holding
 from chibo.core.text import search_key
@@ -225,7 +226,12 @@ def first_of(found: QuerySet[Stay], size: int) -> QuerySet[Stay]:
 
 def counted(found: QuerySet[Stay]) -> int:
     """How many there are, counted up to COUNTED; one more than that stands for more. One query."""
-    return found.order_by().values("pk")[: COUNTED + 1].count()
+    keys = found.order_by().values("pk")
+    joins, spell = keys.query.alias_map, Membership._meta.db_table
+    joined = joins.get(spell)
+    if isinstance(joined, Join):  # every stay has one: put so, the database leaves out what nothing is asked of
+        joins[spell] = joined.promote()
+    return keys[: COUNTED + 1].count()
 
 
 def all_rows(found: QuerySet[Stay]) -> Iterator[Row]:

@@ -20,6 +20,7 @@ from chibo.members.queries import COUNTED, PERSON, first_of, plain_code
 
 WORDS = 8  # of what was asked, the first
 LONGEST = 400  # characters of a name whose words are in the index
+BEGINNING = 7  # letters of the beginnings of words that are in it each, as Vietnamese words are no longer
 FEW = 20_000  # people named one by one, once it is known who they are
 # What the database expects; on either side of each the same people are found.
 NEAR = 4000  # people to look among, up to whom the names of all of them are read
@@ -42,9 +43,9 @@ select w.word, greatest(max(c.reltuples), 0),
   (select coalesce(avg(case when strpos(' ' || regexp_replace(n.name, '[^ ]*$', ''), ' ' || w.word) > 0 then 1 else 0
     end), 0) from names n)
 from unnest(%s::text[]) w(word) cross join pg_class c
-left join pg_stats s on s.schemaname = current_schema() and s.tablename = 'person_words'
+left join pg_stats s on s.schemaname = current_schema() and s.tablename = 'person_begun_words'
 left join lateral unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) e(word, share)
-  on starts_with(e.word, w.word)
+  on e.word = left(w.word, %s)
 where c.oid = 'members_person'::regclass
 group by w.word
 """
@@ -122,13 +123,13 @@ def _expected(found: QuerySet[Stay]) -> int:
 def _guessed(words: Sequence[str]) -> _Guess:
     """Which of the words are best looked for by the index: the rarest, as long as each saves reading names."""
     with connection.cursor() as cursor:
-        cursor.execute(SHARES, [list(words)])
+        cursor.execute(SHARES, [list(words), BEGINNING])
         rows = cursor.fetchall()
     everyone = max(people for _word, people, *_shares in rows)
     rows.sort(key=lambda row: row[2])  # the rarest first
     left = list(accumulate((share for _word, _people, share, _before in rows), lambda one, other: one * other))
-    taken = list(accumulate(share * everyone for _word, _people, share, _before in rows))
-    best = min(range(len(rows)), key=lambda n: taken[n] * ENTRY + left[n] * everyone * ROW) + 1
+    taken = [min(row[2], others) for row, others in zip(rows, [1, *left], strict=False)]  # it looks up who is left
+    best = min(range(len(rows)), key=lambda n: (sum(taken[: n + 1]) * ENTRY + left[n] * ROW) * everyone) + 1
     order = [word for word, *_rest in rows]
     before = prod(float(share) for *_rest, share in rows)
     return _Guess(order[:best], order[best:], left[-1] * everyone, left[-1], before)
@@ -179,9 +180,14 @@ def _indexed(prefix: str, words: Sequence[str]) -> Q:
 
 
 def _has(prefix: str, words: Sequence[str]) -> Func:
-    lexemes = (word.replace("\\", "\\\\").replace("'", "''") for word in words)
-    query = Value(" & ".join(f"'{word}':*" for word in lexemes))
-    return Func(F(f"{prefix}search_key"), query, function="chibo_has_words", output_field=BooleanField())
+    query = Value(" & ".join(map(_lexeme, words)))
+    return Func(F(f"{prefix}search_key"), query, function="chibo_has_begun_words", output_field=BooleanField())
+
+
+def _lexeme(word: str) -> str:
+    """What the index has of each word that begins so: the beginning itself, or longer words whole."""
+    escaped = word.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'" if len(word) <= BEGINNING else f"'{escaped}':*"
 
 
 def _read(prefix: str, words: Sequence[str]) -> Q:

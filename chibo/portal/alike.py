@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
@@ -27,6 +27,7 @@ from psycopg.types.json import Jsonb
 from chibo.accounts.models import User
 from chibo.core.prepared import Prepared
 from chibo.core.written import as_sql
+from chibo.organizations.kinds import Kind
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Held, Rights
 
@@ -35,8 +36,11 @@ FIRST = 2_140_000_000  # stand-ins of keys begin here; no table is that long
 KEY = re.compile(r"(?<!\d)214\d{7}(?!\d)")
 DAYS = ((2104, 5), (2111, 17), (2117, 28))  # a year and a day: in each, other days follow from the day of a month
 MOST = 200  # kinds of readers that are known at once
+PREPARED = 40  # of them, the first that come: each takes 2.5 MB of every connection
 YEAR, AWAY = re.compile(r"(?<!\d)\d{4}(?!\d)"), re.compile(r"<(-?\d+)>")
 PLACE = re.compile("%[s%]")
+# What lies below a path, asked with `like`: of a value that is not known when it is planned, no index finds that.
+BELOW, BELOW_PATH = re.compile(r"""([\w."]+)(?:::text)? like $""", re.IGNORECASE), re.compile(r"(\d+/)+%")
 UNKNOWN: Any = object()
 
 
@@ -73,11 +77,13 @@ class Alike:
     def __init__(self, make: Make) -> None:
         self.make = make
         self.texts: dict[Hashable, Text | None] = {}
+        self.prepared: set[Hashable] = set()
 
     def rows(self, rights: Rights, user: Any, unit: Unit, today: date) -> list[tuple[Any, ...]]:
         """The rows of the answer. One query.
 
-        About a cell it is prepared; above, how many there are below decides how it is best answered.
+        Below the whole country it is prepared and planned once, as to plan it takes up to ten times as long as to
+        answer it; of the whole country, that so many are below decides how it is best answered.
         """
         kind, keys = _kind(rights, user, unit, today)
         text: Text | None = self.texts.get(kind, UNKNOWN)
@@ -85,12 +91,15 @@ class Alike:
             text = self._written(rights, user, unit, today, keys)
             if len(self.texts) >= MOST:  # which other threads may do at the same moment
                 self.texts.clear()
+                self.prepared.clear()
             self.texts[kind] = text
+            if len(self.prepared) < PREPARED:
+                self.prepared.add(kind)
         if text is None:
             return list(self.make(rights, user, unit, today))
         given = Given({stand_in: key for key, stand_in in keys.items()}, today)
         values = [value(given) for value in text.values]
-        if unit.is_cell:
+        if unit.kind != Kind.CENTRAL and kind in self.prepared:
             return text.prepared.rows(values)
         with connection.cursor() as cursor:
             cursor.execute(text.sql, values)
@@ -159,6 +168,7 @@ def _text(made: Sequence[tuple[str, Sequence[Any]]], days: Sequence[date]) -> Te
         raise Unsaid("it is put otherwise on other days")
     said_of_each = iter(list(zip(*(values for _text, values in made), strict=True)))
     values: list[Value] = []
+    are_below: set[int] = set()
 
     def put(found: re.Match[str]) -> str:
         if found[0] == "%%":
@@ -168,13 +178,30 @@ def _text(made: Sequence[tuple[str, Sequence[Any]]], days: Sequence[date]) -> Te
         if value is None:
             return _literal(said[0]).replace("%", "%%")
         values.append(value)
+        if isinstance(said[0], str) and BELOW_PATH.fullmatch(said[0]):
+            are_below.add(len(values))
         return found[0]
 
     connection.ensure_connection()
     text = PLACE.sub(put, texts.pop())
-    places = count(1)
-    numbered = PLACE.sub(lambda found: "%" if found[0] == "%%" else f"${next(places)}", text)
-    return Text(text, tuple(values), Prepared(numbered, "desk_"))
+    return Text(text, tuple(values), Prepared(_numbered(text, are_below), "desk_", is_planned_once=True))
+
+
+def _numbered(text: str, are_below: Set[int]) -> str:
+    """The text with numbered places, for which an index finds what lies below some of them."""
+    parts, places = [""], count(1)
+    for part in re.split("(%[s%])", text):
+        if part != "%s":
+            parts.append("%" if part == "%%" else part)
+            continue
+        place = next(places)
+        path = BELOW.search(parts[-1]) if place in are_below else None
+        if path is None:
+            parts.append(f"${place}")
+        else:
+            parts[-1] = parts[-1][: path.start()]
+            parts.append(f"({path[1]} ~>=~ left(${place}, -1) and {path[1]} ~<~ (left(${place}, -2) || '0'))")
+    return "".join(parts)
 
 
 def _value(said: Sequence[Any], days: Sequence[date]) -> Value | None:

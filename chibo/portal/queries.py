@@ -16,12 +16,13 @@ from chibo.classifications.models import Value
 from chibo.classifications.queries import of_value
 from chibo.core.periods import Period
 from chibo.indicators.models import KeptYear
-from chibo.indicators.stored import MONTHS, added, by_month
+from chibo.indicators.stored import by_month
 from chibo.indicators.tables import sql_of
 from chibo.organizations.kinds import CELLS
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
 from chibo.organizations.trees import Tree, parent_id
+from chibo.portal.first_ones import LINE, NAMED, OF_LINE, ORDERS, WHICH, first_ones_of
 from chibo.targets.models import Comparator, Target
 
 ATTENDANCE, HELD, MEMBERS = "meetings.attendance", "meetings.regular_held", "members.total"
@@ -41,10 +42,10 @@ class Limit:
 
     @property
     def sql(self) -> str:
-        """The attendance of `present` of `marked` is too low, as a condition."""
+        """The attendance of `{present}` of `{marked}` is too low, as a condition."""
         v = self.value
         sign = "<=" if self.strict else "<"
-        return f"marked > 0 and present * {v.denominator} {sign} {v.numerator} * marked"
+        return f"{{marked}} > 0 and {{present}} * {v.denominator} {sign} {v.numerator} * {{marked}}"
 
 
 DEFAULT_LIMIT = Limit(Fraction(85, 100))  # 12-HD/BTCTW, 2018, and the Hà Tĩnh resolution on cells
@@ -82,7 +83,7 @@ class CellYear:
     under: tuple[date, ...]  # months at whose end it stood below
     open: tuple[date, ...]  # those of them in which a meeting is due
     key: list[Any]  # where it stands in the order asked for
-    among: int  # how many cells are late, or in that order, those not shown too; 0 in order of names
+    among: int  # how many cells are late, those not shown too; 0 where it was not asked which are
 
     @property
     def attendance(self) -> Fraction | None:
@@ -168,12 +169,6 @@ PLACES = {
     " under[cardinality(under)] + interval '1 month' order by l.from_on desc limit 1)",
     Tree.NOW: "path",
 }
-# The paths of the unit itself, and what begins with one: "0" comes after "/".
-LINE = {
-    Tree.THEN: "select distinct path from organizations_lineage where unit_id = %(unit)s",
-    Tree.NOW: "select left(%(path)s::text, -1) as path",
-}
-OF_LINE = "{path} ~>=~ a.path and {path} ~<~ (left(a.path, -1) || '0')"
 # What stood below, on which path, from when to when; on today's tree as if it had always stood so.
 BELOW = {
     Tree.THEN: "select l.unit_id, l.path, l.from_on, l.to_on from organizations_lineage l"
@@ -182,35 +177,6 @@ BELOW = {
     Tree.NOW: "select l.id as unit_id, l.path, date '0001-01-01' as from_on, null::date as to_on"
     " from organizations_unit l where l.path like %(path)s and {these}",
 }
-# The first ones of a page, by what is kept of each cell's year: only these are reckoned month by month. Of cells that
-# were not below all year, or not cells, that says more than belongs here, so these are always reckoned; as are those of
-# which something is not folded yet: what is kept of these may be of before.
-FIRST_ONES = """
-line as materialized ({line}),
-unfolded as materialized (select distinct unit_id from indicators_mark),
-kept as not materialized (
-  select s.unit_id as id, s.sort_key, bit_count((s.missed & %(over)s)::bit(16)) as misses,
-    {present} as present, {marked} as marked
-  from line a join meetings_keptcellyear s on s.year = %(year)s and {of_line}
-  where {whole} and {seen} and {valued} and s.unit_id not in (select unit_id from unfolded)
-),
-chosen as (
-  select id, sort_key, ({order})::numeric as rank
-  from (select *, round(present::numeric / nullif(marked, 0), 9) as share from kept) k where {which}
-),
-rest as materialized (
-  select s.unit_id from meetings_keptcellyear s
-  where s.year = %(year)s and not (s.is_steady and s.stays and s.was = s.path) and not ({clear})
-    and not ({whole} and exists (select from line a where {of_line}))
-  union select unit_id from unfolded
-),
-first_ones as materialized (
-  select unit_id from rest union all
-  (select id from chosen where {after} order by rank, sort_key, id limit %(size)s)
-),"""
-# Whether a cell's year is told whole by what is kept of it, of any unit it was below; and is so, or of no use to it.
-WHOLE = {Tree.THEN: "s.is_steady", Tree.NOW: "s.is_steady and s.stays"}
-CLEAR = {Tree.THEN: "s.is_steady and s.was = s.path", Tree.NOW: "false"}
 THESE = {
     Tree.THEN: "l.unit_id = any(array(select unit_id from first_ones))",
     Tree.NOW: "l.id = any(array(select unit_id from first_ones))",
@@ -227,27 +193,6 @@ RECKONED = (
 )
 ATTENDED = "month, false, 0, numerator, denominator, false"
 RANK = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,12})?")
-UNSCORED = (
-    "exists (select from meetings_meeting h where h.unit_id = k.id"
-    " and h.kind = %(kind)s and h.month between %(first)s and %(last)s"
-    " and not exists (select from meetings_score s where s.meeting_id = h.id)"
-    " and not exists (select from meetings_withdrawal w where w.meeting_id = h.id) offset 0)"  # looked up by the cell
-)
-WHICH = {
-    "": "true",
-    "missed": "misses > 0",
-    "weak": "{weak}",
-    "late": "(misses > 0 or ({weak}))",
-    "unscored": UNSCORED,
-}
-ORDERS = {
-    "": "0",
-    "attendance": "coalesce(share, 2)",
-    "-attendance": "-coalesce(share, -1)",
-    "missed": "misses",
-    "-missed": "-misses",
-    "worst": "coalesce(share, 2) - 10 * misses",  # the most months missed first, of those the lowest attendance
-}
 
 
 def cell_years(
@@ -296,7 +241,7 @@ def cell_years(
     if after is not None:
         beyond = "(rank, sort_key, id) > (%(a0)s::numeric, %(a1)s, %(a2)s)"
         parameters |= {f"a{n}": value for n, value in enumerate(after)}
-    page, units, these, chosen = "", "organizations_unit", "true", WHICH[which].format(weak=limit.sql)
+    page, units, these, chosen = "", "organizations_unit", "true", WHICH[which].replace("{weak}", limit.sql)
     among = AMONG_RANKED
     if order == "" and which == "":  # by name alone: no more cells need to be reckoned than are shown
         page, units, among = "order by u.sort_key, u.id limit %(size)s", IN_ORDER, "0"
@@ -309,37 +254,22 @@ def cell_years(
         these = "u.id = any(%(ids)s)"
     elif is_kept:
         below, page, units = THESE[tree], "", "organizations_unit"
-        among = AMONG_FIRST_ONES if which or order else "0"
-        first_ones = _first_ones(period, today, tree, seen, valued, ORDERS[order], chosen, beyond)
+        among = AMONG_FIRST_ONES if which else "0"
+        is_root = unit.path.count("/") == 1
+        first_ones = first_ones_of(period, tree, seen, valued, order, chosen, beyond, is_root=is_root)
         parameters["over"] = sum(1 << each.first_day.month for each in period.months if each.last_day < today)
     starts, ends = "%(first)s", "%(last)s"
     attended = source.format(shown=ATTENDED, code=ATTENDANCE, facts=sql_of(ATTENDANCE), first=starts, from_day=starts)
     members = source.format(shown="numerator", code=MEMBERS, facts=sql_of(MEMBERS), first=ends, from_day="%(end)s")
     statement = CELL_YEARS.format(
         units=units, seen=seen, these=these, valued=valued, page=page, attended=attended, members=members,
-        order=ORDERS[order], which=chosen, after=beyond, name=NAMES[tree], place=PLACES[tree], first_ones=first_ones,
+        order=ORDERS[order].format(one="1"), which=chosen.format(**NAMED), after=beyond,
+        name=NAMES[tree], place=PLACES[tree], first_ones=first_ones,
         below=BELOW[tree].format(these=below, of_line=OF_LINE.format(path="l.path")), among=among,
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return [_cell_year(row) for row in cursor.fetchall()]
-
-
-def _first_ones(
-    period: Period, today: date, tree: Tree, seen: str, valued: str, order: str, which: str, after: str
-) -> str:
-    """The question for the cells a page can show, by what is kept; those that have to be reckoned besides."""
-    is_year = len(period.months) == len(MONTHS)
-    months = [month.first_day.month for month in period.months]
-    of_unit = "exists (select from organizations_unit u where u.id = s.unit_id and {})".format
-    return FIRST_ONES.format(
-        line=LINE[tree], whole=WHOLE[tree], clear=CLEAR[tree], of_line=OF_LINE.format(path="s.was"),
-        seen="true" if seen == "true" else f"case when s.stays then {seen.replace('u.path', 's.path')}"
-        f" else {of_unit(seen)} end",
-        valued="true" if valued == "true" else of_unit(valued),
-        present="s.present" if is_year else added("n", months), marked="s.marked" if is_year else added("d", months),
-        order=order, which=which, after=after,
-    )  # fmt: skip
 
 
 def _cell_year(row: Sequence[Any]) -> CellYear:

@@ -9,29 +9,24 @@ from typing import Any
 
 from django.db.models import (
     Case,
-    CharField,
     Exists,
-    F,
-    Func,
     IntegerField,
     OuterRef,
     Q,
     QuerySet,
-    TextField,
     Value,
     When,
 )
-from django.db.models.functions import Collate, Concat, Length, Lower
-from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from chibo.core.asking import address, after_key
 from chibo.core.spans import holding
 from chibo.core.text import search_key
-from chibo.organizations.kinds import CELLS, Kind
+from chibo.organizations.kinds import Kind
 from chibo.organizations.models import ParentLink, Unit
 from chibo.organizations.scope import Scope
+from chibo.portal.near import nearest
 
 PAGE = 100  # units of a level shown at once
 WORDS = 8
@@ -111,39 +106,19 @@ def found(
     them, names in which they stand whole and in a row, and last those in which words begin with them; of each,
     committees before cells. With `of` only those are looked among.
     """
-    plain = " ".join(search_key(words).split()[:WORDS])
-    spaced = Concat(Value(" "), F("search_key"), Value(" "), output_field=CharField())
-    every = Unit.objects.all() if of is None else of
-    units: Any = every.filter(scope.q(""), among or Q()).annotate(plain_code=_plain_code(), spaced=spaced)
-    for word in plain.split():
-        begins = Q(search_key__startswith=word) | Q(search_key__contains=f" {word}")
-        units = units.filter(begins | Q(plain_code__contains=word))
-    rank: Any = Case(
-        When(plain_code=plain, then=Value(0)),
-        When(plain_code__startswith=plain, then=Value(1)),
-        When(search_key=plain, then=Value(2)),
-        When(spaced__startswith=f" {plain} ", then=Value(3)),
-        When(search_key__startswith=plain, then=Value(4)),
-        When(spaced__contains=f" {plain} ", then=Value(5)),
-        default=Value(6),
-        output_field=IntegerField(),
-    )
-    rank = rank * 2 + Case(When(kind__in=CELLS, then=Value(1)), default=Value(0))  # committees before cells
-    units = units.annotate(rank=rank if plain else Value(0, output_field=IntegerField()))
-    if kind in Kind.values:
+    asked = search_key(words).split()[:WORDS]
+    units = (Unit.objects.all() if of is None else of).filter(scope.q(""), among or Q())
+    kind = kind if kind in Kind.values else ""
+    if kind:
         units = units.filter(kind=kind)
+    if asked:
+        return nearest(units, asked, after, size, kind)
+    every: Any = units.annotate(rank=Value(0, output_field=IntegerField()))
     if after is not None:
         last, name, pk = after
         same = Q(sort_key__gt=name) | Q(sort_key=name, pk__gt=pk)
-        units = units.filter(Q(rank__gt=last) | (Q(rank=last) & same))
-    return list(units.order_by("rank", "sort_key", "pk")[:size])
-
-
-def _plain_code() -> Case:
-    """The code in small letters without accents; of one without any, as nearly all are, in a fifth of the time."""
-    has_none = Exact(Func(F("code"), function="octet_length", output_field=IntegerField()), Length("code"))
-    plain = Func(F("code"), function="chibo_plain", output_field=TextField())
-    return Case(When(has_none, then=Lower(Collate("code", "C"))), default=plain, output_field=TextField())
+        every = every.filter(Q(rank__gt=last) | (Q(rank=last) & same))
+    return list(every.order_by("sort_key", "pk")[:size])
 
 
 def rank_key(unit: Any) -> list[Any]:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from django.db import IntegrityError, OperationalError, ProgrammingError, connection, transaction
+from django.db import DataError, IntegrityError, OperationalError, ProgrammingError, connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 from psycopg import pq
@@ -172,3 +172,29 @@ def _backend():
     with connection.cursor() as cursor:
         cursor.execute("select pg_backend_pid()")
         return cursor.fetchone()[0]
+
+
+@pytest.mark.django_db
+def test_one_plan_does_for_all_values_where_it_is_said_so():
+    statement = Prepared("select id from organizations_unit where id = $1 and id <> $2 -- once", is_planned_once=True)
+    assert [statement.rows([number, 0]) for number in range(3)] == [[]] * 3
+    plans = "select generic_plans, custom_plans from pg_prepared_statements where name = %s"
+    with connection.cursor() as cursor:
+        cursor.execute(plans, [statement.name])
+        assert cursor.fetchall() == [(3, 0)]
+
+
+@pytest.mark.django_db
+def test_what_is_refused_leaves_the_others_planned_as_before():
+    statement = Prepared("select 1 / $1::int -- once", is_planned_once=True)
+    with connection.cursor() as cursor:
+        for value, refused in ((1, False), (0, True)):
+            try:
+                with transaction.atomic():
+                    statement.rows([value])
+            except psycopg.Error as why:
+                raise AssertionError("raised as by a cursor") from why
+            except DataError:
+                assert refused
+            cursor.execute("show plan_cache_mode")
+            assert cursor.fetchone() == ("auto",)

@@ -91,6 +91,27 @@ def roll(world: World) -> World:
     return world
 
 
+def test_counting_leaves_out_what_is_read_of_a_row_alone(roll: World) -> None:
+    everyone = queries.cells_called(queries.present(Scope(subtrees=(roll.province.path,)), TODAY), None, TODAY)
+    for found in (
+        everyone,
+        everyone.filter(membership__joined_on__gte=date(2012, 1, 1)),
+        everyone.filter(membership__person__sex="f"),
+        everyone.filter(membership__official_on=None),
+        everyone.exclude(membership__official_on__gt=date(2015, 1, 1)),
+    ):
+        rows = queries.rows(found.order_by("pk"), 999)
+        assert 0 < queries.counted(found) == len(rows) < 999
+    plan = everyone.order_by().values("pk").explain()
+    with CaptureQueriesContext(connection) as captured:
+        queries.counted(everyone)
+    with connection.cursor() as cursor:
+        cursor.execute(f"explain {captured[0]['sql']}")
+        counting = " ".join(line for (line,) in cursor.fetchall())
+    assert "members_membership" in plan
+    assert "members_membership" not in counting
+
+
 def test_how_many_there_are_is_counted_up_to_a_thousand(roll: World, client: Client, monkeypatch: Any) -> None:
     def said(asked: str) -> str:
         page = html.unescape(client.get(f"/members/?{asked}").content.decode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import product
 from typing import Any
 
@@ -15,8 +16,11 @@ from chibo.committees import forms
 from chibo.core.actions import action
 from chibo.core.text import name_sort_key, search_key, sort_keys_from_to
 from chibo.members import queries, views, words
-from chibo.members.models import Person
+from chibo.members.actions import restay
+from chibo.members.models import Membership, Person
+from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
+from chibo.portal import finding
 from tests.members.test_lists import codes, enrol
 from tests.world import AT, TODAY, World
 from tests.worlds import enlarged, standing_in
@@ -130,7 +134,7 @@ def test_what_is_common_and_what_stands_before_the_given_name_is_known_from_stat
 
 
 def test_without_statistics_every_word_is_taken_for_rare(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(words, "SHARES", words.SHARES.replace("'person_words'", "'no_statistics'"))
+    monkeypatch.setattr(words, "SHARES", words.SHARES.replace("'person_begun_words'", "'no_statistics'"))
     assert words._guessed(["nguyen"]).people <= words.RARE
 
 
@@ -199,3 +203,41 @@ def test_of_very_many_who_may_hold_a_post_those_of_the_unit_itself_come_first(
     in_order = [*first, *(code for code in others if code not in first)][:12]
     assert [person.code for person in form.people] == in_order
     assert 1 < len(expected(own, "n")) < len(others) > 12
+
+
+@action("tests.called_alike")
+def call_alike(*, cell: Unit, by: Any, at: Any) -> None:
+    """Twenty with a word in the middle of their name, and one whose given name it is."""
+    spells = []
+    for n, name in enumerate(["Nguyễn Đức Dũng"] * 20 + ["Nguyễn Văn Đức"]):
+        person = Person.objects.create(code=f"ALIKE-{n:02}", full_name=name, sex="m", born_on=date(1980, 1, 1))
+        spells.append(Membership.objects.create(person=person, cell=cell, joined_on=date(2010, 1, 1)))
+    restay([spell.pk for spell in spells])
+
+
+@pytest.mark.parametrize("asked", ["đức", "duc", "du"])
+def test_who_is_given_the_name_comes_before_those_with_it_in_the_middle(
+    world: World, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call_alike(cell=world.cell_a, by=None, at=AT)
+    monkeypatch.setattr(words, "NEAR", NEVER)
+    monkeypatch.setattr(words, "RARE", NEVER)
+    everything = scopes(world)["everything"]
+    given = {"du": "Dũng"}.get(asked, "Đức")
+    found = [stay.membership.person for stay in finding._members(everything, asked, TODAY)]
+    assert len(found) == finding.MOST
+    assert found[0].full_name.endswith(given)
+    if given == "Đức":  # none of the others is given it, so that they follow in the order of names
+        given_so = [person for person in found if person.search_key.endswith("duc")]
+        assert found[: len(given_so)] == given_so
+        assert "ALIKE-20" in {person.code for person in given_so}
+
+
+@pytest.mark.parametrize("word", ["ngh", "nghieng", "nghiengx", "abcdefgh", "abcdefghi"])
+def test_words_longer_than_their_beginnings_are_found_by_the_index_as_others(world: World, word: str) -> None:
+    named = {"Lê Nghiêng": "1", "Nghiêngx Lê": "2", "Abcdefghi": "3", "Lê Abcdefgh An": "4", "Abcdefgx": "5"}
+    for name, code in named.items():
+        rename(person=Person.objects.get(code=f"R00{code}"), name=name, by=None, at=AT)
+    begun = {name for name in named if any(part.startswith(word) for part in search_key(name).split(" "))}
+    found = Person.objects.filter(words._indexed("", [word])).order_by("pk")
+    assert {person.full_name for person in found} & set(named) == begun

@@ -16,7 +16,7 @@ from chibo.accounts.models import User
 from chibo.meetings.models import Meeting
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Rights, rights_of
-from chibo.portal import further
+from chibo.portal import alike, further
 from chibo.portal.alike import Alike
 
 DAYS = (date(2024, 1, 10), date(2024, 2, 29), date(2024, 3, 31), date(2023, 12, 31), date(2024, 4, 1))
@@ -42,6 +42,18 @@ def test_everyone_is_told_at_each_unit_what_is_asked_anew(world):
     assert seen > 20
     assert None not in desk.texts.values(), "each can be written out"
     assert len(desk.texts) > 5
+
+
+def test_no_more_kinds_are_prepared_than_a_connection_has_room_for(world, monkeypatch):
+    monkeypatch.setattr(alike, "PREPARED", 1)
+    desk, ways = Alike(asked), []
+    for user, unit in ((world.ana, world.cell_a), (world.chi, world.north), (world.ana, world.cell_a)):
+        rights = rights_of(user, DAYS[0])
+        with CaptureQueriesContext(connection) as queries:
+            rows = desk.rows(rights, user, unit, DAYS[0])
+        assert told(rows) == told(asked(rights, user, unit, DAYS[0]))
+        ways.append(queries[0]["sql"].startswith("execute"))
+    assert ways == [True, False, True]
 
 
 def asked(rights: Rights, user: Any, unit: Unit, today: date) -> Any:
@@ -73,6 +85,9 @@ def test_it_is_made_once_for_readers_of_a_kind_and_asked_in_one_query(world, mon
             assert len(queries) == 1
             assert told(rows) == told(asked(rights, user, unit, day))
     assert len(made) == 3 * len(question.texts)
+    for text in filter(None, question.texts.values()):  # what lies below is found by an index where it is planned once
+        assert " LIKE $" not in text.prepared.sql
+        assert '"organizations_unit"."path" ~>=~ left($' in text.prepared.sql
     with override("en"):
         question.rows(rights, user, unit, day)
     assert len(made) == 3 * len(question.texts)
