@@ -29,4 +29,5 @@ class Migration(migrations.Migration):
         migrations.RunSQL(HAS_BEGUN, "drop function chibo_has_begun_words(text, text)"),
         migrations.RunSQL(INDEX, "drop index person_begun_words"),
         migrations.RunSQL("drop index person_words", WORDS),
+        migrations.RunSQL("analyze members_person", migrations.RunSQL.noop),  # how common what is indexed is
     ]

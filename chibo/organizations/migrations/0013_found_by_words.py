@@ -36,4 +36,5 @@ class Migration(migrations.Migration):
         migrations.RunSQL(WORDS, "drop function chibo_unit_words(text, text, boolean)"),
         migrations.RunSQL(INDEX, "drop index unit_words"),
         migrations.RunSQL(ABOVE, "drop index unit_above_by_name"),
+        migrations.RunSQL("analyze organizations_unit", migrations.RunSQL.noop),  # how common what is indexed is
     ]
