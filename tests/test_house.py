@@ -27,7 +27,7 @@ APPS = sorted(folder.parent.name for folder in CHIBO.glob("*/__init__.py"))
 
 USUAL = {
     "__init__", "apps", "models", "policies", "actions", "queries", "indicators", "sheets", "tasks", "forms", "views",
-    "urls", "management", "migrations", "templates", "static", "checks", "followers",
+    "urls", "management", "migrations", "templates", "jinja2", "templatetags", "static", "checks", "followers",
 }  # fmt: skip
 OWN = {  # what an app has beside the usual: the mechanism it is
     "accounts": {"adapter", "backends", "sessions"},
@@ -43,10 +43,10 @@ OWN = {  # what an app has beside the usual: the mechanism it is
     },
     "committees": {"board_views", "charge_views", "norm_views", "post_views", "preview", "vacancies"},
     "core": {
-        "asking", "assets", "borrowed", "charts", "clock", "components", "csp", "dividing", "fields", "formats",
-        "history", "inserting", "laid_down", "late", "markup", "pages", "partitions", "periods", "prepared", "queueing",
-        "repeated", "spans", "states", "templatetags", "text", "together", "triggers", "typed", "typesetting", "word",
-        "wording", "written",
+        "asking", "assets", "borrowed", "charts", "clock", "components", "csp", "database", "dividing", "fields",
+        "formats", "history", "inserting", "jinja", "laid_down", "late", "markup", "pages", "partitions", "periods",
+        "prepared", "queueing", "repeated", "spans", "states", "text", "together", "triggers", "typed", "typesetting",
+        "word", "wording", "written",
     },
     "duplicates": {"attending", "drafting", "finding", "joining", "likeness", "showing", "warning"},
     "exchange": {
@@ -295,6 +295,8 @@ def test_every_template_is_used():
     allauth = Path(importlib.util.find_spec("allauth").origin).parent / "templates"
     unused = []
     for path in files(".html", ".txt", under=CHIBO):
+        if "jinja2" in path.parts:
+            assert f'"{path.stem}"' in text, path
         if "templates" not in path.parts:
             continue
         name = path.as_posix().split("/templates/")[1]

@@ -203,7 +203,7 @@ def beginning(unit: Unit, kind: str, month: date) -> Beginning:
         {
             "notices": given.order_by("on", "pk"),
             "items": AgendaItem.objects.filter(notice__in=given.order_by().values("pk")).order_by("place"),
-            "agendas": LaidDown.objects.filter(kind=kind).order_by("pk"),
+            "agendas": LaidDown.objects.filter(kind=kind, setting__in=["", unit.setting]).order_by("pk"),
             "charges": charges.order_by("pk"),
             "people": Person.objects.filter(pk__in=charges.order_by().values("person")).order_by("sort_key", "pk"),
         }

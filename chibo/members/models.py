@@ -126,7 +126,7 @@ class Membership(models.Model):
     Spells of one person never overlap, and are numbered in their order: the database sees to it at commit.
     """
 
-    person = models.ForeignKey(Person, models.PROTECT, related_name="memberships")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="memberships", db_index=False)
     number = models.PositiveSmallIntegerField(default=1, db_default=1)  # the first, the second ... of the person
     cell = models.ForeignKey(Unit, models.PROTECT, related_name="admissions")  # the cell joined
     decided_on = models.DateField(null=True, blank=True)  # day of the decision to admit
@@ -150,6 +150,8 @@ class Membership(models.Model):
                 fields=["person", "number"], name="membership_one_number", deferrable=models.Deferrable.DEFERRED
             ),
         ]
+        # Who stands first in a list is found along the names by indexes alone: of a person the spells, their stays.
+        indexes = [models.Index(fields=["person", "id"], name="membership_of_person")]
 
     def __str__(self) -> str:
         return f"{self.person_id} since {self.joined_on}"
@@ -207,7 +209,7 @@ class Stay(models.Model):
     stay lies beside them, until the next transfer or departure: there the person may attend too.
     """
 
-    membership = models.ForeignKey(Membership, models.PROTECT, related_name="stays")
+    membership = models.ForeignKey(Membership, models.PROTECT, related_name="stays", db_index=False)
     cell = models.ForeignKey(Unit, models.PROTECT, related_name="stays")
     from_on = models.DateField()
     to_on = models.DateField(null=True)
@@ -215,6 +217,9 @@ class Stay(models.Model):
 
     class Meta:
         constraints = chain("stay", "membership")
+        indexes = [
+            models.Index(fields=["membership"], include=["from_on", "to_on", "cell", "id"], name="stay_of_membership")
+        ]
 
     def __str__(self) -> str:
         return f"{self.membership_id} in {self.cell_id} from {self.from_on}"

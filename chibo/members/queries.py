@@ -20,6 +20,7 @@ from django.db.models import (
 )  # fmt: skip
 from django.db.models.functions import Coalesce
 from django.db.models.sql.datastructures import Join
+from django.db.models.sql.where import WhereNode
 
 from chibo.core.spans import holding
 from chibo.core.text import search_key
@@ -29,6 +30,7 @@ from chibo.organizations.scope import Scope
 from chibo.organizations.trees import name_on
 
 PERSON = "membership__person__"
+NEAR = 4000  # members to choose from, up to whom all are read before they are put in order
 COUNTED = 10_000  # members counted one by one; more are "more than 10,000"
 # The columns of each order after which pages go on, and whether the first of them runs downwards by nature.
 ORDERS: dict[str, tuple[tuple[str, ...], bool]] = {
@@ -175,8 +177,18 @@ def age_on(day: date, born_on: date) -> int:
     return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
 
 
-def in_order(found: QuerySet[Stay], sort: str, after: list[Any] | None = None) -> QuerySet[Stay]:
-    """In one of the ORDERS, `-` before its name turns it; after the row of a key as `key_of` made it."""
+def read_first(column: str) -> Func:
+    """A column to put in order by what was read: no index is walked for it, to find few among very many."""
+    return Func(F(column), function="greatest")
+
+
+def in_order(
+    found: QuerySet[Stay], sort: str, after: list[Any] | None = None, *, are_near: bool = False
+) -> QuerySet[Stay]:
+    """In one of the ORDERS, `-` before its name turns it; after the row of a key as `key_of` made it.
+
+    With `are_near` they are known to be few: all of them are read before they are put in order.
+    """
     columns, falling = ORDERS[sort.removeprefix("-")]
     falling ^= sort.startswith("-")
     way = "lt" if falling else "gt"
@@ -186,7 +198,8 @@ def in_order(found: QuerySet[Stay], sort: str, after: list[Any] | None = None) -
             later |= same & Q(**{f"{column}__{way}": value})
             same &= Q(**{column: value})
         found = found.filter(Q(**{f"{columns[0]}__{way}e": after[0]}) & later)  # the first is for the index
-    return found.order_by(*(f"-{column}" if falling else column for column in columns))
+    ordered = [read_first(column) if are_near else F(column) for column in columns]
+    return found.order_by(*(each.desc() if falling else each.asc() for each in ordered))
 
 
 def cells_called(found: QuerySet[Stay], then: date | None, day: date | None = None) -> QuerySet[Stay]:
@@ -217,11 +230,15 @@ def rows(found: QuerySet[Stay], size: int) -> list[Row]:
 
 
 def first_of(found: QuerySet[Stay], size: int) -> QuerySet[Stay]:
-    """The first in an order, of whom all is read once it is known who they are: the index of names has but the names.
+    """The first in an order: who they are is asked here, all that is read of them once it is known. One query.
 
-    One query with those that ask for it.
+    Indexes alone say who they are. What they were chosen by is not asked again: of a question that says both, the
+    database expects next to nobody, and looks through whole tables for each.
     """
-    return found.filter(pk__in=found.values("pk")[:size])
+    keys = list(found.values_list("pk", flat=True)[:size])
+    known = found.all()
+    known.query.where = WhereNode()
+    return known.filter(pk__in=keys)
 
 
 def counted(found: QuerySet[Stay]) -> int:

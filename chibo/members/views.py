@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -97,17 +98,24 @@ class _Asked:
             return None
         return key[1:]
 
+    @cached_property
+    def number(self) -> int | None:
+        """How many members were found, up to COUNTED and one more; None where that takes long. One query."""
+        return queries.counted(self.filter.found.stays) if self.filter.found.is_soon_counted else None
+
     def page(self, request: HttpRequest) -> tuple[list[Row], list[Away], str, bool]:
         """The rows of the page, those of it by code alone, the key after it if there are more, whether it is the first.
 
-        Two queries, one where all are as of today.
+        Four queries; in a cell, and where all are as of today, one less.
         """
         key, after = after_asked(request, str, str), self.after(request)
         past = key[1] if key is not None and key[0] == AWAY else ""
         found: list[Row] = []
         if not past:
-            stays = queries.in_order(self.filter.found.stays, self.sort, after)
-            stays = queries.first_of(stays, PAGE + 1) if self.filter.found.is_many else stays
+            is_wide = self.unit is None or not self.unit.is_cell
+            are_near = is_wide and self.number is not None and self.number <= queries.NEAR
+            stays = queries.in_order(self.filter.found.stays, self.sort, after, are_near=are_near)
+            stays = queries.first_of(stays, PAGE + 1) if is_wide else stays
             found = queries.rows(stays, PAGE + 1)
         shown, left = found[:PAGE], PAGE + 1 - len(found)
         others = queries.away_rows(self.filter.away(), left, past) if left else []
@@ -181,9 +189,9 @@ def members(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 
 def _counted(asked: _Asked, on_page: int, *, is_whole: bool) -> tuple[int, bool]:
     """How many members were found, and whether that is all of them; of more only that they are more than so many."""
-    if not asked.filter.found.is_soon_counted:
+    if asked.number is None:
         return (on_page, True) if is_whole else (PAGE, False)
-    n = queries.counted(asked.filter.found.stays) + queries.counted(asked.filter.away())
+    n = asked.number + queries.counted(asked.filter.away())
     return (n, True) if n <= queries.COUNTED else (queries.COUNTED, False)
 
 

@@ -10,20 +10,34 @@ from typing import Any, NamedTuple
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import BigIntegerField, BooleanField, Case, F, Func, Max, Min, Q, QuerySet, TextField, Value, When
-from django.db.models.functions import Concat, Length
-from django.db.models.lookups import GreaterThan
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Case,
+    ExpressionWrapper,
+    F,
+    Func,
+    Max,
+    Min,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.functions import Concat, Left, Length
+from django.db.models.lookups import Contains, GreaterThan, StartsWith
 
 from chibo.core.text import search_key
 from chibo.members.models import Person, Stay
-from chibo.members.queries import COUNTED, PERSON, first_of, plain_code
+from chibo.members.queries import COUNTED, NEAR, PERSON, first_of, plain_code
 
 WORDS = 8  # of what was asked, the first
 LONGEST = 400  # characters of a name whose words are in the index
 BEGINNING = 7  # letters of the beginnings of words that are in it each, as Vietnamese words are no longer
 FEW = 20_000  # people named one by one, once it is known who they are
 # What the database expects; on either side of each the same people are found.
-NEAR = 4000  # people to look among, up to whom the names of all of them are read
+DOUBTED = 40_000  # people to look among, up to whom it is counted whether there are NEAR of them
 RARE = 20_000  # people with all the words, up to whom the index is asked who they are
 EVERYWHERE = 0.003  # share of people with the words, none as the given name, from which on some come before long
 MANY = 400_000  # people with the words, up to whom the index is asked between which names they stand
@@ -73,13 +87,13 @@ def found_by(found: QuerySet[Stay], words: str, *, is_bounded: bool = True) -> F
     """Those in whose name a word begins with each of the words, or whose code begins with them; accents are no matter.
 
     Among few their names are read. Of rare words the index says who has them, up to FEW. Very many are found along
-    the names in their order, with `is_bounded` from the first name on that has the words. Four queries at most.
+    the names in their order, with `is_bounded` from the first name on that has the words. Five queries at most.
     """
     plain = search_key(words).strip()
     if not plain:
         return Found(found)
     asked = list(dict.fromkeys(plain.split()[:WORDS]))
-    near = _expected(found)
+    near = _near(found)
     guess = _guessed(asked) if near > NEAR else None
     people = Person.objects.order_by()
     by_code = people.alias(plain_code=plain_code()).filter(plain_code__startswith=plain)
@@ -114,10 +128,14 @@ def first_of_many(found: Found, near: str, size: int) -> list[Stay]:
     return own + list(first_of(stays.exclude(pk__in=[stay.pk for stay in own]), size - len(own)))
 
 
-def _expected(found: QuerySet[Stay]) -> int:
-    """About how many there are, as the database expects. One query, which reads no rows."""
-    plan = found.order_by().values("pk").explain(format="json")
-    return int(json.loads(plan)[0]["Plan"]["Plan Rows"]) if plan else 0  # nothing is asked of a scope that is empty
+def _near(found: QuerySet[Stay]) -> int:
+    """About how many there are, as the database expects, which reads no rows; few are counted. Two queries at most."""
+    keys = found.order_by().values("pk")
+    plan = keys.explain(format="json")
+    expected = int(json.loads(plan)[0]["Plan"]["Plan Rows"]) if plan else 0  # of a scope that is empty nothing is asked
+    if NEAR < expected <= DOUBTED and (n := keys[: NEAR + 1].count()) <= NEAR:
+        return n
+    return expected
 
 
 def _guessed(words: Sequence[str]) -> _Guess:
@@ -195,11 +213,13 @@ def _read(prefix: str, words: Sequence[str]) -> Q:
 
     Of names longer than the index takes, as the index.
     """
+    if not words:
+        return Q()
     name = f"{prefix}search_key"
-    condition = Q()
+    condition, in_index = Q(), Q()
     for word in words:
         condition &= Q(**{f"{name}__startswith": word}) | Q(**{f"{name}__contains": f" {word}"})
-    if not words:
-        return condition
-    is_long = When(GreaterThan(Length(name), Value(LONGEST)), then=_has(prefix, words))
+        taken = Left(name, LONGEST)
+        in_index &= Q(StartsWith(taken, word)) | Q(Contains(taken, f" {word}"))
+    is_long = When(GreaterThan(Length(name), Value(LONGEST)), then=ExpressionWrapper(in_index, BooleanField()))
     return condition & Q(Case(is_long, default=Value(True), output_field=BooleanField()))

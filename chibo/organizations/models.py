@@ -52,26 +52,18 @@ LAST_SPANS = " ".join(
     f" WHERE s.unit_id = n.id AND s.to_on IS NULL AND n.{what} <> o.{what} AND s.{what} <> n.{what};"
     for what in ("name", "kind")
 )
-referencing: Any = pgtrigger.Referencing  # the library leaves it untyped
+
+
+def _after(name: str, operation: Any, sql: str, **rows: str) -> pgtrigger.Trigger:
+    """What the database does after each such statement; `rows` names those of before and after."""
+    told: Any = pgtrigger.Referencing  # the library leaves it untyped
+    given = {"when": pgtrigger.After, "operation": operation, "referencing": told(**rows)}
+    return pgtrigger.Trigger(name=name, level=pgtrigger.Statement, func=f"{sql} RETURN NULL;", **given)
 
 
 @pgtrigger.register(
-    pgtrigger.Trigger(
-        name="first_spans",
-        level=pgtrigger.Statement,
-        when=pgtrigger.After,
-        operation=pgtrigger.Insert,
-        referencing=referencing(new="new_rows"),
-        func=f"{FIRST_SPANS} RETURN NULL;",
-    ),
-    pgtrigger.Trigger(
-        name="last_spans",
-        level=pgtrigger.Statement,
-        when=pgtrigger.After,
-        operation=pgtrigger.Update,
-        referencing=referencing(old="old_rows", new="new_rows"),
-        func=f"{LAST_SPANS} RETURN NULL;",
-    ),
+    _after("first_spans", pgtrigger.Insert, FIRST_SPANS, new="new_rows"),
+    _after("last_spans", pgtrigger.Update, LAST_SPANS, old="old_rows", new="new_rows"),
 )
 @kept
 class Unit(models.Model):
@@ -94,11 +86,14 @@ class Unit(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(closed_on=None) | Q(closed_on__gt=F("founded_on")), name="unit_some_day"
+                name="unit_some_day", condition=Q(closed_on=None) | Q(closed_on__gt=F("founded_on"))
             ),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="unit_kind"),
         ]
-        indexes = [models.Index(fields=["path"], opclasses=["text_pattern_ops"], name="unit_path")]
+        indexes = [
+            models.Index(name="unit_path", fields=["path"], opclasses=["text_pattern_ops"]),
+            models.Index(name="unit_path_of", fields=["id"], include=["path"]),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -65,6 +65,7 @@ class Text:
 
     sql: str
     values: tuple[Value, ...]
+    below: frozenset[int]  # places, from 1 on, of what lies below a unit
     prepared: Prepared
 
 
@@ -78,12 +79,13 @@ class Alike:
         self.make = make
         self.texts: dict[Hashable, Text | None] = {}
         self.prepared: set[Hashable] = set()
+        self.of_country: dict[Hashable, tuple[list[Any], Prepared]] = {}  # with the paths it was written for
 
     def rows(self, rights: Rights, user: Any, unit: Unit, today: date) -> list[tuple[Any, ...]]:
         """The rows of the answer. One query.
 
-        Below the whole country it is prepared and planned once, as to plan it takes up to ten times as long as to
-        answer it; of the whole country, that so many are below decides how it is best answered.
+        It is prepared and planned once, as to plan it takes up to ten times as long as to answer it. Of the whole
+        country the paths are part of it: that so many are below decides how it is best answered.
         """
         kind, keys = _kind(rights, user, unit, today)
         text: Text | None = self.texts.get(kind, UNKNOWN)
@@ -92,6 +94,7 @@ class Alike:
             if len(self.texts) >= MOST:  # which other threads may do at the same moment
                 self.texts.clear()
                 self.prepared.clear()
+                self.of_country.clear()
             self.texts[kind] = text
             if len(self.prepared) < PREPARED:
                 self.prepared.add(kind)
@@ -99,8 +102,15 @@ class Alike:
             return list(self.make(rights, user, unit, today))
         given = Given({stand_in: key for key, stand_in in keys.items()}, today)
         values = [value(given) for value in text.values]
-        if unit.kind != Kind.CENTRAL and kind in self.prepared:
-            return text.prepared.rows(values)
+        if kind in self.prepared:
+            if unit.kind != Kind.CENTRAL:
+                return text.prepared.rows(values)
+            paths, rest = _parted(values, text.below)
+            known = self.of_country.get(kind)
+            if known is None:
+                known = self.of_country[kind] = paths, _prepared(text.sql, text.below, paths)
+            if known[0] == paths:
+                return known[1].rows(rest)
         with connection.cursor() as cursor:
             cursor.execute(text.sql, values)
             return list(cursor.fetchall())
@@ -184,18 +194,34 @@ def _text(made: Sequence[tuple[str, Sequence[Any]]], days: Sequence[date]) -> Te
 
     connection.ensure_connection()
     text = PLACE.sub(put, texts.pop())
-    return Text(text, tuple(values), Prepared(_numbered(text, are_below), "desk_", is_planned_once=True))
+    return Text(text, tuple(values), frozenset(are_below), _prepared(text, are_below))
 
 
-def _numbered(text: str, are_below: Set[int]) -> str:
-    """The text with numbered places, for which an index finds what lies below some of them."""
-    parts, places = [""], count(1)
+def _parted(values: Sequence[Any], below: Set[int]) -> tuple[list[Any], list[Any]]:
+    """Values in some places, counted from 1 on, and those in the others."""
+    parts: tuple[list[Any], list[Any]] = [], []
+    for place, value in enumerate(values, 1):
+        parts[place not in below].append(value)
+    return parts
+
+
+def _prepared(text: str, are_below: Set[int], paths: Sequence[str] = ()) -> Prepared:
+    return Prepared(_numbered(text, are_below, paths), "desk_", is_planned_once=True)
+
+
+def _numbered(text: str, are_below: Set[int], paths: Sequence[str] = ()) -> str:
+    """The text with numbered places, for which an index finds what lies below some of them; or with those paths."""
+    parts, places, numbers, said = [""], count(1), count(1), iter(paths)
     for part in re.split("(%[s%])", text):
         if part != "%s":
             parts.append("%" if part == "%%" else part)
             continue
-        place = next(places)
-        path = BELOW.search(parts[-1]) if place in are_below else None
+        is_below = next(places) in are_below
+        if is_below and paths:
+            parts.append(_literal(next(said)))
+            continue
+        place = next(numbers)
+        path = BELOW.search(parts[-1]) if is_below else None
         if path is None:
             parts.append(f"${place}")
         else:

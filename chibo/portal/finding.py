@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from django.db.models import Case, Q, QuerySet, Value, When
 from django.urls import reverse
@@ -19,7 +20,7 @@ from chibo.indicators import registry
 from chibo.meetings.models import Meeting
 from chibo.members.identity import former
 from chibo.members.models import Stay
-from chibo.members.queries import PERSON, first_of, plain_code, present
+from chibo.members.queries import PERSON, first_of, plain_code, present, read_first
 from chibo.members.words import Found, found_by
 from chibo.organizations.frame import evidence_url
 from chibo.organizations.models import Unit
@@ -195,7 +196,8 @@ def _members(scope: Scope, words: str, today: date) -> list[Stay]:
     plain = " ".join(search_key(words).split())
     said = found_by(present(scope, today), words, is_bounded=False)
     found = said.stays.select_related("membership__person", "cell")
-    in_order = [f"{PERSON}sort_key", "membership__person_id"]
+    name = f"{PERSON}sort_key"
+    in_order: list[Any] = [name if said.is_many else read_first(name), "membership__person_id"]
     first: Q | None
     if not said.is_many:
         first, found, in_order = _nearest(found, plain, in_order)
@@ -215,7 +217,7 @@ def _taken(found: QuerySet[Stay], size: int, said: Found) -> list[Stay]:
     return list(first_of(found, size) if said.is_many else found[:size])
 
 
-def _nearest(found: QuerySet[Stay], plain: str, in_order: list[str]) -> tuple[Q, QuerySet[Stay], list[str]]:
+def _nearest(found: QuerySet[Stay], plain: str, in_order: list[Any]) -> tuple[Q, QuerySet[Stay], list[Any]]:
     """Who comes first of those found, and the order: whose given name, name or code begins with the words."""
     found = found.alias(first_code=plain_code(PERSON))
     first = Q(**{f"{PERSON}search_key__startswith": plain}) | Q(first_code__startswith=plain)

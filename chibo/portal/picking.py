@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from chibo.core.text import clean
 from chibo.members.models import Stay
-from chibo.members.queries import PERSON, first_of, present
+from chibo.members.queries import PERSON, first_of, present, read_first
 from chibo.members.words import found_by
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Scope
@@ -132,7 +132,8 @@ def members_in(field: PickField, scope: Scope, today: date) -> None:
 
     def look(words: str) -> list[Choice]:
         some = found_by(present(scope, today), words)
-        found = some.stays.order_by(f"{PERSON}sort_key", "pk")
+        name = f"{PERSON}sort_key"
+        found = some.stays.order_by(name if some.is_many else read_first(name), "pk")
         return known([words]) or choices(first_of(found, FOUND) if some.is_many else found[:FOUND])
 
     field.look, field.known = look, known

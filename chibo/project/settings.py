@@ -18,7 +18,7 @@ BASE = Path(__file__).resolve().parent.parent
 # Compiling a plan takes longer than any page's query. Of 4 MB, what an index finds of some hundred thousand people
 # does not fit: then whole pages are read again, row by row. Who reads as the rows come (exports) wants all of them, not
 # the first ones soon: of a country by name, three times as fast.
-SESSION = "-c jit=off -c work_mem=16MB -c cursor_tuple_fraction=1"
+SESSION = "-c jit=off -c work_mem=16MB -c cursor_tuple_fraction=1 -c max_parallel_workers_per_gather=0"
 
 
 def database_from(url: str) -> dict[str, object]:
@@ -31,7 +31,7 @@ def database_from(url: str) -> dict[str, object]:
     named = parts.hostname if place_of.startswith("[") else unquote(place_of.partition(":")[0])
     host = str(options.pop("host", named or ""))
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "chibo.core.database",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -159,7 +159,12 @@ TEMPLATES = [
                 "chibo.core.pages.standing",
             ],
         },
-    }
+    },
+    {  # of what a page has by the hundred
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "APP_DIRS": True,
+        "OPTIONS": {"environment": "chibo.core.jinja.environment"},
+    },
 ]
 
 FORM_RENDERER = "django.forms.renderers.Jinja2"  # a filter of 150 choices takes a fifth of the time

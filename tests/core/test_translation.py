@@ -96,8 +96,9 @@ def sentences() -> dict[Sentence, str]:
     found = {}
     for path in _python_files():
         found |= dict.fromkeys(sentences_in(path.read_text()), str(path.relative_to(ROOT)))
-    for path in [*ROOT.rglob("templates/**/*.html"), *ROOT.rglob("templates/**/*.txt")]:
-        found |= dict.fromkeys(sentences_in_template(path.read_text()), str(path.relative_to(ROOT)))
+    for kind in ("templates/**/*.html", "jinja2/**/*.html", "templates/**/*.txt"):
+        for path in ROOT.rglob(kind):
+            found |= dict.fromkeys(sentences_in_template(path.read_text()), str(path.relative_to(ROOT)))
     return found
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import override
 
 from chibo.accounts.models import User
 from chibo.meetings.models import Meeting
+from chibo.organizations.kinds import Kind
 from chibo.organizations.models import Unit
 from chibo.organizations.scope import Rights, rights_of
 from chibo.portal import alike, further
@@ -53,6 +54,21 @@ def test_no_more_kinds_are_prepared_than_a_connection_has_room_for(world, monkey
             rows = desk.rows(rights, user, unit, DAYS[0])
         assert told(rows) == told(asked(rights, user, unit, DAYS[0]))
         ways.append(queries[0]["sql"].startswith("execute"))
+    assert ways == [True, False, True]
+
+
+def test_of_a_whole_country_the_paths_are_part_of_the_question(world):
+    root = Unit(pk=world.south.pk, path=world.south.path, kind=Kind.CENTRAL)
+    other = Unit(pk=9999, path=world.south.path.replace(f"{world.south.pk}/", "9999/"), kind=Kind.CENTRAL)
+    desk, rights, day = Alike(asked), rights_of(world.ana, DAYS[0]), DAYS[0]
+    ways = []
+    for unit in (root, other, root):
+        with CaptureQueriesContext(connection) as queries:
+            rows = desk.rows(rights, world.ana, unit, day)
+        assert told(rows) == told(asked(rights, world.ana, unit, day))
+        ways.append(queries[0]["sql"].startswith("execute"))
+    [(_paths, prepared)] = desk.of_country.values()
+    assert f"LIKE '{root.path}%'" in prepared.sql
     assert ways == [True, False, True]
 
 
