@@ -10,7 +10,7 @@ from pathlib import Path
 from bench import loading
 from chibo.project import embedded
 
-PARTS = {"country", "loading", "measure", "national_load", "national_sql", "proof", "provinces"}
+PARTS = {"bulk", "country", "loading", "measure", "national_load", "national_sql", "proof", "provinces"}
 LONG = {"national", "reform", "writes"}  # taken only when named; alone each has the database to itself
 if os.environ.get("CHIBO_BENCH_COUNTRY"):
     LONG.add("engines")

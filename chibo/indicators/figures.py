@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from typing import NamedTuple
 
 from chibo.indicators.registry import Indicator
 
 
-@dataclass(frozen=True)
-class Figure:
+class Figure(NamedTuple):
     """An indicator of a unit in a period: `numerator` of `denominator` (None where it has none), computed `at`."""
 
     indicator: Indicator

@@ -89,42 +89,57 @@ def figures_in(
     every = [*periods, *([beside] if beside and beside not in periods else [])]
     if kept is None:
         kept = set(KeptYear.objects.filter(year__in=[p.year for p in every]).values_list("year", flat=True))
-    rows = _from_store(list(unit_ids), [p for p in every if p.year in kept], wanted, tree)
-    rows += _from_facts(list(unit_ids), [p for p in periods if p.year not in kept], wanted, tree)
-    sums = {(name, unit, code): (n, d, at) for name, unit, code, n, d, at in rows if n or d}
+    sums = _from_store(list(unit_ids), [p for p in every if p.year in kept], wanted, tree)
+    for name, unit, code, *sum_and_moment in _from_facts(
+        list(unit_ids), [p for p in periods if p.year not in kept], wanted, tree
+    ):
+        sums[code, name][unit] = sum_and_moment
     figures: dict[Period, dict[int, Figures]] = {period: {unit: {} for unit in unit_ids} for period in every}
-    asked = {str(period): (figures[period], {i.code for i in wanted if i.said_of(period)}) for period in every}
-    place = {i.code: n for n, i in enumerate(wanted)}
-    for (name, unit, code), (numerator, denominator, at) in sorted(sums.items(), key=lambda each: place[each[0][2]]):
-        of_units, said = asked[name]
-        if code in said:
-            indicator = wanted[place[code]]
-            whole = int(denominator) if indicator.has_denominator else None
-            of_units[unit][code] = Figure(indicator, int(numerator), whole, at)
+    for indicator in wanted:
+        code, has_whole = indicator.code, indicator.has_denominator
+        for period in every:
+            found = sums.get((code, str(period)))
+            if not found or not indicator.said_of(period):
+                continue
+            of_units = figures[period]
+            for unit, (numerator, denominator, at) in found.items():
+                if numerator or denominator:
+                    whole = int(denominator) if has_whole else None
+                    of_units[unit][code] = Figure(indicator, int(numerator), whole, at)
     return figures
 
 
-def _from_store(unit_ids: list[int], periods: list[Period], wanted: list[Indicator], tree: Tree) -> list[Any]:
+Sums = dict[tuple[str, str], dict[int, Sequence[Any]]]  # by code and period's name: of units numerator, denominator, at
+
+
+def _from_store(unit_ids: list[int], periods: list[Period], wanted: list[Indicator], tree: Tree) -> Sums:
+    sums = defaultdict[tuple[str, str], dict[int, Sequence[Any]]](dict)
     if not periods:
-        return []
+        return sums
     is_last = {i.code: i.over_time is LAST for i in wanted}
     of_year = defaultdict[int, list[tuple[str, int, int]]](list)  # their names, the first and the last month
     for period in periods:
         of_year[period.year].append((str(period), period.first_day.month, period.last_month.month))
     given: dict[str, Any] = {"units": unit_ids, "years": list(of_year), "codes": list(is_last)}
-    sums: dict[tuple[str, int, str], tuple[int, int, datetime]] = {}
     with connection.cursor() as cursor:
         cursor.execute(FROM_STORE.format(sums=SUMS[tree]), given)
-        for unit, code, year, said, *row in cursor:
-            at = _moment(said)
-            for name, first, last in of_year[year]:
-                begins = (last if is_last[code] else first) - 1
-                numerator = sum(filter(None, row[begins:last]))
-                denominator = sum(filter(None, row[12 + begins : 12 + last]))
-                if numerator or denominator:
-                    n, d, before = sums.get((name, unit, code), (0, 0, at))
-                    sums[name, unit, code] = n + numerator, d + denominator, max(at, before)
-    return [(*key, *found) for key, found in sums.items()]
+        rows = cursor.fetchall()
+    for row in rows:
+        unit, code, year, said = row[:4]
+        at = _moment(said)
+        for name, first, last in of_year[year]:
+            begins = 3 + (last if is_last[code] else first)
+            numerator = sum(filter(None, row[begins : 4 + last]))
+            denominator = sum(filter(None, row[12 + begins : 16 + last]))
+            if numerator or denominator:
+                of_units = sums[code, name]
+                before = of_units.get(unit)
+                of_units[unit] = (
+                    (numerator, denominator, at)
+                    if before is None
+                    else (before[0] + numerator, before[1] + denominator, max(at, before[2]))
+                )
+    return sums
 
 
 @lru_cache(maxsize=4096)  # sums folded together have one moment; the driver would make it of each anew
