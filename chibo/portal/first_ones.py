@@ -75,7 +75,11 @@ ORDERS = {
 }
 WHOLE_NUMBERS = "1000000000::bigint"  # what is kept is put in order by whole numbers: a share has nine digits
 # What a condition names, once all is reckoned.
-NAMED = {"id": "k.id", "missed": "misses > 0", "present": "present", "marked": "marked"}
+NAMED = {"id": "k.id", "missed": "misses > 0", "present": "present", "marked": "marked", "sooner": ""}
+MISSED = "(s.missed & %(over)s) <> 0"
+# What two indexes know, before that, of a whole country: the first month missed, and of a year the share that attended.
+MISSED_SOONER = "s.missed <> 0 and s.missed & -s.missed <= %(latest)s and "
+SOONER = "s.present::float8 / nullif(s.marked, 0) <= %(nearly)s and "
 
 
 def first_ones_of(
@@ -96,7 +100,7 @@ def first_ones_of(
         placed.append(of_unit(valued))
     whole = WHOLE[tree]
     along, gathered = (each.format(of_line=of_line, whole=whole) for each in (WHOSE_IN_ORDER, WHOSE))
-    missed, after = "(s.missed & %(over)s) <> 0", after.replace("%(a0)s::numeric", "%(a0)s::numeric * 1000000000")
+    missed, after = MISSED_SOONER * is_root + MISSED, after.replace("%(a0)s::numeric", "%(a0)s::numeric * 1000000000")
     others, is_placed = "", " and ".join(placed)
     is_along = is_root and which == "true" and not order  # else they are gathered before they are put in order
     if which == "true" and order == "-missed":
@@ -106,7 +110,9 @@ def first_ones_of(
     return FIRST_ONES.format(
         line=LINE[tree], whole=whole, clear=CLEAR[tree], of_line=of_line, placed=is_placed, others=others,
         whose=along if is_along else gathered, apart="" if is_along else "offset 0",
-        which=which.format(id="s.unit_id", missed=missed, present=present, marked=marked),
+        which=which.format(
+            id="s.unit_id", missed=missed, present=present, marked=marked, sooner=SOONER if is_year and is_root else ""
+        ),
         present=present, marked=marked,
         order=ORDERS[order].format(one=WHOLE_NUMBERS), rank="rank, " if order else "", after=after,
     )  # fmt: skip

@@ -42,10 +42,10 @@ class Limit:
 
     @property
     def sql(self) -> str:
-        """The attendance of `{present}` of `{marked}` is too low, as a condition."""
+        """The attendance of `{present}` of `{marked}` is too low, as a condition; `{sooner}` goes before it."""
         v = self.value
         sign = "<=" if self.strict else "<"
-        return f"{{marked}} > 0 and {{present}} * {v.denominator} {sign} {v.numerator} * {{marked}}"
+        return f"{{sooner}}{{marked}} > 0 and {{present}} * {v.denominator} {sign} {v.numerator} * {{marked}}"
 
 
 DEFAULT_LIMIT = Limit(Fraction(85, 100))  # 12-HD/BTCTW, 2018, and the Hà Tĩnh resolution on cells
@@ -257,7 +257,8 @@ def cell_years(
         among = AMONG_FIRST_ONES if which else "0"
         is_root = unit.path.count("/") == 1
         first_ones = first_ones_of(period, tree, seen, valued, order, chosen, beyond, is_root=is_root)
-        parameters["over"] = sum(1 << each.first_day.month for each in period.months if each.last_day < today)
+        over = [1 << each.first_day.month for each in period.months if each.last_day < today]
+        parameters |= {"over": sum(over), "latest": max(over, default=0), "nearly": float(limit.value) + 1e-9}
     starts, ends = "%(first)s", "%(last)s"
     attended = source.format(shown=ATTENDED, code=ATTENDANCE, facts=sql_of(ATTENDANCE), first=starts, from_day=starts)
     members = source.format(shown="numerator", code=MEMBERS, facts=sql_of(MEMBERS), first=ends, from_day="%(end)s")
