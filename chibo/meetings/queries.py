@@ -18,7 +18,7 @@ from chibo.agendas.prefilling import best_of
 from chibo.committees.models import Charge
 from chibo.core.periods import Period
 from chibo.core.spans import holding
-from chibo.core.together import together
+from chibo.core.together import Question
 from chibo.core.written import Written, as_sql
 from chibo.meetings.course import Line
 from chibo.meetings.models import Kind, Meeting, NoMeeting, State
@@ -195,19 +195,24 @@ class Beginning:
         return {each.person_id: self.people[each.person_id] for each in self.charges if each.holds_on(on)}
 
 
-def beginning(unit: Unit, kind: str, month: date) -> Beginning:
-    """What the form of a meeting of a kind and month begins with. One query."""
+def _beginning(unit: int, kind: str, month: date, setting: str) -> dict[str, QuerySet[Any]]:
     given = Notice.objects.filter(unit=unit, month=month, kind=kind, status=Status.GIVEN)
     charges = Charge.objects.filter(over_unit=unit)
-    found = together(
-        {
-            "notices": given.order_by("on", "pk"),
-            "items": AgendaItem.objects.filter(notice__in=given.order_by().values("pk")).order_by("place"),
-            "agendas": LaidDown.objects.filter(kind=kind, setting__in=["", unit.setting]).order_by("pk"),
-            "charges": charges.order_by("pk"),
-            "people": Person.objects.filter(pk__in=charges.order_by().values("person")).order_by("sort_key", "pk"),
-        }
-    )
+    return {
+        "notices": given.order_by("on", "pk"),
+        "items": AgendaItem.objects.filter(notice__in=given.order_by().values("pk")).order_by("place"),
+        "agendas": LaidDown.objects.filter(kind=kind, setting__in=["", setting]).order_by("pk"),
+        "charges": charges.order_by("pk"),
+        "people": Person.objects.filter(pk__in=charges.order_by().values("person")).order_by("sort_key", "pk"),
+    }
+
+
+_BEGINNING = Question(_beginning)
+
+
+def beginning(unit: Unit, kind: str, month: date) -> Beginning:
+    """What the form of a meeting of a kind and month begins with. One query."""
+    found = _BEGINNING.ask(unit=unit.pk, kind=str(kind), month=month, setting=str(unit.setting))
     notice = found["notices"][-1] if found["notices"] else None
     items = tuple(each for each in found["items"] if notice is not None and each.notice_id == notice.pk)
     people = {each.pk: each for each in found["people"]}
