@@ -68,11 +68,10 @@ def _of_members(db: Tables, rows: Table) -> Table:
 def _absent_running(db: Tables) -> Table:
     rows = _marked(db)
     of, order = ["unit_id", "year_end", "person_id"], ["held_on", "id"]
-    rows = rows.mutate(
-        nth=ibis.row_number().over(group_by=of, order_by=order),
-        nth_so=ibis.row_number().over(group_by=[*of, "state"], order_by=order),
-    )
-    gone = rows.filter(rows.state == State.ABSENT.value).mutate(run=rows.nth - rows.nth_so)
+    # Of a run of absences all have as many before them to which they came.
+    came = (rows.state != State.ABSENT.value).ifelse(1, 0)
+    rows = rows.mutate(run=came.sum().over(group_by=of, order_by=order, rows=(None, 0)))
+    gone = rows.filter(rows.state == State.ABSENT.value)
     runs = gone.group_by(*of, "run").agg(times=gone.id.count())
     most = runs.group_by(*of).agg(n=runs.times.max())
     return _of_members(db, norm_of(db, most, What.RUNNING, "year_end"))
