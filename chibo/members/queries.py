@@ -230,15 +230,14 @@ def rows(found: QuerySet[Stay], size: int) -> list[Row]:
 
 
 def first_of(found: QuerySet[Stay], size: int) -> QuerySet[Stay]:
-    """The first in an order: who they are is asked here, all that is read of them once it is known. One query.
+    """The first in an order: who they are is asked first, by indexes alone, and then what is shown of them.
 
-    Indexes alone say who they are. What they were chosen by is not asked again: of a question that says both, the
+    One query with those that ask for it. What they were chosen by is not asked again: of a question that says both, the
     database expects next to nobody, and looks through whole tables for each.
     """
-    keys = list(found.values_list("pk", flat=True)[:size])
     known = found.all()
     known.query.where = WhereNode()
-    return known.filter(pk__in=keys)
+    return known.filter(pk__in=found.values("pk")[:size])
 
 
 def counted(found: QuerySet[Stay]) -> int:

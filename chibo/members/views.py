@@ -106,7 +106,7 @@ class _Asked:
     def page(self, request: HttpRequest) -> tuple[list[Row], list[Away], str, bool]:
         """The rows of the page, those of it by code alone, the key after it if there are more, whether it is the first.
 
-        Four queries; in a cell, and where all are as of today, one less.
+        Three queries, one less where all are as of today, and in a cell.
         """
         key, after = after_asked(request, str, str), self.after(request)
         past = key[1] if key is not None and key[0] == AWAY else ""

@@ -363,4 +363,4 @@ def test_the_list_asks_the_same_few_questions_however_many_there_are(world: Worl
 
     before = asked()
     enrol(units=[world.cell_a, world.cell_b], size=120, by=None, at=AT)
-    assert asked() == before <= 9
+    assert asked() == before <= 8

@@ -166,7 +166,8 @@ def test_many_are_counted_only_where_it_takes_no_time(world: World, monkeypatch:
 def test_the_questions_are_as_few_along_the_names(world: World, way: str) -> None:
     client = Client()
     client.force_login(world.chi)
-    for page in (f"/units/{world.upland.pk}/members/?q=nguyen&unit={world.cell_a.pk}", "/find/?q=nguyen+v"):
+    list_of_cell = f"/units/{world.upland.pk}/members/?q=nguyen&unit={world.cell_a.pk}"
+    for page in (list_of_cell, "/find/?q=nguyen+v", "/find/?q=nguyen", "/find/?q=n"):
         with CaptureQueriesContext(connection) as captured:
             assert client.get(page).status_code == 200
         assert len(captured) <= 12

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.backends.postgresql import base
 from psycopg import Connection
@@ -24,11 +24,10 @@ class NewestFirst(ConnectionPool[Connection[Any]]):
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's own but for its pool."""
 
-    _connection_pools: ClassVar[dict[str, ConnectionPool[Connection[Any]]]]
-
     @property
     def pool(self) -> ConnectionPool[Connection[Any]] | None:
         """The pool of the process, made at the first question; none where none is asked for."""
-        if self.alias not in self._connection_pools and super().pool is not None:
-            self._connection_pools[self.alias].__class__ = NewestFirst  # Django names the class it makes itself
-        return self._connection_pools.get(self.alias)
+        found: ConnectionPool[Connection[Any]] | None = super().pool
+        if found is not None and type(found) is not NewestFirst:
+            found.__class__ = NewestFirst  # Django names the class it makes itself
+        return found

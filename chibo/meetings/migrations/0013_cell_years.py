@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        # A fifth of a page is left for what folds change: it is put beside, and no index hears of it.
+        # A fifth of a page is left for what folds change: it is put beside.
         migrations.RunSQL("alter table meetings_keptcellyear set (fillfactor = 80)", migrations.RunSQL.noop),
         migrations.RunSQL(MARK_ALL, migrations.RunSQL.noop),
     ]
